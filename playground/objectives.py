@@ -1,0 +1,266 @@
+"""What is minimised: a function of its variables, or the loss of a model on data.
+
+Both objectives have named parameters and offer their loss, gradient and Hessian to descents and
+surfaces. Parameters stand on the last axis of a float64 tensor ``theta``; all axes before it are
+batch axes, and every result keeps them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from playground.errors import ExpressionError, InputError
+from playground.expression import Expression
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How far predictions lie from targets.
+
+    Attributes:
+        label: what a person calls it.
+        of: prediction and target, shapes (..., N) and (N,) -> the loss, shape (...).
+        source: where the formula is written down.
+    """
+
+    label: str
+    of: Callable[[Tensor, Tensor], Tensor]
+    source: str
+
+
+LOSSES: dict[str, Loss] = {
+    "mse": Loss(
+        label="mean squared error",
+        of=lambda prediction, target: ((prediction - target) ** 2).mean(-1),
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
+    ),
+    "sse": Loss(
+        label="sum of squared errors",
+        of=lambda prediction, target: ((prediction - target) ** 2).sum(-1),
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
+    ),
+    "mae": Loss(
+        label="mean absolute error",
+        of=lambda prediction, target: (prediction - target).abs().mean(-1),
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html",
+    ),
+    "huber": Loss(
+        label="Huber loss, δ = 1",
+        of=lambda prediction, target: functional.huber_loss(
+            *torch.broadcast_tensors(prediction, target), reduction="none"
+        ).mean(-1),
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html",
+    ),
+    "logcosh": Loss(
+        label="log-cosh",
+        # ln cosh r = r + softplus(-2r) - ln 2 doesn't overflow where cosh does.
+        of=lambda prediction, target: (
+            (residual := prediction - target) + functional.softplus(-2 * residual) - torch.log(torch.tensor(2.0))
+        ).mean(-1),
+        source="Saleh and Saleh 2022, Statistical properties of the log-cosh loss function",
+    ),
+    "bce": Loss(
+        label="binary cross entropy with logits",
+        of=lambda prediction, target: functional.binary_cross_entropy_with_logits(
+            *torch.broadcast_tensors(prediction, target), reduction="none"
+        ).mean(-1),
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
+    ),
+}
+"""The losses by the name that ``Fit`` takes; a new one is a new entry."""
+
+
+class Objective:
+    """A differentiable loss of named parameters; ``Function`` and ``Fit`` are the two kinds.
+
+    Attributes:
+        parameters: the names of the P parameters, in the order of the last axis of ``theta``.
+    """
+
+    parameters: tuple[str, ...]
+
+    def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
+        """The loss from one tensor a variable, which only have to broadcast against each other.
+
+        Args:
+            columns: float64, each of shape (..., size of the variable).
+
+        Returns:
+            The loss, of the broadcast shape (...).
+        """
+        raise NotImplementedError
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many parameters each variable holds, in order: one for a scalar."""
+        return (1,) * len(self.parameters)
+
+    def loss(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """The loss at ``theta``, with its autograd graph.
+
+        Args:
+            theta: (..., P), a tensor or nested lists; made float64.
+
+        Returns:
+            (...) float64.
+
+        Raises:
+            InputError: if the last axis of ``theta`` doesn't hold P parameters.
+        """
+        return self.loss_at(self._checked(theta).split(self.sizes, -1))
+
+    def gradient(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """The gradient at ``theta`` by ``torch.autograd``: (..., P) -> (..., P) float64."""
+        theta = self._checked(theta).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self.loss(theta).sum(), theta, materialize_grads=True)
+        return gradient
+
+    def hessian(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """The matrix of second derivatives at ``theta``, by differentiating the gradient once more.
+
+        Args:
+            theta: (..., P); one point for a plain matrix.
+
+        Returns:
+            (..., P, P) float64.
+        """
+        theta = self._checked(theta).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self.loss(theta).sum(), theta, create_graph=True, materialize_grads=True)
+        if not gradient.requires_grad:  # a linear loss: its gradient is a constant
+            return torch.zeros(*theta.shape, theta.shape[-1], dtype=torch.float64)
+        rows = [
+            torch.autograd.grad(component.sum(), theta, retain_graph=True, materialize_grads=True)[0]
+            for component in gradient.unbind(-1)
+        ]
+        return torch.stack(rows, -2)
+
+    def _checked(self, theta: Tensor | Sequence[object]) -> Tensor:
+        theta = torch.as_tensor(theta, dtype=torch.float64)
+        if theta.ndim == 0 or theta.shape[-1] != len(self.parameters):
+            raise InputError(
+                f"the last axis must hold {len(self.parameters)} parameters ({', '.join(self.parameters)}), "
+                f"and the shape given is {tuple(theta.shape)}"
+            )
+        return theta
+
+
+class Function(Objective):
+    """A function of its variables, to be minimised as it stands.
+
+    Args:
+        text: the function, in the language of ``Expression``.
+        names: the only names that may be variables.
+        sizes: how many components a vector variable has; its parameters are then ``x1, x2, …``.
+
+    Attributes:
+        parameters: the variables in order of first appearance.
+
+    Raises:
+        ExpressionError: for a text that is no expression, or whose value isn't one number.
+    """
+
+    def __init__(self, text: str, names: Iterable[str] | None = None, sizes: Mapping[str, int] | None = None) -> None:
+        self.expression = Expression(text, names)
+        self._sizes = tuple((sizes or {}).get(name, 1) for name in self.expression.names)
+        vectors = set(sizes or {})
+        self.parameters = tuple(
+            parameter
+            for name, size in zip(self.expression.names, self._sizes, strict=True)
+            for parameter in ([f"{name}{i + 1}" for i in range(size)] if name in vectors else [name])
+        )
+        self._check_value_is_one_number()
+
+    def __repr__(self) -> str:
+        return f"Function({self.expression.text!r})"
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many parameters each variable holds, in order of the variables."""
+        return self._sizes
+
+    def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
+        """The function's value: one column (..., size) a variable -> (...)."""
+        names = self.expression.names
+        value = self.expression.evaluate(dict(zip(names, columns, strict=True)))
+        return value.squeeze(-1) if names else value
+
+    def loss(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """The function's value at ``theta``: (..., P) -> (...) float64, with its autograd graph."""
+        # A constant has no parameters: the empty sum gives it the batch shape and a graph.
+        theta = self._checked(theta)
+        return super().loss(theta) if self.parameters else super().loss(theta) + theta.sum(-1)
+
+    def _check_value_is_one_number(self) -> None:
+        columns = {
+            name: torch.ones(size, dtype=torch.float64)
+            for name, size in zip(self.expression.names, self._sizes, strict=True)
+        }
+        try:
+            count = self.expression.evaluate(columns).numel()
+        except RuntimeError:
+            lengths = ", ".join(f"{name} has {len(column)}" for name, column in columns.items())
+            raise ExpressionError(f"vectors of different lengths can't be combined: {lengths}") from None
+        if count != 1:
+            raise ExpressionError(f"the value has {count} components, and a loss is one number: wrap it in sum(…)")
+
+
+class Fit(Objective):
+    """The loss of a model on data points.
+
+    Args:
+        model: an expression in ``x``, the data, and any other names, the parameters.
+        x, y: the N points' coordinates.
+        loss: a name from ``LOSSES``.
+
+    Attributes:
+        parameters: the model's names without ``x``, in order of first appearance.
+        x, y: (N,) float64.
+
+    Raises:
+        ExpressionError: for a model that is no expression or has no parameters.
+        InputError: for data that can't be fitted, or an unknown loss.
+    """
+
+    def __init__(self, model: str, x: Sequence[float], y: Sequence[float], loss: str = "mse") -> None:
+        self.expression = Expression(model)
+        self.parameters = tuple(name for name in self.expression.names if name != "x")
+        if not self.parameters:
+            raise ExpressionError("the model has no parameters to fit: write for example a*x + b")
+        self.x = torch.as_tensor(x, dtype=torch.float64)
+        self.y = torch.as_tensor(y, dtype=torch.float64)
+        if self.x.ndim != 1 or self.x.shape != self.y.shape or len(self.x) == 0:
+            raise InputError(
+                f"a fit needs as many x as y values, and at least one: got {self.x.numel()} and {self.y.numel()}"
+            )
+        if not bool((self.x.isfinite() & self.y.isfinite()).all()):
+            raise InputError("every x and y must be a finite number")
+        if loss not in LOSSES:
+            raise InputError(f"unknown loss '{loss}': choose one of {', '.join(LOSSES)}", field="loss")
+        self.loss_name = loss
+        self._of = LOSSES[loss].of
+
+    def __repr__(self) -> str:
+        return f"Fit({self.expression.text!r}, {len(self.x)} points, loss={self.loss_name!r})"
+
+    def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
+        """The loss on the data: one column (..., 1) a parameter -> (...)."""
+        return self._of(self.predict_at(columns), self.y)
+
+    def predict(self, theta: Tensor | Sequence[object], x: Tensor) -> Tensor:
+        """What the model says at ``x``: theta (..., P) and x (M,) -> (..., M) float64."""
+        return self.predict_at(self._checked(theta).split(self.sizes, -1), x)
+
+    def predict_at(self, columns: Sequence[Tensor], x: Tensor | None = None) -> Tensor:
+        """The prediction from one column (..., 1) a parameter; ``x`` is the data unless given."""
+        points = self.x if x is None else x
+        values = dict(zip(self.parameters, columns, strict=True))
+        prediction = self.expression.evaluate(values | {"x": points})
+        # A model without x says the same everywhere.
+        return (
+            prediction
+            if prediction.shape[-1:] == points.shape
+            else prediction.expand(*prediction.shape[:-1], len(points))
+        )
