@@ -1,0 +1,40 @@
+"""Gradient Playground: see gradients, and descents by ``torch.optim``, on any function or fit.
+
+The package, from the ground up; imports point one way only:
+
+- ``errors``: what is wrong with an input, in one sentence
+- ``expression``: text -> a checked tree -> torch operations
+- ``objectives``: ``Function`` and ``Fit``, with loss, gradient and Hessian
+- ``optimizers``: one record for each optimizer of ``torch.optim``
+- ``descent``: a run down an objective, step by step, with all its history
+- ``landscape``: the loss over a plane of parameters, and its curvature
+- ``scenario``: all that a link carries, checked
+- ``figures``: numbers in, Plotly figures out
+- ``player``: the component that shows figures at a cursor
+- ``pages``: the Streamlit pages
+
+The names below need neither Streamlit nor Plotly and serve in a notebook.
+"""
+
+from playground.descent import Descent, Outcome, Trajectory, descend
+from playground.errors import ExpressionError, InputError
+from playground.expression import Expression
+from playground.landscape import LossSurface, loss_surface
+from playground.objectives import LOSSES, Fit, Function
+from playground.optimizers import OPTIMIZERS
+
+__all__ = [
+    "LOSSES",
+    "OPTIMIZERS",
+    "Descent",
+    "Expression",
+    "ExpressionError",
+    "Fit",
+    "Function",
+    "InputError",
+    "LossSurface",
+    "Outcome",
+    "Trajectory",
+    "descend",
+    "loss_surface",
+]

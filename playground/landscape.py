@@ -1,0 +1,132 @@
+"""The ground that a run walks on: the loss over a plane of two parameters, and its curvature."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from playground.errors import InputError
+from playground.objectives import Fit, Objective
+
+CHUNK = 256_000
+"""Evaluations of the model at once; several times as many fall out of the processor's caches."""
+
+Axis: TypeAlias = tuple[str, float, float, int]
+"""A parameter's name, the first and the last value, and how many."""
+
+
+@dataclass(frozen=True)
+class LossSurface:
+    """The loss over a grid of two parameters.
+
+    Attributes:
+        names: the two parameters, the one along x first.
+        x: (columns,) float64; y: (rows,) float64.
+        z: (rows, columns) float64; z[row of y, column of x]. Not finite where the loss isn't.
+    """
+
+    names: tuple[str, str]
+    x: Tensor
+    y: Tensor
+    z: Tensor
+
+
+def loss_surface(
+    objective: Objective, x: Axis, y: Axis, at: Mapping[str, float] | Sequence[float] | Tensor | None = None
+) -> LossSurface:
+    """The loss over two parameters, with the others held.
+
+    Args:
+        objective: whose loss.
+        x, y: the two axes.
+        at: where the other parameters are held, by name or as all P values; needed if P > 2.
+
+    Raises:
+        InputError: for an axis that is no parameter, or a parameter that nothing says where to hold.
+    """
+    (x_name, *_), (y_name, *_) = x, y
+    for name in (x_name, y_name):
+        if name not in objective.parameters:
+            raise InputError(f"'{name}' is no parameter: the parameters are {', '.join(objective.parameters)}")
+    if x_name == y_name:
+        raise InputError(f"the two axes must be two parameters, not '{x_name}' twice")
+    across, up = _values(x), _values(y)
+    held = _held(objective, at, {x_name, y_name})
+    columns = max(1, CHUNK // (across.numel() * (len(objective.x) if isinstance(objective, Fit) else 1)))
+    # Each axis keeps its own shape, so that broadcasting does once what depends on one axis alone.
+    with torch.no_grad():
+        rows = [
+            _loss_of_rows(objective, held | {x_name: across.view(1, -1, 1), y_name: part.view(-1, 1, 1)})
+            for part in up.split(columns)
+        ]
+    z = rows[0] if len(rows) == 1 else torch.cat(rows)
+    return LossSurface((x_name, y_name), across, up, z.expand(len(up), len(across)))
+
+
+def stability_limit(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> float | None:
+    """The learning rate above which plain gradient descent on the quadratic at ``at`` diverges.
+
+    It is 2/λmax, λmax the largest eigenvalue of the Hessian (Boyd and Vandenberghe 2004, section 9.3).
+
+    Returns:
+        The limit, or None where the Hessian isn't finite or no curvature is positive.
+    """
+    hessian = objective.hessian(_ordered(objective, at))
+    if not bool(hessian.isfinite().all()):
+        return None
+    steepest = float(torch.linalg.eigvalsh(hessian)[-1])
+    return 2 / steepest if steepest > 0 else None
+
+
+def quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor | None:
+    """The minimum of a loss that is a quadratic, by one Newton step from ``at``.
+
+    Returns:
+        (P,) float64, or None if the gradient there isn't zero: then the loss is no quadratic, or has no
+        single minimum.
+    """
+    theta = _ordered(objective, at)
+    gradient, hessian = objective.gradient(theta), objective.hessian(theta)
+    if not bool(gradient.isfinite().all() and hessian.isfinite().all()):
+        return None
+    eigenvalues = torch.linalg.eigvalsh(hessian)
+    if eigenvalues[0] <= 1e-12 * eigenvalues[-1].abs():
+        return None
+    minimum = theta - torch.linalg.solve(hessian, gradient)
+    left = objective.gradient(minimum)
+    scale = gradient.abs().max() + hessian.abs().max() * minimum.abs().max()
+    return minimum if bool(left.abs().max() <= 1e-9 * scale) else None
+
+
+def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor:
+    return objective.loss_at([columns[name] for name in objective.parameters])
+
+
+def _values(axis: Axis) -> Tensor:
+    name, low, high, count = axis
+    if not (math.isfinite(low) and math.isfinite(high) and low < high and count >= 2):
+        raise InputError(f"the axis of {name} must rise from one finite number to another, in 2 or more values")
+    return torch.linspace(low, high, count, dtype=torch.float64)
+
+
+def _held(
+    objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor | None, axes: set[str]
+) -> dict[str, Tensor]:
+    others = [name for name in objective.parameters if name not in axes]
+    if at is None:
+        if others:
+            raise InputError(f"say with at= where to hold {', '.join(others)}")
+        return {}
+    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, _ordered(objective, at), strict=True))
+    missing = [name for name in others if name not in values]
+    if missing:
+        raise InputError(f"at= doesn't say where to hold {', '.join(missing)}")
+    return {name: torch.as_tensor(values[name], dtype=torch.float64).reshape(1) for name in others}
+
+
+def _ordered(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
+    values = [at[name] for name in objective.parameters] if isinstance(at, Mapping) else at
+    return torch.as_tensor(values, dtype=torch.float64)
