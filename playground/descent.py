@@ -122,6 +122,11 @@ class Descent:
         return not self._failed
 
     @property
+    def steps(self) -> int:
+        """How many steps were taken."""
+        return len(self._losses) - 1
+
+    @property
     def trajectory(self) -> Trajectory:
         """The run so far."""
         return self._trajectory(None)
@@ -174,7 +179,7 @@ class Descent:
         )
 
     def _outcome(self) -> Outcome:
-        steps, first, last = len(self._losses) - 1, self._losses[0], self._losses[-1]
+        steps, first, last = self.steps, self._losses[0], self._losses[-1]
         if self._failed:
             return self._failure(steps)
         if steps and last == max(self._losses) and last - first > (GROWTH_LIMIT - 1) * abs(first):

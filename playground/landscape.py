@@ -8,11 +8,18 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from playground.descent import Trajectory
 from playground.errors import InputError
 from playground.objectives import Fit, Objective
 
 CHUNK = 256_000
 """Evaluations of the model at once; several times as many fall out of the processor's caches."""
+
+AIR = 0.15
+"""Around what a frame holds, as a part of its span."""
+
+LIKE_SIZE = 10.0
+"""Ranges within this ratio are drawn at one scale, so that gradients stand square to contours."""
 
 Axis: TypeAlias = tuple[str, float, float, int]
 """A parameter's name, the first and the last value, and how many."""
@@ -130,3 +137,45 @@ def _held(
 def _ordered(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
     values = [at[name] for name in objective.parameters] if isinstance(at, Mapping) else at
     return torch.as_tensor(values, dtype=torch.float64)
+
+
+def frame(
+    trajectory: Trajectory, names: tuple[str, str], minimum: Tensor | None = None, aspect: float = 1.6
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Ranges of two parameters that hold a run and the minimum, with air around them.
+
+    A run's points above its first loss are left out: it may leave the picture, never flatten it. The
+    bounds are round numbers, so that runs that differ a little share one frame.
+
+    Args:
+        trajectory: the run; names: the two parameters.
+        minimum: (P,), if it is known.
+        aspect: width by height of the picture; ranges of like size are widened to fill it.
+
+    Returns:
+        The range along x and the range along y.
+    """
+    axes = [trajectory.names.index(name) for name in names]
+    inside = (trajectory.losses <= trajectory.losses[0]) & trajectory.parameters.isfinite().all(-1)
+    inside[0] = True
+    points = trajectory.parameters[inside][:, axes]
+    if minimum is not None:
+        points = torch.cat([points, minimum[axes].reshape(1, 2)])
+    low, high = points.min(0).values, points.max(0).values
+    # A run that hasn't moved still gets a frame of its own size.
+    least = torch.where(high > low, 1e-6, 1.0) * points.abs().amax(0).clamp(min=1.0)
+    span = torch.maximum(high - low, least)
+    low, high = low - AIR * span, high + AIR * span
+    wide, tall = (high - low).tolist()
+    if 1 / LIKE_SIZE < wide / tall < LIKE_SIZE:
+        extra = torch.tensor([max(0.0, aspect * tall - wide), max(0.0, wide / aspect - tall)], dtype=torch.float64)
+        low, high = low - extra / 2, high + extra / 2
+    (x, y) = (_round_outwards(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True))
+    return x, y
+
+
+def _round_outwards(low: float, high: float) -> tuple[float, float]:
+    """The next multiples of a tenth, a fifth or a half of a power of ten, about a twentieth of the range."""
+    power = 10.0 ** math.floor(math.log10((high - low) / 20))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= (high - low) / 20)
+    return math.floor(low / step) * step, math.ceil(high / step) * step

@@ -5,6 +5,7 @@ surfaces. Parameters stand on the last axis of a float64 tensor ``theta``; all a
 batch axes, and every result keeps them.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,11 +25,13 @@ class Loss:
         label: what a person calls it.
         of: prediction and target, shapes (..., N) and (N,) -> the loss, shape (...).
         source: where the formula is written down.
+        targets: the least and the largest y that the loss is meant for.
     """
 
     label: str
     of: Callable[[Tensor, Tensor], Tensor]
     source: str
+    targets: tuple[float, float] = (-math.inf, math.inf)
 
 
 LOSSES: dict[str, Loss] = {
@@ -50,7 +53,7 @@ LOSSES: dict[str, Loss] = {
     "huber": Loss(
         label="Huber loss, δ = 1",
         of=lambda prediction, target: functional.huber_loss(
-            *torch.broadcast_tensors(prediction, target), reduction="none"
+            prediction, target.expand_as(prediction), reduction="none"
         ).mean(-1),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html",
     ),
@@ -65,9 +68,10 @@ LOSSES: dict[str, Loss] = {
     "bce": Loss(
         label="binary cross entropy with logits",
         of=lambda prediction, target: functional.binary_cross_entropy_with_logits(
-            *torch.broadcast_tensors(prediction, target), reduction="none"
+            prediction, target.expand_as(prediction), reduction="none"
         ).mean(-1),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
+        targets=(0.0, 1.0),
     ),
 }
 """The losses by the name that ``Fit`` takes; a new one is a new entry."""
@@ -239,6 +243,13 @@ class Fit(Objective):
             raise InputError("every x and y must be a finite number")
         if loss not in LOSSES:
             raise InputError(f"unknown loss '{loss}': choose one of {', '.join(LOSSES)}", field="loss")
+        low, high = LOSSES[loss].targets
+        if self.y.min() < low or self.y.max() > high:
+            raise InputError(
+                f"{LOSSES[loss].label} needs every y between {low:g} and {high:g}, "
+                f"and these go from {self.y.min():g} to {self.y.max():g}",
+                field="loss",
+            )
         self.loss_name = loss
         self._of = LOSSES[loss].of
 

@@ -4,7 +4,7 @@ The record is the one place where an optimizer's hyperparameters, their bounds a
 written down; the widgets, the link, the checks and the tests follow from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
@@ -44,6 +44,13 @@ class Hyperparameter:
         """The default, a value for each label."""
         return self.default if isinstance(self.default, tuple) else (self.default,)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What widgets and links call it: one key for each label."""
+        if len(self.labels) == 1:
+            return (self.name,)
+        return tuple(f"{self.name}_{i + 1}" for i in range(len(self.labels)))
+
     def checked(self, value: object) -> Value:
         """``value`` in the setting's type, or an InputError that names it."""
         if isinstance(self.default, bool):
@@ -53,10 +60,11 @@ class Hyperparameter:
         given = value if isinstance(value, tuple | list) else (value,)
         if len(given) != len(self.labels):
             raise InputError(f"{self.name} takes {len(self.labels)} numbers, not {len(given)}", field=self.name)
-        numbers = tuple(self._number(label, one) for label, one in zip(self.labels, given, strict=True))
+        numbers = tuple(self.number(label, one) for label, one in zip(self.labels, given, strict=True))
         return numbers if isinstance(self.default, tuple) else numbers[0]
 
-    def _number(self, label: str, value: object) -> float:
+    def number(self, label: str, value: object) -> float:
+        """One component as a float within the bounds, or an InputError that names it."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{label} must be a number, not {value!r}", field=self.name)
         inside = self.low <= value < self.high if self.open_above else self.low <= value <= self.high
@@ -77,10 +85,15 @@ class Optimizer:
         source: torch's documentation, where the update rule is written down.
     """
 
-    cls: type[torch.optim.Optimizer]
+    cls: Callable[..., torch.optim.Optimizer]
     learning_rate: float
     hyperparameters: tuple[Hyperparameter, ...]
     source: str
+
+    @property
+    def name(self) -> str:
+        """What torch calls the class."""
+        return self.cls.__name__
 
     def checked(self, settings: Mapping[str, object]) -> dict[str, Value]:
         """All hyperparameters, from ``settings`` or their defaults.
@@ -92,7 +105,7 @@ class Optimizer:
         for name in settings:
             if name not in known:
                 usable = ", ".join(["lr", *known])
-                raise InputError(f"{self.cls.__name__} has no setting '{name}': it has {usable}", field=name)
+                raise InputError(f"{self.name} has no setting '{name}': it has {usable}", field=name)
         return {name: one.checked(settings.get(name, one.default)) for name, one in known.items()}
 
     def build(self, theta: Tensor, lr: float, settings: Mapping[str, object]) -> torch.optim.Optimizer:
@@ -104,9 +117,9 @@ class Optimizer:
         checked = self.checked(settings)
         try:
             # foreach=False: the default decides anew at each step, for a list of one tensor.
-            return self.cls([theta], lr=lr, foreach=False, **checked)  # type: ignore[call-arg]
+            return self.cls([theta], lr=lr, foreach=False, **checked)
         except ValueError as reason:
-            raise InputError(f"{self.cls.__name__} can't run so: {reason}", field="optimizer") from reason
+            raise InputError(f"{self.name} can't run so: {reason}", field="optimizer") from reason
 
 
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."

@@ -1,0 +1,158 @@
+"""All that a person chose, in one checked value: what a link carries, and what makes a run."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from playground.descent import Descent, checked_learning_rate
+from playground.errors import ExpressionError, InputError
+from playground.objectives import LOSSES, Fit
+from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
+
+MAX_STEPS = 10_000
+
+TUTORIAL_X = (0.5, 0.9, 1.4, 1.8)
+TUTORIAL_Y = (2.0, 3.8, 5.0, 7.2)
+
+TUTORIAL_START = {"a": -0.486989, "b": -0.563709}
+"""One start from which the tutorial's 100 steps end where it says: a = 2.7157, b = 1.4730."""
+
+OTHER_START = 1.0
+"""Where a parameter begins that the tutorial doesn't have."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A fit, an optimizer and a start.
+
+    Attributes:
+        model: the text of the model.
+        start: one value a parameter, in the model's order.
+        loss: a name from ``LOSSES``.
+        optimizer: a name from ``OPTIMIZERS``; settings: its hyperparameters, by torch's names.
+        lr: the learning rate.
+        steps: how many steps, 1 to ``MAX_STEPS``.
+        x, y: the data.
+
+    Raises:
+        InputError: with the ``field`` that the first unusable value came from.
+    """
+
+    model: str = "a*x + b"
+    start: tuple[float, ...] = tuple(TUTORIAL_START.values())
+    loss: str = "mse"
+    optimizer: str = "SGD"
+    settings: tuple[tuple[str, Value], ...] = ()
+    lr: float = 0.01
+    steps: int = 100
+    x: tuple[float, ...] = TUTORIAL_X
+    y: tuple[float, ...] = TUTORIAL_Y
+
+    def __post_init__(self) -> None:
+        checked_steps(self.steps)
+        self.descent()
+
+    @cached_property
+    def objective(self) -> Fit:
+        """The fit that is to be minimised."""
+        try:
+            return Fit(self.model, self.x, self.y, self.loss)
+        except ExpressionError as error:
+            error.field = "model"
+            raise
+
+    def descent(self) -> Descent:
+        """A run at its start."""
+        return Descent(self.objective, self.start, self.optimizer, self.lr, **dict(self.settings))
+
+
+def checked_steps(steps: object) -> int:
+    """``steps`` as a number of steps that a page computes.
+
+    Raises:
+        InputError: for anything but a whole number from 1 to ``MAX_STEPS``.
+    """
+    if steps is None:
+        raise InputError(f"Steps is empty: type a whole number from 1 to {MAX_STEPS:,}.", field="steps")
+    if isinstance(steps, bool) or not isinstance(steps, int | float) or steps != steps // 1:
+        raise InputError(f"Steps must be a whole number, not {steps!r}.", field="steps")
+    if not 1 <= steps <= MAX_STEPS:
+        raise InputError(f"Steps is {steps:,}: it must be from 1 to {MAX_STEPS:,}.", field="steps")
+    return int(steps)
+
+
+class Link(NamedTuple):
+    """What was read from a link.
+
+    Attributes:
+        values: by key, what can be used: ``model``, ``loss``, ``optimizer``, ``lr``, ``steps``, ``start_`` and
+            a parameter's name, and the keys of hyperparameters.
+        problem: one sentence on what can't be used, or nothing.
+    """
+
+    values: dict[str, Any]
+    problem: str
+
+
+def read_link(parameters: Mapping[str, str]) -> Link:
+    """The part of a link's query that can be used; keys that are no setting are passed over."""
+    values: dict[str, Any] = {}
+    unusable = []
+    for key, text in parameters.items():
+        reader = _READERS.get(key) or (_number if key.startswith("start_") else None)
+        if reader is None:
+            continue
+        try:
+            values[key] = reader(text)
+        except ValueError:
+            unusable.append(f"{key}={text if len(text) <= 40 else text[:40] + '…'}")
+    if not unusable:
+        return Link(values, "")
+    return Link(values, f"This link says {' and '.join(unusable)}, which can't be used: the usual stands instead.")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _truth(text: str) -> bool:
+    return {"true": True, "false": False}[text] if text in ("true", "false") else bool(int(text))
+
+
+def _one_of(names: Iterable[str]) -> Callable[[str], str]:
+    known = tuple(names)
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _model(text: str) -> str:
+    Fit(text, TUTORIAL_X, TUTORIAL_Y)
+    return text
+
+
+def _hyperparameter(one: Hyperparameter, label: str) -> Callable[[str], Value]:
+    return _truth if isinstance(one.default, bool) else lambda text: one.number(label, _number(text))
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "model": _model,
+    "loss": _one_of(LOSSES),
+    "optimizer": _one_of(OPTIMIZERS),
+    "lr": lambda text: checked_learning_rate(_number(text)),
+    "steps": lambda text: checked_steps(_number(text)),
+} | {
+    key: _hyperparameter(one, label)
+    for record in OPTIMIZERS.values()
+    for one in record.hyperparameters
+    for key, label in zip(one.keys, one.labels, strict=True)
+}
