@@ -1,0 +1,21 @@
+"""Pictures of runs: a pure function gathers the numbers of each, another draws them with Plotly.
+
+A picture covers the whole run. A trace that follows the player's cursor says so in its ``meta``, see
+``playground.figures.cursor``; shown without a player, each picture stands at the run's start.
+"""
+
+from playground.figures.contours import contour_figure, gather_contours
+from playground.figures.data import data_figure, gather_data
+from playground.figures.loss_curve import gather_loss_curve, loss_curve_figure
+from playground.figures.surface import gather_surface, surface_figure
+
+__all__ = [
+    "contour_figure",
+    "data_figure",
+    "gather_contours",
+    "gather_data",
+    "gather_loss_curve",
+    "gather_surface",
+    "loss_curve_figure",
+    "surface_figure",
+]

@@ -1,0 +1,158 @@
+"""The loss over two parameters as contours, with the run's path and the gradient at the cursor."""
+
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from playground.descent import Trajectory
+from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
+from playground.figures.cursor import ALL, GRADIENT, HALO, MINIMUM, PATH, POINT, RUN, Array, rows
+from playground.landscape import LIKE_SIZE, LossSurface
+
+ARROW = 0.3
+"""The first gradient's arrow, as a part of the picture's height."""
+
+
+class ContourNumbers(NamedTuple):
+    """A surface and a path over it.
+
+    Attributes:
+        names: the parameters along x and y.
+        x: (columns,); y: (rows,); z: (rows, columns), the losses.
+        colours: the colour scale of z.
+        path: (steps + 1, 2).
+        arrows: (steps + 1, 2, 2): each step's arrow from the point, along the gradient, its length
+            growing with the square root of the gradient's.
+        minimum: (2,), or None where it isn't known.
+    """
+
+    names: tuple[str, str]
+    x: Array
+    y: Array
+    z: Array
+    colours: Colours
+    path: Array
+    arrows: Array
+    minimum: Array | None
+
+
+def gather_contours(surface: LossSurface, trajectory: Trajectory, minimum: Array | None = None) -> ContourNumbers:
+    """The numbers of ``contour_figure``; the path is the run's two parameters of the surface."""
+    axes = [trajectory.names.index(name) for name in surface.names]
+    path = trajectory.parameters[:, axes].numpy()
+    z = surface.z.numpy().astype(np.float32)
+    height = float(surface.y[-1] - surface.y[0])
+    arrows = _arrows(path, trajectory.gradients[:, axes].numpy(), ARROW * height)
+    return ContourNumbers(
+        names=surface.names,
+        x=surface.x.numpy(),
+        y=surface.y.numpy(),
+        z=z,
+        colours=gather_colours(z),
+        path=path,
+        arrows=arrows,
+        minimum=None if minimum is None else minimum[axes],
+    )
+
+
+def contour_figure(numbers: ContourNumbers) -> go.Figure:
+    """Contours of the loss; the whole path faintly, the path up to the cursor, the point, the gradient."""
+    x_name, y_name = numbers.names
+    a, b = numbers.path.T
+    figure = go.Figure(
+        data=[
+            _contours(numbers),
+            go.Scatter(
+                x=a,
+                y=b,
+                mode="lines",
+                line={"color": RUN, "width": 1.5, "dash": "dot"},
+                hoverinfo="skip",
+                showlegend=False,
+                meta=ALL,
+            ),
+            go.Scatter(
+                x=a,
+                y=b,
+                mode="lines+markers",
+                name="path",
+                line={"color": RUN, "width": 3},
+                marker={"color": RUN, "size": 5},
+                hoverinfo="skip",
+                meta=PATH | HALO,
+            ),
+            go.Scatter(
+                x=numbers.arrows[..., 0].ravel(),
+                y=numbers.arrows[..., 1].ravel(),
+                mode="lines+markers",
+                name="gradient ∇ (uphill)",
+                line={"color": GRADIENT, "width": 4},
+                marker={"symbol": "arrow", "size": 14, "color": GRADIENT, "angleref": "previous"},
+                hoverinfo="skip",
+                meta=rows(2) | HALO,
+            ),
+            go.Scatter(
+                x=a,
+                y=b,
+                mode="markers",
+                showlegend=False,
+                marker={"color": RUN, "size": 12, "line": {"color": "white", "width": 2}},
+                hoverinfo="skip",
+                meta=POINT,
+            ),
+        ],
+        layout={
+            "xaxis": {"title": x_name, "range": _ends(numbers.x)},
+            "yaxis": {"title": y_name, "range": _ends(numbers.y)},
+        },
+    )
+    if numbers.minimum is not None:
+        figure.add_scatter(
+            x=numbers.minimum[:1],
+            y=numbers.minimum[1:],
+            mode="markers",
+            name="minimum",
+            marker={"symbol": "star", "size": 15, "color": MINIMUM, "line": {"color": "black", "width": 1}},
+            hovertemplate=f"minimum<br>{x_name} = %{{x:.6g}}<br>{y_name} = %{{y:.6g}}<extra></extra>",
+        )
+    spans = np.ptp(numbers.x), np.ptp(numbers.y)
+    if max(spans) <= LIKE_SIZE * min(spans):
+        figure.update_yaxes(scaleanchor="x", constrain="domain")
+        figure.update_xaxes(constrain="domain")
+    return figure
+
+
+def _contours(numbers: ContourNumbers) -> go.Contour:
+    x_name, y_name = numbers.names
+    return go.Contour(
+        x=numbers.x,
+        y=numbers.y,
+        z=numbers.colours.values,
+        customdata=numbers.z,
+        colorscale=COLOUR_MAP,
+        ncontours=26,
+        line={"width": 0.6, "color": "rgba(0,0,0,0.35)"},
+        colorbar={
+            "title": "loss",
+            "tickvals": numbers.colours.ticks,
+            "ticktext": numbers.colours.labels,
+            "thickness": 12,
+        },
+        hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<br>loss = %{{customdata:.5g}}<extra></extra>",
+        meta=THEMED,
+    )
+
+
+def _arrows(path: Array, gradients: Array, length: float) -> Array:
+    """Arrows (steps + 1, 2, 2) along the gradients, the first of the given length."""
+    size = np.linalg.norm(gradients, axis=-1, keepdims=True)
+    first = size[0, 0] if size[0, 0] > 0 and np.isfinite(size[0, 0]) else 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        direction = np.where(size > 0, gradients / size, 0.0)
+        tips = path + direction * length * np.sqrt(size / first)
+    return np.stack([path, tips], 1)
+
+
+def _ends(values: Array) -> tuple[float, float]:
+    return float(values[0]), float(values[-1])

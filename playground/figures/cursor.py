@@ -1,0 +1,39 @@
+"""How a trace tells the player to follow the cursor, and the style that all pictures share.
+
+A trace's ``meta`` holds one of these. ``k`` is the step at the cursor.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+
+ALL: dict[str, str] = {"cursor": "all"}
+"""The whole run, at every step: x and y are (steps + 1,)."""
+
+PATH: dict[str, str] = {"cursor": "path"}
+"""The points 0 to k of x and y (and z), (steps + 1,) each; the last stretch is drawn brighter."""
+
+POINT: dict[str, str] = {"cursor": "point"}
+"""The point k alone."""
+
+
+def rows(width: int) -> dict[str, str | int]:
+    """Row k of y, which is (steps + 1, width) made flat; x is one row for all steps, or likewise flat.
+
+    NaN leaves a gap. Plotly alone draws the first row.
+    """
+    return {"cursor": "rows", "width": width}
+
+
+# Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind eyes as well.
+RUN = "#D55E00"
+GRADIENT = "#0072B2"
+DATA = "#009E73"
+RESIDUAL = "#CC79A7"
+MINIMUM = "#E69F00"
+
+HALO = {"halo": True}
+"""Added to a trace's meta: a light edge, so that it stands out from any surface."""

@@ -1,0 +1,94 @@
+"""The loss against the step."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from playground.descent import Trajectory
+from playground.figures.cursor import ALL, PATH, POINT, RUN, Array
+
+AIR = 0.06
+
+
+class LossCurveNumbers(NamedTuple):
+    """A run's losses.
+
+    Attributes:
+        steps: (steps + 1,), from 0.
+        losses: (steps + 1,).
+        scale: of the loss axis; linear where no loss is positive, whatever was asked for.
+        loss_range: of the loss axis, in powers of ten if it is logarithmic.
+    """
+
+    steps: Array
+    losses: Array
+    scale: Literal["linear", "log"]
+    loss_range: tuple[float, float]
+
+
+def gather_loss_curve(trajectory: Trajectory, scale: Literal["linear", "log"] = "linear") -> LossCurveNumbers:
+    """The numbers of ``loss_curve_figure``."""
+    losses = trajectory.losses.numpy()
+    finite = losses[np.isfinite(losses)]
+    if scale == "log" and bool((finite > 0).any()):
+        shown = np.log10(finite[finite > 0])
+    else:
+        scale, shown = "linear", finite
+    low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 1.0)
+    air = AIR * (high - low) or 0.5
+    return LossCurveNumbers(np.arange(len(losses), dtype=np.float64), losses, scale, (low - air, high + air))
+
+
+def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
+    """The whole run faintly, the run up to the cursor, and the point at it."""
+    last = max(float(numbers.steps[-1]), 1.0)
+    return go.Figure(
+        data=[
+            go.Scatter(
+                x=numbers.steps,
+                y=numbers.losses,
+                mode="lines",
+                name="whole run",
+                line={"color": RUN, "width": 1.5, "dash": "dot"},
+                hoverinfo="skip",
+                meta=ALL,
+            ),
+            go.Scatter(
+                x=numbers.steps,
+                y=numbers.losses,
+                mode="lines",
+                name="loss so far",
+                line={"color": RUN, "width": 3},
+                hoverinfo="skip",
+                meta=PATH,
+            ),
+            go.Scatter(
+                x=numbers.steps,
+                y=numbers.losses,
+                mode="markers",
+                showlegend=False,
+                marker={"color": RUN, "size": 12, "line": {"color": "white", "width": 2}},
+                hoverinfo="skip",
+                meta=POINT,
+            ),
+        ],
+        layout={
+            "xaxis": {"title": "step", "range": (-0.02 * last, 1.02 * last)},
+            "yaxis": {
+                "title": "loss",
+                "type": numbers.scale,
+                "range": numbers.loss_range,
+                "exponentformat": "power",
+                "dtick": _tick_distance(numbers),
+            },
+        },
+    )
+
+
+def _tick_distance(numbers: LossCurveNumbers) -> float | str | None:
+    """Whole decades on a long logarithmic axis, 1-2-5 on a short one, Plotly's choice on a linear one."""
+    low, high = numbers.loss_range
+    if numbers.scale == "linear":
+        return None
+    return float(np.ceil((high - low) / 8)) if high - low > 2 else "D2"

@@ -1,0 +1,105 @@
+"""The loss over two parameters as a surface in space, with the run's path lying on it."""
+
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from playground.descent import Trajectory
+from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
+from playground.figures.cursor import PATH, POINT, RUN, Array
+from playground.landscape import LossSurface
+
+LIFT = 0.02
+"""How far the path is drawn above the surface, as a part of the surface's height, so as not to sink into it."""
+
+
+class SurfaceNumbers(NamedTuple):
+    """A surface and a path on it.
+
+    Attributes:
+        names: the parameters along x and y.
+        x: (columns,); y: (rows,); z: (rows, columns), the losses.
+        colours: the colour scale of z.
+        path: (steps + 1, 3), the losses on its last axis lifted by ``LIFT``.
+        z_range: the upright axis.
+    """
+
+    names: tuple[str, str]
+    x: Array
+    y: Array
+    z: Array
+    colours: Colours
+    path: Array
+    z_range: tuple[float, float]
+
+
+def gather_surface(surface: LossSurface, trajectory: Trajectory) -> SurfaceNumbers:
+    """The numbers of ``surface_figure``."""
+    axes = [trajectory.names.index(name) for name in surface.names]
+    z = surface.z.numpy().astype(np.float32)
+    finite = z[np.isfinite(z)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    lift = LIFT * (high - low)
+    path = np.column_stack([trajectory.parameters[:, axes].numpy(), trajectory.losses.numpy() + lift])
+    return SurfaceNumbers(
+        names=surface.names,
+        x=surface.x.numpy(),
+        y=surface.y.numpy(),
+        z=z,
+        colours=gather_colours(z),
+        path=path,
+        z_range=(low - lift, high + 2 * lift),
+    )
+
+
+def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
+    """The surface, the path up to the cursor and the point at it; the camera is the person's."""
+    x_name, y_name = numbers.names
+    a, b, loss = numbers.path.T
+    return go.Figure(
+        data=[
+            go.Surface(
+                x=numbers.x,
+                y=numbers.y,
+                z=numbers.z,
+                surfacecolor=numbers.colours.values,
+                colorscale=COLOUR_MAP,
+                showscale=False,
+                lighting={"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
+                hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<br>loss = %{{z:.5g}}<extra></extra>",
+                meta=THEMED,
+            ),
+            go.Scatter3d(
+                x=a,
+                y=b,
+                z=loss,
+                mode="lines",
+                name="path",
+                line={"color": RUN, "width": 8},
+                hoverinfo="skip",
+                meta=PATH,
+            ),
+            go.Scatter3d(
+                x=a,
+                y=b,
+                z=loss,
+                mode="markers",
+                showlegend=False,
+                marker={"color": RUN, "size": 9, "line": {"color": "white", "width": 2}},
+                hoverinfo="skip",
+                meta=POINT,
+            ),
+        ],
+        layout={
+            "scene": {
+                "xaxis": {"title": x_name, "range": (numbers.x[0], numbers.x[-1])},
+                "yaxis": {"title": y_name, "range": (numbers.y[0], numbers.y[-1])},
+                "zaxis": {"title": "loss", "range": numbers.z_range},
+                "aspectmode": "manual",
+                "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
+                "camera": {"eye": {"x": 1.3, "y": -1.5, "z": 0.85}, "center": {"x": 0, "y": 0, "z": -0.2}},
+                "uirevision": "camera",
+            },
+        },
+    )
