@@ -1,0 +1,229 @@
+"""The player: shows figures at a cursor, in the browser, without asking the server again.
+
+It is a player of figures: it knows plots, a cursor, transport controls, keys and pointer events, and
+nothing of gradients. Figures are whole runs (see ``playground.figures.cursor``); readouts are texts with
+numbers taken from columns over the steps. Back to Python go events only, see ``Event``.
+
+How it reaches the browser: this folder is registered as the assets of a Streamlit component, so that the
+files are fetched once and no message carries them; Plotly is the one that Streamlit itself serves, under
+a name that is its content's hash. Both lean on internals of the pinned Streamlit, and are tested.
+
+Large arrays that don't follow the cursor travel apart, in a message of their own that Streamlit sends
+again only when they change; figures name them by their hash.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import ArrayLike
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+_FOLDER = Path(__file__).parent
+_COMPONENT = f"{_FOLDER.parent.name}.{_FOLDER.name}"
+
+SHARED_FROM = 4_000
+"""Characters of an encoded array from which on it travels apart."""
+
+
+class Column(NamedTuple):
+    """A number in a readout: the value of a column, ``ahead`` steps after the cursor."""
+
+    name: str
+    ahead: int = 0
+
+
+Readout: TypeAlias = Sequence[str | Column]
+"""One line: texts, and the numbers between them."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture in the player.
+
+    Attributes:
+        name: what events call it.
+        title: above the picture.
+        figure: over the whole run.
+        description: the alternative text.
+        pickable: whether a click on the plot is an event.
+    """
+
+    name: str
+    title: str
+    figure: go.Figure
+    description: str
+    pickable: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something a person did in the player.
+
+    Attributes:
+        kind: ``"pick"``, a point on a panel, or ``"more"``, steps wanted beyond the last.
+        panel: where the point lies; x, y: in the plot's own coordinates.
+        steps: how many steps in all are wanted.
+    """
+
+    kind: Literal["pick", "more"]
+    panel: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    steps: int = 0
+
+
+class Outbox(NamedTuple):
+    """What arrived from the browser: the events not seen before, and the last number seen."""
+
+    events: list[Event]
+    acknowledged: int
+
+
+def read_outbox(outbox: object, acknowledged: int) -> Outbox:
+    """The events in ``outbox`` that come after ``acknowledged``, in order.
+
+    The browser keeps each event in its outbox until its number comes back, since messages sent while
+    Python is busy can be lost. Whatever is no event is passed over: a stranger may have sent it.
+    """
+    events = []
+    for entry in outbox if isinstance(outbox, list) else []:
+        number = entry.get("number") if isinstance(entry, dict) else None
+        if isinstance(number, int) and number > acknowledged:
+            acknowledged = number
+            event = _event(entry)
+            if event is not None:
+                events.append(event)
+    return Outbox(events, acknowledged)
+
+
+def player(
+    panels: Sequence[Panel],
+    *,
+    columns: Mapping[str, ArrayLike],
+    readouts: Sequence[Readout],
+    status: str,
+    alarming: bool = False,
+    can_go_on: bool = True,
+    key: str,
+    on_events: Callable[[list[Event]], None],
+) -> None:
+    """Show ``panels`` at a cursor.
+
+    Args:
+        panels: the pictures, in rows of two.
+        columns: for each name the values over the steps, (steps + 1,); ``"loss"`` must be among them.
+        readouts: the lines beside the controls.
+        status: one sentence on the run; alarming: whether it is a warning.
+        can_go_on: whether steps beyond the last can be asked for.
+        key: the player's own, the same on every run of the page.
+        on_events: called with what the person did, before the page runs again.
+    """
+    shared: dict[str, Any] = {}
+    encoded = [
+        {
+            "name": panel.name,
+            "title": panel.title,
+            "description": panel.description,
+            "pickable": panel.pickable,
+            "figure": _without_large_arrays(_encoded(panel.figure), shared),
+        }
+        for panel in panels
+    ]
+    acknowledged_key = f"{key} acknowledged"
+
+    def on_outbox() -> None:
+        outbox = read_outbox(st.session_state[key].get("outbox"), st.session_state.get(acknowledged_key, 0))
+        st.session_state[acknowledged_key] = outbox.acknowledged
+        on_events(outbox.events)
+
+    mount = _component()
+    mount(key=f"{key} arrays", data={"shared": shared})
+    mount(
+        key=key,
+        data={
+            "panels": encoded,
+            "columns": {name: _base64_float64(values) for name, values in columns.items()},
+            "readouts": [
+                [part if isinstance(part, str) else {"column": part.name, "ahead": part.ahead} for part in line]
+                for line in readouts
+            ],
+            "status": status,
+            "alarming": alarming,
+            "canGoOn": can_go_on,
+            "plotly": plotly_file(),
+            "acknowledged": st.session_state.get(acknowledged_key, 0),
+        },
+        on_outbox_change=on_outbox,
+    )
+
+
+@cache
+def plotly_file() -> str:
+    """The name of the file in Streamlit's own static folder that brings Plotly."""
+    folder = Path(st.__file__).parent / "static" / "static" / "js"
+    found = [path.name for path in folder.glob("PlotlyChart.*.js")]
+    if len(found) != 1:
+        raise RuntimeError(
+            f"The player draws with the Plotly that Streamlit 1.67.0 serves, and Streamlit {st.__version__} "
+            "keeps it elsewhere: install the version in requirements.txt."
+        )
+    return found[0]
+
+
+def _component() -> Callable[..., Any]:
+    """The mounting command, its files registered with the running server."""
+    manager = get_bidi_component_manager()
+    if manager.get_component_asset_root(_COMPONENT) is None:
+        name, _, component = _COMPONENT.partition(".")
+        manifest = ComponentManifest(name, "0", [ComponentConfig(component, asset_dir=component)])
+        manager.register_from_manifest(manifest, _FOLDER.parent)
+    return _mount()
+
+
+@cache
+def _mount() -> Callable[..., Any]:
+    # Inside a shadow root Plotly gets no clicks and loses its styles.
+    return st.components.v2.component(_COMPONENT, js="player.js", css="player.css", isolate_styles=False)
+
+
+def _encoded(figure: go.Figure) -> dict[str, Any]:
+    """The figure as plain data; the template's defaults are the player's."""
+    plain: dict[str, Any] = figure.to_dict()
+    plain["layout"].pop("template", None)
+    return plain
+
+
+def _without_large_arrays(figure: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """``figure`` with the large arrays of its still traces put into ``shared``, by their hash."""
+    for trace in figure["data"]:
+        if "cursor" in (trace.get("meta") or {}):
+            continue
+        for name, value in trace.items():
+            if isinstance(value, dict) and len(value.get("bdata", "")) > SHARED_FROM:
+                key = hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+                shared[key] = value
+                trace[name] = {"shared": key}
+    return figure
+
+
+def _base64_float64(values: ArrayLike) -> dict[str, str]:
+    return {"dtype": "f8", "bdata": base64.b64encode(np.asarray(values, dtype="<f8").tobytes()).decode()}
+
+
+def _event(entry: dict[str, Any]) -> Event | None:
+    match entry:
+        case {"kind": "pick", "panel": str(panel), "x": int() | float() as x, "y": int() | float() as y}:
+            return Event("pick", panel=panel, x=float(x), y=float(y))
+        case {"kind": "more", "steps": int(steps)}:
+            return Event("more", steps=steps)
+    return None
