@@ -1,0 +1,14 @@
+"""Gradient Playground: its title, its pages."""
+
+# pandas first: tabs that hit a cold server together fail on one that is half imported.
+import pandas  # noqa: F401
+import streamlit as st
+
+st.set_page_config(page_title="Gradient Playground", page_icon="⛰️", layout="wide")
+
+with st.spinner("Starting torch…"):
+    from playground.pages import STYLE, fit, server
+
+server.prepare()
+st.html(STYLE)
+st.navigation([st.Page(fit.page, title="Fit", url_path="fit", default=True)], position="top").run()

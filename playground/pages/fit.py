@@ -1,0 +1,264 @@
+"""The page "Fit": a model, its data, and the way down to the parameters that fit."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal, NamedTuple, TypeAlias
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from playground.descent import Trajectory
+from playground.errors import InputError
+from playground.figures import (
+    contour_figure,
+    data_figure,
+    gather_contours,
+    gather_data,
+    gather_loss_curve,
+    gather_surface,
+    loss_curve_figure,
+    surface_figure,
+)
+from playground.landscape import frame, loss_surface, quadratic_minimum, stability_limit
+from playground.objectives import LOSSES, Fit
+from playground.pages import controls
+from playground.player import Column, Event, Panel, Readout, player
+from playground.scenario import MAX_STEPS, OTHER_START, TUTORIAL_START, Scenario, checked_steps, read_link
+
+SURFACE_POINTS = 71
+"""Along each side of the drawn surface."""
+
+RUN_SECONDS = 4.0
+"""How long one run of the page may compute steps; the player asks for the rest."""
+
+DECIMALS = 4
+"""To which a start picked on the contours is rounded; the run begins at the rounded point."""
+
+
+Frame: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
+
+
+class Picture(NamedTuple):
+    """All that the player is given for a run."""
+
+    panels: list[Panel]
+    columns: dict[str, Tensor]
+    readouts: list[Readout]
+    frame: Frame
+
+
+def page() -> None:
+    """Controls at the left, the player beside them."""
+    with st.container(key="title", horizontal=True, gap="small"):
+        st.markdown("**Gradient Playground**")
+        st.caption("Fit a model to data: watch torch go down the loss, step by step.")
+    with st.container(horizontal=True, gap="small"):
+        left, right = st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage")
+    with left:
+        scenario = _controls()
+    with right:
+        _stage(scenario)
+
+
+def picture(
+    scenario: Scenario, trajectory: Trajectory, scale: Literal["linear", "log"], kept: Frame | None = None
+) -> Picture:
+    """The panels and readouts of a run; ``kept`` is a frame that is to stay."""
+    fit = scenario.objective
+    minimum = quadratic_minimum(fit, trajectory.parameters[0])
+    x_name, y_name = fit.parameters
+    x_range, y_range = ranges = kept or frame(trajectory, (x_name, y_name), minimum)
+    surface = loss_surface(fit, (x_name, *x_range, SURFACE_POINTS), (y_name, *y_range, SURFACE_POINTS))
+    contours = gather_contours(surface, trajectory, None if minimum is None else minimum.numpy())
+    run = f"{trajectory.steps} steps from {_point(trajectory, 0)} to {_point(trajectory, -1)}"
+    panels = [
+        Panel(
+            "data",
+            "Data and model",
+            data_figure(gather_data(fit, trajectory)),
+            f"{len(fit.x)} data points, the model's curve and the residuals at the cursor's step.",
+        ),
+        Panel(
+            "contours",
+            f"Loss over {x_name} and {y_name}",
+            contour_figure(contours),
+            f"Contours of the loss over {x_name} and {y_name} with the path of {run}, and the gradient as an arrow. "
+            "A click sets the start.",
+            pickable=True,
+        ),
+        Panel(
+            "loss",
+            "Loss by step",
+            loss_curve_figure(gather_loss_curve(trajectory, scale)),
+            f"The loss against the step, from {trajectory.losses[0]:.4g} to {trajectory.losses[-1]:.4g}.",
+        ),
+        Panel(
+            "surface",
+            "Loss surface",
+            surface_figure(gather_surface(surface, trajectory)),
+            f"The loss as a surface over {x_name} and {y_name}, with the path of {run} lying on it. Drag to turn.",
+        ),
+    ]
+    columns, readouts = _readouts(scenario, trajectory)
+    return Picture(panels, columns, readouts, ranges)
+
+
+def _controls() -> Scenario:
+    """The widgets; what they say if all of it can be used, else the last scenario that could."""
+    link_problem = _seed_from_link()
+    problems = controls.Problems()
+    good: Scenario = st.session_state.get("fit good", Scenario())
+    fit: Fit | None = None
+    with problems.below("model"):
+        model = controls.text("Model", "model", Scenario.model, help=_MODEL_HELP)
+        fit = _with_two_parameters(Fit(model, Scenario.x, Scenario.y))
+    with problems.below("loss"):
+        loss = controls.choice("Loss", "loss", LOSSES, Scenario.loss, help=_LOSS_HELP)
+        fit = fit and Fit(model, Scenario.x, Scenario.y, loss)
+    optimizer, settings = controls.optimizer(problems)
+    start = _start((fit or good.objective).parameters, problems)
+    lr = controls.learning_rate(problems, lambda: _stability_note(fit, start, optimizer, settings))
+    steps = None
+    with problems.below("steps"):
+        first, second = st.columns(2, gap="xsmall")
+        with second:
+            controls.choice("Loss axis", "loss_axis", ["log", "linear"], "log")
+        with first:
+            entered = controls.number("Steps", "steps", Scenario.steps)
+        steps = checked_steps(entered)
+    if link_problem:
+        with st.container(key="problem_link"):
+            st.text(link_problem)
+    if fit and settings is not None and start and lr is not None and steps and not problems.fields:
+        # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
+        with problems.below("settings"):
+            good = Scenario(model, start, loss, optimizer, tuple(settings.items()), lr, steps)
+    st.session_state["fit good"] = good
+    return good
+
+
+def _seed_from_link() -> str:
+    """On a session's first run give the widgets what the link says; the sentence on the rest stays."""
+    if "fit link problem" not in st.session_state:
+        link = read_link(st.query_params.to_dict())
+        for key, value in link.values.items():
+            st.session_state[key] = value
+        st.session_state["fit link problem"] = link.problem
+    return str(st.session_state["fit link problem"])
+
+
+def _with_two_parameters(fit: Fit) -> Fit:
+    count = len(fit.parameters)
+    if count != 2:
+        raise InputError(
+            f"the loss is drawn over two parameters, and this model has {count} ({', '.join(fit.parameters)}): "
+            "write one with two, for example a*x + b"
+        )
+    return fit
+
+
+def _start(names: tuple[str, ...], problems: controls.Problems) -> tuple[float, ...] | None:
+    """A number for each parameter, side by side."""
+    values = []
+    with problems.below("start"):
+        for column, name in zip(st.columns(len(names), gap="xsmall"), names, strict=True):
+            with column:
+                default = TUTORIAL_START.get(name, OTHER_START)
+                values.append(controls.number(f"Start {name}", f"start_{name}", default, step=0.1))
+        for name, value in zip(names, values, strict=True):
+            if value is None:
+                raise InputError(f"Start {name} is empty: type a number, or click on the contours")
+    return None if "start" in problems.fields else tuple(value for value in values if value is not None)
+
+
+def _stability_note(
+    fit: Fit | None, start: tuple[float, ...] | None, optimizer: str, settings: Mapping[str, object] | None
+) -> str:
+    """Up to which rate plain gradient descent is stable, where the loss is a quadratic."""
+    plain = optimizer == "SGD" and settings is not None and not settings["momentum"]
+    if not (fit and start and plain) or quadratic_minimum(fit, start) is None:
+        return ""
+    limit = stability_limit(fit, start)
+    return f"Stable below 2/λmax = {limit:.4g}" if limit else ""
+
+
+def _stage(scenario: Scenario) -> None:
+    trajectory = _trajectory(scenario)
+    # While a run goes on live, its picture stays where it was.
+    kept = st.session_state.pop("fit kept frame", None)
+    shown = picture(scenario, trajectory, st.session_state["loss_axis"], kept)
+    x_name, y_name = scenario.objective.parameters
+
+    def on_events(events: list[Event]) -> None:
+        for event in events:
+            if event.kind == "pick":
+                st.session_state[f"start_{x_name}"] = round(event.x, DECIMALS)
+                st.session_state[f"start_{y_name}"] = round(event.y, DECIMALS)
+            else:
+                st.session_state["steps"] = min(max(event.steps, scenario.steps), MAX_STEPS)
+                st.session_state["fit kept frame"] = shown.frame
+
+    outcome = trajectory.outcome
+    player(
+        shown.panels,
+        columns=shown.columns,
+        readouts=shown.readouts,
+        status=outcome.message,
+        alarming=outcome.name in ("DIVERGED", "OUT_OF_DOMAIN"),
+        can_go_on=outcome.can_go_on and trajectory.steps < MAX_STEPS,
+        key="fit player",
+        on_events=on_events,
+    )
+
+
+def _trajectory(scenario: Scenario) -> Trajectory:
+    """The run, going on from where it was if only its steps have grown."""
+    without_steps = replace(scenario, steps=1)
+    kept, descent = st.session_state.get("fit run", (None, None))
+    if kept != without_steps or descent.steps > scenario.steps:
+        descent = scenario.descent()
+        st.session_state["fit run"] = (without_steps, descent)
+    trajectory: Trajectory = descent.run(scenario.steps - descent.steps, time.monotonic() + RUN_SECONDS)
+    return trajectory
+
+
+def _readouts(scenario: Scenario, trajectory: Trajectory) -> tuple[dict[str, Tensor], list[Readout]]:
+    """The update of each parameter written out, the loss, and the gradient."""
+    columns = {"loss": trajectory.losses}
+    plain = _is_plain(trajectory, scenario.lr)
+    moves = trajectory.parameters.diff(dim=0)
+    lines: list[Readout] = []
+    for i, name in enumerate(trajectory.names):
+        columns[name] = trajectory.parameters[:, i]
+        columns[f"∂{name}"] = trajectory.gradients[:, i]
+        columns[f"Δ{name}"] = moves[:, i]
+        change: Readout = (
+            [f" − {scenario.lr:g} · (", Column(f"∂{name}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
+        )
+        lines.append([f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)])
+    first, second = trajectory.names
+    lines.insert(1, ["loss ", Column("loss")])
+    lines.append(["∇ = (", Column(f"∂{first}"), ", ", Column(f"∂{second}"), ")"])
+    return columns, lines
+
+
+def _is_plain(trajectory: Trajectory, lr: float) -> bool:
+    """Whether every step was the learning rate times the gradient, as torch took it."""
+    before, after = trajectory.parameters[:-1], trajectory.parameters[1:]
+    expected = before - lr * trajectory.gradients[:-1]
+    return torch.allclose(after, expected, rtol=1e-12, atol=0, equal_nan=True)
+
+
+def _point(trajectory: Trajectory, step: int) -> str:
+    return "(" + ", ".join(f"{value:.4g}" for value in trajectory.parameters[step].tolist()) + ")"
+
+
+_MODEL_HELP = (
+    "A formula in x and two parameters, for example `a*x + b`, `a*exp(-b*x)` or `a*sin(b*x)`. "
+    "Operators `+ - * / ^`, brackets, and functions such as exp, log, sqrt, sin, cos, tanh."
+)
+_LOSS_HELP = "How far the model lies from the data: " + ", ".join(
+    f"`{name}` {loss.label}" for name, loss in LOSSES.items()
+)
