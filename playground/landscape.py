@@ -15,7 +15,7 @@ from playground.objectives import Fit, Objective
 CHUNK = 256_000
 """Evaluations of the model at once; several times as many fall out of the processor's caches."""
 
-AIR = 0.15
+AIR = 0.22
 """Around what a frame holds, as a part of its span."""
 
 LIKE_SIZE = 10.0

@@ -83,34 +83,57 @@ def checked_steps(steps: object) -> int:
     return int(steps)
 
 
+def usual_start(name: str) -> float:
+    """Where a parameter of this name begins unless somebody says otherwise."""
+    return TUTORIAL_START.get(name, OTHER_START)
+
+
+DEFAULTS: dict[str, Any] = {
+    "model": Scenario.model,
+    "loss": Scenario.loss,
+    "optimizer": Scenario.optimizer,
+    "lr": Scenario.lr,
+    "steps": Scenario.steps,
+} | {
+    key: default
+    for record in OPTIMIZERS.values()
+    for one in record.hyperparameters
+    for key, default in zip(one.keys, one.components, strict=True)
+}
+"""The usual value of each setting, by its key."""
+
+
 class Link(NamedTuple):
     """What was read from a link.
 
     Attributes:
-        values: by key, what can be used: ``model``, ``loss``, ``optimizer``, ``lr``, ``steps``, ``start_`` and
-            a parameter's name, and the keys of hyperparameters.
+        values: by key, what the link says, with the usual value for what can't be used. The keys are
+            ``model``, ``loss``, ``optimizer``, ``lr``, ``steps``, ``start_`` and a parameter's name, and those
+            of hyperparameters.
+        unusable: the keys of what can't.
         problem: one sentence on what can't be used, or nothing.
     """
 
     values: dict[str, Any]
+    unusable: tuple[str, ...]
     problem: str
 
 
 def read_link(parameters: Mapping[str, str]) -> Link:
-    """The part of a link's query that can be used; keys that are no setting are passed over."""
+    """What a link's query says, checked; keys that are no setting are passed over."""
     values: dict[str, Any] = {}
-    unusable = []
+    unusable: dict[str, str] = {}
     for key, text in parameters.items():
-        reader = _READERS.get(key) or (_number if key.startswith("start_") else None)
-        if reader is None:
+        if key not in _READERS and not key.startswith("start_"):
             continue
         try:
-            values[key] = reader(text)
+            values[key] = _READERS.get(key, _number)(text)
         except ValueError:
-            unusable.append(f"{key}={text if len(text) <= 40 else text[:40] + '…'}")
-    if not unusable:
-        return Link(values, "")
-    return Link(values, f"This link says {' and '.join(unusable)}, which can't be used: the usual stands instead.")
+            values[key] = DEFAULTS[key] if key in DEFAULTS else usual_start(key.removeprefix("start_"))
+            unusable[key] = text if len(text) <= 40 else text[:40] + "…"
+    said = " and ".join(f"{key}={text}" for key, text in unusable.items())
+    problem = f"This link says {said}, which can't be used: the usual stands instead." if unusable else ""
+    return Link(values, tuple(unusable), problem)
 
 
 def _number(text: str) -> float:

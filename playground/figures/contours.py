@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 
 from playground.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
-from playground.figures.cursor import ALL, GRADIENT, HALO, MINIMUM, PATH, POINT, RUN, Array, rows
+from playground.figures.cursor import ALL, GRADIENT, HALO, MINIMUM, PATH, POINT, RUN, Array, float32, rows
 from playground.landscape import LIKE_SIZE, LossSurface
 
-ARROW = 0.3
+ARROW = 0.22
 """The first gradient's arrow, as a part of the picture's height."""
 
 
@@ -41,7 +41,7 @@ def gather_contours(surface: LossSurface, trajectory: Trajectory, minimum: Array
     """The numbers of ``contour_figure``; the path is the run's two parameters of the surface."""
     axes = [trajectory.names.index(name) for name in surface.names]
     path = trajectory.parameters[:, axes].numpy()
-    z = surface.z.numpy().astype(np.float32)
+    z = float32(surface.z.numpy())
     height = float(surface.y[-1] - surface.y[0])
     arrows = _arrows(path, trajectory.gradients[:, axes].numpy(), ARROW * height)
     return ContourNumbers(
@@ -60,6 +60,8 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
     """Contours of the loss; the whole path faintly, the path up to the cursor, the point, the gradient."""
     x_name, y_name = numbers.names
     a, b = numbers.path.T
+    spans = np.ptp(numbers.x), np.ptp(numbers.y)
+    equal = max(spans) / LIKE_SIZE <= min(spans)
     figure = go.Figure(
         data=[
             _contours(numbers),
@@ -103,8 +105,14 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
             ),
         ],
         layout={
-            "xaxis": {"title": x_name, "range": _ends(numbers.x)},
-            "yaxis": {"title": y_name, "range": _ends(numbers.y)},
+            "template": "none",
+            "xaxis": {"title": x_name, "range": _ends(numbers.x), "constrain": "domain"},
+            "yaxis": {
+                "title": y_name,
+                "range": _ends(numbers.y),
+                "constrain": "domain",
+                "scaleanchor": "x" if equal else False,
+            },
         },
     )
     if numbers.minimum is not None:
@@ -116,10 +124,6 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
             marker={"symbol": "star", "size": 15, "color": MINIMUM, "line": {"color": "black", "width": 1}},
             hovertemplate=f"minimum<br>{x_name} = %{{x:.6g}}<br>{y_name} = %{{y:.6g}}<extra></extra>",
         )
-    spans = np.ptp(numbers.x), np.ptp(numbers.y)
-    if max(spans) <= LIKE_SIZE * min(spans):
-        figure.update_yaxes(scaleanchor="x", constrain="domain")
-        figure.update_xaxes(constrain="domain")
     return figure
 
 
@@ -146,9 +150,9 @@ def _contours(numbers: ContourNumbers) -> go.Contour:
 
 def _arrows(path: Array, gradients: Array, length: float) -> Array:
     """Arrows (steps + 1, 2, 2) along the gradients, the first of the given length."""
-    size = np.linalg.norm(gradients, axis=-1, keepdims=True)
-    first = size[0, 0] if size[0, 0] > 0 and np.isfinite(size[0, 0]) else 1.0
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):  # a run that diverges ends beyond the numbers, and is drawn as far as they go
+        size = np.hypot(gradients[:, :1], gradients[:, 1:])
+        first = size[0, 0] if 0 < size[0, 0] < np.inf else 1.0
         direction = np.where(size > 0, gradients / size, 0.0)
         tips = path + direction * length * np.sqrt(size / first)
     return np.stack([path, tips], 1)

@@ -28,6 +28,12 @@ def rows(width: int) -> dict[str, str | int]:
     return {"cursor": "rows", "width": width}
 
 
+def float32(values: Array) -> Array:
+    """For drawing; what is too large for float32 becomes inf and is not drawn."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
+
+
 # Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind eyes as well.
 RUN = "#D55E00"
 GRADIENT = "#0072B2"

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import torch
 
 from playground.descent import Trajectory
-from playground.figures.cursor import DATA, HALO, RESIDUAL, RUN, Array, rows
+from playground.figures.cursor import DATA, HALO, RESIDUAL, RUN, Array, float32, rows
 from playground.objectives import Fit
 
 CURVE_POINTS = 61
@@ -53,9 +53,9 @@ def gather_data(fit: Fit, trajectory: Trajectory) -> DataNumbers:
         x=x,
         y=y,
         grid=grid.numpy(),
-        curves=_float32(curves.numpy()),
+        curves=float32(curves.numpy()),
         residual_x=np.stack([x, x, np.full_like(x, np.nan)], -1).ravel(),
-        residual_y=_float32(np.stack([points, predictions, gap], -1).reshape(len(predictions), -1)),
+        residual_y=float32(np.stack([points, predictions, gap], -1).reshape(len(predictions), -1)),
         x_range=x_range,
         y_range=_y_range(y, predictions),
     )
@@ -94,6 +94,7 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
             ),
         ],
         layout={
+            "template": "none",
             "xaxis": {"title": "x", "range": numbers.x_range},
             "yaxis": {"title": "y", "range": numbers.y_range},
         },
@@ -118,9 +119,3 @@ def _straight(curves: torch.Tensor) -> bool:
     line = torch.lerp(curves[:, :1], curves[:, -1:], torch.linspace(0, 1, curves.shape[1], dtype=torch.float64))
     scale = curves.abs().amax(-1, keepdim=True)
     return bool(((curves - line).abs() <= 1e-9 * scale).all())
-
-
-def _float32(values: Array) -> Array:
-    """For drawing; what is too large for float32 becomes inf and is not drawn."""
-    with np.errstate(over="ignore"):
-        return values.astype(np.float32)

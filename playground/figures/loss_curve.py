@@ -74,6 +74,7 @@ def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
             ),
         ],
         layout={
+            "template": "none",
             "xaxis": {"title": "step", "range": (-0.02 * last, 1.02 * last)},
             "yaxis": {
                 "title": "loss",

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from playground.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
-from playground.figures.cursor import PATH, POINT, RUN, Array
+from playground.figures.cursor import PATH, POINT, RUN, Array, float32
 from playground.landscape import LossSurface
 
 LIFT = 0.02
@@ -37,7 +37,7 @@ class SurfaceNumbers(NamedTuple):
 def gather_surface(surface: LossSurface, trajectory: Trajectory) -> SurfaceNumbers:
     """The numbers of ``surface_figure``."""
     axes = [trajectory.names.index(name) for name in surface.names]
-    z = surface.z.numpy().astype(np.float32)
+    z = float32(surface.z.numpy())
     finite = z[np.isfinite(z)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     lift = LIFT * (high - low)
@@ -92,6 +92,7 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
             ),
         ],
         layout={
+            "template": "none",
             "scene": {
                 "xaxis": {"title": x_name, "range": (numbers.x[0], numbers.x[-1])},
                 "yaxis": {"title": y_name, "range": (numbers.y[0], numbers.y[-1])},

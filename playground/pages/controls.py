@@ -10,7 +10,7 @@ import streamlit as st
 from playground.descent import checked_learning_rate
 from playground.errors import InputError
 from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
-from playground.scenario import Scenario
+from playground.scenario import DEFAULTS
 
 _MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8)
 RATES = (*(float(f"{mantissa}e{exponent}") for exponent in range(-5, 1) for mantissa in _MANTISSAS), 10.0)
@@ -34,15 +34,15 @@ class Problems:
                 st.text(_sentence(str(error)))
 
 
-def text(label: str, key: str, default: str, *, help: str) -> str:
+def text(label: str, key: str, *, help: str) -> str:
     """A text field."""
-    st.session_state.setdefault(key, default)
+    st.session_state.setdefault(key, DEFAULTS[key])
     return st.text_input(label, key=key, max_chars=1000, help=help, bind="query-params") or ""
 
 
-def choice(label: str, key: str, options: Iterable[str], default: str, *, help: str | None = None) -> str:
+def choice(label: str, key: str, options: Iterable[str], *, help: str | None = None) -> str:
     """One of several names."""
-    st.session_state.setdefault(key, default)
+    st.session_state.setdefault(key, DEFAULTS[key])
     chosen: str = st.selectbox(label, list(options), key=key, help=help, bind="query-params")
     return chosen
 
@@ -72,7 +72,7 @@ def learning_rate(problems: Problems, note: Callable[[], str]) -> float | None:
     rate = None
     with problems.below("lr"):
         entered = number(
-            "Learning rate", "lr", Scenario.lr, help="How far one step goes: the gradient is multiplied by it."
+            "Learning rate", "lr", DEFAULTS["lr"], help="How far one step goes: the gradient is multiplied by it."
         )
         nearest = min(RATES, key=lambda stop: abs(math.log(stop / entered))) if entered and entered > 0 else RATES[0]
         if st.session_state.get("lr_slider") != nearest:
@@ -96,7 +96,7 @@ def learning_rate(problems: Problems, note: Callable[[], str]) -> float | None:
 
 def optimizer(problems: Problems) -> tuple[str, dict[str, Value] | None]:
     """The optimizer and its hyperparameters, None where one of them can't be used."""
-    name = choice("Optimizer", "optimizer", OPTIMIZERS, Scenario.optimizer)
+    name = choice("Optimizer", "optimizer", OPTIMIZERS)
     settings: dict[str, Value] = {}
     with problems.below("settings"), st.expander(f"Settings of {name}", expanded=False, key="settings"):
         for one in OPTIMIZERS[name].hyperparameters:

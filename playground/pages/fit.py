@@ -25,7 +25,7 @@ from playground.landscape import frame, loss_surface, quadratic_minimum, stabili
 from playground.objectives import LOSSES, Fit
 from playground.pages import controls
 from playground.player import Column, Event, Panel, Readout, player
-from playground.scenario import MAX_STEPS, OTHER_START, TUTORIAL_START, Scenario, checked_steps, read_link
+from playground.scenario import DEFAULTS, MAX_STEPS, Link, Scenario, checked_steps, read_link, usual_start
 
 SURFACE_POINTS = 71
 """Along each side of the drawn surface."""
@@ -107,15 +107,15 @@ def picture(
 
 def _controls() -> Scenario:
     """The widgets; what they say if all of it can be used, else the last scenario that could."""
-    link_problem = _seed_from_link()
+    link = _read_link()
     problems = controls.Problems()
     good: Scenario = st.session_state.get("fit good", Scenario())
     fit: Fit | None = None
     with problems.below("model"):
-        model = controls.text("Model", "model", Scenario.model, help=_MODEL_HELP)
+        model = controls.text("Model", "model", help=_MODEL_HELP)
         fit = _with_two_parameters(Fit(model, Scenario.x, Scenario.y))
     with problems.below("loss"):
-        loss = controls.choice("Loss", "loss", LOSSES, Scenario.loss, help=_LOSS_HELP)
+        loss = controls.choice("Loss", "loss", LOSSES, help=_LOSS_HELP)
         fit = fit and Fit(model, Scenario.x, Scenario.y, loss)
     optimizer, settings = controls.optimizer(problems)
     start = _start((fit or good.objective).parameters, problems)
@@ -124,29 +124,40 @@ def _controls() -> Scenario:
     with problems.below("steps"):
         first, second = st.columns(2, gap="xsmall")
         with second:
-            controls.choice("Loss axis", "loss_axis", ["log", "linear"], "log")
+            st.selectbox("Loss axis", ["log", "linear"], key="loss_axis", bind="query-params")
         with first:
-            entered = controls.number("Steps", "steps", Scenario.steps)
+            entered = controls.number("Steps", "steps", DEFAULTS["steps"])
         steps = checked_steps(entered)
-    if link_problem:
-        with st.container(key="problem_link"):
-            st.text(link_problem)
+    if st.session_state["fit repair link"]:
+        st.rerun()
     if fit and settings is not None and start and lr is not None and steps and not problems.fields:
         # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
         with problems.below("settings"):
             good = Scenario(model, start, loss, optimizer, tuple(settings.items()), lr, steps)
     st.session_state["fit good"] = good
+    if link.problem and good == st.session_state.setdefault("fit first", good):
+        with st.container(key="problem_link"):
+            st.text(link.problem)
     return good
 
 
-def _seed_from_link() -> str:
-    """On a session's first run give the widgets what the link says; the sentence on the rest stays."""
-    if "fit link problem" not in st.session_state:
-        link = read_link(st.query_params.to_dict())
-        for key, value in link.values.items():
-            st.session_state[key] = value
-        st.session_state["fit link problem"] = link.problem
-    return str(st.session_state["fit link problem"])
+def _read_link() -> Link:
+    """The link with which the session began.
+
+    A bound widget takes whatever it can read from the link, usable or not, and can be set right only on
+    the run after its first.
+    """
+    first = "fit link" not in st.session_state
+    if first:
+        st.session_state["fit link"] = read_link(st.query_params.to_dict())
+    link: Link = st.session_state["fit link"]
+    for key in link.unusable:
+        if first:
+            del st.query_params[key]
+        elif st.session_state["fit repair link"]:
+            st.session_state[key] = link.values[key]
+    st.session_state["fit repair link"] = first and bool(link.unusable)
+    return link
 
 
 def _with_two_parameters(fit: Fit) -> Fit:
@@ -165,8 +176,7 @@ def _start(names: tuple[str, ...], problems: controls.Problems) -> tuple[float, 
     with problems.below("start"):
         for column, name in zip(st.columns(len(names), gap="xsmall"), names, strict=True):
             with column:
-                default = TUTORIAL_START.get(name, OTHER_START)
-                values.append(controls.number(f"Start {name}", f"start_{name}", default, step=0.1))
+                values.append(controls.number(f"Start {name}", f"start_{name}", usual_start(name), step=0.1))
         for name, value in zip(names, values, strict=True):
             if value is None:
                 raise InputError(f"Start {name} is empty: type a number, or click on the contours")

@@ -261,6 +261,13 @@ class Plot {
     this.plot = element("div", { className: "gp-plot" }, this.figure);
     this.canvas = element("canvas", {}, this.figure);
     this.watchPointer();
+    this.figure.onpointerenter = () => this.hover(true);
+    this.figure.onpointerleave = () => this.hover(false);
+  }
+
+  hover(inside) {
+    this.hovered = inside;
+    if (this.solid) this.readBack();
   }
 
   async apply(panel) {
@@ -331,11 +338,12 @@ class Plot {
   // A scene is drawn as fast as the machine can, and never keeps the 2D plots waiting: after a slow
   // draw comes a pause of twice its length, and then the step that the cursor has reached.
   showSolid() {
-    if (this.busy || this.shown === this.step || !this.plot._fullLayout?.scene) return;
+    if (this.busy || this.shown === this.step || !this.plot._fullLayout?.scene || !this.plot.offsetParent) return;
     this.busy = true;
     const began = performance.now();
     this.shown = this.step;
     for (const trace of this.following) moveSolid(this.plot, trace, this.step);
+    this.readBack();
     requestAnimationFrame(() =>
       requestAnimationFrame((now) => {
         const took = now - began;
@@ -345,6 +353,18 @@ class Plot {
         }, took > 45 ? 2 * took : 0);
       }),
     );
+  }
+
+  // Behind each picture of a scene Plotly draws another, and reads it back, to know what is under the
+  // pointer. That stalls a software renderer for several frames: it is left out while the pointer is elsewhere.
+  readBack() {
+    const { gl, objects, update } = this.plot._fullLayout?.scene?._scene?.glplot ?? {};
+    if (!gl?.readPixels || !objects) return;
+    for (const [target, name] of [[gl, "readPixels"], ...objects.map((object) => [object, "drawPick"])]) {
+      if (this.hovered) delete target[name];
+      else target[name] = () => {};
+    }
+    if (this.hovered) update();
   }
 
   // Plotly takes the pointer for its own drags, so a click is told by where it began and ended.
