@@ -1,0 +1,431 @@
+import math
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground import OPTIMIZERS, Descent, Fit, Function, InputError, descend
+
+START = {"a": -0.486989, "b": -0.563709}
+X = [0.5, 0.9, 1.4, 1.8]
+Y = [2.0, 3.8, 5.0, 7.2]
+
+
+@pytest.fixture
+def run(tutorial):
+    """The tutorial's run."""
+    return descend(tutorial, START, optimizer="SGD", lr=1e-2, steps=100)
+
+
+@pytest.fixture
+def by_hand():
+    """The tutorial's loop, written out: parameters, losses and gradients, a row for each step."""
+    x, y = torch.tensor(X, dtype=torch.float64), torch.tensor(Y, dtype=torch.float64)
+    a = torch.tensor(START["a"], dtype=torch.float64, requires_grad=True)
+    b = torch.tensor(START["b"], dtype=torch.float64, requires_grad=True)
+    rows = []
+    for _ in range(101):
+        loss = ((a * x + b - y) ** 2).mean()
+        loss.backward()
+        rows.append([a.item(), b.item(), loss.item(), a.grad.item(), b.grad.item()])
+        with torch.no_grad():
+            a -= 1e-2 * a.grad
+            b -= 1e-2 * b.grad
+        a.grad.zero_()
+        b.grad.zero_()
+    return np.array(rows)
+
+
+def test_the_tutorials_run_is_the_loop_written_by_hand(run, by_hand):
+    np.testing.assert_allclose(run.parameters, by_hand[:, :2], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(run.losses, by_hand[:, 2], rtol=1e-12)
+    np.testing.assert_allclose(run.gradients, by_hand[:, 3:], rtol=0, atol=1e-12)
+
+
+def test_the_tutorials_run_ends_where_the_tutorial_says(run):
+    assert [round(value, 4) for value in run.parameters[-1].tolist()] == [2.7157, 1.4730]
+
+
+def test_the_tutorials_run_backwards_leads_to_its_start(run):
+    # The loss is a quadratic, so a step is an affine map: theta' = theta - lr (H theta - c).
+    design = np.stack([X, np.ones(4)], axis=1)
+    hessian, constant = design.T @ design / 2, design.T @ Y / 2
+    theta = run.parameters[-1].numpy()
+    for _ in range(100):
+        theta = np.linalg.solve(np.eye(2) - 1e-2 * hessian, theta - 1e-2 * constant)
+    np.testing.assert_allclose(theta, list(START.values()), atol=1e-10)
+
+
+def test_a_trajectory_has_a_row_for_the_start_and_each_step(run):
+    assert run.names == ("a", "b")
+    assert run.steps == 100
+    assert (run.parameters.shape, run.losses.shape, run.gradients.shape) == ((101, 2), (101,), (101, 2))
+    assert {run.parameters.dtype, run.losses.dtype, run.gradients.dtype} == {torch.float64}
+
+
+def test_each_loss_and_gradient_belong_to_the_parameters_of_their_row(run):
+    residuals = run.parameters[:, :1].numpy() * X + run.parameters[:, 1:].numpy() - Y
+    gradients = np.stack([(2 * residuals * X).mean(-1), 2 * residuals.mean(-1)], axis=-1)
+    np.testing.assert_allclose(run.losses, (residuals**2).mean(-1), rtol=1e-13)
+    np.testing.assert_allclose(run.gradients, gradients, rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        {"b": -0.563709, "a": -0.486989},
+        [-0.486989, -0.563709],
+        (-0.486989, -0.563709),
+        np.array([-0.486989, -0.563709]),
+        torch.tensor([-0.486989, -0.563709], dtype=torch.float64),
+    ],
+    ids=["mapping", "list", "tuple", "array", "tensor"],
+)
+def test_a_start_is_a_mapping_or_a_sequence(tutorial, run, start):
+    assert torch.equal(descend(tutorial, start, lr=1e-2).parameters, run.parameters)
+
+
+def test_a_run_leaves_its_start_alone(tutorial):
+    start = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    descend(tutorial, start, lr=1e-2, steps=3)
+    assert start.tolist() == [1, 2]
+    assert start.grad is None
+
+
+def test_a_trajectory_is_a_picture_of_its_moment(tutorial):
+    live = Descent(tutorial, START, lr=1e-2)
+    before = live.trajectory
+    live.step()
+    assert before.steps == 0
+    assert before.parameters.tolist() == [list(START.values())]
+
+
+@pytest.mark.parametrize("lr", [0.01, 0.3, 0.9, 1.1])
+def test_sgd_on_a_parabola_shrinks_by_the_same_factor_at_each_step(lr):
+    run = descend(Function("x**2"), [3.0], lr=lr, steps=30)
+    factors = (1 - 2 * lr) ** np.arange(31)
+    np.testing.assert_allclose(run.parameters[:, 0], 3 * factors, rtol=1e-12)
+    np.testing.assert_allclose(run.losses, 9 * factors**2, rtol=1e-12)
+
+
+def test_sgd_on_a_diagonal_quadratic_shrinks_each_axis_by_its_own_factor():
+    run = descend(Function("x**2/2 + 5*y**2 + 0.05*z**2"), [1, -2, 3], lr=0.15, steps=40)
+    factors = (1 - 0.15 * np.array([1, 10, 0.1])) ** np.arange(41)[:, None]
+    np.testing.assert_allclose(run.parameters, [1, -2, 3] * factors, rtol=1e-11)
+
+
+@pytest.mark.parametrize("momentum", [0.5, 0.9])
+def test_momentum_on_a_quadratic_follows_the_recurrence_of_the_heavy_ball(momentum):
+    curvatures, lr = np.array([1.0, 8.0]), 0.05
+    run = descend(Function("x**2/2 + 4*y**2"), [1, -2], lr=lr, momentum=momentum, steps=60)
+    path = [np.array([1.0, -2.0])] * 2
+    for _ in range(60):
+        path.append(path[-1] - lr * curvatures * path[-1] + momentum * (path[-1] - path[-2]))
+    np.testing.assert_allclose(run.parameters, path[1:], rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize(("text", "gradient"), [("x**2", 6.0), ("-1000*x", -1000.0), ("x/1e4", 1e-4)])
+def test_the_first_step_of_adam_is_the_learning_rate_against_the_gradients_sign(text, gradient):
+    run = descend(Function(text), [3.0], optimizer="Adam", lr=0.1, steps=1)
+    step = 0.1 * gradient / (abs(gradient) + 1e-8)
+    assert run.parameters[1, 0].item() == pytest.approx(3 - step, rel=1e-14)
+    assert abs(step) == pytest.approx(0.1, rel=1e-3)
+
+
+PROBLEMS = {
+    "fit": (Fit("a*x + b", x=X, y=Y), list(START.values())),
+    "rosenbrock": (Function("(1-x)**2 + 100*(y-x**2)**2"), [-1.2, 1.0]),
+    "waves": (Function("sin(x)*y + exp(y/3) + x**2/9"), [2.0, 0.5]),
+}
+WRITTEN_OUT = {
+    "fit": lambda p: sum((p[0] * x + p[1] - y) ** 2 for x, y in zip(X, Y, strict=True)) / 4,
+    "rosenbrock": lambda p: (1 - p[0]) ** 2 + 100 * (p[1] - p[0] ** 2) ** 2,
+    "waves": lambda p: torch.sin(p[0]) * p[1] + torch.exp(p[1] / 3) + p[0] ** 2 / 9,
+}
+# Settings worth a run beside the defaults, which every optimizer is run with.
+SETTINGS = {
+    "SGD": [{"momentum": 0.9}, {"momentum": 0.5, "nesterov": True}],
+    "Adam": [{"betas": (0.5, 0.9)}, {"betas": (0.0, 0.99), "eps": 1e-3}],
+}
+RUNS = [(name, setting) for name in OPTIMIZERS for setting in [{}, *SETTINGS.get(name, [])]]
+
+
+def plain_loop(loss_of, start, optimizer, steps, **options):
+    """torch's own loop: the parameters before each step and after the last."""
+    theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    optimizer = getattr(torch.optim, optimizer)([theta], **options)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = loss_of(theta)
+        loss.backward()
+        return loss
+
+    rows = [theta.detach().clone()]
+    for _ in range(steps):
+        optimizer.step(closure)
+        rows.append(theta.detach().clone())
+    return torch.stack(rows)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize(("optimizer", "setting"), RUNS, ids=str)
+def test_each_optimizer_takes_bit_for_bit_the_steps_of_torchs_own_loop(optimizer, setting, problem):
+    objective, start = PROBLEMS[problem]
+    run = descend(objective, start, optimizer=optimizer, lr=2e-4, steps=50, **setting)
+    assert torch.equal(run.parameters, plain_loop(objective.loss, start, optimizer, 50, lr=2e-4, **setting))
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize(("optimizer", "setting"), RUNS, ids=str)
+def test_each_optimizer_takes_the_steps_of_a_loop_with_the_loss_written_out(optimizer, setting, problem):
+    objective, start = PROBLEMS[problem]
+    run = descend(objective, start, optimizer=optimizer, lr=2e-4, steps=50, **setting)
+    expected = plain_loop(WRITTEN_OUT[problem], start, optimizer, 50, lr=2e-4, **setting)
+    np.testing.assert_allclose(run.parameters, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_without_a_learning_rate_torchs_default_is_used(optimizer):
+    objective, start = PROBLEMS["fit"]
+    run = descend(objective, start, optimizer=optimizer, steps=5)
+    assert torch.equal(run.parameters, plain_loop(objective.loss, start, optimizer, 5))
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize(("optimizer", "setting"), RUNS, ids=str)
+def test_steps_taken_one_at_a_time_are_those_of_a_whole_run(optimizer, setting, problem):
+    objective, start = PROBLEMS[problem]
+    live = Descent(objective, start, optimizer=optimizer, lr=2e-4, **setting)
+    assert [live.step() for _ in range(7)] == [True] * 7
+    assert live.steps == 7
+    whole = descend(objective, start, optimizer=optimizer, lr=2e-4, steps=7, **setting)
+    for field in ("parameters", "losses", "gradients"):
+        assert torch.equal(getattr(live.trajectory, field), getattr(whole, field))
+    assert live.trajectory.evaluations == whole.evaluations
+    assert live.trajectory.outcome == whole.outcome
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_goes_on_where_it_stopped(tutorial, optimizer):
+    live = Descent(tutorial, START, optimizer=optimizer, lr=0.05)
+    assert live.run(4).steps == 4
+    assert torch.equal(live.run(6).parameters, descend(tutorial, START, optimizer, lr=0.05, steps=10).parameters)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 17])
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+def test_a_first_order_optimizer_costs_one_evaluation_a_step(monkeypatch, tutorial, optimizer, steps):
+    calls = []
+    loss = tutorial.loss
+    monkeypatch.setattr(tutorial, "loss", lambda theta: calls.append(1) or loss(theta))
+    run = descend(tutorial, START, optimizer=optimizer, lr=0.01, steps=steps)
+    assert run.evaluations == len(calls) == steps + 1
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_at_a_learning_rate_of_zero_nothing_moves(tutorial, optimizer):
+    run = descend(tutorial, START, optimizer=optimizer, lr=0, steps=5)
+    assert run.parameters.tolist() == [list(START.values())] * 6
+    assert len(set(run.losses.tolist())) == 1
+
+
+def test_no_steps_leave_the_start(tutorial):
+    run = descend(tutorial, START, steps=0)
+    assert run.parameters.tolist() == [list(START.values())]
+    assert run.steps == 0
+    assert run.outcome.name == "FINISHED"
+
+
+def test_a_constant_is_at_its_minimum_everywhere():
+    run = descend(Function("3"), [], steps=4)
+    assert run.losses.tolist() == [3] * 5
+    assert run.parameters.shape == run.gradients.shape == (5, 0)
+    assert run.outcome.name == "CONVERGED"
+
+
+@given(
+    st.lists(st.floats(0.1, 50), min_size=3, max_size=3),
+    st.lists(st.floats(-10, 10), min_size=3, max_size=3),
+    st.floats(0.01, 0.99),
+)
+@settings(max_examples=100, deadline=None)
+def test_sgd_below_the_stability_limit_never_raises_the_loss_of_a_quadratic(curvatures, start, fraction):
+    text = " + ".join(f"{one / 2!r}*{name}**2" for one, name in zip(curvatures, "xyz", strict=True))
+    losses = descend(Function(text), start, lr=fraction * 2 / max(curvatures), steps=20).losses.numpy()
+    assert (losses[1:] <= losses[:-1] * (1 + 1e-12)).all()
+
+
+def test_a_run_whose_gradient_is_not_yet_zero_is_finished(run):
+    assert run.outcome.name == "FINISHED"
+    assert "100 steps" in run.outcome.message
+    assert f"{torch.linalg.vector_norm(run.gradients[-1]).item():.4g}" in run.outcome.message
+
+
+def test_a_run_whose_gradient_is_as_good_as_zero_has_converged(tutorial):
+    run = descend(tutorial, START, lr=0.3, steps=500)
+    np.testing.assert_allclose(run.parameters[-1], np.polyfit(X, Y, 1), atol=1e-5)
+    assert run.outcome.name == "CONVERGED"
+    assert "500 steps" in run.outcome.message
+
+
+def test_a_start_at_the_minimum_has_converged():
+    assert descend(Function("x**2"), [0.0], steps=0).outcome.name == "CONVERGED"
+
+
+def test_a_loss_that_grows_without_leaving_the_numbers_diverges(tutorial):
+    run = descend(tutorial, START, lr=0.5, steps=100)
+    assert run.steps == 100
+    assert run.losses.isfinite().all()
+    assert run.outcome.name == "DIVERGED"
+    assert "100 steps" in run.outcome.message
+    assert not run.outcome.can_go_on
+
+
+@pytest.mark.parametrize("steps", [400, 1000])
+def test_a_loss_that_overflows_diverges_and_the_run_stops_there(tutorial, steps):
+    # Along the steepest eigenvector the parameters grow by |1 - lr 4.9334| a step and the loss by its square.
+    run = descend(tutorial, START, lr=1.0, steps=steps)
+    assert abs(run.steps - math.log(sys.float_info.max) / (2 * math.log(4.9334 - 1))) < 10
+    assert run.outcome.name == "DIVERGED"
+    assert f"step {run.steps} " in run.outcome.message
+    assert_only_the_last_row_is_not_finite(run)
+
+
+@pytest.mark.parametrize("text", ["x**4", "x**6 - 5*x**5"])
+def test_steps_that_overshoot_ever_further_diverge_whether_they_end_at_inf_or_nan(text):
+    run = descend(Function(text), [2.0], lr=1.0, steps=50)
+    assert run.losses[-2] > 1e9
+    assert run.outcome.name == "DIVERGED"
+    assert "smaller learning rate" in run.outcome.message
+
+
+def test_a_loss_that_falls_to_minus_infinity_in_one_step_diverges():
+    # 1 - 1 * 1/1 = 0, where the logarithm is -inf.
+    run = descend(Function("log(x)"), [1.0], lr=1.0, steps=50)
+    assert run.losses.tolist() == [0, -math.inf]
+    assert run.outcome.name == "DIVERGED"
+    assert "no minimum" in run.outcome.message
+
+
+def test_a_loss_that_falls_for_ever_diverges():
+    run = descend(Function("x**2 - y**2"), [0, 1], lr=1.0, steps=2000)
+    # y grows threefold at each step.
+    assert run.steps == math.ceil(math.log(math.sqrt(sys.float_info.max), 3))
+    assert run.losses[-1] == -math.inf
+    assert run.outcome.name == "DIVERGED"
+    assert "-inf" in run.outcome.message
+    assert_only_the_last_row_is_not_finite(run)
+
+
+def test_a_step_out_of_the_domain_ends_the_run():
+    # 1 - 2 * 1/1 = -1, where there is no logarithm.
+    run = descend(Function("log(x)"), [1.0], lr=2.0, steps=50)
+    assert run.parameters.tolist() == [[1], [-1]]
+    assert run.outcome.name == "OUT_OF_DOMAIN"
+    assert "step 1 (x = -1)" in run.outcome.message
+    assert not run.outcome.can_go_on
+    assert_only_the_last_row_is_not_finite(run)
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [("log(x)", [-1.0]), ("1/x", [0.0]), ("sqrt(x**2 + y**2)", [0.0, 0.0]), ("0*log(x)", [0.0])],
+)
+@pytest.mark.parametrize("steps", [0, 5])
+def test_a_start_out_of_the_domain_is_all_of_the_run(text, start, steps):
+    run = descend(Function(text), start, steps=steps)
+    assert run.parameters.tolist() == [start]
+    assert (run.steps, run.evaluations) == (0, 1)
+    assert run.outcome.name == "OUT_OF_DOMAIN"
+    assert "step 0" in run.outcome.message
+
+
+def test_a_run_that_has_left_the_numbers_stays_where_it_is():
+    live = Descent(Function("log(x)"), [1.0], lr=2.0)
+    assert [live.step() for _ in range(4)] == [False] * 4
+    assert live.trajectory.steps == 1
+    assert live.trajectory.evaluations == 2
+
+
+def assert_only_the_last_row_is_not_finite(run):
+    finite = run.losses.isfinite() & run.gradients.isfinite().all(-1)
+    assert finite.tolist() == [True] * run.steps + [False]
+
+
+def test_a_run_stops_when_its_time_is_over(tutorial):
+    run = descend(tutorial, START, steps=50, deadline=time.monotonic() - 1)
+    assert run.steps == 0
+    assert run.outcome.name == "OUT_OF_TIME"
+    assert "0 of 50 steps" in run.outcome.message
+    assert run.outcome.can_go_on
+
+
+def test_a_run_whose_time_ends_on_the_way_keeps_its_steps(monkeypatch, tutorial):
+    ticks = iter(range(100))
+    monkeypatch.setattr(time, "monotonic", lambda: next(ticks))
+    run = descend(tutorial, START, lr=1e-2, steps=50, deadline=9)
+    assert run.steps == len(run.losses) - 1 == 10
+    assert run.outcome.name == "OUT_OF_TIME"
+    assert "10 of 50 steps" in run.outcome.message
+
+
+def test_a_deadline_that_is_far_away_changes_nothing(tutorial, run):
+    timed = descend(tutorial, START, lr=1e-2, steps=100, deadline=time.monotonic() + 3600)
+    assert torch.equal(timed.parameters, run.parameters)
+    assert timed.outcome == run.outcome
+
+
+def test_a_start_out_of_the_domain_is_told_even_when_time_is_over():
+    run = descend(Function("log(x)"), [-1.0], steps=5, deadline=time.monotonic() - 1)
+    assert run.outcome.name == "OUT_OF_DOMAIN"
+
+
+@pytest.mark.parametrize(
+    ("field", "options"),
+    [
+        ("lr", {"lr": math.nan}),
+        ("lr", {"lr": math.inf}),
+        ("lr", {"lr": -math.inf}),
+        ("lr", {"lr": -1e-9}),
+        pytest.param("lr", {"lr": 10**400}, id="lr no float is so large"),
+        ("start", {"start": {"a": 1}}),
+        ("start", {"start": {}}),
+        ("start", {"start": {"a": 1, "b": 2, "c": 3}}),
+        ("start", {"start": {"a": 1, "c": 3}}),
+        ("start", {"start": []}),
+        ("start", {"start": [1]}),
+        ("start", {"start": [1, 2, 3]}),
+        ("start", {"start": [[1, 2]]}),
+        ("start", {"start": [1, math.nan]}),
+        ("start", {"start": {"a": math.inf, "b": 0}}),
+        ("steps", {"steps": -1}),
+        ("steps", {"steps": True}),
+        ("steps", {"steps": 3.0}),
+        ("steps", {"steps": "3"}),
+        ("steps", {"steps": None}),
+        ("optimizer", {"optimizer": "Sgd"}),
+        ("optimizer", {"optimizer": ""}),
+        ("momentun", {"momentun": 0.9}),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_used_is_refused_with_its_field(tutorial, field, options):
+    with pytest.raises(InputError) as error:
+        descend(tutorial, **({"start": START} | options))
+    assert error.value.field == field
+    assert str(error.value)
+
+
+def test_an_unknown_optimizer_is_refused_with_all_that_are_known(tutorial):
+    with pytest.raises(InputError, match=f"'Sgd'.*{', '.join(OPTIMIZERS)}"):
+        descend(tutorial, START, optimizer="Sgd")
+
+
+def test_a_start_that_misses_a_name_is_refused_with_the_names(tutorial):
+    with pytest.raises(InputError, match=r"a, b .*names a, c"):
+        descend(tutorial, {"a": 1, "c": 2})

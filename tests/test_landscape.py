@@ -1,0 +1,203 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from playground import Fit, Function, InputError, descend, landscape, loss_surface
+from playground.landscape import quadratic_minimum, stability_limit
+
+X = np.array([0.5, 0.9, 1.4, 1.8])
+Y = np.array([2.0, 3.8, 5.0, 7.2])
+DESIGN = np.stack([X, np.ones(4)], axis=1)
+
+
+@pytest.fixture
+def surface(tutorial):
+    return loss_surface(tutorial, x=("a", -2, 6, 5), y=("b", -4, 4, 3))
+
+
+def test_a_surface_has_a_column_for_each_x_and_a_row_for_each_y(surface):
+    assert surface.names == ("a", "b")
+    assert surface.x.tolist() == [-2, 0, 2, 4, 6]
+    assert surface.y.tolist() == [-4, 0, 4]
+    assert surface.z.shape == (3, 5)
+    assert {surface.x.dtype, surface.y.dtype, surface.z.dtype} == {torch.float64}
+
+
+def test_each_value_of_a_surface_is_the_loss_at_its_row_and_column(surface):
+    expected = [[np.mean((a * X + b - Y) ** 2) for a in surface.x.tolist()] for b in surface.y.tolist()]
+    np.testing.assert_allclose(surface.z, expected, rtol=1e-13)
+
+
+def test_exchanged_axes_transpose_the_surface(tutorial, surface):
+    exchanged = loss_surface(tutorial, x=("b", -4, 4, 3), y=("a", -2, 6, 5))
+    np.testing.assert_allclose(exchanged.z, surface.z.T, rtol=1e-14)
+
+
+@pytest.mark.parametrize("at", [{"b": 7.0}, {"a": 0.0, "b": 7.0, "c": 0.0}, [0.0, 7.0, 0.0], torch.tensor([0.0, 7, 0])])
+def test_the_other_parameters_are_held_where_at_says(at):
+    surface = loss_surface(Function("a + 10*b + 100*c"), x=("c", 0, 1, 2), y=("a", 0, 1, 2), at=at)
+    assert surface.z.tolist() == [[70, 170], [71, 171]]
+
+
+def test_at_does_not_matter_along_the_axes(tutorial, surface):
+    held = loss_surface(tutorial, x=("a", -2, 6, 5), y=("b", -4, 4, 3), at=[50, 60])
+    assert torch.equal(held.z, surface.z)
+
+
+@pytest.mark.parametrize("chunk", [1, 64, 1000])
+@pytest.mark.parametrize(
+    "objective", [Function("sin(a)*b + a**2"), Fit("a*x + b", x=X, y=Y, loss="huber")], ids=["function", "fit"]
+)
+def test_a_surface_made_in_chunks_is_the_same(monkeypatch, objective, chunk):
+    def z_of_the_surface():
+        return loss_surface(objective, x=("a", -2, 6, 23), y=("b", -4, 4, 17)).z
+
+    whole = z_of_the_surface()
+    monkeypatch.setattr(landscape, "CHUNK", chunk)
+    np.testing.assert_allclose(z_of_the_surface(), whole, rtol=1e-14)
+
+
+def test_chunks_bound_how_many_evaluations_run_at_once(monkeypatch, tutorial):
+    sizes = []
+    predict_at = tutorial.predict_at
+
+    def watched(columns, x=None):
+        prediction = predict_at(columns, x)
+        sizes.append(prediction.numel())
+        return prediction
+
+    monkeypatch.setattr(tutorial, "predict_at", watched)
+    monkeypatch.setattr(landscape, "CHUNK", 400)
+    loss_surface(tutorial, x=("a", -2, 6, 20), y=("b", -4, 4, 30))
+    assert max(sizes) <= 400
+    assert sum(sizes) == 4 * 20 * 30
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x**2 + 0*y", [[1, 0, 1]] * 2),
+        ("y + 0*x", [[0] * 3, [5] * 3]),
+        ("relu(-1 - x**2) + relu(-1 - y**2)", [[0] * 3] * 2),
+    ],
+)
+def test_a_surface_constant_along_an_axis_has_all_its_rows_and_columns(text, expected):
+    surface = loss_surface(Function(text, names=["x", "y"]), x=("x", -1, 1, 3), y=("y", 0, 5, 2))
+    assert surface.z.tolist() == expected
+
+
+def test_a_surface_keeps_what_is_not_finite():
+    z = loss_surface(Function("log(x) + y"), x=("x", -1, 1, 3), y=("y", 0, 1, 2)).z
+    np.testing.assert_array_equal(z, [[np.nan, -np.inf, 0], [np.nan, -np.inf, 1]])
+
+
+def test_a_surface_keeps_no_graph():
+    at = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    assert not loss_surface(Function("a*b*c"), x=("a", 0, 1, 2), y=("b", 0, 1, 2), at=at).z.requires_grad
+
+
+def test_the_components_of_a_vector_can_be_axes():
+    surface = loss_surface(
+        Function("sum(x**2)", sizes={"x": 3}), x=("x1", 0, 2, 3), y=("x3", 0, 10, 2), at={"x2": 100.0}
+    )
+    assert surface.z.tolist() == [[10000, 10001, 10004], [10100, 10101, 10104]]
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        ({"x": ("c", 0, 1, 3)}, "'c' is no parameter: the parameters are a, b"),
+        ({"y": ("x", 0, 1, 3)}, "'x' is no parameter"),
+        ({"y": ("a", 0, 1, 3)}, "'a' twice"),
+        ({"x": ("a", 1, 1, 3)}, "axis of a"),
+        ({"x": ("a", 2, 1, 3)}, "axis of a"),
+        ({"y": ("b", 0, 1, 1)}, "axis of b"),
+        ({"y": ("b", 0, 1, 0)}, "axis of b"),
+        ({"y": ("b", math.nan, 1, 3)}, "axis of b"),
+        ({"y": ("b", 0, math.inf, 3)}, "axis of b"),
+    ],
+    ids=str,
+)
+def test_an_axis_that_cannot_be_used_is_refused_by_its_name(tutorial, options, part):
+    with pytest.raises(InputError, match=part):
+        loss_surface(tutorial, **({"x": ("a", 0, 1, 3), "y": ("b", 0, 1, 3)} | options))
+
+
+@pytest.mark.parametrize(
+    ("at", "part"),
+    [
+        (None, "where to hold c, d"),
+        ({"c": 1.0}, "where to hold d"),
+        ([1.0, 2.0, 3.0], "3"),
+        ([1.0, 2.0, 3.0, 4.0, 5.0], "5"),
+    ],
+    ids=str,
+)
+def test_a_parameter_that_nothing_holds_is_refused(at, part):
+    with pytest.raises(InputError, match=part):
+        loss_surface(Function("a + b + c + d"), x=("a", 0, 1, 2), y=("b", 0, 1, 2), at=at)
+
+
+@pytest.mark.parametrize("at", [[0.0, 0.0], [3.0, -5.0], {"b": 1.0, "a": 2.0}])
+def test_the_stability_limit_of_the_tutorial_is_two_over_the_largest_eigenvalue(tutorial, at):
+    limit = stability_limit(tutorial, at)
+    assert limit == pytest.approx(0.40540155, abs=5e-9)
+    assert limit == pytest.approx(2 / np.linalg.eigvalsh(DESIGN.T @ DESIGN / 2)[-1], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2x - 3y", [1, 1]),
+        ("-x**2 - y**2", [1, 1]),
+        ("sqrt(x**2 + y**2)", [0, 0]),
+        ("log(x)", [0]),
+        ("3", []),
+    ],
+)
+def test_where_no_curvature_is_positive_or_finite_there_is_no_limit(text, at):
+    assert stability_limit(Function(text), at) is None
+
+
+def test_a_saddle_is_limited_by_its_rising_side():
+    assert stability_limit(Function("3*x**2 - 50*y**2"), [1, 1]) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(("factor", "shrinks"), [(0.99, True), (1.01, False)])
+def test_sgd_shrinks_just_below_the_limit_and_grows_just_above(tutorial, factor, shrinks):
+    lr = factor * stability_limit(tutorial, [0, 0])
+    parameters = descend(tutorial, [0, 0], lr=lr, steps=600).parameters.numpy()
+    distances = np.linalg.norm(parameters - np.linalg.lstsq(DESIGN, Y)[0], axis=1)
+    assert (distances[-1] < 1e-2 * distances[0]) == shrinks
+    assert (distances[-1] > 1e2 * distances[0]) != shrinks
+
+
+@pytest.mark.parametrize("loss", ["mse", "sse"])
+@pytest.mark.parametrize("at", [[0.0, 0.0], [300.0, -500.0], {"b": 1.0, "a": 2.0}])
+def test_the_minimum_of_the_tutorial_is_that_of_least_squares(loss, at):
+    minimum = quadratic_minimum(Fit("a*x + b", x=X, y=Y, loss=loss), at)
+    np.testing.assert_allclose(minimum, [3.79381443, 0.13711340], atol=5e-9)
+    np.testing.assert_allclose(minimum, np.linalg.lstsq(DESIGN, Y)[0], rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("objective", "at"),
+    [
+        (Function("(1-x)**2 + 100*(y-x**2)**2"), [-1.2, 1.0]),
+        (Function("(1-x)**2 + 100*(y-x**2)**2"), [0.0, 0.0]),
+        (Function("(x + y - 2)**2"), [0.3, 0.1]),
+        (Function("x**2 - y**2"), [1.0, 1.0]),
+        (Function("-x**2 - y**2"), [1.0, 1.0]),
+        (Function("x - 2y"), [1.0, 1.0]),
+        (Function("log(x)"), [0.0]),
+        (Function("3"), []),
+        (Fit("a*x + b", x=[2.0], y=[3.0]), [0.1, 0.7]),
+        (Fit("a*x + b", x=[2.0, 2.0, 2.0], y=[3.0, 1.0, 4.0]), [0.1, 0.7]),
+        (Fit("a*x + b + c", x=X, y=Y), [0.1, 0.7, 0.2]),
+    ],
+    ids=str,
+)
+def test_a_loss_that_is_no_bowl_has_no_quadratic_minimum(objective, at):
+    assert quadratic_minimum(objective, at) is None
