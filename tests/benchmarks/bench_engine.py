@@ -1,0 +1,132 @@
+"""How much the engine costs beside the same work written by hand.
+
+Run it from the repository's root: ``.venv/bin/python tests/benchmarks/bench_engine.py``. It prints ratios of
+medians. What is compared runs in turns, so that a slow moment of the machine falls on both.
+"""
+
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from playground import Fit, Function, descend, loss_surface
+
+X, Y = [0.5, 0.9, 1.4, 1.8], [2.0, 3.8, 5.0, 7.2]
+A, B, LR, STEPS = -0.486989, -0.563709, 1e-2, 100
+TUTORIAL = Fit("a*x + b", x=X, y=Y)
+ROSENBROCK = Function("(1-x)**2 + 100*(y-x**2)**2")
+
+x, y = torch.tensor(X, dtype=torch.float64), torch.tensor(Y, dtype=torch.float64)
+
+
+def run_of_the_engine():
+    descend(TUTORIAL, [A, B], optimizer="SGD", lr=LR, steps=STEPS)
+
+
+def tutorial_loop():
+    a = torch.tensor(A, dtype=torch.float64, requires_grad=True)
+    b = torch.tensor(B, dtype=torch.float64, requires_grad=True)
+    for _ in range(STEPS):
+        loss = ((a * x + b - y) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            a -= LR * a.grad
+            b -= LR * b.grad
+        a.grad.zero_()
+        b.grad.zero_()
+
+
+def torch_loop_with_history():
+    theta = torch.tensor([A, B], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([theta], lr=LR)
+    parameters, losses, gradients = [], [], []
+
+    def record():
+        optimizer.zero_grad()
+        loss = ((theta[0] * x + theta[1] - y) ** 2).mean()
+        loss.backward()
+        parameters.append(theta.detach().clone())
+        losses.append(loss.detach().clone())
+        gradients.append(theta.grad.clone())
+
+    record()
+    for _ in range(STEPS):
+        optimizer.step()
+        record()
+    return torch.stack(parameters), torch.stack(losses), torch.stack(gradients)
+
+
+def surface_of_the_engine():
+    loss_surface(TUTORIAL, x=("a", -2, 6, 101), y=("b", -4, 4, 101))
+
+
+def surface_by_hand():
+    a = torch.linspace(-2, 6, 101, dtype=torch.float64).view(1, -1, 1)
+    b = torch.linspace(-4, 4, 101, dtype=torch.float64).view(-1, 1, 1)
+    return ((a * x + b - y) ** 2).mean(-1)
+
+
+def rosenbrock_of_the_engine():
+    loss_surface(ROSENBROCK, x=("x", -2, 2, 101), y=("y", -1, 3, 101))
+
+
+def rosenbrock_by_hand():
+    across = torch.linspace(-2, 2, 101, dtype=torch.float64).view(1, -1)
+    up = torch.linspace(-1, 3, 101, dtype=torch.float64).view(-1, 1)
+    return (1 - across) ** 2 + 100 * (up - across**2) ** 2
+
+
+def seconds(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def medians(functions, repetitions):
+    """The median seconds of each function, called in turns."""
+    for function in functions:
+        for _ in range(5):  # imports and caches
+            function()
+    rounds = [[seconds(function) for function in functions] for _ in range(repetitions)]
+    return [median(times) for times in zip(*rounds, strict=True)]
+
+
+def report(what, ours, baselines, repetitions):
+    """Print a line for each baseline: its name, its function, and the target or None."""
+    mine, *others = medians([ours, *(function for _, function, _ in baselines)], repetitions)
+    for (name, _, target), other in zip(baselines, others, strict=True):
+        aim = "no target" if target is None else f"target <= {target:.2f}"
+        print(f"{what}: {mine / other:.2f} x {name} ({aim}; {mine * 1e3:.3f} ms against {other * 1e3:.3f} ms)")
+
+
+def main():
+    torch.set_num_threads(1)
+    report(
+        f"{STEPS} SGD steps with history",
+        run_of_the_engine,
+        [
+            ("the tutorial's loop by hand, no history", tutorial_loop, 2.0),
+            ("a torch.optim.SGD loop with cloned history", torch_loop_with_history, 1.25),
+        ],
+        repetitions=200,
+    )
+    report(
+        "101x101 surface of the tutorial's fit",
+        surface_of_the_engine,
+        [("the broadcast expression by hand", surface_by_hand, 1.5)],
+        repetitions=2000,
+    )
+    report(
+        "101x101 surface of Rosenbrock",
+        rosenbrock_of_the_engine,
+        [("the broadcast expression by hand", rosenbrock_by_hand, None)],
+        repetitions=2000,
+    )
+
+
+if __name__ == "__main__":
+    main()
