@@ -11,7 +11,7 @@ from torch import Tensor
 
 from playground.errors import InputError
 from playground.objectives import Objective
-from playground.optimizers import OPTIMIZERS
+from playground.optimizers import OPTIMIZERS, as_float
 
 OutcomeName: TypeAlias = Literal["FINISHED", "CONVERGED", "DIVERGED", "OUT_OF_DOMAIN", "OUT_OF_TIME"]
 
@@ -140,7 +140,7 @@ class Descent:
         """
         late = f"The time for this run was over after {{}} of {steps} steps."
         for count in range(steps):
-            if deadline is not None and time.monotonic() > deadline:
+            if not self._failed and deadline is not None and time.monotonic() > deadline:
                 return self._trajectory(Outcome("OUT_OF_TIME", late.format(count)))
             if not self.step():
                 break
@@ -168,12 +168,12 @@ class Descent:
         self._failed = not (math.isfinite(loss) and all(map(math.isfinite, gradient)))
 
     def _trajectory(self, outcome: Outcome | None) -> Trajectory:
-        size = len(self.objective.parameters)
+        shape = self.steps + 1, len(self.objective.parameters)
         return Trajectory(
             names=self.objective.parameters,
-            parameters=torch.tensor(self._parameters, dtype=torch.float64).reshape(-1, size),
+            parameters=torch.tensor(self._parameters, dtype=torch.float64).reshape(shape),
             losses=torch.tensor(self._losses, dtype=torch.float64),
-            gradients=torch.tensor(self._gradients, dtype=torch.float64).reshape(-1, size),
+            gradients=torch.tensor(self._gradients, dtype=torch.float64).reshape(shape),
             evaluations=self._evaluations,
             outcome=outcome or self._outcome(),
         )
@@ -200,8 +200,9 @@ class Descent:
             return Outcome("DIVERGED", f"Diverged: at step {step} the loss has fallen to -inf; it has no minimum.")
         what = f"the loss is {loss}" if not math.isfinite(loss) else "the gradient isn't finite"
         grew = step > 0 and abs(self._losses[-2]) > 1e9 * max(1.0, abs(self._losses[0]))
-        finite = all(map(math.isfinite, self._parameters[-1]))
-        if grew or not finite or (math.isinf(loss) and step > 0 and max(map(abs, self._parameters[-1])) > 1e9):
+        here, start = (max(map(abs, self._parameters[k]), default=0.0) for k in (-1, 0))
+        flung = step > 0 and here > 10 * max(1.0, start) and math.isinf(loss)
+        if grew or flung or not math.isfinite(sum(self._parameters[-1])):
             return Outcome("DIVERGED", f"Diverged: at step {step} {what}. Try a smaller learning rate.")
         where = ", ".join(
             f"{name} = {value:.4g}" for name, value in zip(self.objective.parameters, self._parameters[-1], strict=True)
@@ -240,6 +241,7 @@ def checked_learning_rate(lr: float) -> float:
     Raises:
         InputError: otherwise, with the reason.
     """
+    lr = as_float(lr)
     if not math.isfinite(lr):
         raise InputError(f"the learning rate must be a finite number, not {lr}", field="lr")
     if lr < 0:

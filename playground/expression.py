@@ -29,6 +29,11 @@ def _sum(values: Tensor) -> Tensor:
     return values.sum(-1, keepdim=True)
 
 
+def _softplus(values: Tensor) -> Tensor:
+    # torch's own softplus is the identity from 20 on, and its slope jumps there.
+    return torch.logaddexp(values, torch.zeros_like(values))
+
+
 FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "exp": torch.exp,
     "log": torch.log,
@@ -48,7 +53,7 @@ FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
     "relu": torch.relu,
-    "softplus": torch.nn.functional.softplus,
+    "softplus": _softplus,
     "sum": _sum,
 }
 """The functions of one argument, by the name they are called by."""
@@ -338,8 +343,11 @@ class _Parser:
         if token.kind == "other":
             return ExpressionError(f"'{token.text}' can't be used in an expression", column=token.column)
         if token.text == ")":
-            message = "these brackets are empty" if before and before.text == "(" else "this ) closes no bracket"
-            return ExpressionError(message, column=token.column)
+            if before and before.text == "(":
+                return ExpressionError("these brackets are empty", column=token.column)
+            if before and before.kind == "sign" and before.text != ")":
+                return ExpressionError(f"something is missing after '{before.text}'", column=token.column)
+            return ExpressionError("this ) closes no bracket", column=token.column)
         if token.kind == "number":
             assert before is not None
             return ExpressionError(

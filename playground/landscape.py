@@ -82,7 +82,7 @@ def stability_limit(objective: Objective, at: Mapping[str, float] | Sequence[flo
         The limit, or None where the Hessian isn't finite or no curvature is positive.
     """
     hessian = objective.hessian(_ordered(objective, at))
-    if not bool(hessian.isfinite().all()):
+    if not objective.parameters or not bool(hessian.isfinite().all()):
         return None
     steepest = float(torch.linalg.eigvalsh(hessian)[-1])
     return 2 / steepest if steepest > 0 else None
@@ -97,7 +97,7 @@ def quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[f
     """
     theta = _ordered(objective, at)
     gradient, hessian = objective.gradient(theta), objective.hessian(theta)
-    if not bool(gradient.isfinite().all() and hessian.isfinite().all()):
+    if not objective.parameters or not bool(gradient.isfinite().all() and hessian.isfinite().all()):
         return None
     eigenvalues = torch.linalg.eigvalsh(hessian)
     if eigenvalues[0] <= 1e-12 * eigenvalues[-1].abs():
@@ -109,7 +109,12 @@ def quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[f
 
 
 def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor:
-    return objective.loss_at([columns[name] for name in objective.parameters])
+    """The loss from one column a parameter, which together make the objective's variables."""
+    given = iter([columns[name] for name in objective.parameters])
+    variables = [[next(given) for _ in range(size)] for size in objective.sizes]
+    return objective.loss_at(
+        [parts[0] if len(parts) == 1 else torch.cat(torch.broadcast_tensors(*parts), -1) for parts in variables]
+    )
 
 
 def _values(axis: Axis) -> Tensor:
@@ -135,8 +140,7 @@ def _held(
 
 
 def _ordered(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
-    values = [at[name] for name in objective.parameters] if isinstance(at, Mapping) else at
-    return torch.as_tensor(values, dtype=torch.float64)
+    return objective.checked([at[name] for name in objective.parameters] if isinstance(at, Mapping) else at)
 
 
 def frame(

@@ -59,10 +59,10 @@ LOSSES: dict[str, Loss] = {
     ),
     "logcosh": Loss(
         label="log-cosh",
-        # ln cosh r = r + softplus(-2r) - ln 2 doesn't overflow where cosh does.
-        of=lambda prediction, target: (
-            (residual := prediction - target) + functional.softplus(-2 * residual) - torch.log(torch.tensor(2.0))
-        ).mean(-1),
+        # ln cosh r = ln(e^r + e^-r) - ln 2 doesn't overflow where cosh does.
+        of=lambda prediction, target: (torch.logaddexp(prediction - target, target - prediction) - math.log(2)).mean(
+            -1
+        ),
         source="Saleh and Saleh 2022, Statistical properties of the log-cosh loss function",
     ),
     "bce": Loss(
@@ -114,11 +114,11 @@ class Objective:
         Raises:
             InputError: if the last axis of ``theta`` doesn't hold P parameters.
         """
-        return self.loss_at(self._checked(theta).split(self.sizes, -1))
+        return self.loss_at(self.checked(theta).split(self.sizes, -1))
 
     def gradient(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The gradient at ``theta`` by ``torch.autograd``: (..., P) -> (..., P) float64."""
-        theta = self._checked(theta).detach().requires_grad_()
+        theta = self.checked(theta).detach().requires_grad_()
         (gradient,) = torch.autograd.grad(self.loss(theta).sum(), theta, materialize_grads=True)
         return gradient
 
@@ -131,7 +131,7 @@ class Objective:
         Returns:
             (..., P, P) float64.
         """
-        theta = self._checked(theta).detach().requires_grad_()
+        theta = self.checked(theta).detach().requires_grad_()
         (gradient,) = torch.autograd.grad(self.loss(theta).sum(), theta, create_graph=True, materialize_grads=True)
         if not gradient.requires_grad:  # a linear loss: its gradient is a constant
             return torch.zeros(*theta.shape, theta.shape[-1], dtype=torch.float64)
@@ -141,7 +141,8 @@ class Objective:
         ]
         return torch.stack(rows, -2)
 
-    def _checked(self, theta: Tensor | Sequence[object]) -> Tensor:
+    def checked(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """``theta`` as float64 (..., P), or an InputError if its last axis doesn't hold P parameters."""
         theta = torch.as_tensor(theta, dtype=torch.float64)
         if theta.ndim == 0 or theta.shape[-1] != len(self.parameters):
             raise InputError(
@@ -175,6 +176,9 @@ class Function(Objective):
             for name, size in zip(self.expression.names, self._sizes, strict=True)
             for parameter in ([f"{name}{i + 1}" for i in range(size)] if name in vectors else [name])
         )
+        if len(set(self.parameters)) < len(self.parameters):
+            twice = next(name for name in self.parameters if self.parameters.count(name) > 1)
+            raise ExpressionError(f"'{twice}' names both a component of a vector and a variable: rename one of them")
         self._check_value_is_one_number()
 
     def __repr__(self) -> str:
@@ -194,7 +198,7 @@ class Function(Objective):
     def loss(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The function's value at ``theta``: (..., P) -> (...) float64, with its autograd graph."""
         # A constant has no parameters: the empty sum gives it the batch shape and a graph.
-        theta = self._checked(theta)
+        theta = self.checked(theta)
         return super().loss(theta) if self.parameters else super().loss(theta) + theta.sum(-1)
 
     def _check_value_is_one_number(self) -> None:
@@ -262,7 +266,7 @@ class Fit(Objective):
 
     def predict(self, theta: Tensor | Sequence[object], x: Tensor) -> Tensor:
         """What the model says at ``x``: theta (..., P) and x (M,) -> (..., M) float64."""
-        return self.predict_at(self._checked(theta).split(self.sizes, -1), x)
+        return self.predict_at(self.checked(theta).split(self.sizes, -1), x)
 
     def predict_at(self, columns: Sequence[Tensor], x: Tensor | None = None) -> Tensor:
         """The prediction from one column (..., 1) a parameter; ``x`` is the data unless given."""

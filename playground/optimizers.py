@@ -4,6 +4,7 @@ The record is the one place where an optimizer's hyperparameters, their bounds a
 written down; the widgets, the link, the checks and the tests follow from it.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -67,11 +68,12 @@ class Hyperparameter:
         """One component as a float within the bounds, or an InputError that names it."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{label} must be a number, not {value!r}", field=self.name)
-        inside = self.low <= value < self.high if self.open_above else self.low <= value <= self.high
+        number = as_float(value)
+        inside = self.low <= number < self.high if self.open_above else self.low <= number <= self.high
         if not inside:  # nan as well
             end = f"below {self.high:g}" if self.open_above else f"at most {self.high:g}"
-            raise InputError(f"{label} is {value:g}: it must be at least {self.low:g} and {end}", field=self.name)
-        return float(value)
+            raise InputError(f"{label} is {number:g}: it must be at least {self.low:g} and {end}", field=self.name)
+        return number
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,14 @@ class Optimizer:
             return self.cls([theta], lr=lr, foreach=False, **checked)
         except ValueError as reason:
             raise InputError(f"{self.name} can't run so: {reason}", field="optimizer") from reason
+
+
+def as_float(value: float) -> float:
+    """``value`` as a float; a whole number too large for one is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."
