@@ -54,7 +54,7 @@ def gather_surface(surface: LossSurface, trajectory: Trajectory) -> SurfaceNumbe
 
 
 def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
-    """The surface, the path up to the cursor and the point at it; the camera is the person's."""
+    """The surface, the path up to the cursor and the point at it."""
     x_name, y_name = numbers.names
     a, b, loss = numbers.path.T
     return go.Figure(
@@ -100,7 +100,6 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
                 "aspectmode": "manual",
                 "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
                 "camera": {"eye": {"x": 1.3, "y": -1.5, "z": 0.85}, "center": {"x": 0, "y": 0, "z": -0.2}},
-                "uirevision": "camera",
             },
         },
     )

@@ -34,16 +34,16 @@ class Problems:
                 st.text(_sentence(str(error)))
 
 
-def text(label: str, key: str, *, help: str) -> str:
+def text(label: str, key: str) -> str:
     """A text field."""
     st.session_state.setdefault(key, DEFAULTS[key])
-    return st.text_input(label, key=key, max_chars=1000, help=help, bind="query-params") or ""
+    return st.text_input(label, key=key, max_chars=1000, bind="query-params") or ""
 
 
-def choice(label: str, key: str, options: Iterable[str], *, help: str | None = None) -> str:
+def choice(label: str, key: str, options: Iterable[str]) -> str:
     """One of several names."""
     st.session_state.setdefault(key, DEFAULTS[key])
-    chosen: str = st.selectbox(label, list(options), key=key, help=help, bind="query-params")
+    chosen: str = st.selectbox(label, list(options), key=key, bind="query-params")
     return chosen
 
 
@@ -71,9 +71,7 @@ def learning_rate(problems: Problems, note: Callable[[], str]) -> float | None:
     """
     rate = None
     with problems.below("lr"):
-        entered = number(
-            "Learning rate", "lr", DEFAULTS["lr"], help="How far one step goes: the gradient is multiplied by it."
-        )
+        entered = number("Learning rate", "lr", DEFAULTS["lr"])
         nearest = min(RATES, key=lambda stop: abs(math.log(stop / entered))) if entered and entered > 0 else RATES[0]
         if st.session_state.get("lr_slider") != nearest:
             st.session_state["lr_slider"] = nearest

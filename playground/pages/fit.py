@@ -11,6 +11,7 @@ from torch import Tensor
 
 from playground.descent import Trajectory
 from playground.errors import InputError
+from playground.expression import FUNCTIONS
 from playground.figures import (
     contour_figure,
     data_figure,
@@ -54,6 +55,8 @@ def page() -> None:
     with st.container(key="title", horizontal=True, gap="small"):
         st.markdown("**Gradient Playground**")
         st.caption("Fit a model to data: watch torch go down the loss, step by step.")
+        with st.popover("Help", type="tertiary", icon=":material/help:"):
+            st.markdown(_HELP)
     with st.container(horizontal=True, gap="small"):
         left, right = st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage")
     with left:
@@ -112,10 +115,10 @@ def _controls() -> Scenario:
     good: Scenario = st.session_state.get("fit good", Scenario())
     fit: Fit | None = None
     with problems.below("model"):
-        model = controls.text("Model", "model", help=_MODEL_HELP)
+        model = controls.text("Model", "model")
         fit = _with_two_parameters(Fit(model, Scenario.x, Scenario.y))
     with problems.below("loss"):
-        loss = controls.choice("Loss", "loss", LOSSES, help=_LOSS_HELP)
+        loss = controls.choice("Loss", "loss", LOSSES)
         fit = fit and Fit(model, Scenario.x, Scenario.y, loss)
     optimizer, settings = controls.optimizer(problems)
     start = _start((fit or good.objective).parameters, problems)
@@ -124,7 +127,7 @@ def _controls() -> Scenario:
     with problems.below("steps"):
         first, second = st.columns(2, gap="xsmall")
         with second:
-            st.selectbox("Loss axis", ["log", "linear"], key="loss_axis", bind="query-params")
+            st.selectbox("Scale", ["log", "linear"], key="loss_axis", bind="query-params")
         with first:
             entered = controls.number("Steps", "steps", DEFAULTS["steps"])
         steps = checked_steps(entered)
@@ -265,10 +268,17 @@ def _point(trajectory: Trajectory, step: int) -> str:
     return "(" + ", ".join(f"{value:.4g}" for value in trajectory.parameters[step].tolist()) + ")"
 
 
-_MODEL_HELP = (
-    "A formula in x and two parameters, for example `a*x + b`, `a*exp(-b*x)` or `a*sin(b*x)`. "
-    "Operators `+ - * / ^`, brackets, and functions such as exp, log, sqrt, sin, cos, tanh."
-)
-_LOSS_HELP = "How far the model lies from the data: " + ", ".join(
-    f"`{name}` {loss.label}" for name, loss in LOSSES.items()
-)
+_HELP = f"""
+**Model**: a formula in `x` and two parameters, such as `a*x + b`, `a*exp(-b*x)` or `a*sin(b*x)`.
+It may use `+ - * / ^`, brackets, `pi`, `e`, and {", ".join(f"`{name}`" for name in FUNCTIONS if name != "sum")}.
+
+**Loss**: how far the model lies from the data.
+{", ".join(f"`{name}` is the {loss.label}" for name, loss in LOSSES.items())}.
+
+**Start**: type it, or click on the contours. **Learning rate**: the step is the gradient times this.
+
+**Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
+At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.
+
+The address of this page holds all that you chose: copy it to share the run.
+"""

@@ -53,7 +53,8 @@ class Player {
   build(parent) {
     const root = (this.root = element("div", { className: "gp-player", tabIndex: 0 }, parent));
     root.setAttribute("role", "group");
-    root.setAttribute("aria-label", "Player of the run. Keys: space plays, arrows step, home and end jump.");
+    root.setAttribute("aria-label", "Player");
+    root.title = "Keys: space plays and pauses, ← and → step, Home and End jump";
     root.dataset.testid = "player";
     this.panels = element("div", { className: "gp-panels" }, root);
     const bar = element("div", { className: "gp-bar" }, root);
@@ -256,10 +257,11 @@ class Plot {
   constructor(parent, post) {
     this.post = post;
     this.figure = element("figure", { className: "gp-panel" }, parent);
-    this.figure.setAttribute("role", "img");
-    this.caption = element("figcaption", {}, this.figure);
+    const caption = element("figcaption", {}, this.figure);
+    this.title = element("b", {}, caption);
+    this.description = element("span", { className: "gp-unseen" }, caption);
     this.plot = element("div", { className: "gp-plot" }, this.figure);
-    this.canvas = element("canvas", {}, this.figure);
+    this.canvas = element("canvas", { ariaHidden: "true" }, this.figure);
     this.watchPointer();
     this.figure.onpointerenter = () => this.hover(true);
     this.figure.onpointerleave = () => this.hover(false);
@@ -272,8 +274,8 @@ class Plot {
 
   async apply(panel) {
     this.panel = panel;
-    this.caption.textContent = panel.title;
-    this.figure.setAttribute("aria-label", panel.description);
+    this.title.textContent = panel.title;
+    this.description.textContent = panel.description;
     this.figure.dataset.panel = panel.name;
     this.figure.dataset.pickable = panel.pickable;
     this.solid = "scene" in panel.figure.layout;
@@ -295,8 +297,14 @@ class Plot {
     this.signature = signature;
     const data = still.map((trace) => withArrays(trace, theme));
     const layout = withTheme(this.panel.figure.layout, theme, width, height);
+    if (this.camera) layout.scene.camera = this.camera;
     const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, scrollZoom: this.solid };
+    const isNew = !this.plot.data;
     await window.Plotly.react(this.plot, data, layout, config);
+    // The camera is the person's: every change keeps it.
+    if (isNew && this.solid) {
+      this.plot.on("plotly_relayout", (change) => (this.camera = change["scene.camera"] ?? this.camera));
+    }
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = width * ratio;
     this.canvas.height = height * ratio;
@@ -336,7 +344,8 @@ class Plot {
   }
 
   // A scene is drawn as fast as the machine can, and never keeps the 2D plots waiting: after a slow
-  // draw comes a pause of twice its length, and then the step that the cursor has reached.
+  // draw comes a pause of twice its length (but the first draw is no measure), and then the step that
+  // the cursor has reached.
   showSolid() {
     if (this.busy || this.shown === this.step || !this.plot._fullLayout?.scene || !this.plot.offsetParent) return;
     this.busy = true;
@@ -350,7 +359,7 @@ class Plot {
         setTimeout(() => {
           this.busy = false;
           this.showSolid();
-        }, took > 45 ? 2 * took : 0);
+        }, took > 45 ? Math.min(2 * took, 300) : 0);
       }),
     );
   }

@@ -1,0 +1,83 @@
+"""A running app and a browser to look at it with."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+
+from tests.browser.driver import Player
+
+ROOT = Path(__file__).parents[2]
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait_until_it_answers(f"{address}/_stcore/health", server)
+            yield address
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = _launched(playwright)
+        if browser is None:
+            reason = "no browser: install Chromium, or name one in the environment variable BROWSER_PATH"
+            if os.environ.get("CI"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def player(page: Page, address: str) -> Player:
+    return Player(page, address).open()
+
+
+def _launched(playwright: Playwright) -> Browser | None:
+    """The browser named by the environment, else Playwright's own, else one on the path."""
+    on_path = map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "microsoft-edge", "msedge"])
+    for path in [os.environ.get("BROWSER_PATH"), playwright.chromium.executable_path, *on_path]:
+        if path and Path(path).exists():
+            try:
+                return playwright.chromium.launch(executable_path=path, args=FLAGS)
+            except Error:
+                continue
+    return None
+
+
+def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(240):
+        assert server.poll() is None, "the app's server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.25)
+    raise AssertionError("the app's server doesn't answer")

@@ -1,0 +1,281 @@
+"""The player in a real browser: what only the browser can show."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from playground import Fit, descend
+from tests.browser.driver import READY, Player
+
+TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
+START = (-0.486989, -0.563709)
+CAMERA = "node => node._fullLayout.scene._scene.getCamera().eye"
+PATH_IN_SCENE = "(({x, y}) => [x, y])(node._fullData.find(trace => trace.name === 'path'))"
+CANVAS = "node => node.parentElement.querySelector('canvas').toDataURL()"
+
+
+def readout(player):
+    return player.page.locator(".gp-readouts > div").all_text_contents()
+
+
+def drag(player, panel, across, down):
+    box = player.plot(panel).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    player.page.mouse.move(x, y)
+    player.page.mouse.down()
+    player.page.mouse.move(x + across / 2, y + down / 2)
+    player.page.mouse.move(x + across, y + down)
+    player.page.mouse.up()
+    player.page.wait_for_timeout(300)
+
+
+def without_padding(text):
+    return " ".join(text.split()).replace("( ", "(")
+
+
+def test_it_opens_ready_to_play_without_a_word_to_another_host(player):
+    assert (player.step, player.steps) == (0, 100)
+    assert player.loss == pytest.approx(36.15009365, abs=1e-8)
+    assert player.errors == []
+    hosts = {
+        urlsplit(request.url).hostname for request in player.requests if not request.url.startswith(("data", "blob"))
+    }
+    assert hosts == {urlsplit(player.address).hostname}
+
+
+def test_plotly_comes_as_a_file_that_the_browser_may_keep(player):
+    (script,) = [request for request in player.requests if "PlotlyChart." in request.url]
+    assert "immutable" in script.response().headers["cache-control"]
+
+
+def test_the_update_at_the_start_is_written_out_with_its_numbers(player):
+    lines = [without_padding(line) for line in readout(player)]
+    assert "a ← −0.4870 − 0.01 · (−15.0108) = −0.3369" in lines
+    assert "b ← −0.5637 − 0.01 · (−11.2475) = −0.4512" in lines
+    assert "loss 36.1501" in lines
+
+
+def test_play_reaches_the_end_and_sends_nothing_on_the_way(player):
+    player.page.get_by_label("Speed").select_option("60")
+    player.sent.clear()
+    player.press("Play")
+    player.wait("data.playing === 'true'")
+    player.wait("data.step === data.steps && data.playing === 'false'")
+    assert player.step == 100
+    assert player.loss == pytest.approx(float(descend(TUTORIAL, START, lr=1e-2, steps=100).losses[-1]), abs=1e-12)
+    assert player.sent == []
+
+
+def test_play_keeps_the_speed_that_was_chosen(player):
+    player.page.get_by_label("Speed").select_option("20")
+    player.press("Play")
+    player.page.wait_for_timeout(1500)
+    player.press("Pause")
+    assert 20 <= player.step <= 45
+    step = player.step
+    player.page.wait_for_timeout(300)
+    assert player.step == step
+
+
+def test_each_step_shows_the_loss_that_torch_computed(player):
+    losses = descend(TUTORIAL, START, lr=1e-2, steps=3).losses.tolist()
+    for step in (1, 2, 3):
+        player.press("Step forward")
+        assert (player.step, player.loss) == (step, losses[step])
+    player.press("Step back")
+    assert (player.step, player.loss) == (2, losses[2])
+
+
+def test_to_end_to_start_and_the_slider(player):
+    player.press("To end")
+    assert player.step == 100
+    player.press("To start")
+    assert player.step == 0
+    player.page.get_by_role("slider", name="Step", exact=True).fill("37")
+    assert player.step == 37
+
+
+def test_the_keys_work_while_the_player_has_the_focus(player):
+    player.root.focus()
+    player.page.keyboard.press("ArrowRight")
+    player.page.keyboard.press("ArrowRight")
+    player.page.keyboard.press("ArrowLeft")
+    assert player.step == 1
+    player.page.keyboard.press("End")
+    assert player.step == 100
+    player.page.keyboard.press("Home")
+    assert player.step == 0
+    player.page.keyboard.press("Space")
+    player.wait("data.playing === 'true'")
+    player.page.keyboard.press("Space")
+    player.wait("data.playing === 'false'")
+
+
+def test_keys_in_a_field_beside_the_player_are_the_fields_own(player):
+    player.page.get_by_label("Model", exact=True).focus()
+    player.page.keyboard.press("End")
+    assert player.step == 0
+
+
+def test_a_step_is_shown_within_two_frames(player):
+    frames = player.page.evaluate(
+        """async () => {
+          const root = document.querySelector("[data-testid=player]");
+          const button = root.querySelector("[aria-label='Step forward']");
+          const before = root.dataset.step;
+          button.click();
+          let frames = 0;
+          while (root.dataset.step === before) { await new Promise(requestAnimationFrame); frames++; }
+          return frames;
+        }"""
+    )
+    assert frames <= 2
+
+
+def test_every_view_moves_with_the_cursor(player):
+    before = {name: player.plot(name).evaluate(CANVAS) for name in ("data", "contours", "loss")}
+    length = f"node => {PATH_IN_SCENE}[0].length"
+    assert player.plot("surface").evaluate(length) == 1
+    player.page.get_by_role("slider", name="Step", exact=True).fill("50")
+    for name, picture in before.items():
+        assert player.plot(name).evaluate(CANVAS) != picture, name
+    player.page.wait_for_timeout(1000)
+    assert player.plot("surface").evaluate(length) == 51
+
+
+def test_the_path_lies_on_the_surface_where_the_run_was(player):
+    player.press("To end")
+    player.page.wait_for_timeout(1000)
+    a, b = player.plot("surface").evaluate(f"node => [...{PATH_IN_SCENE}].map(values => [...values])")
+    expected = descend(TUTORIAL, START, lr=1e-2, steps=100).parameters
+    assert a == pytest.approx(expected[:, 0].tolist(), abs=1e-12)
+    assert b == pytest.approx(expected[:, 1].tolist(), abs=1e-12)
+
+
+def test_the_scene_is_moved_directly_and_not_by_restyle(player):
+    player.page.evaluate("() => { window.restyled = 0; Plotly.restyle = () => window.restyled++; }")
+    player.press("Step forward")
+    player.page.wait_for_timeout(500)
+    assert player.page.evaluate("window.restyled") == 0
+    assert player.plot("surface").evaluate(f"node => {PATH_IN_SCENE}[0].length") == 2
+
+
+def test_where_the_scene_can_not_be_reached_restyle_moves_it(player):
+    player.plot("surface").evaluate("node => { node._fullLayout.scene._scene.traces = {}; }")
+    player.press("Step forward")
+    player.page.wait_for_timeout(1000)
+    assert player.plot("surface").evaluate(f"node => {PATH_IN_SCENE}[0].length") == 2
+
+
+def test_a_new_learning_rate_keeps_the_camera_and_the_cursor(player):
+    player.page.get_by_role("slider", name="Step", exact=True).fill("10")
+    opened = player.plot("surface").evaluate(CAMERA)
+    drag(player, "surface", 80, 30)
+    turned = player.plot("surface").evaluate(CAMERA)
+    assert turned != pytest.approx(opened)
+    player.enter("Learning rate", "0.02")
+    expected = float(descend(TUTORIAL, START, lr=0.02, steps=100).losses[10])
+    player.wait(f"Math.abs(data.loss - {expected}) < 1e-9")
+    player.settle()
+    assert player.step == 10
+    assert player.plot("surface").evaluate(CAMERA) == pytest.approx(turned)
+
+
+def test_a_click_on_the_contours_sets_the_start(player):
+    place = player.plot("contours").evaluate(
+        """node => { const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect();
+          return [box.left + xaxis._offset + xaxis.d2p(1), box.top + yaxis._offset + yaxis.d2p(-0.5)]; }"""
+    )
+    player.page.mouse.click(*place)
+    player.wait("Math.abs(data.loss - 36.15) > 1")
+    player.settle()
+    a, b = (float(player.page.get_by_label(f"Start {name}").input_value()) for name in "ab")
+    assert (a, b) == pytest.approx((1, -0.5), abs=0.03)
+    assert player.loss == pytest.approx(float(TUTORIAL.loss([a, b])), rel=1e-12)
+
+
+def test_a_drag_on_the_contours_is_no_click(player):
+    drag(player, "contours", 40, 10)
+    player.page.wait_for_timeout(500)
+    assert player.page.get_by_label("Start a").input_value() == "-0.486989"
+
+
+def test_playing_past_the_end_brings_more_steps(player):
+    player.press("To end")
+    player.page.get_by_label("Speed").select_option("60")
+    player.press("Play")
+    player.wait("Number(data.step) > 130")
+    player.press("Pause")
+    step, expected = player.step, descend(TUTORIAL, START, lr=1e-2, steps=1000).losses.tolist()
+    assert player.steps > 100
+    assert player.loss == expected[step]
+    player.settle()
+    assert f"steps={player.steps}" in player.page.url
+
+
+def test_a_step_beyond_the_end_computes_it(player):
+    player.press("To end")
+    player.press("Step forward")
+    player.wait("data.step === '101'")
+    assert player.loss == descend(TUTORIAL, START, lr=1e-2, steps=101).losses[-1].item()
+
+
+def test_the_picture_stays_put_while_more_steps_come(player):
+    ranges = "node => JSON.stringify([node._fullLayout.xaxis.range, node._fullLayout.yaxis.range])"
+    before = player.plot("contours").evaluate(ranges)
+    player.press("To end")
+    player.press("Step forward")
+    player.wait("data.step === '101'")
+    assert player.plot("contours").evaluate(ranges) == before
+
+
+def test_a_reload_comes_back_to_the_same_run(player):
+    player.enter("Learning rate", "0.1")
+    player.wait("true")
+    player.settle()
+    player.press("Step forward")
+    loss = player.loss
+    player.page.reload()
+    player.page.wait_for_selector(READY, timeout=120_000)
+    player.settle()
+    player.press("Step forward")
+    assert player.loss == loss == descend(TUTORIAL, START, lr=0.1, steps=1).losses[1].item()
+
+
+def test_a_run_that_diverges_leaves_the_picture_and_says_so(player):
+    player.enter("Learning rate", "0.5")
+    player.wait("true")
+    player.page.get_by_text("The run diverges").wait_for()
+    player.press("To end")
+    assert player.loss == pytest.approx(6.6e34, rel=0.01)
+    assert player.errors == []
+    player.enter("Learning rate", "0.1")
+    player.page.get_by_text("The run diverges").wait_for(state="detached")
+    assert player.loss < 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_a_lab_is_one_screen(browser, address, size, scheme):
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    player = Player(context.new_page(), address).open()
+    for part in [".gp-bar", "[data-panel=data]", "[data-panel=contours]", "[data-panel=loss]", "[data-panel=surface]"]:
+        box = player.page.locator(part).bounding_box()
+        assert box["x"] >= 0, part
+        assert box["y"] >= 0, part
+        assert box["x"] + box["width"] <= width, part
+        assert box["y"] + box["height"] <= height, part
+        assert box["height"] > 80, part
+    controls = player.page.locator(".st-key-controls").bounding_box()
+    assert controls["y"] + controls["height"] <= height
+    text = player.page.locator(".gp-player").evaluate("node => getComputedStyle(node).color")
+    shade = sum(json.loads("[" + text[text.index("(") + 1 : -1] + "]")[:3]) / 3
+    assert (shade > 128) == (scheme == "dark")
+    sizes = player.page.locator(".gp-bar *").evaluate_all(
+        "nodes => nodes.map(node => parseFloat(getComputedStyle(node).fontSize))"
+    )
+    smallest = min(sizes)
+    assert smallest >= (14 if width == 1280 else 18)
+    context.close()
