@@ -174,12 +174,14 @@ def frame(
     if 1 / LIKE_SIZE < wide / tall < LIKE_SIZE:
         extra = torch.tensor([max(0.0, aspect * tall - wide), max(0.0, wide / aspect - tall)], dtype=torch.float64)
         low, high = low - extra / 2, high + extra / 2
-    (x, y) = (_round_outwards(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True))
+    (x, y) = (round_outwards(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True))
     return x, y
 
 
-def _round_outwards(low: float, high: float) -> tuple[float, float]:
+def round_outwards(low: float, high: float) -> tuple[float, float]:
     """The next multiples of a tenth, a fifth or a half of a power of ten, about a twentieth of the range."""
+    if not 0 < (high - low) / 20 < math.inf:  # nothing to round at the edges of what floats hold
+        return low, high
     power = 10.0 ** math.floor(math.log10((high - low) / 20))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= (high - low) / 20)
     return math.floor(low / step) * step, math.ceil(high / step) * step

@@ -2,6 +2,9 @@
 
 A picture covers the whole run. A trace that follows the player's cursor says so in its ``meta``, see
 ``playground.figures.cursor``; shown without a player, each picture stands at the run's start.
+
+Traces are written as dictionaries, not as Plotly's classes: the figure checks them just the same, once
+instead of twice, and takes a third of the time.
 """
 
 from playground.figures.contours import contour_figure, gather_contours

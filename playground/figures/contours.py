@@ -1,6 +1,6 @@
 """The loss over two parameters as contours, with the run's path and the gradient at the cursor."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -65,7 +65,8 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
     figure = go.Figure(
         data=[
             _contours(numbers),
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=a,
                 y=b,
                 mode="lines",
@@ -74,7 +75,8 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
                 showlegend=False,
                 meta=ALL,
             ),
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=a,
                 y=b,
                 mode="lines+markers",
@@ -84,7 +86,8 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
                 hoverinfo="skip",
                 meta=PATH | HALO,
             ),
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=numbers.arrows[..., 0].ravel(),
                 y=numbers.arrows[..., 1].ravel(),
                 mode="lines+markers",
@@ -94,7 +97,8 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
                 hoverinfo="skip",
                 meta=rows(2) | HALO,
             ),
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=a,
                 y=b,
                 mode="markers",
@@ -127,9 +131,10 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
     return figure
 
 
-def _contours(numbers: ContourNumbers) -> go.Contour:
+def _contours(numbers: ContourNumbers) -> dict[str, Any]:
     x_name, y_name = numbers.names
-    return go.Contour(
+    return dict(
+        type="contour",
         x=numbers.x,
         y=numbers.y,
         z=numbers.colours.values,

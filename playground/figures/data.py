@@ -8,6 +8,7 @@ import torch
 
 from playground.descent import Trajectory
 from playground.figures.cursor import DATA, HALO, RESIDUAL, RUN, Array, float32, rows
+from playground.landscape import round_outwards
 from playground.objectives import Fit
 
 CURVE_POINTS = 61
@@ -65,7 +66,8 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
     """The points, the model's curve at the cursor, and a line from each point to the curve."""
     return go.Figure(
         data=[
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=numbers.residual_x,
                 y=numbers.residual_y.ravel(),
                 mode="lines",
@@ -74,7 +76,8 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
                 hoverinfo="skip",
                 meta=rows(numbers.residual_y.shape[1]),
             ),
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=numbers.grid,
                 y=numbers.curves.ravel(),
                 mode="lines",
@@ -83,7 +86,8 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
                 hoverinfo="skip",
                 meta=rows(numbers.curves.shape[1]),
             ),
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=numbers.x,
                 y=numbers.y,
                 mode="markers",
@@ -105,7 +109,7 @@ def _y_range(y: Array, predictions: Array) -> tuple[float, float]:
     """Around the data, and around the predictions that stay near it: a run that diverges leaves the picture."""
     span = max(float(np.ptp(y)), 1e-9)
     near = predictions[(predictions > y.min() - 2 * span) & (predictions < y.max() + 2 * span)]
-    return _with_air(min([y.min(), *near]), max([y.max(), *near]))
+    return round_outwards(*_with_air(min([y.min(), *near]), max([y.max(), *near])))
 
 
 def _with_air(low: float, high: float) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from playground.descent import Trajectory
 from playground.figures.cursor import ALL, PATH, POINT, RUN, Array
+from playground.landscape import round_outwards
 
 AIR = 0.06
 
@@ -37,7 +38,9 @@ def gather_loss_curve(trajectory: Trajectory, scale: Literal["linear", "log"] = 
         scale, shown = "linear", finite
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 1.0)
     air = AIR * (high - low) or 0.5
-    return LossCurveNumbers(np.arange(len(losses), dtype=np.float64), losses, scale, (low - air, high + air))
+    # Round bounds: runs that differ a little keep their axes, and nothing is drawn anew.
+    bounds = round_outwards(low - air, high + air)
+    return LossCurveNumbers(np.arange(len(losses), dtype=np.float64), losses, scale, bounds)
 
 
 def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
@@ -45,7 +48,8 @@ def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
     last = max(float(numbers.steps[-1]), 1.0)
     return go.Figure(
         data=[
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=numbers.steps,
                 y=numbers.losses,
                 mode="lines",
@@ -54,7 +58,8 @@ def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
                 hoverinfo="skip",
                 meta=ALL,
             ),
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=numbers.steps,
                 y=numbers.losses,
                 mode="lines",
@@ -63,7 +68,8 @@ def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
                 hoverinfo="skip",
                 meta=PATH,
             ),
-            go.Scatter(
+            dict(
+                type="scatter",
                 x=numbers.steps,
                 y=numbers.losses,
                 mode="markers",

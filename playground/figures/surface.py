@@ -59,7 +59,8 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
     a, b, loss = numbers.path.T
     return go.Figure(
         data=[
-            go.Surface(
+            dict(
+                type="surface",
                 x=numbers.x,
                 y=numbers.y,
                 z=numbers.z,
@@ -70,7 +71,8 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
                 hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<br>loss = %{{z:.5g}}<extra></extra>",
                 meta=THEMED,
             ),
-            go.Scatter3d(
+            dict(
+                type="scatter3d",
                 x=a,
                 y=b,
                 z=loss,
@@ -80,7 +82,8 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
                 hoverinfo="skip",
                 meta=PATH,
             ),
-            go.Scatter3d(
+            dict(
+                type="scatter3d",
                 x=a,
                 y=b,
                 z=loss,

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,14 @@ ROOT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+@contextmanager
+def serve(script: str) -> Iterator[str]:
+    """Run ``script`` by Streamlit on a free port, and give its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    command = [sys.executable, "-m", "streamlit", "run", script, *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         address = f"http://127.0.0.1:{port}"
         try:
@@ -36,9 +38,15 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with serve("app.py") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = _launched(playwright)
+        browser = launched(playwright)
         if browser is None:
             reason = "no browser: install Chromium, or name one in the environment variable BROWSER_PATH"
             if os.environ.get("CI"):
@@ -60,7 +68,7 @@ def player(page: Page, address: str) -> Player:
     return Player(page, address).open()
 
 
-def _launched(playwright: Playwright) -> Browser | None:
+def launched(playwright: Playwright) -> Browser | None:
     """The browser named by the environment, else Playwright's own, else one on the path."""
     on_path = map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "microsoft-edge", "msedge"])
     for path in [os.environ.get("BROWSER_PATH"), playwright.chromium.executable_path, *on_path]:

@@ -1,0 +1,106 @@
+"""Print how long a new learning rate takes from key to paint, and how smoothly the player plays.
+
+The baseline of the first is ``minimal_page.py`` on the same server settings, in the same run. Run it from
+the repository's root: ``python -m tests.benchmarks.bench_page``.
+"""
+
+import statistics
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.conftest import launched, serve
+from tests.browser.driver import Player
+
+REPEATS = 25
+TARGET = 2.0
+
+# From the key to the second animation frame in which the page shows the change: by then it is painted.
+STOPWATCH = """(state) => document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  const read = new Function(`return ${state}`), pressed = performance.now(), before = read();
+  window.took = 0;
+  const look = () => read() === before
+    ? requestAnimationFrame(look)
+    : requestAnimationFrame(() => { window.took = performance.now() - pressed; });
+  look();
+}, true)"""
+PLOTTED = "document.querySelector('.st-key-plot .legendtext')?.textContent"
+PLAYED = "document.querySelector('[data-testid=player]').dataset.loss"
+FRAMES = """() => {
+  const root = document.querySelector("[data-testid=player]"), shown = window.shown = [];
+  let last = root.dataset.step;
+  const look = () => {
+    if (shown !== window.shown) return;
+    if (root.dataset.step !== last) { last = root.dataset.step; shown.push(performance.now()); }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def press_to_paint(page: Page, state: str, rates: list[float]) -> list[float]:
+    """Milliseconds for each rate until the JavaScript expression ``state`` has another value on the screen."""
+    page.evaluate(STOPWATCH, state)
+    field = page.get_by_label("Learning rate", exact=True)
+    times = []
+    for rate in rates:
+        field.fill(f"{rate:g}")
+        page.evaluate("window.took = 0")
+        field.press("Enter")
+        page.wait_for_function("window.took > 0")
+        times.append(page.evaluate("window.took"))
+        page.wait_for_timeout(250)
+    return times
+
+
+def updates_a_second(player: Player) -> float:
+    """Distinct steps on the screen in a second while playing 60 of them."""
+    player.page.get_by_label("Speed").select_option("60")
+    player.press("To start")
+    player.page.evaluate(FRAMES)
+    player.press("Play")
+    player.wait("data.playing === 'true'")
+    player.wait("data.playing === 'false'")
+    shown = player.page.evaluate("window.shown")
+    return 1000 * (len(shown) - 1) / (shown[-1] - shown[0])
+
+
+@contextmanager
+def page_of(browser: Browser, script: str) -> Iterator[tuple[Page, str]]:
+    """A new page, and the address of a server that runs ``script``."""
+    with serve(script) as address:
+        context = browser.new_context(viewport={"width": 1280, "height": 720})
+        yield context.new_page(), address
+        context.close()
+
+
+def main() -> None:
+    """Measure both pages in turns, and print."""
+    rates = [0.02 + 0.01 * i for i in range(REPEATS)]
+    with sync_playwright() as playwright:
+        browser = launched(playwright) or sys.exit("no browser")
+        with (
+            page_of(browser, "tests/benchmarks/minimal_page.py") as (minimal, minimal_address),
+            page_of(browser, "app.py") as (page, address),
+        ):
+            minimal.goto(minimal_address)
+            minimal.wait_for_selector(".st-key-plot .legendtext", timeout=60_000)
+            player = Player(page, address).open()
+            player.press("Step forward")
+            plot, ours = press_to_paint(minimal, PLOTTED, rates), press_to_paint(page, PLAYED, rates)
+            ratio = statistics.median(ours) / statistics.median(plot)
+            print(
+                f"a new learning rate on screen: {ratio:.2f} x a minimal page that redraws one small plot "
+                f"(target <= {TARGET:.2f}; {statistics.median(ours):.0f} ms against {statistics.median(plot):.0f} ms)"
+            )
+            print(f"playing at 60 steps a second, all views: {updates_a_second(player):.0f} visible updates a second")
+            page.locator("[data-panel=surface]").evaluate("node => { node.style.display = 'none'; }")
+            print(f"the same, 2D views alone: {updates_a_second(player):.0f} visible updates a second")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
