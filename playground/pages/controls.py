@@ -12,9 +12,9 @@ from playground.errors import InputError
 from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
 from playground.scenario import DEFAULTS
 
-_MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8)
+_MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6, 8)
 RATES = (*(float(f"{mantissa}e{exponent}") for exponent in range(-5, 1) for mantissa in _MANTISSAS), 10.0)
-"""The stops of the learning rate's slider: ten a decade."""
+"""The stops of the learning rate's slider: ten a decade. A rate that was typed is one more."""
 
 
 @dataclass
@@ -72,12 +72,11 @@ def learning_rate(problems: Problems, note: Callable[[], str]) -> float | None:
     rate = None
     with problems.below("lr"):
         entered = number("Learning rate", "lr", DEFAULTS["lr"])
-        nearest = min(RATES, key=lambda stop: abs(math.log(stop / entered))) if entered and entered > 0 else RATES[0]
-        if st.session_state.get("lr_slider") != nearest:
-            st.session_state["lr_slider"] = nearest
+        if entered is not None and 0 < entered < math.inf and st.session_state.get("lr_slider") != entered:
+            st.session_state["lr_slider"] = entered
         st.select_slider(
             "Rate (log scale)",
-            RATES,
+            sorted({*RATES, st.session_state.get("lr_slider", RATES[0])}),
             key="lr_slider",
             format_func="{:g}".format,
             label_visibility="collapsed",

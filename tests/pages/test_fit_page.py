@@ -121,7 +121,7 @@ def test_the_slider_and_the_number_are_one_learning_rate(page):
     assert widget(page, "Learning rate").value == 0.1
     np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, START, lr=0.1, steps=100).losses)
     widget(page, "Learning rate").set_value(0.33).run()
-    assert page.select_slider(key="lr_slider").value == 0.32
+    assert page.select_slider(key="lr_slider").value == 0.33
     assert widget(page, "Learning rate").value == 0.33
 
 
@@ -186,7 +186,9 @@ def test_bad_input_gets_one_sentence_and_the_last_picture_stays(page, label, val
 
 
 def test_after_bad_input_good_input_is_shown_again(page):
+    widget(page, "Learning rate").set_value(0.33).run()
     widget(page, "Learning rate").set_value(-1.0).run()
+    assert not page.exception
     widget(page, "Learning rate").set_value(0.2).run()
     assert problems(page) == []
     np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, START, lr=0.2, steps=100).losses)
