@@ -35,6 +35,19 @@ SHARED_FROM = 4_000
 """Characters of an encoded array from which on it travels apart."""
 
 
+# Streamlit fetches a component's own file again on every change, and this text rides in every message:
+# a few lines that import the real file, once. Not async, or Streamlit would tear down at once what it supersedes.
+_SHIM = """
+const page = document.querySelector('script[src*="static/js/index."]');
+const player = import(new URL("ADDRESS", page.src).href);
+export default (component) => {
+  let tearDown;
+  player.then((module) => { tearDown = module.default(component); });
+  return () => tearDown?.();
+};
+"""
+
+
 class Column(NamedTuple):
     """A number in a readout: the value of a column, ``ahead`` steps after the cursor."""
 
@@ -192,8 +205,10 @@ def _component() -> Callable[..., Any]:
 
 @cache
 def _mount() -> Callable[..., Any]:
+    version = hashlib.sha256((_FOLDER / "player.js").read_bytes()).hexdigest()[:16]
+    shim = _SHIM.replace("ADDRESS", f"../../_stcore/bidi-components/{_COMPONENT}/player.js?{version}")
     # Inside a shadow root Plotly gets no clicks and loses its styles.
-    return st.components.v2.component(_COMPONENT, js="player.js", css="player.css", isolate_styles=False)
+    return st.components.v2.component(_COMPONENT, js=shim, css="player.css", isolate_styles=False)
 
 
 def _encoded(figure: go.Figure) -> dict[str, Any]:
