@@ -1,9 +1,10 @@
-"""The numbers that the figures draw, against the run itself."""
+import math
 
 import numpy as np
 import pytest
+import torch
 
-from playground import Fit, descend, loss_surface
+from playground import Fit, Function, descend, loss_surface
 from playground.figures import (
     contour_figure,
     data_figure,
@@ -15,9 +16,14 @@ from playground.figures import (
     surface_figure,
 )
 from playground.figures.colours import gather_colours
+from playground.figures.contours import ARROW
+from playground.figures.surface import LIFT
+from playground.landscape import frame
 
+X = np.array([0.5, 0.9, 1.4, 1.8])
+Y = np.array([2.0, 3.8, 5.0, 7.2])
 START = (-0.486989, -0.563709)
-AXES = ("a", -2, 6, 21), ("b", -4, 4, 11)
+AXES = ("a", "b")
 
 
 @pytest.fixture
@@ -25,89 +31,328 @@ def run(tutorial):
     return descend(tutorial, START, lr=1e-2, steps=100)
 
 
-def test_contours_hold_the_losses_the_path_and_arrows_along_the_gradients(tutorial, run):
-    numbers = gather_contours(loss_surface(tutorial, *AXES), run)
+@pytest.fixture
+def surface(tutorial):
+    return loss_surface(tutorial, x=("a", -2, 6, 9), y=("b", -3, 3, 7))
+
+
+@pytest.fixture
+def path():
+    """The run again, by the gradient written out in NumPy."""
+    points = [np.array(START)]
+    for _ in range(100):
+        points.append(points[-1] - 1e-2 * gradient(points[-1]))
+    return np.array(points)
+
+
+def loss(theta):
+    return np.mean((theta[0] * X + theta[1] - Y) ** 2)
+
+
+def gradient(theta):
+    residual = theta[0] * X + theta[1] - Y
+    return 2 * np.array([np.mean(residual * X), np.mean(residual)])
+
+
+def every_figure(fit, trajectory):
+    x_range, y_range = frame(trajectory, AXES)
+    surface = loss_surface(fit, ("a", *x_range, 11), ("b", *y_range, 13))
+    yield contour_figure(gather_contours(surface, trajectory))
+    yield surface_figure(gather_surface(surface, trajectory))
+    yield data_figure(gather_data(fit, trajectory))
+    yield loss_curve_figure(gather_loss_curve(trajectory))
+    yield loss_curve_figure(gather_loss_curve(trajectory, "log"))
+
+
+def metas(figure):
+    return [(trace.meta or {}).get("cursor") for trace in figure.data]
+
+
+def test_the_path_over_the_contours_is_that_of_the_run(surface, run, path):
+    numbers = gather_contours(surface, run)
+    assert numbers.names == AXES
     np.testing.assert_array_equal(numbers.path, run.parameters)
-    assert numbers.z[3, 7] == pytest.approx(float(tutorial.loss([numbers.x[7], numbers.y[3]])), rel=1e-6)
-    arrows = numbers.arrows[:, 1] - numbers.arrows[:, 0]
-    gradients = run.gradients.numpy()
-    cross = arrows[:, 0] * gradients[:, 1] - arrows[:, 1] * gradients[:, 0]
-    np.testing.assert_allclose(cross, 0, atol=1e-10)
-    assert ((arrows * gradients).sum(-1) > 0).all()
-    lengths, sizes = np.linalg.norm(arrows, axis=-1), np.linalg.norm(gradients, axis=-1)
-    np.testing.assert_allclose((lengths / lengths[0]) ** 2, sizes / sizes[0], rtol=1e-9)
+    np.testing.assert_allclose(numbers.path, path, rtol=1e-12)
 
 
-def test_the_path_lies_a_little_above_the_surface(tutorial, run):
-    numbers = gather_surface(loss_surface(tutorial, *AXES), run)
-    lift = numbers.path[:, 2] - run.losses.numpy()
-    assert (lift > 0).all()
-    assert np.ptp(lift) < 1e-9
-    assert lift[0] < 0.05 * np.ptp(numbers.z)
+def test_contours_with_the_axes_exchanged_exchange_the_path_and_the_minimum(tutorial, run, path):
+    exchanged = loss_surface(tutorial, x=("b", -3, 3, 7), y=("a", -2, 6, 9))
+    numbers = gather_contours(exchanged, run, np.array([3.79, 0.137]))
+    np.testing.assert_allclose(numbers.path, path[:, ::-1], rtol=1e-12)
+    assert numbers.minimum.tolist() == [0.137, 3.79]
 
 
-def test_the_line_of_each_step_takes_two_points_and_a_curve_more(tutorial, run):
-    numbers = gather_data(tutorial, run)
-    expected = run.parameters[:, :1].numpy() * numbers.grid + run.parameters[:, 1:].numpy()
-    assert numbers.curves.shape == (101, 2)
-    np.testing.assert_allclose(numbers.curves, expected, rtol=1e-5, atol=1e-5)
-    curved = Fit("a*exp(b*x)", tutorial.x, tutorial.y)
-    assert gather_data(curved, descend(curved, (1.0, 0.5), lr=1e-3, steps=5)).curves.shape[1] > 20
+def test_arrows_start_on_the_path_and_point_along_the_gradient(surface, run, path):
+    arrows = gather_contours(surface, run).arrows
+    assert arrows.shape == (101, 2, 2)
+    np.testing.assert_allclose(arrows[:, 0], path, rtol=1e-12)
+    along = arrows[:, 1] - arrows[:, 0]
+    expected = np.array([gradient(theta) for theta in path])
+    lengths = np.hypot(*along.T) * np.hypot(*expected.T)
+    cross = along[:, 0] * expected[:, 1] - along[:, 1] * expected[:, 0]
+    assert np.abs(cross / lengths).max() < 1e-12
+    assert (np.sum(along * expected, axis=1) > 0).all()
 
 
-def test_residuals_join_each_point_to_the_model(tutorial, run):
-    numbers = gather_data(tutorial, run)
-    segments = numbers.residual_y.reshape(101, 4, 3)
-    np.testing.assert_allclose(segments[:, :, 0], np.broadcast_to(tutorial.y, (101, 4)), rtol=1e-6)
-    predictions = run.parameters[:, :1] * tutorial.x + run.parameters[:, 1:]
-    np.testing.assert_allclose(segments[:, :, 1], predictions, rtol=1e-5, atol=1e-5)
-    assert np.isnan(segments[:, :, 2]).all()
+def test_the_length_of_an_arrow_grows_with_the_square_root_of_the_gradient(surface, run, path):
+    arrows = gather_contours(surface, run).arrows
+    lengths = np.hypot(*(arrows[:, 1] - arrows[:, 0]).T)
+    sizes = np.array([math.hypot(*gradient(theta)) for theta in path])
+    assert lengths[0] == pytest.approx(ARROW * 6)  # b goes from -3 to 3
+    np.testing.assert_allclose(lengths / lengths[0], np.sqrt(sizes / sizes[0]), rtol=1e-9)
 
 
-def test_colours_are_logarithmic_where_losses_are_positive_and_span_much():
-    wide = gather_colours(np.array([0.1, 1.0, 100.0]))
-    np.testing.assert_allclose(wide.values, [-1, 0, 2])
-    assert wide.labels == ["0.1", "1", "10", "100"]
-    for losses in ([1.0, 2.0, 3.0], [-1.0, 0.0, 1e6]):
-        assert gather_colours(np.array(losses)).values.tolist() == losses
-    assert np.isnan(gather_colours(np.array([1.0, np.inf])).values[1])
+def test_where_the_gradient_is_zero_the_arrow_has_no_length():
+    objective = Function("a**2 + b**2")
+    surface = loss_surface(objective, x=("a", -1, 1, 3), y=("b", -1, 1, 3))
+    arrows = gather_contours(surface, descend(objective, [0, 0], lr=0.1, steps=2)).arrows
+    np.testing.assert_array_equal(arrows, np.zeros((3, 2, 2)))
 
 
-def test_the_loss_axis_is_logarithmic_only_where_a_loss_is_positive(run):
-    assert gather_loss_curve(run, "log").scale == "log"
-    low, high = gather_loss_curve(run, "log").loss_range
-    assert low < run.losses.min().log10() < run.losses.max().log10() < high
-    negative = Fit("a*x + b", [1.0], [0.0], loss="bce")
-    assert gather_loss_curve(descend(negative, (-1e3, 0.0), steps=1), "log").scale == "linear"
+@pytest.mark.parametrize("gather", [gather_contours, gather_surface])
+def test_each_value_of_z_is_the_loss_at_its_row_and_column(gather, surface, run):
+    numbers = gather(surface, run)
+    assert numbers.z.shape == (7, 9)
+    expected = [[loss((a, b)) for a in np.linspace(-2, 6, 9)] for b in np.linspace(-3, 3, 7)]
+    np.testing.assert_allclose(numbers.z, expected, rtol=1e-6)
+    assert numbers.x.tolist() == np.linspace(-2, 6, 9).tolist()
+    assert numbers.y.tolist() == np.linspace(-3, 3, 7).tolist()
+
+
+def test_colours_are_logarithmic_where_positive_losses_span_much():
+    losses = np.array([[0.3, 7.0], [20.0, 4321.0]])
+    colours = gather_colours(losses)
+    np.testing.assert_allclose(10**colours.values, losses, rtol=1e-12)
+    assert colours.ticks.tolist() == [0, 1, 2, 3]
+    assert colours.labels == ["1", "10", "100", "1000"]
+
+
+def test_the_ticks_of_small_losses_are_decades_as_well():
+    colours = gather_colours(np.array([3e-4, 0.5]))
+    assert colours.ticks.tolist() == [-3, -2, -1]
+    assert [float(label) for label in colours.labels] == [1e-3, 1e-2, 1e-1]
 
 
 @pytest.mark.parametrize(
-    ("model", "start", "lr"), [("a*x + b", START, 1e-2), ("a*x + b", START, 1e300), ("log(a)*x + b", START, 1e-2)]
+    "losses",
+    [[1.0, 49.0], [0.0, 1000.0], [-1.0, 1000.0], [-1000.0, -1.0], [5.0, 5.0], [math.nan, 1.0, 2.0], [0.0, math.inf]],
+    ids=str,
 )
-def test_every_picture_is_drawn_with_axes_titles_and_rows_of_one_width(tutorial, model, start, lr):
-    fit = Fit(model, tutorial.x, tutorial.y)
-    run = descend(fit, start, lr=lr, steps=20)
-    surface = loss_surface(fit, *AXES)
-    figures = [
-        data_figure(gather_data(fit, run)),
-        contour_figure(gather_contours(surface, run)),
-        loss_curve_figure(gather_loss_curve(run)),
-        surface_figure(gather_surface(surface, run)),
-    ]
-    for figure in figures:
-        layout = figure.to_dict()["layout"]
-        axes = layout.get("scene", layout)
-        assert all(axes[name]["title"]["text"] for name in ("xaxis", "yaxis"))
-        for trace in figure.data:
-            if (trace.meta or {}).get("cursor") == "rows":
-                assert len(trace.y) == len(run.losses) * trace.meta["width"]
-    names = {trace.name for figure in figures for trace in figure.data}
-    assert {"data", "model", "residuals", "path", "gradient ∇ (uphill)", "loss so far"} <= names
+def test_colours_are_linear_where_a_loss_is_not_positive_or_they_span_little(losses):
+    colours = gather_colours(np.array(losses))
+    finite = np.isfinite(losses)
+    assert colours.ticks is None
+    assert colours.labels is None
+    np.testing.assert_array_equal(colours.values[finite], np.array(losses)[finite])
+    assert np.isnan(colours.values[~finite]).all()
 
 
-def test_like_ranges_share_one_scale_and_unlike_ones_do_not(tutorial, run):
-    figures = [
-        contour_figure(gather_contours(loss_surface(tutorial, ("a", 0, width, 5), ("b", 0, 1, 5)), run))
-        for width in (2, 100)
-    ]
-    assert [figure.layout.yaxis.scaleanchor for figure in figures] == ["x", False]
+@pytest.mark.parametrize(("largest", "logarithmic"), [(99.0, False), (101.0, True)])
+def test_colours_become_logarithmic_at_fifty_times(largest, logarithmic):
+    assert (gather_colours(np.array([2.0, largest])).ticks is not None) == logarithmic
+
+
+def test_what_is_not_finite_has_no_colour_on_a_logarithmic_scale_either():
+    values = gather_colours(np.array([1.0, 1000.0, math.nan, math.inf, -math.inf])).values
+    np.testing.assert_allclose(values, [0, 3, math.nan, math.nan, math.nan], atol=1e-15)
+
+
+def test_losses_of_which_none_is_finite_have_no_colours():
+    colours = gather_colours(np.full((2, 3), math.nan))
+    assert np.isnan(colours.values).all()
+    assert colours.ticks is None
+
+
+def test_the_path_over_the_surface_lies_on_the_loss_a_little_lifted(surface, run, path):
+    numbers = gather_surface(surface, run)
+    z = [[loss((a, b)) for a in np.linspace(-2, 6, 9)] for b in np.linspace(-3, 3, 7)]
+    lift = LIFT * np.ptp(z)
+    np.testing.assert_allclose(numbers.path[:, :2], path, rtol=1e-12)
+    np.testing.assert_allclose(numbers.path[:, 2] - lift, [loss(theta) for theta in path], atol=1e-4)
+    assert 0 < lift < 0.05 * np.ptp(z)
+    low, high = numbers.z_range
+    assert low <= np.min(z)
+    assert high >= np.max(z)
+
+
+def test_the_models_curve_is_that_of_each_step(tutorial, run, path):
+    numbers = gather_data(tutorial, run)
+    assert numbers.grid.shape == (2,)
+    assert numbers.grid[0] < X.min()
+    assert numbers.grid[1] > X.max()
+    expected = path[:, :1] * numbers.grid + path[:, 1:]
+    np.testing.assert_allclose(numbers.curves, expected, rtol=1e-6, atol=1e-6)
+    assert numbers.x.tolist() == X.tolist()
+    assert numbers.y.tolist() == Y.tolist()
+
+
+def test_a_curved_model_is_drawn_through_more_than_two_points():
+    fit = Fit("a*exp(b*x)", X, Y)
+    run = descend(fit, [1.0, 0.5], lr=1e-3, steps=20)
+    numbers = gather_data(fit, run)
+    assert len(numbers.grid) > 20
+    a, b = run.parameters.numpy().T[..., None]
+    np.testing.assert_allclose(numbers.curves, a * np.exp(b * numbers.grid), rtol=1e-6)
+
+
+def test_a_model_straight_at_first_alone_is_drawn_as_a_curve():
+    fit = Fit("a*x + b*x**2", X, Y)
+    numbers = gather_data(fit, descend(fit, [1.0, 0.0], lr=1e-2, steps=20))
+    assert len(numbers.grid) > 20
+
+
+def test_residuals_connect_each_point_with_its_prediction_and_leave_gaps(tutorial, run, path):
+    numbers = gather_data(tutorial, run)
+    x, y = numbers.residual_x.reshape(4, 3), numbers.residual_y.reshape(101, 4, 3)
+    np.testing.assert_array_equal(x, np.stack([X, X, np.full(4, math.nan)], axis=1))
+    np.testing.assert_allclose(y[..., 0], np.broadcast_to(Y, (101, 4)), rtol=1e-6)
+    np.testing.assert_allclose(y[..., 1], path[:, :1] * X + path[:, 1:], rtol=1e-6, atol=1e-6)
+    assert np.isnan(y[..., 2]).all()
+
+
+def test_the_axes_of_the_data_hold_the_points_and_the_predictions(tutorial, run, path):
+    numbers = gather_data(tutorial, run)
+    shown = np.concatenate([Y, (path[:, :1] * X + path[:, 1:]).ravel()])
+    assert numbers.x_range[0] < X.min() < X.max() < numbers.x_range[1]
+    assert numbers.y_range[0] < shown.min() < shown.max() < numbers.y_range[1]
+
+
+def test_predictions_that_diverge_do_not_flatten_the_data(tutorial):
+    low, high = gather_data(tutorial, descend(tutorial, START, lr=1.0, steps=60)).y_range
+    assert low <= Y.min()
+    assert high >= Y.max()
+    assert high - low < 10 * np.ptp(Y)
+
+
+def test_one_data_point_gets_axes_of_a_positive_size():
+    fit = Fit("a*x + b", [2.0], [3.0])
+    numbers = gather_data(fit, descend(fit, [1.0, 1.0], lr=1e-2, steps=3))
+    assert numbers.x_range[0] < 2 < numbers.x_range[1]
+    assert numbers.y_range[0] < 3 < numbers.y_range[1]
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_loss_curve_has_the_loss_of_each_step_within_its_range(run, path, scale):
+    numbers = gather_loss_curve(run, scale)
+    expected = [loss(theta) for theta in path]
+    assert numbers.scale == scale
+    assert numbers.steps.tolist() == list(range(101))
+    np.testing.assert_allclose(numbers.losses, expected, rtol=1e-12)
+    shown = np.log10(expected) if scale == "log" else np.array(expected)
+    assert numbers.loss_range[0] < shown.min() < shown.max() < numbers.loss_range[1]
+
+
+def test_the_loss_curve_is_linear_where_no_loss_is_positive():
+    trajectory = descend(Function("-a**2 - 1"), [1.0], lr=0.1, steps=5)
+    numbers = gather_loss_curve(trajectory, "log")
+    assert numbers.scale == "linear"
+    assert numbers.loss_range[0] < min(trajectory.losses) < max(trajectory.losses) < numbers.loss_range[1]
+
+
+def test_a_loss_curve_of_some_positive_losses_stays_logarithmic():
+    numbers = gather_loss_curve(descend(Function("a"), [0.25], lr=0.1, steps=5), "log")  # 0.25, 0.15, 0.05, -0.05
+    assert numbers.scale == "log"
+    assert numbers.loss_range[0] < math.log10(0.05) < math.log10(0.25) < numbers.loss_range[1]
+
+
+def test_a_run_of_no_steps_has_a_loss_curve_of_positive_size(tutorial):
+    figure = loss_curve_figure(gather_loss_curve(descend(tutorial, START, lr=1e-2, steps=0)))
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        assert axis.range[0] < axis.range[1]
+
+
+def test_the_contour_figure_has_its_traces_and_axes(surface, run, path):
+    figure = contour_figure(gather_contours(surface, run, np.array([3.79, 0.137])))
+    assert [trace.type for trace in figure.data] == ["contour"] + ["scatter"] * 5
+    assert [trace.name for trace in figure.data if trace.name] == ["path", "gradient ∇ (uphill)", "minimum"]
+    assert metas(figure) == [None, "all", "path", "rows", "point", None]
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == AXES
+    assert figure.layout.xaxis.range == (-2, 6)
+    assert figure.layout.yaxis.range == (-3, 3)
+    assert figure.data[0].colorbar.title.text == "loss"
+    np.testing.assert_allclose(np.stack([figure.data[2].x, figure.data[2].y], axis=1), path, rtol=1e-12)
+    assert (figure.data[-1].x[0], figure.data[-1].y[0]) == (3.79, 0.137)
+
+
+def test_the_contour_figure_marks_no_minimum_that_is_not_known(surface, run):
+    figure = contour_figure(gather_contours(surface, run))
+    assert "minimum" not in [trace.name for trace in figure.data]
+
+
+def test_the_surface_figure_has_its_traces_and_axes(surface, run):
+    numbers = gather_surface(surface, run)
+    figure = surface_figure(numbers)
+    assert [trace.type for trace in figure.data] == ["surface", "scatter3d", "scatter3d"]
+    assert figure.data[1].name == "path"
+    assert metas(figure) == [None, "path", "point"]
+    scene = figure.layout.scene
+    assert [axis.title.text for axis in (scene.xaxis, scene.yaxis, scene.zaxis)] == ["a", "b", "loss"]
+    np.testing.assert_array_equal(np.stack([figure.data[1][axis] for axis in "xyz"], axis=1), numbers.path)
+
+
+def test_the_data_figure_has_its_traces_and_axes(tutorial, run):
+    figure = data_figure(gather_data(tutorial, run))
+    assert [trace.name for trace in figure.data] == ["residuals", "model", "data"]
+    assert metas(figure) == ["rows", "rows", None]
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("x", "y")
+    assert (figure.data[2].x.tolist(), figure.data[2].y.tolist()) == (X.tolist(), Y.tolist())
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_loss_curve_figure_has_its_traces_and_axes(run, scale):
+    figure = loss_curve_figure(gather_loss_curve(run, scale))
+    assert [trace.name for trace in figure.data] == ["whole run", "loss so far", None]
+    assert metas(figure) == ["all", "path", "point"]
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("step", "loss")
+    assert figure.layout.yaxis.type == scale
+
+
+@pytest.mark.parametrize("model", ["a*x + b", "a*exp(b*x)"])
+@pytest.mark.parametrize("steps", [0, 1, 17])
+def test_what_follows_the_cursor_is_as_long_as_the_run(model, steps):
+    fit = Fit(model, X, Y)
+    for figure in every_figure(fit, descend(fit, [1.0, 0.5], lr=1e-3, steps=steps)):
+        for trace, cursor in zip(figure.data, metas(figure), strict=True):
+            if cursor is None:
+                continue
+            width = trace.meta["width"] if cursor == "rows" else 1
+            assert len(trace.y) == (steps + 1) * width
+            assert len(trace.x) in ({width, (steps + 1) * width} if cursor == "rows" else {steps + 1})
+
+
+@pytest.mark.parametrize(
+    ("height", "equal"), [(1.0, True), (9.0, True), (0.2, True), (11.0, False), (0.05, False), (1000.0, False)]
+)
+def test_only_ranges_of_like_size_share_one_scale(tutorial, run, height, equal):
+    surface = loss_surface(tutorial, x=("a", 0, 1, 3), y=("b", 0, height, 3))
+    figure = contour_figure(gather_contours(surface, run))
+    assert (figure.layout.yaxis.scaleanchor == "x") == equal
+
+
+@pytest.mark.parametrize(
+    ("model", "start", "lr", "outcome"),
+    [
+        ("a*x + b", START, 1e300, "DIVERGED"),
+        ("a*x + b", START, 1.0, "DIVERGED"),
+        ("a*exp(b*x)", (1.0, 1.0), 1e300, "DIVERGED"),
+        ("log(a)*x + b", (0.5, -0.5), 1e-2, "FINISHED"),
+        ("log(a)*x + b", (0.1, 9.0), 1.0, "OUT_OF_DOMAIN"),
+        ("log(a)*x + b", (-1.0, 0.5), 1e-2, "OUT_OF_DOMAIN"),
+    ],
+)
+def test_a_run_that_leaves_the_numbers_is_drawn_as_far_as_they_go(model, start, lr, outcome):
+    fit = Fit(model, X, Y)
+    trajectory = descend(fit, start, lr=lr, steps=400)
+    assert trajectory.outcome.name == outcome
+    for figure in every_figure(fit, trajectory):
+        figure.to_json()
+        axes = [figure.layout.scene[name] for name in ("xaxis", "yaxis", "zaxis")] if figure.layout.scene.xaxis else []
+        for axis in axes or [figure.layout.xaxis, figure.layout.yaxis]:
+            assert axis.range is None or -math.inf < axis.range[0] < axis.range[1] < math.inf
+
+
+def test_pictures_do_not_change_the_run(tutorial, run):
+    before = run.parameters.clone(), run.losses.clone(), run.gradients.clone()
+    list(every_figure(tutorial, run))
+    for kept, now in zip(before, (run.parameters, run.losses, run.gradients), strict=True):
+        assert torch.equal(kept, now)

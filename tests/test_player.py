@@ -1,72 +1,221 @@
-"""What the player sends and takes, without a browser."""
-
 import base64
+import json
+import math
+import struct
 from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
+import pytest
 import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground import player
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: (
-        st.lists(inner) | st.dictionaries(st.sampled_from(["number", "kind", "panel", "x", "y", "steps"]), inner)
-    ),
-    max_leaves=20,
+from playground.player import (
+    SHARED_FROM,
+    Event,
+    _base64_float64,
+    _encoded,
+    _without_large_arrays,
+    plotly_file,
+    read_outbox,
 )
 
+LARGE = np.linspace(0, 1, 2 * SHARED_FROM)
 
-def pick(number, x=1.0, y=2.0):
+
+def pick(number, x=1.5, y=-2):
     return {"number": number, "kind": "pick", "panel": "contours", "x": x, "y": y}
 
 
-def test_events_come_in_order_and_only_those_not_seen_before():
-    outbox = [pick(3), pick(5, x=7), {"number": 6, "kind": "more", "steps": 300}]
-    events, acknowledged = player.read_outbox(outbox, 3)
-    assert events == [player.Event("pick", "contours", 7.0, 2.0), player.Event("more", steps=300)]
-    assert acknowledged == 6
-    assert player.read_outbox(outbox, acknowledged) == ([], 6)
+def more(number, steps=200):
+    return {"number": number, "kind": "more", "steps": steps}
 
 
-def test_what_is_no_event_is_passed_over_and_never_asked_for_again():
-    outbox = [
-        {"number": 1, "kind": "pick", "x": "1", "y": 2},
-        "rubbish",
-        {"kind": "more"},
-        {"number": 2, "kind": "run"},
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+near_events = st.fixed_dictionaries(
+    {},
+    optional={
+        "number": st.integers(-5, 50) | json_values,
+        "kind": st.sampled_from(["pick", "more"]) | json_values,
+        "panel": st.text(max_size=8) | json_values,
+        "x": json_values,
+        "y": json_values,
+        "steps": json_values,
+    },
+)
+
+
+def test_the_outbox_gives_its_events_in_order():
+    outbox = read_outbox([pick(1), more(2), pick(3, x=7, y=8.5)], 0)
+    assert outbox.acknowledged == 3
+    assert outbox.events == [
+        Event("pick", panel="contours", x=1.5, y=-2.0),
+        Event("more", steps=200),
+        Event("pick", panel="contours", x=7.0, y=8.5),
     ]
-    assert player.read_outbox(outbox, 0) == ([], 2)
+    assert type(outbox.events[0].y) is float
 
 
-@given(JSON)
-def test_nothing_that_a_stranger_sends_raises(outbox):
-    events, acknowledged = player.read_outbox(outbox, 0)
-    assert all(isinstance(event, player.Event) for event in events)
-    assert acknowledged >= 0
+def test_only_numbers_not_yet_acknowledged_are_events():
+    outbox = read_outbox([more(3, 30), more(4, 40), more(5, 50), more(6, 60)], 4)
+    assert [event.steps for event in outbox.events] == [50, 60]
+    assert outbox.acknowledged == 6
 
 
-def test_streamlit_brings_the_plotly_that_the_player_imports():
-    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
-    assert "window.Plotly=" in (folder / player.plotly_file()).read_text(encoding="utf-8")
+def test_the_same_outbox_twice_gives_its_events_once():
+    sent = [pick(1), more(2)]
+    first = read_outbox(sent, 0)
+    again = read_outbox(sent, first.acknowledged)
+    assert len(first.events) == 2
+    assert again == ([], first.acknowledged)
 
 
-def test_large_still_arrays_travel_apart_and_equal_ones_once():
-    z = np.random.default_rng(0).random((80, 80))
-    following = {"type": "scatter", "x": z.ravel(), "y": z.ravel(), "meta": {"cursor": "path"}}
-    figure = go.Figure([{"type": "heatmap", "z": z}, {"type": "surface", "z": z}, following])
+def test_an_event_whose_message_was_lost_arrives_with_the_next():
+    acknowledged = read_outbox([more(1, 10)], 0).acknowledged
+    # The message with 2 alone is lost; the browser keeps 2 and sends it along with 3.
+    outbox = read_outbox([more(2, 20), more(3, 30)], acknowledged)
+    assert [event.steps for event in outbox.events] == [20, 30]
+
+
+def test_an_answer_that_was_lost_repeats_no_event():
+    first = read_outbox([more(1, 10), more(2, 20)], 0)
+    outbox = read_outbox([more(1, 10), more(2, 20), more(3, 30)], first.acknowledged)
+    assert [event.steps for event in outbox.events] == [30]
+
+
+def test_the_same_number_twice_in_an_outbox_is_one_event():
+    assert [event.steps for event in read_outbox([more(1, 10), more(1, 11)], 0).events] == [10]
+
+
+@pytest.mark.parametrize("outbox", [None, {}, "text", 3, [], {"number": 1}, [None, 1, "x", [more(1)]], [{}]], ids=str)
+def test_what_is_no_outbox_has_no_events(outbox):
+    assert read_outbox(outbox, 5) == ([], 5)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"number": 1},
+        {"number": 1, "kind": "drop tables"},
+        {"number": 1, "kind": "pick"},
+        {"number": 1, "kind": "pick", "panel": "contours", "x": "1", "y": 2},
+        {"number": 1, "kind": "pick", "panel": "contours", "x": None, "y": 2},
+        {"number": 1, "kind": "pick", "panel": 4, "x": 1, "y": 2},
+        {"number": 1, "kind": "more"},
+        {"number": 1, "kind": "more", "steps": 1.5},
+        {"number": 1, "kind": "more", "steps": "7"},
+        {"number": 1, "kind": ["more"], "steps": 7},
+    ],
+    ids=str,
+)
+def test_an_entry_that_is_no_event_is_passed_over_and_acknowledged(entry):
+    outbox = read_outbox([entry, more(2)], 0)
+    assert outbox == ([Event("more", steps=200)], 2)
+
+
+@pytest.mark.parametrize("number", ["1", 1.0, None, [1], math.nan])
+def test_an_entry_whose_number_is_none_is_passed_over(number):
+    assert read_outbox([more(number), more(1, 10)], 0) == ([Event("more", steps=10)], 1)
+
+
+@given(st.lists(near_events | json_values) | json_values, st.integers(0, 30))
+def test_whatever_a_stranger_sends_nothing_but_events_come_out(outbox, acknowledged):
+    read = read_outbox(outbox, acknowledged)
+    assert read.acknowledged >= acknowledged
+    for event in read.events:
+        assert isinstance(event, Event)
+        assert event.kind in ("pick", "more")
+        assert isinstance(event.panel, str)
+        assert isinstance(event.x, float)
+        assert isinstance(event.y, float)
+        assert isinstance(event.steps, int)
+    assert read_outbox(outbox, read.acknowledged).events == []
+
+
+@given(st.lists(st.integers(1, 40)), st.integers(0, 40))
+def test_each_new_number_in_rising_order_is_one_event(numbers, acknowledged):
+    rising = sorted(set(numbers))
+    read = read_outbox([more(number, number) for number in rising], acknowledged)
+    assert [event.steps for event in read.events] == [number for number in rising if number > acknowledged]
+    assert read.acknowledged == max([acknowledged, *rising])
+
+
+def test_streamlit_serves_a_file_that_brings_plotly():
+    path = Path(streamlit.__file__).parent / "static" / "static" / "js" / plotly_file()
+    assert path.is_file()
+    assert "window.Plotly" in path.read_text(encoding="utf-8")
+
+
+def still_and_moving():
+    figure = go.Figure(
+        data=[
+            dict(type="scatter", x=LARGE, y=-LARGE, meta={"halo": True}),
+            dict(type="scatter", x=LARGE, y=LARGE, meta={"cursor": "all"}),
+            dict(type="scatter", x=LARGE[:3], y=LARGE),
+        ]
+    )
+    return figure, _encoded(figure)
+
+
+def test_only_the_large_arrays_of_still_traces_travel_apart():
+    _, plain = still_and_moving()
     shared = {}
-    plain = player._without_large_arrays(player._encoded(figure), shared)
-    ((key, array),) = shared.items()
-    assert [trace["z"] for trace in plain["data"][:2]] == [{"shared": key}] * 2
-    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(array["bdata"])).reshape(80, 80), z)
-    assert "bdata" in plain["data"][2]["x"]
+    still, moving, small = _without_large_arrays(plain, shared)["data"]
+    assert set(still["x"]) == set(still["y"]) == set(small["y"]) == {"shared"}
+    assert "bdata" in moving["x"]
+    assert "bdata" in moving["y"]
+    assert "shared" not in small["x"]
 
 
-def test_columns_keep_every_bit():
-    values = np.array([0.1, -0.0, np.inf, np.nan, 5e-324])
-    sent = player._base64_float64(values)
-    assert base64.b64decode(sent["bdata"]) == values.tobytes()
+def test_equal_arrays_travel_once():
+    _, plain = still_and_moving()
+    shared = {}
+    still, _, small = _without_large_arrays(plain, shared)["data"]
+    assert still["x"] == small["y"] != still["y"]
+    assert len(shared) == 2
+
+
+def test_two_figures_share_their_equal_arrays_under_one_name():
+    shared = {}
+    first = _without_large_arrays(still_and_moving()[1], shared)
+    second = _without_large_arrays(still_and_moving()[1], shared)
+    assert first == second
+    assert len(shared) == 2
+
+
+def test_what_travels_apart_is_the_array_itself():
+    _, plain = still_and_moving()
+    shared = {}
+    still = _without_large_arrays(plain, shared)["data"][0]
+    for name, expected in [("x", LARGE), ("y", -LARGE)]:
+        value = shared[still[name]["shared"]]
+        assert value["dtype"] == "f8"
+        np.testing.assert_array_equal(np.frombuffer(base64.b64decode(value["bdata"]), dtype="<f8"), expected)
+
+
+def test_a_figure_itself_keeps_its_arrays():
+    figure, plain = still_and_moving()
+    _without_large_arrays(plain, {})
+    np.testing.assert_array_equal(figure.data[0].x, LARGE)
+
+
+def test_an_encoded_figure_is_plain_json_without_a_template():
+    figure, plain = still_and_moving()
+    figure.update_layout(template="plotly_dark", title="kept")
+    plain = _encoded(figure)
+    assert "template" not in plain["layout"]
+    assert json.loads(json.dumps(plain))["layout"]["title"]["text"] == "kept"
+
+
+@given(st.lists(st.floats(width=64)))
+def test_numbers_arrive_in_the_browser_bit_for_bit(values):
+    encoded = json.loads(json.dumps(_base64_float64(values)))
+    assert encoded["dtype"] == "f8"
+    data = base64.b64decode(encoded["bdata"])
+    back = struct.unpack(f"<{len(data) // 8}d", data)
+    assert [struct.pack("<d", value) for value in back] == [struct.pack("<d", value) for value in values]
