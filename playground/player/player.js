@@ -280,6 +280,7 @@ class Plot {
     this.figure.dataset.pickable = panel.pickable;
     this.solid = "scene" in panel.figure.layout;
     this.following = panel.figure.data.map((trace, index) => follower(trace, index)).filter(Boolean);
+    this.shown = undefined; // a new run may stand at the same step
     await this.draw();
   }
 
@@ -387,7 +388,7 @@ class Plot {
       const inside = left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length;
       return inside ? { x: xaxis.p2d(left), y: yaxis.p2d(top) } : null;
     };
-    this.figure.addEventListener("pointerdown", (event) => (began = at(event) && event), true);
+    this.figure.addEventListener("pointerdown", (event) => (began = event.button === 0 && at(event) && event), true);
     this.onPointerUp = (event) => {
       const still = began && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) < 4;
       began = null;
