@@ -32,7 +32,7 @@ class Colours(NamedTuple):
 def gather_colours(losses: Array) -> Colours:
     """The colour scale of a surface's losses, of any shape."""
     finite = losses[np.isfinite(losses)]
-    if finite.size == 0 or finite.min() <= 0 or finite.max() < LOG_FROM * finite.min():
+    if finite.size == 0 or finite.min() <= 0 or finite.max() / LOG_FROM < finite.min():
         return Colours(np.where(np.isfinite(losses), losses, np.nan), None, None)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.where(np.isfinite(losses), np.log10(losses), np.nan)

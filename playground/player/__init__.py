@@ -15,6 +15,7 @@ again only when they change; figures name them by their hash.
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,8 @@ import streamlit as st
 from numpy.typing import ArrayLike
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+from playground.optimizers import as_float
 
 _FOLDER = Path(__file__).parent
 _COMPONENT = f"{_FOLDER.parent.name}.{_FOLDER.name}"
@@ -238,7 +241,8 @@ def _base64_float64(values: ArrayLike) -> dict[str, str]:
 def _event(entry: dict[str, Any]) -> Event | None:
     match entry:
         case {"kind": "pick", "panel": str(panel), "x": int() | float() as x, "y": int() | float() as y}:
-            return Event("pick", panel=panel, x=float(x), y=float(y))
+            point = as_float(x), as_float(y)
+            return Event("pick", panel, *point) if all(map(math.isfinite, point)) else None
         case {"kind": "more", "steps": int(steps)}:
             return Event("more", steps=steps)
     return None
