@@ -16,7 +16,7 @@ from playground.optimizers import OPTIMIZERS, as_float
 OutcomeName: TypeAlias = Literal["FINISHED", "CONVERGED", "DIVERGED", "OUT_OF_DOMAIN", "OUT_OF_TIME"]
 
 GRADIENT_TOLERANCE = 1e-6
-"""A run whose last gradient is this small, relative to its first, has converged."""
+"""A run whose last gradient is no longer than this has converged, to a minimum or wherever else it is flat."""
 
 GROWTH_LIMIT = 10.0
 """A run that ends at its highest loss, this many times the first, diverges."""
@@ -138,10 +138,12 @@ class Descent:
             steps: how many more.
             deadline: when to stop at the latest, on ``time.monotonic``'s clock.
         """
-        late = f"The time for this run was over after {{}} of {steps} steps."
-        for count in range(steps):
+        wanted = self.steps + steps
+        for _ in range(steps):
             if not self._failed and deadline is not None and time.monotonic() > deadline:
-                return self._trajectory(Outcome("OUT_OF_TIME", late.format(count)))
+                return self._trajectory(
+                    Outcome("OUT_OF_TIME", f"The time was over after {self.steps} of {wanted} steps.")
+                )
             if not self.step():
                 break
         return self.trajectory
@@ -188,9 +190,13 @@ class Descent:
                 f"The run diverges: the loss grew from {first:.4g} to {last:.4g} in {steps} steps. "
                 "Try a smaller learning rate.",
             )
-        steepest, now = math.hypot(*self._gradients[0]), math.hypot(*self._gradients[-1])
-        if now <= GRADIENT_TOLERANCE * max(1.0, steepest):
-            return Outcome("CONVERGED", f"Converged: after {steps} steps the gradient's length is {now:.2g}.")
+        now = math.hypot(*self._gradients[-1])
+        if now <= GRADIENT_TOLERANCE:
+            return Outcome(
+                "CONVERGED",
+                f"Converged: after {steps} steps the gradient's length is {now:.2g}. It is flat here: a minimum, "
+                "or else a saddle or a plateau.",
+            )
         return Outcome("FINISHED", f"After {steps} steps the gradient's length is {now:.4g}.")
 
     def _failure(self, step: int) -> Outcome:

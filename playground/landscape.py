@@ -102,10 +102,15 @@ def quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[f
     eigenvalues = torch.linalg.eigvalsh(hessian)
     if eigenvalues[0] <= 1e-12 * eigenvalues[-1].abs():
         return None
-    minimum = theta - torch.linalg.solve(hessian, gradient)
-    left = objective.gradient(minimum)
-    scale = gradient.abs().max() + hessian.abs().max() * minimum.abs().max()
-    return minimum if bool(left.abs().max() <= 1e-9 * scale) else None
+    minimum: Tensor = theta - torch.linalg.solve(hessian, gradient)
+    # A quadratic's gradient is linear: told at a second point, or every critical point would pass for one's minimum.
+    aside = 1 + minimum.abs()
+    size = hessian.abs().max() * (theta.abs().max() + aside.max())
+    for away in (torch.zeros_like(aside), aside):
+        left = objective.gradient(minimum + away) - hessian @ away
+        if not bool(left.abs().max() <= 1e-9 * size):
+            return None
+    return minimum
 
 
 def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor:

@@ -13,6 +13,9 @@ from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
 
 MAX_STEPS = 10_000
 
+LOSS_AXES = ("log", "linear")
+"""How the loss is drawn against the step."""
+
 TUTORIAL_X = (0.5, 0.9, 1.4, 1.8)
 TUTORIAL_Y = (2.0, 3.8, 5.0, 7.2)
 
@@ -94,6 +97,7 @@ DEFAULTS: dict[str, Any] = {
     "optimizer": Scenario.optimizer,
     "lr": Scenario.lr,
     "steps": Scenario.steps,
+    "loss_axis": LOSS_AXES[0],
 } | {
     key: default
     for record in OPTIMIZERS.values()
@@ -173,6 +177,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "optimizer": _one_of(OPTIMIZERS),
     "lr": lambda text: checked_learning_rate(_number(text)),
     "steps": lambda text: checked_steps(_number(text)),
+    "loss_axis": _one_of(LOSS_AXES),
 } | {
     key: _hyperparameter(one, label)
     for record in OPTIMIZERS.values()

@@ -429,3 +429,21 @@ def test_an_unknown_optimizer_is_refused_with_all_that_are_known(tutorial):
 def test_a_start_that_misses_a_name_is_refused_with_the_names(tutorial):
     with pytest.raises(InputError, match=r"a, b .*names a, c"):
         descend(tutorial, {"a": 1, "c": 2})
+
+
+def test_far_from_the_minimum_a_small_part_of_a_large_gradient_is_not_converged(tutorial):
+    run = descend(tutorial, [1e7, 1e7], lr=0.3, steps=250)
+    assert run.gradients[-1].norm() > 1e-3
+    assert run.outcome.name == "FINISHED"
+
+
+def test_a_plateau_is_said_to_be_one_of_the_flat_places(tutorial):
+    run = descend(Fit("a*exp(-b*x)", tutorial.x, tutorial.y), [1.0, 50.0], lr=1e-2, steps=5)
+    assert run.losses[-1] > 20
+    assert "plateau" in run.outcome.message
+
+
+def test_a_run_that_goes_on_counts_all_its_steps_when_its_time_is_over(tutorial):
+    live = Descent(tutorial, [0.0, 0.0], lr=1e-2)
+    live.run(30)
+    assert "30 of 80 steps" in live.run(50, deadline=0.0).outcome.message

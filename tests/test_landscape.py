@@ -201,3 +201,8 @@ def test_the_minimum_of_the_tutorial_is_that_of_least_squares(loss, at):
 )
 def test_a_loss_that_is_no_bowl_has_no_quadratic_minimum(objective, at):
     assert quadratic_minimum(objective, at) is None
+
+
+def test_a_critical_point_of_another_function_is_no_quadratics_minimum():
+    assert quadratic_minimum(Function("cosh(x) + y**2"), [0.0, 0.0]) is None
+    assert quadratic_minimum(Function("x**2 + y**2"), [0.0, 0.0]).tolist() == [0.0, 0.0]

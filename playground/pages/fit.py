@@ -1,5 +1,6 @@
 """The page "Fit": a model, its data, and the way down to the parameters that fit."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,7 +27,7 @@ from playground.landscape import frame, loss_surface, quadratic_minimum, stabili
 from playground.objectives import LOSSES, Fit
 from playground.pages import controls
 from playground.player import Column, Event, Panel, Readout, player
-from playground.scenario import DEFAULTS, MAX_STEPS, Link, Scenario, checked_steps, read_link, usual_start
+from playground.scenario import DEFAULTS, LOSS_AXES, MAX_STEPS, Link, Scenario, checked_steps, read_link, usual_start
 
 SURFACE_POINTS = 71
 """Along each side of the drawn surface."""
@@ -34,9 +35,8 @@ SURFACE_POINTS = 71
 RUN_SECONDS = 4.0
 """How long one run of the page may compute steps; the player asks for the rest."""
 
-DECIMALS = 4
-"""To which a start picked on the contours is rounded; the run begins at the rounded point."""
-
+DIGITS = 4
+"""To how many digits of the frame's width a picked start is rounded; the run begins at the rounded point."""
 
 Frame: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
@@ -60,9 +60,10 @@ def page() -> None:
     with st.container(horizontal=True, gap="small"):
         left, right = st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage")
     with left:
-        scenario = _controls()
+        scenario, problems = _controls()
     with right:
-        _stage(scenario)
+        # A run that isn't what the fields say may not write into them by going on.
+        _stage(scenario, may_go_on=not problems)
 
 
 def picture(
@@ -108,8 +109,8 @@ def picture(
     return Picture(panels, columns, readouts, ranges)
 
 
-def _controls() -> Scenario:
-    """The widgets; what they say if all of it can be used, else the last scenario that could."""
+def _controls() -> tuple[Scenario, set[str]]:
+    """The widgets: what they say if all of it can be used, else the last scenario that could; the fields at fault."""
     link = _read_link()
     problems = controls.Problems()
     good: Scenario = st.session_state.get("fit good", Scenario())
@@ -117,17 +118,19 @@ def _controls() -> Scenario:
     with problems.below("model"):
         model = controls.text("Model", "model")
         fit = _with_two_parameters(Fit(model, Scenario.x, Scenario.y))
+    names = (fit or good.objective).parameters
     with problems.below("loss"):
         loss = controls.choice("Loss", "loss", LOSSES)
-        fit = fit and Fit(model, Scenario.x, Scenario.y, loss)
+        same_model, fit = fit, None
+        fit = same_model and Fit(model, Scenario.x, Scenario.y, loss)
     optimizer, settings = controls.optimizer(problems)
-    start = _start((fit or good.objective).parameters, problems)
+    start = _start(names, problems)
     lr = controls.learning_rate(problems, lambda: _stability_note(fit, start, optimizer, settings))
     steps = None
     with problems.below("steps"):
         first, second = st.columns(2, gap="xsmall")
         with second:
-            st.selectbox("Scale", ["log", "linear"], key="loss_axis", bind="query-params")
+            controls.choice("Scale", "loss_axis", LOSS_AXES)
         with first:
             entered = controls.number("Steps", "steps", DEFAULTS["steps"])
         steps = checked_steps(entered)
@@ -141,7 +144,7 @@ def _controls() -> Scenario:
     if link.problem and good == st.session_state.setdefault("fit first", good):
         with st.container(key="problem_link"):
             st.text(link.problem)
-    return good
+    return good, problems.fields
 
 
 def _read_link() -> Link:
@@ -197,7 +200,7 @@ def _stability_note(
     return f"Stable below 2/λmax = {limit:.4g}" if limit else ""
 
 
-def _stage(scenario: Scenario) -> None:
+def _stage(scenario: Scenario, *, may_go_on: bool) -> None:
     trajectory = _trajectory(scenario)
     # While a run goes on live, its picture stays where it was.
     kept = st.session_state.pop("fit kept frame", None)
@@ -207,8 +210,8 @@ def _stage(scenario: Scenario) -> None:
     def on_events(events: list[Event]) -> None:
         for event in events:
             if event.kind == "pick":
-                st.session_state[f"start_{x_name}"] = round(event.x, DECIMALS)
-                st.session_state[f"start_{y_name}"] = round(event.y, DECIMALS)
+                st.session_state[f"start_{x_name}"] = _rounded(event.x, shown.frame[0])
+                st.session_state[f"start_{y_name}"] = _rounded(event.y, shown.frame[1])
             else:
                 st.session_state["steps"] = min(max(event.steps, scenario.steps), MAX_STEPS)
                 st.session_state["fit kept frame"] = shown.frame
@@ -220,10 +223,15 @@ def _stage(scenario: Scenario) -> None:
         readouts=shown.readouts,
         status=outcome.message,
         alarming=outcome.name in ("DIVERGED", "OUT_OF_DOMAIN"),
-        can_go_on=outcome.can_go_on and trajectory.steps < MAX_STEPS,
+        can_go_on=may_go_on and outcome.can_go_on and trajectory.steps < MAX_STEPS,
         key="fit player",
         on_events=on_events,
     )
+
+
+def _rounded(value: float, bounds: tuple[float, float]) -> float:
+    low, high = bounds
+    return round(value, DIGITS - math.floor(math.log10(high - low)))
 
 
 def _trajectory(scenario: Scenario) -> Trajectory:
@@ -275,7 +283,7 @@ It may use `+ - * / ^`, brackets, `pi`, `e`, and {", ".join(f"`{name}`" for name
 **Loss**: how far the model lies from the data.
 {", ".join(f"`{name}` is the {loss.label}" for name, loss in LOSSES.items())}.
 
-**Start**: type it, or click on the contours. **Learning rate**: the step is the gradient times this.
+**Start**: type it, or click on the contours. **Learning rate**: for plain SGD the step is the gradient times this.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
 At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.

@@ -4,13 +4,18 @@
 // plot's own coordinates, since Plotly's own redraw takes longer than a frame.
 
 const players = new WeakMap(); // by parentElement: the default export runs again on every change
-const arrays = new Map(); // large arrays by their hash, from the message that carries them
+const arrays = new Map(); // large arrays by their hash, from the message that carries them; the oldest leave
+const ARRAYS = 32;
 const waiting = new Set(); // what to call when more of them have come
 let plotly; // the promise of window.Plotly
 
 export default function ({ data, parentElement, setStateValue }) {
   if (data.shared) {
-    for (const [key, value] of Object.entries(data.shared)) arrays.set(key, value);
+    for (const [key, value] of Object.entries(data.shared)) {
+      arrays.delete(key);
+      arrays.set(key, value);
+    }
+    for (const key of [...arrays.keys()].slice(0, -ARRAYS)) arrays.delete(key);
     for (const call of waiting) call();
     return;
   }
@@ -42,6 +47,7 @@ class Player {
     this.speed = 20;
     this.outbox = [];
     this.plots = new Map(); // Plot by panel name
+    this.parent = parent;
     this.build(parent);
     this.resizer = new ResizeObserver(() => this.fit());
     this.resizer.observe(parent);
@@ -91,39 +97,61 @@ class Player {
   async receive(data, setStateValue) {
     this.setStateValue = setStateValue;
     this.latest = data;
+    for (const call of waiting) call();
     if (this.applying) return;
     this.applying = true;
-    while (this.latest) {
+    while (this.latest && !this.destroyed) {
       const next = this.latest;
       this.latest = null;
-      await this.apply(next);
+      try {
+        await this.apply(next);
+      } catch (error) {
+        console.error(error);
+        this.say("This run could not be drawn. Change a setting, or reload the page.", true);
+      }
     }
     this.applying = false;
   }
 
+  say(status, alarming) {
+    this.status.textContent = status;
+    this.status.dataset.alarming = alarming;
+  }
+
   async apply(data) {
-    await (plotly ??= loadPlotly(data.plotly));
-    await arrivalOf(data.panels);
-    this.outbox = this.outbox.filter((event) => event.number > data.acknowledged);
-    this.columns = Object.fromEntries(Object.entries(data.columns).map(([name, spec]) => [name, decode(spec)]));
-    this.steps = this.columns.loss.length - 1;
-    this.asked = Math.max(this.steps, this.outbox.length ? this.asked : 0);
-    this.canGoOn = data.canGoOn;
-    this.status.textContent = data.status;
-    this.status.dataset.alarming = data.alarming;
-    this.buildReadouts(data.readouts);
+    await (plotly ??= loadPlotly(data.plotly).catch((error) => {
+      plotly = null; // so that the next message tries again
+      throw error;
+    }));
+    // A message whose arrays a later one has replaced gives way to that one.
+    if (!(await arrivalOf(data.panels, () => this.latest || this.destroyed)) || this.destroyed) return;
+    if (!this.columns) this.take(data); // the bar's height comes first: it decides how much is left for the plots
     this.fit(false);
     for (const panel of data.panels) {
       if (!this.plots.has(panel.name)) this.plots.set(panel.name, new Plot(this.panels, (event) => this.post(event)));
     }
-    await Promise.all(data.panels.map((panel) => this.plots.get(panel.name).apply(panel)));
-    this.slider.max = this.steps;
+    const turns = await Promise.all(data.panels.map((panel) => this.plots.get(panel.name).apply(panel)));
+    if (this.destroyed) return;
+    // Numbers, texts and paths turn to the new run in one go.
+    for (const turn of turns) turn();
+    this.take(data);
     if (this.stepWhenMoreCome && this.steps > this.step) {
       this.stepWhenMoreCome = false;
       this.wanted = this.step + 1;
     }
     this.show(Math.min(this.wanted, this.steps));
     if (this.playing && this.live && this.step >= this.steps && !this.canGoOn) this.pause();
+  }
+
+  take(data) {
+    this.outbox = this.outbox.filter((event) => event.number > data.acknowledged);
+    this.columns = Object.fromEntries(Object.entries(data.columns).map(([name, spec]) => [name, decode(spec)]));
+    this.steps = this.columns.loss.length - 1;
+    this.asked = Math.max(this.steps, this.outbox.length ? this.asked : 0);
+    this.canGoOn = data.canGoOn;
+    this.slider.max = this.steps;
+    this.say(data.status, data.alarming);
+    this.buildReadouts(data.readouts);
   }
 
   post(event) {
@@ -160,10 +188,11 @@ class Player {
     this.playing = true;
     this.clock = null;
     this.showPlaying();
-    requestAnimationFrame((now) => this.frame(now));
+    this.request = requestAnimationFrame((now) => this.frame(now));
   }
 
   pause() {
+    cancelAnimationFrame(this.request); // or Play within the same frame would start a second loop
     this.playing = this.live = false;
     this.showPlaying();
   }
@@ -180,7 +209,7 @@ class Player {
     }
     if (this.live && this.steps - this.step < Math.max(AHEAD, this.speed)) this.askForMore(Math.max(CHUNK, this.speed));
     if (this.step >= this.steps && !(this.live && this.canGoOn)) return this.pause();
-    requestAnimationFrame((time) => this.frame(time));
+    this.request = requestAnimationFrame((time) => this.frame(time));
   }
 
   show(step) {
@@ -231,7 +260,7 @@ class Player {
     }[event.key];
     if (!act) return;
     event.preventDefault();
-    act();
+    if (event.key !== " " || !event.repeat) act();
   }
 
   // ---- The room on the screen: from where the player begins to the window's lower edge.
@@ -245,10 +274,14 @@ class Player {
   }
 
   destroy() {
+    this.destroyed = true;
+    players.delete(this.parent);
+    for (const call of waiting) call();
     this.pause();
     this.resizer.disconnect();
     window.removeEventListener("resize", this.onResize);
     for (const plot of this.plots.values()) plot.destroy();
+    this.root.remove();
   }
 }
 
@@ -256,6 +289,7 @@ class Player {
 class Plot {
   constructor(parent, post) {
     this.post = post;
+    this.following = [];
     this.figure = element("figure", { className: "gp-panel" }, parent);
     const caption = element("figcaption", {}, this.figure);
     this.title = element("b", {}, caption);
@@ -272,6 +306,7 @@ class Plot {
     if (this.solid) this.readBack();
   }
 
+  // Draw what stands still of the panel, and return what turns to its run the traces that follow the cursor.
   async apply(panel) {
     this.panel = panel;
     this.title.textContent = panel.title;
@@ -279,9 +314,12 @@ class Plot {
     this.figure.dataset.panel = panel.name;
     this.figure.dataset.pickable = panel.pickable;
     this.solid = "scene" in panel.figure.layout;
-    this.following = panel.figure.data.map((trace, index) => follower(trace, index)).filter(Boolean);
-    this.shown = undefined; // a new run may stand at the same step
+    const following = panel.figure.data.map((trace, index) => follower(trace, index)).filter(Boolean);
     await this.draw();
+    return () => {
+      this.following = following;
+      this.shown = undefined; // a new run may stand at the same step
+    };
   }
 
   // Hand Plotly the still part, if anything of it has changed: data, theme, or size.
@@ -301,16 +339,21 @@ class Plot {
     if (this.camera) layout.scene.camera = this.camera;
     const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, scrollZoom: this.solid };
     const isNew = !this.plot.data;
-    await window.Plotly.react(this.plot, data, layout, config);
+    try {
+      await window.Plotly.react(this.plot, data, layout, config);
+    } catch (error) {
+      this.signature = null; // so that the next change draws again
+      throw error;
+    }
     // The camera is the person's: every change keeps it.
     if (isNew && this.solid) {
       this.plot.on("plotly_relayout", (change) => (this.camera = change["scene.camera"] ?? this.camera));
     }
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = width * ratio;
-    this.canvas.height = height * ratio;
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
+    if (this.canvas.width !== width * ratio || this.canvas.height !== height * ratio) {
+      Object.assign(this.canvas, { width: width * ratio, height: height * ratio });
+      Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+    }
     this.shown = undefined;
   }
 
@@ -396,6 +439,7 @@ class Plot {
       if (point) this.post({ kind: "pick", panel: this.panel.name, ...point });
     };
     window.addEventListener("pointerup", this.onPointerUp, true);
+    this.figure.addEventListener("pointercancel", () => (began = null));
   }
 
   destroy() {
@@ -540,11 +584,16 @@ function moveSolid(plot, trace, step) {
 
 // ---- Figures: arrays and theme.
 
-function arrivalOf(panels) {
-  const missing = () =>
-    panels.some(({ figure }) => figure.data.some((trace) => Object.values(trace).some((value) => value?.shared && !arrays.has(value.shared))));
+// Whether all arrays that the panels name have come, once they have or the wait is called off.
+function arrivalOf(panels, calledOff) {
+  const named = panels.flatMap(({ figure }) => figure.data.flatMap((trace) => Object.values(trace).map((value) => value?.shared)));
+  const complete = () => named.every((key) => !key || arrays.has(key));
   return new Promise((resolve) => {
-    const check = () => missing() || (waiting.delete(check), resolve());
+    const check = () => {
+      if (!complete() && !calledOff()) return;
+      waiting.delete(check);
+      resolve(complete());
+    };
     waiting.add(check);
     check();
   });

@@ -265,6 +265,52 @@ def test_a_run_that_diverges_leaves_the_picture_and_says_so(player):
     assert player.loss < 1
 
 
+def test_the_scene_shows_the_new_run_at_the_step_where_the_old_one_stood(player):
+    player.page.get_by_role("slider", name="Step", exact=True).fill("10")
+    wait_for_scene(player, 11)
+    player.enter("Learning rate", "0.011")
+    expected = descend(TUTORIAL, START, lr=0.011, steps=10).parameters[-1, 0].item()
+    plot = "document.querySelector('[data-panel=surface] .gp-plot')"
+    player.page.wait_for_function(f"() => Math.abs((node => {PATH_IN_SCENE}[0][10])({plot}) - {expected}) < 1e-9")
+
+
+def test_after_a_run_that_could_not_be_drawn_the_next_one_is(player):
+    player.page.evaluate(
+        "() => { const real = Plotly.react; Plotly.react = () => { Plotly.react = real; throw new Error('once'); }; }"
+    )
+    player.enter("Start a", "-3")
+    player.page.get_by_text("could not be drawn").wait_for()
+    player.enter("Start a", "-2")
+    player.page.get_by_text("could not be drawn").wait_for(state="detached")
+    player.wait(f"Math.abs(data.loss - {float(TUTORIAL.loss([-2, START[1]]))}) < 1e-9")
+
+
+def test_only_the_first_button_sets_the_start(player):
+    box = player.plot("contours").bounding_box()
+    player.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, button="right")
+    player.page.wait_for_timeout(500)
+    assert player.page.get_by_label("Start a").input_value() == "-0.486989"
+
+
+def test_pause_and_play_at_once_do_not_double_the_speed(player):
+    steps = player.page.evaluate(
+        """async () => {
+          const root = document.querySelector("[data-testid=player]");
+          const press = (name) => root.querySelector(`[aria-label='${name}']`).click();
+          const calls = { count: 0 }, real = window.requestAnimationFrame;
+          press("Play");
+          for (let i = 0; i < 5; i++) { press("Pause"); press("Play"); }
+          window.requestAnimationFrame = (call) => { calls.count += String(call).includes("this.frame"); return real(call); };
+          let frames = 0;
+          for (; frames < 20; frames++) await new Promise((resolve) => real(resolve));
+          press("Pause");
+          window.requestAnimationFrame = real;
+          return calls.count / frames;
+        }"""
+    )
+    assert steps < 1.5
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
 def test_a_lab_is_one_screen(browser, address, size, scheme):

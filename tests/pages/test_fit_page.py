@@ -229,3 +229,20 @@ def test_what_a_person_typed_is_shown_as_text_and_never_as_markup(page):
         widget(page, "Model").set_value(text).run()
         assert len(problems(page)) == 1
         assert not any(text in one.value for kind in (page.markdown, page.caption, page.error) for one in kind)
+
+
+def test_a_run_that_is_not_what_the_fields_say_can_not_go_on(page):
+    assert player(page)["canGoOn"]
+    widget(page, "Learning rate").set_value(-1.0).run()
+    assert not player(page)["canGoOn"]
+    widget(page, "Learning rate").set_value(0.1).run()
+    assert player(page)["canGoOn"]
+
+
+def test_the_note_on_stability_is_of_the_loss_that_is_chosen(page):
+    widget(page, "Loss").select("bce").run()
+    assert not any("λmax" in caption.value for caption in page.caption)
+
+
+def test_a_link_with_an_unknown_scale_says_so():
+    assert "loss_axis=foo" in problems(open_page(loss_axis="foo"))[0]
