@@ -601,7 +601,10 @@ function arrivalOf(panels, calledOff) {
 
 function withArrays(trace, theme) {
   const { meta, ...rest } = trace;
-  for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = arrays.get(value.shared);
+  for (const [name, value] of Object.entries(rest)) {
+    const array = value?.shared ? arrays.get(value.shared) : value;
+    if (array?.bdata) rest[name] = { ...array }; // Plotly writes into what it is given
+  }
   if (meta?.reversescale) rest.reversescale = meta.reversescale[theme.dark ? "dark" : "light"];
   if (rest.colorbar) rest.colorbar = { ...rest.colorbar, outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
   return rest;
