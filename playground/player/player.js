@@ -334,8 +334,9 @@ class Plot {
     const signature = JSON.stringify([still, this.panel.figure.layout, theme, width, height]);
     if (signature === this.signature || !width || !height) return;
     this.signature = signature;
-    const data = still.map((trace) => withArrays(trace, theme));
-    const layout = withTheme(this.panel.figure.layout, theme, width, height);
+    // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
+    const data = structuredClone(still.map((trace) => withArrays(trace, theme)));
+    const layout = structuredClone(withTheme(this.panel.figure.layout, theme, width, height));
     if (this.camera) layout.scene.camera = this.camera;
     const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, scrollZoom: this.solid };
     const isNew = !this.plot.data;
@@ -601,10 +602,7 @@ function arrivalOf(panels, calledOff) {
 
 function withArrays(trace, theme) {
   const { meta, ...rest } = trace;
-  for (const [name, value] of Object.entries(rest)) {
-    const array = value?.shared ? arrays.get(value.shared) : value;
-    if (array?.bdata) rest[name] = { ...array }; // Plotly writes into what it is given
-  }
+  for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = arrays.get(value.shared);
   if (meta?.reversescale) rest.reversescale = meta.reversescale[theme.dark ? "dark" : "light"];
   if (rest.colorbar) rest.colorbar = { ...rest.colorbar, outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
   return rest;
