@@ -388,25 +388,26 @@ class Plot {
     pen.restore();
   }
 
-  // A scene is drawn as fast as the machine can, and never keeps the 2D plots waiting: after a slow
-  // draw comes a pause of twice its length (but the first draw is no measure), and then the step that
-  // the cursor has reached.
-  showSolid() {
+  // A scene is drawn as fast as the machine can, and never keeps the 2D plots waiting: it begins after
+  // their paint, and after a slow draw comes a pause of twice its length (but the first draw is no
+  // measure), and then the step that the cursor has reached.
+  async showSolid() {
     if (this.busy || this.shown === this.step || !this.plot._fullLayout?.scene || !this.plot.offsetParent) return;
     this.busy = true;
-    const began = performance.now();
-    this.shown = this.step;
-    for (const trace of this.following) moveSolid(this.plot, trace, this.step);
-    this.readBack();
-    requestAnimationFrame(() =>
-      requestAnimationFrame((now) => {
-        const took = now - began;
-        setTimeout(() => {
-          this.busy = false;
-          this.showSolid();
-        }, took > 45 ? Math.min(2 * took, 300) : 0);
-      }),
-    );
+    try {
+      await nextPaint();
+      if (!this.plot._fullLayout?.scene) return; // torn down meanwhile
+      const began = performance.now();
+      this.shown = this.step;
+      for (const trace of this.following) moveSolid(this.plot, trace, this.step);
+      this.readBack();
+      await nextPaint();
+      const took = performance.now() - began;
+      await new Promise((resolve) => setTimeout(resolve, took > 45 ? Math.min(2 * took, 300) : 0));
+    } finally {
+      this.busy = false;
+    }
+    this.showSolid();
   }
 
   // Behind each picture of a scene Plotly draws another, and reads it back, to know what is under the
@@ -675,6 +676,11 @@ function format(value) {
 }
 
 // ---- The page.
+
+// After the frame that comes next is on the screen.
+function nextPaint() {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+}
 
 function element(tag, properties, parent) {
   const made = Object.assign(document.createElement(tag), properties);
