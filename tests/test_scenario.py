@@ -312,3 +312,10 @@ def test_ranges_of_unlike_size_keep_their_own(swapped):
     )
     assert spans["a"] > 50 * LIKE_SIZE * spans["b"]
     assert spans["b"] < 2
+
+
+@pytest.mark.parametrize(("change", "field"), [({"start": (1.0,)}, "start"), ({"loss": "bce"}, "loss")])
+def test_a_start_too_short_and_a_loss_the_data_do_not_suit_name_their_field(change, field):
+    with pytest.raises(InputError) as refused:
+        Scenario(**change)
+    assert refused.value.field == field

@@ -102,7 +102,7 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
                 "zaxis": {"title": "loss", "range": numbers.z_range},
                 "aspectmode": "manual",
                 "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
-                "camera": {"eye": {"x": 1.3, "y": -1.5, "z": 0.85}, "center": {"x": 0, "y": 0, "z": -0.2}},
+                "camera": {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}},
             },
         },
     )
