@@ -1,15 +1,17 @@
 """All that a person chose, in one checked value: what a link carries, and what makes a run."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from playground.descent import Descent, checked_learning_rate
 from playground.errors import ExpressionError, InputError
 from playground.objectives import LOSSES, Fit
 from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
+
+T = TypeVar("T")
 
 MAX_STEPS = 10_000
 
@@ -105,6 +107,78 @@ DEFAULTS: dict[str, Any] = {
     for key, default in zip(one.keys, one.components, strict=True)
 }
 """The usual value of each setting, by its key."""
+
+
+class Fields(NamedTuple):
+    """What fields say, checked one by one, so that each can say what is wrong with it.
+
+    Attributes:
+        scenario: made of all of them, or None if there is a problem.
+        fit: the model's, if the model can be used.
+        problems: one sentence by field: ``model``, ``loss``, ``settings``, ``start``, ``lr``, ``steps``.
+    """
+
+    scenario: Scenario | None
+    fit: Fit | None
+    problems: dict[str, str]
+
+
+def read_fields(values: Mapping[str, Any], parameters: Sequence[str] = ()) -> Fields:
+    """The scenario that the values of fields make.
+
+    Args:
+        values: by the keys of ``Link.values``, None where a field is empty; the usual value for those left out.
+        parameters: of which starts are checked while the model can't be used.
+    """
+    values = DEFAULTS | dict(values)
+    problems: dict[str, str] = {}
+
+    def tried(field: str, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except InputError as error:
+            problems[field] = str(error)
+            return None
+
+    fit = tried("model", lambda: Fit(values["model"] or "", Scenario.x, Scenario.y))
+    if fit:
+        tried("loss", lambda: Fit(values["model"], Scenario.x, Scenario.y, values["loss"]))
+    names = fit.parameters if fit else tuple(parameters)
+    start = tried("start", lambda: _checked_start(names, values))
+    lr = tried("lr", lambda: _checked_rate(values["lr"]))
+    steps = tried("steps", lambda: checked_steps(values["steps"]))
+    record = OPTIMIZERS[values["optimizer"]]
+    settings = tried(
+        "settings", lambda: tuple((one.name, _checked_setting(one, values)) for one in record.hyperparameters)
+    )
+    if problems or start is None or settings is None or lr is None or steps is None:
+        return Fields(None, fit, problems)
+    # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
+    scenario = tried(
+        "settings", lambda: Scenario(values["model"], start, values["loss"], record.name, settings, lr, steps)
+    )
+    return Fields(scenario, fit, problems)
+
+
+def _checked_start(names: Iterable[str], values: Mapping[str, Any]) -> tuple[float, ...]:
+    start = {name: values.get(f"start_{name}", usual_start(name)) for name in names}
+    for name, value in start.items():
+        if value is None:
+            raise InputError(f"Start {name} is empty: type a number, or click on the contours")
+    return tuple(start.values())
+
+
+def _checked_rate(value: float | None) -> float:
+    if value is None:
+        raise InputError("Learning rate is empty: type a number, for example 0.01")
+    return checked_learning_rate(value)
+
+
+def _checked_setting(one: Hyperparameter, values: Mapping[str, Any]) -> Value:
+    given = tuple(values[key] for key in one.keys)
+    if None in given:
+        raise InputError(f"{one.labels[given.index(None)]} is empty: type a number")
+    return one.checked(given if isinstance(one.default, tuple) else given[0])
 
 
 class Link(NamedTuple):

@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -11,7 +10,6 @@ import torch
 from torch import Tensor
 
 from playground.descent import Trajectory
-from playground.errors import InputError
 from playground.expression import FUNCTIONS
 from playground.figures import (
     contour_figure,
@@ -24,10 +22,20 @@ from playground.figures import (
     surface_figure,
 )
 from playground.landscape import frame, loss_surface, quadratic_minimum, stability_limit
-from playground.objectives import LOSSES, Fit
+from playground.objectives import LOSSES
 from playground.pages import controls
 from playground.player import Column, Event, Panel, Readout, player
-from playground.scenario import DEFAULTS, LOSS_AXES, MAX_STEPS, Link, Scenario, checked_steps, read_link, usual_start
+from playground.scenario import (
+    DEFAULTS,
+    LOSS_AXES,
+    MAX_STEPS,
+    Fields,
+    Link,
+    Scenario,
+    read_fields,
+    read_link,
+    usual_start,
+)
 
 SURFACE_POINTS = 71
 """Along each side of the drawn surface."""
@@ -59,11 +67,20 @@ def page() -> None:
             st.markdown(_HELP)
     with st.container(horizontal=True, gap="small"):
         left, right = st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage")
-    with left:
-        scenario, problems = _controls()
+    link = _read_link()
+    good: Scenario = st.session_state.get("fit good", Scenario())
+    fields = _read_fields(good)
+    scenario = st.session_state["fit good"] = fields.scenario or good
+    # The player comes first: while the browser draws the new run, the controls are made.
     with right:
         # A run that isn't what the fields say may not write into them by going on.
-        _stage(scenario, may_go_on=not problems)
+        _stage(scenario, may_go_on=not fields.problems)
+    with left:
+        _controls(fields, scenario)
+        if link.problem and scenario == st.session_state.setdefault("fit first", scenario):
+            controls.problem("link", {"link": link.problem})
+    if st.session_state["fit repair link"]:
+        st.rerun()
 
 
 def picture(
@@ -109,42 +126,42 @@ def picture(
     return Picture(panels, columns, readouts, ranges)
 
 
-def _controls() -> tuple[Scenario, set[str]]:
-    """The widgets: what they say if all of it can be used, else the last scenario that could; the fields at fault."""
-    link = _read_link()
-    problems = controls.Problems()
-    good: Scenario = st.session_state.get("fit good", Scenario())
-    fit: Fit | None = None
-    with problems.below("model"):
-        model = controls.text("Model", "model")
-        fit = _with_two_parameters(Fit(model, Scenario.x, Scenario.y))
-    names = (fit or good.objective).parameters
-    with problems.below("loss"):
-        loss = controls.choice("Loss", "loss", LOSSES)
-        same_model, fit = fit, None
-        fit = same_model and Fit(model, Scenario.x, Scenario.y, loss)
-    optimizer, settings = controls.optimizer(problems)
-    start = _start(names, problems)
-    lr = controls.learning_rate(problems, lambda: _stability_note(fit, start, optimizer, settings))
-    steps = None
-    with problems.below("steps"):
-        first, second = st.columns(2, gap="xsmall")
-        with second:
-            controls.choice("Scale", "loss_axis", LOSS_AXES)
-        with first:
-            entered = controls.number("Steps", "steps", DEFAULTS["steps"])
-        steps = checked_steps(entered)
-    if st.session_state["fit repair link"]:
-        st.rerun()
-    if fit and settings is not None and start and lr is not None and steps and not problems.fields:
-        # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
-        with problems.below("settings"):
-            good = Scenario(model, start, loss, optimizer, tuple(settings.items()), lr, steps)
-    st.session_state["fit good"] = good
-    if link.problem and good == st.session_state.setdefault("fit first", good):
-        with st.container(key="problem_link"):
-            st.text(link.problem)
-    return good, problems.fields
+def _read_fields(good: Scenario) -> Fields:
+    """What the fields say: all of it can be used, or the fields at fault are named."""
+    fields = read_fields(st.session_state, good.objective.parameters)  # type: ignore[arg-type]
+    if fields.fit and len(fields.fit.parameters) != 2:
+        names = fields.fit.parameters
+        message = (
+            f"the loss is drawn over two parameters, and this model has {len(names)} ({', '.join(names)}): "
+            "write one with two, for example a*x + b"
+        )
+        return Fields(None, None, fields.problems | {"model": message})
+    return fields
+
+
+def _controls(fields: Fields, scenario: Scenario) -> None:
+    """The widgets, and below each what is wrong with it."""
+    controls.text("Model", "model")
+    controls.problem("model", fields.problems)
+    controls.choice("Loss", "loss", LOSSES)
+    controls.problem("loss", fields.problems)
+    controls.optimizer()
+    controls.problem("settings", fields.problems)
+    names = (fields.fit or scenario.objective).parameters
+    for column, name in zip(st.columns(len(names), gap="xsmall"), names, strict=True):
+        with column:
+            controls.number(f"Start {name}", f"start_{name}", usual_start(name), step=0.1)
+    controls.problem("start", fields.problems)
+    controls.learning_rate()
+    controls.problem("lr", fields.problems)
+    if fields.scenario:
+        st.caption(_stability_note(fields.scenario))
+    first, second = st.columns(2, gap="xsmall")
+    with second:
+        controls.choice("Scale", "loss_axis", LOSS_AXES)
+    with first:
+        controls.number("Steps", "steps", DEFAULTS["steps"])
+    controls.problem("steps", fields.problems)
 
 
 def _read_link() -> Link:
@@ -156,6 +173,7 @@ def _read_link() -> Link:
     first = "fit link" not in st.session_state
     if first:
         st.session_state["fit link"] = read_link(st.query_params.to_dict())
+        st.session_state.update(DEFAULTS | st.session_state["fit link"].values)
     link: Link = st.session_state["fit link"]
     for key in link.unusable:
         if first:
@@ -166,37 +184,12 @@ def _read_link() -> Link:
     return link
 
 
-def _with_two_parameters(fit: Fit) -> Fit:
-    count = len(fit.parameters)
-    if count != 2:
-        raise InputError(
-            f"the loss is drawn over two parameters, and this model has {count} ({', '.join(fit.parameters)}): "
-            "write one with two, for example a*x + b"
-        )
-    return fit
-
-
-def _start(names: tuple[str, ...], problems: controls.Problems) -> tuple[float, ...] | None:
-    """A number for each parameter, side by side."""
-    values = []
-    with problems.below("start"):
-        for column, name in zip(st.columns(len(names), gap="xsmall"), names, strict=True):
-            with column:
-                values.append(controls.number(f"Start {name}", f"start_{name}", usual_start(name), step=0.1))
-        for name, value in zip(names, values, strict=True):
-            if value is None:
-                raise InputError(f"Start {name} is empty: type a number, or click on the contours")
-    return None if "start" in problems.fields else tuple(value for value in values if value is not None)
-
-
-def _stability_note(
-    fit: Fit | None, start: tuple[float, ...] | None, optimizer: str, settings: Mapping[str, object] | None
-) -> str:
+def _stability_note(scenario: Scenario) -> str:
     """Up to which rate plain gradient descent is stable, where the loss is a quadratic."""
-    plain = optimizer == "SGD" and settings is not None and not settings["momentum"]
-    if not (fit and start and plain) or quadratic_minimum(fit, start) is None:
+    plain = scenario.optimizer == "SGD" and not dict(scenario.settings)["momentum"]
+    if not plain or quadratic_minimum(scenario.objective, scenario.start) is None:
         return ""
-    limit = stability_limit(fit, start)
+    limit = stability_limit(scenario.objective, scenario.start)
     return f"Stable below 2/λmax = {limit:.4g}" if limit else ""
 
 

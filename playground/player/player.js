@@ -200,7 +200,8 @@ class Player {
   frame(now) {
     if (!this.playing) return;
     this.clock ??= { since: now, from: this.step };
-    const due = Math.floor(this.clock.from + ((now - this.clock.since) * this.speed) / 1000 + 1e-6);
+    // To the nearest: at 60 steps a second a frame that comes a little early would show no step, and the next one two.
+    const due = Math.round(this.clock.from + ((now - this.clock.since) * this.speed) / 1000);
     const next = Math.min(due, this.steps);
     if (due > this.steps) this.clock = { since: now, from: next }; // what was waited for isn't made up
     if (next !== this.step) {
