@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 import torch
 
@@ -62,6 +63,15 @@ def every_figure(fit, trajectory):
     yield data_figure(gather_data(fit, trajectory))
     yield loss_curve_figure(gather_loss_curve(trajectory))
     yield loss_curve_figure(gather_loss_curve(trajectory, "log"))
+
+
+def test_every_figure_is_one_that_plotly_accepts(tutorial, run, surface):
+    minimum = np.array([3.79381443, 0.13711340])
+    for figure in [*every_figure(tutorial, run), contour_figure(gather_contours(surface, run, minimum))]:
+        go.Figure(figure.to_dict())  # raises for a name or a value that it doesn't know
+        drawn = figure.layout.to_plotly_json()
+        axes = [axis for name, axis in drawn.get("scene", drawn).items() if name.endswith("axis")]
+        assert [bool(axis["title"]["text"]) for axis in axes] == [True] * (3 if "scene" in drawn else 2)
 
 
 def metas(figure):

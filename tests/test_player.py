@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from playground.player import (
     SHARED_FROM,
     Event,
-    _base64_float64,
     _encoded,
+    _encoded_array,
     _without_large_arrays,
     plotly_file,
     read_outbox,
@@ -214,7 +214,7 @@ def test_an_encoded_figure_is_plain_json_without_a_template():
 
 @given(st.lists(st.floats(width=64)))
 def test_numbers_arrive_in_the_browser_bit_for_bit(values):
-    encoded = json.loads(json.dumps(_base64_float64(values)))
+    encoded = json.loads(json.dumps(_encoded_array(values)))
     assert encoded["dtype"] == "f8"
     data = base64.b64decode(encoded["bdata"])
     back = struct.unpack(f"<{len(data) // 8}d", data)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from playground.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
-from playground.figures.cursor import ALL, GRADIENT, HALO, MINIMUM, PATH, POINT, RUN, Array, float32, rows
+from playground.figures.cursor import ALL, GRADIENT, HALO, MINIMUM, PATH, POINT, RUN, Array, drawn, float32, rows
 from playground.landscape import LIKE_SIZE, LossSurface
 
 ARROW = 0.22
@@ -62,8 +62,9 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
     a, b = numbers.path.T
     spans = np.ptp(numbers.x), np.ptp(numbers.y)
     equal = max(spans) / LIKE_SIZE <= min(spans)
-    figure = go.Figure(
-        data=[
+    minimum = [] if numbers.minimum is None else [_minimum(numbers.names, numbers.minimum)]
+    return drawn(
+        [
             _contours(numbers),
             dict(
                 type="scatter",
@@ -107,28 +108,30 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
                 hoverinfo="skip",
                 meta=POINT,
             ),
+            *minimum,
         ],
-        layout={
-            "template": "none",
-            "xaxis": {"title": x_name, "range": _ends(numbers.x), "constrain": "domain"},
+        {
+            "xaxis": {"title": {"text": x_name}, "range": numbers.x[[0, -1]].tolist(), "constrain": "domain"},
             "yaxis": {
-                "title": y_name,
-                "range": _ends(numbers.y),
+                "title": {"text": y_name},
+                "range": numbers.y[[0, -1]].tolist(),
                 "constrain": "domain",
                 "scaleanchor": "x" if equal else False,
             },
         },
     )
-    if numbers.minimum is not None:
-        figure.add_scatter(
-            x=numbers.minimum[:1],
-            y=numbers.minimum[1:],
-            mode="markers",
-            name="minimum",
-            marker={"symbol": "star", "size": 15, "color": MINIMUM, "line": {"color": "black", "width": 1}},
-            hovertemplate=f"minimum<br>{x_name} = %{{x:.6g}}<br>{y_name} = %{{y:.6g}}<extra></extra>",
-        )
-    return figure
+
+
+def _minimum(names: tuple[str, str], minimum: Array) -> dict[str, Any]:
+    return dict(
+        type="scatter",
+        x=minimum[:1],
+        y=minimum[1:],
+        mode="markers",
+        name="minimum",
+        marker={"symbol": "star", "size": 15, "color": MINIMUM, "line": {"color": "black", "width": 1}},
+        hovertemplate="minimum<br>{} = %{{x:.6g}}<br>{} = %{{y:.6g}}<extra></extra>".format(*names),
+    )
 
 
 def _contours(numbers: ContourNumbers) -> dict[str, Any]:
@@ -143,7 +146,7 @@ def _contours(numbers: ContourNumbers) -> dict[str, Any]:
         ncontours=26,
         line={"width": 0.6, "color": "rgba(0,0,0,0.35)"},
         colorbar={
-            "title": "loss",
+            "title": {"text": "loss"},
             "tickvals": numbers.colours.ticks,
             "ticktext": numbers.colours.labels,
             "thickness": 12,
@@ -161,7 +164,3 @@ def _arrows(path: Array, gradients: Array, length: float) -> Array:
         direction = np.where(size > 0, gradients / size, 0.0)
         tips = path + direction * length * np.sqrt(size / first)
     return np.stack([path, tips], 1)
-
-
-def _ends(values: Array) -> tuple[float, float]:
-    return float(values[0]), float(values[-1])

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import torch
 
 from playground.descent import Trajectory
-from playground.figures.cursor import DATA, HALO, RESIDUAL, RUN, Array, float32, rows
+from playground.figures.cursor import DATA, HALO, RESIDUAL, RUN, Array, drawn, float32, rows
 from playground.landscape import round_outwards
 from playground.objectives import Fit
 
@@ -64,8 +64,8 @@ def gather_data(fit: Fit, trajectory: Trajectory) -> DataNumbers:
 
 def data_figure(numbers: DataNumbers) -> go.Figure:
     """The points, the model's curve at the cursor, and a line from each point to the curve."""
-    return go.Figure(
-        data=[
+    return drawn(
+        [
             dict(
                 type="scatter",
                 x=numbers.residual_x,
@@ -97,10 +97,9 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
                 meta=HALO,
             ),
         ],
-        layout={
-            "template": "none",
-            "xaxis": {"title": "x", "range": numbers.x_range},
-            "yaxis": {"title": "y", "range": numbers.y_range},
+        {
+            "xaxis": {"title": {"text": "x"}, "range": list(numbers.x_range)},
+            "yaxis": {"title": {"text": "y"}, "range": list(numbers.y_range)},
         },
     )
 

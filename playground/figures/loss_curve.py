@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.descent import Trajectory
-from playground.figures.cursor import ALL, PATH, POINT, RUN, Array
+from playground.figures.cursor import ALL, PATH, POINT, RUN, Array, drawn
 from playground.landscape import round_outwards
 
 AIR = 0.06
@@ -46,8 +46,8 @@ def gather_loss_curve(trajectory: Trajectory, scale: Literal["linear", "log"] = 
 def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
     """The whole run faintly, the run up to the cursor, and the point at it."""
     last = max(float(numbers.steps[-1]), 1.0)
-    return go.Figure(
-        data=[
+    return drawn(
+        [
             dict(
                 type="scatter",
                 x=numbers.steps,
@@ -79,13 +79,12 @@ def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
                 meta=POINT,
             ),
         ],
-        layout={
-            "template": "none",
-            "xaxis": {"title": "step", "range": (-0.02 * last, 1.02 * last)},
+        {
+            "xaxis": {"title": {"text": "step"}, "range": [-0.02 * last, 1.02 * last]},
             "yaxis": {
-                "title": "loss",
+                "title": {"text": "loss"},
                 "type": numbers.scale,
-                "range": numbers.loss_range,
+                "range": list(numbers.loss_range),
                 "exponentformat": "power",
                 "dtick": _tick_distance(numbers),
             },

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from playground.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
-from playground.figures.cursor import PATH, POINT, RUN, Array, float32
+from playground.figures.cursor import PATH, POINT, RUN, Array, drawn, float32
 from playground.landscape import LossSurface
 
 LIFT = 0.02
@@ -57,8 +57,8 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
     """The surface, the path up to the cursor and the point at it."""
     x_name, y_name = numbers.names
     a, b, loss = numbers.path.T
-    return go.Figure(
-        data=[
+    return drawn(
+        [
             dict(
                 type="surface",
                 x=numbers.x,
@@ -94,12 +94,11 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
                 meta=POINT,
             ),
         ],
-        layout={
-            "template": "none",
+        {
             "scene": {
-                "xaxis": {"title": x_name, "range": (numbers.x[0], numbers.x[-1])},
-                "yaxis": {"title": y_name, "range": (numbers.y[0], numbers.y[-1])},
-                "zaxis": {"title": "loss", "range": numbers.z_range},
+                "xaxis": {"title": {"text": x_name}, "range": numbers.x[[0, -1]].tolist()},
+                "yaxis": {"title": {"text": y_name}, "range": numbers.y[[0, -1]].tolist()},
+                "zaxis": {"title": {"text": "loss"}, "range": list(numbers.z_range)},
                 "aspectmode": "manual",
                 "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
                 "camera": {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}},
