@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
+import torch
+
 from playground.descent import Descent, checked_learning_rate
 from playground.errors import ExpressionError, InputError
 from playground.objectives import LOSSES, Fit
@@ -148,14 +150,18 @@ def read_fields(values: Mapping[str, Any], parameters: Sequence[str] = ()) -> Fi
     lr = tried("lr", lambda: _checked_rate(values["lr"]))
     steps = tried("steps", lambda: checked_steps(values["steps"]))
     record = OPTIMIZERS[values["optimizer"]]
-    settings = tried(
-        "settings", lambda: tuple((one.name, _checked_setting(one, values)) for one in record.hyperparameters)
-    )
+
+    def read_settings() -> tuple[tuple[str, Value], ...]:
+        settings = {one.name: _checked_setting(one, values) for one in record.hyperparameters}
+        # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
+        record.build(torch.zeros(1), record.learning_rate, settings)
+        return tuple(settings.items())
+
+    settings = tried("settings", read_settings)
     if problems or start is None or settings is None or lr is None or steps is None:
         return Fields(None, fit, problems)
-    # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
     scenario = tried(
-        "settings", lambda: Scenario(values["model"], start, values["loss"], record.name, settings, lr, steps)
+        "start", lambda: Scenario(values["model"], start, values["loss"], record.name, settings, lr, steps)
     )
     return Fields(scenario, fit, problems)
 

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from playground.descent import Trajectory
@@ -67,20 +68,25 @@ def page() -> None:
             st.markdown(_HELP)
     with st.container(horizontal=True, gap="small"):
         left, right = st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage")
-    link = _read_link()
-    good: Scenario = st.session_state.get("fit good", Scenario())
-    fields = _read_fields(good)
-    scenario = st.session_state["fit good"] = fields.scenario or good
-    # The player comes first: while the browser draws the new run, the controls are made.
+    _read_link()
+    with left:
+        _what(_read_fields())
+    _how_and_stage(left, right)
+    if st.session_state["fit repair link"]:
+        st.rerun()
+
+
+@st.fragment
+def _how_and_stage(left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """What changes often: on a change of it nothing else of the page is made or sent again."""
+    fields = _read_fields()
+    scenario = fields.scenario or _last_good()
+    st.session_state["fit good"] = scenario
+    with left:
+        _how(fields, scenario)
     with right:
         # A run that isn't what the fields say may not write into them by going on.
         _stage(scenario, may_go_on=not fields.problems)
-    with left:
-        _controls(fields, scenario)
-        if link.problem and scenario == st.session_state.setdefault("fit first", scenario):
-            controls.problem("link", {"link": link.problem})
-    if st.session_state["fit repair link"]:
-        st.rerun()
 
 
 def picture(
@@ -126,9 +132,15 @@ def picture(
     return Picture(panels, columns, readouts, ranges)
 
 
-def _read_fields(good: Scenario) -> Fields:
+def _last_good() -> Scenario:
+    """The last scenario that could be used, or the usual one."""
+    good: Scenario = st.session_state.get("fit good", Scenario())
+    return good
+
+
+def _read_fields() -> Fields:
     """What the fields say: all of it can be used, or the fields at fault are named."""
-    fields = read_fields(st.session_state, good.objective.parameters)  # type: ignore[arg-type]
+    fields = read_fields(st.session_state, _last_good().objective.parameters)  # type: ignore[arg-type]
     if fields.fit and len(fields.fit.parameters) != 2:
         names = fields.fit.parameters
         message = (
@@ -139,14 +151,18 @@ def _read_fields(good: Scenario) -> Fields:
     return fields
 
 
-def _controls(fields: Fields, scenario: Scenario) -> None:
-    """The widgets, and below each what is wrong with it."""
+def _what(fields: Fields) -> None:
+    """The model, the loss and the optimizer, and below each what is wrong with it."""
     controls.text("Model", "model")
     controls.problem("model", fields.problems)
     controls.choice("Loss", "loss", LOSSES)
     controls.problem("loss", fields.problems)
     controls.optimizer()
     controls.problem("settings", fields.problems)
+
+
+def _how(fields: Fields, scenario: Scenario) -> None:
+    """The start, the learning rate and the steps, and below each what is wrong with it."""
     names = (fields.fit or scenario.objective).parameters
     for column, name in zip(st.columns(len(names), gap="xsmall"), names, strict=True):
         with column:
@@ -162,10 +178,13 @@ def _controls(fields: Fields, scenario: Scenario) -> None:
     with first:
         controls.number("Steps", "steps", DEFAULTS["steps"])
     controls.problem("steps", fields.problems)
+    link: Link = st.session_state["fit link"]
+    if link.problem and scenario == st.session_state.setdefault("fit first", scenario):
+        controls.problem("link", {"link": link.problem})
 
 
-def _read_link() -> Link:
-    """The link with which the session began.
+def _read_link() -> None:
+    """Read the link with which the session began.
 
     A bound widget takes whatever it can read from the link, usable or not, and can be set right only on
     the run after its first.
@@ -181,7 +200,6 @@ def _read_link() -> Link:
         elif st.session_state["fit repair link"]:
             st.session_state[key] = link.values[key]
     st.session_state["fit repair link"] = first and bool(link.unusable)
-    return link
 
 
 def _stability_note(scenario: Scenario) -> str:

@@ -340,6 +340,8 @@ class Plot {
     const layout = structuredClone(withTheme(this.panel.figure.layout, theme, width, height));
     if (this.camera) layout.scene.camera = this.camera;
     const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, scrollZoom: this.solid };
+    // Plotly draws scenes at twice the screen's resolution: four times the work, too much where no graphics card helps.
+    if (drawsInSoftware()) config.plotGlPixelRatio = 1;
     const isNew = !this.plot.data;
     try {
       await window.Plotly.react(this.plot, data, layout, config);
@@ -616,13 +618,20 @@ function themeOf(style) {
   return { text, background, line, size, dark: luminance(background) < 0.5, font: style.fontFamily };
 }
 
-function luminance(colour) {
+const drawsInSoftware = once(() => {
+  const gl = document.createElement("canvas").getContext("webgl");
+  const name = gl?.getParameter(gl.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER) ?? "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+});
+
+const luminance = once((colour) => {
   const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   pen.fillStyle = colour;
   pen.fillRect(0, 0, 1, 1);
   const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
-}
+});
 
 function withTheme(layout, theme, width, height) {
   const axis = (given) => ({
@@ -663,7 +672,9 @@ const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Arr
 
 function decode(spec) {
   if (!spec.bdata) return spec;
-  const bytes = Uint8Array.from(atob(spec.bdata), (character) => character.charCodeAt(0));
+  const characters = atob(spec.bdata);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
   return new TYPES[spec.dtype](bytes.buffer);
 }
 
@@ -677,6 +688,15 @@ function format(value) {
 }
 
 // ---- The page.
+
+// ``call``, asked once for each argument.
+function once(call) {
+  const answers = new Map();
+  return (argument) => {
+    if (!answers.has(argument)) answers.set(argument, call(argument));
+    return answers.get(argument);
+  };
+}
 
 // After the frame that comes next is on the screen.
 function nextPaint() {

@@ -52,7 +52,7 @@ def press_to_paint(page: Page, state: str, rates: list[float]) -> list[float]:
         field.press("Enter")
         page.wait_for_function("window.took > 0")
         times.append(page.evaluate("window.took"))
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(800)
     return times
 
 
