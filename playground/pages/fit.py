@@ -3,6 +3,7 @@
 import math
 import time
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 import streamlit as st
@@ -23,7 +24,7 @@ from playground.figures import (
     surface_figure,
 )
 from playground.landscape import frame, loss_surface, quadratic_minimum, stability_limit
-from playground.objectives import LOSSES
+from playground.objectives import LOSSES, Fit
 from playground.pages import controls
 from playground.player import Column, Event, Panel, Readout, player
 from playground.scenario import (
@@ -57,6 +58,13 @@ class Picture(NamedTuple):
     columns: dict[str, Tensor]
     readouts: list[Readout]
     frame: Frame
+
+
+class Quadratic(NamedTuple):
+    """The minimum (P,) of a quadratic loss and its stability limit, see ``playground.landscape``; None for others."""
+
+    minimum: Tensor | None
+    limit: float | None
 
 
 def page() -> None:
@@ -94,7 +102,7 @@ def picture(
 ) -> Picture:
     """The panels and readouts of a run; ``kept`` is a frame that is to stay."""
     fit = scenario.objective
-    minimum = quadratic_minimum(fit, trajectory.parameters[0])
+    minimum = _quadratic(scenario).minimum
     x_name, y_name = fit.parameters
     x_range, y_range = ranges = kept or frame(trajectory, (x_name, y_name), minimum)
     surface = loss_surface(fit, (x_name, *x_range, SURFACE_POINTS), (y_name, *y_range, SURFACE_POINTS))
@@ -205,10 +213,22 @@ def _read_link() -> None:
 def _stability_note(scenario: Scenario) -> str:
     """Up to which rate plain gradient descent is stable, where the loss is a quadratic."""
     plain = scenario.optimizer == "SGD" and not dict(scenario.settings)["momentum"]
-    if not plain or quadratic_minimum(scenario.objective, scenario.start) is None:
-        return ""
-    limit = stability_limit(scenario.objective, scenario.start)
-    return f"Stable below 2/λmax = {limit:.4g}" if limit else ""
+    limit = _quadratic(scenario).limit
+    return f"Stable below 2/λmax = {limit:.4g}" if plain and limit else ""
+
+
+def _quadratic(scenario: Scenario) -> Quadratic:
+    """What a loss that is a quadratic is known for; neither the optimizer nor its settings matter."""
+    return _quadratic_at(scenario.model, scenario.start, scenario.loss, scenario.x, scenario.y)
+
+
+@lru_cache(maxsize=256)
+def _quadratic_at(
+    model: str, start: tuple[float, ...], loss: str, x: tuple[float, ...], y: tuple[float, ...]
+) -> Quadratic:
+    fit = Fit(model, x, y, loss)
+    minimum = quadratic_minimum(fit, start)
+    return Quadratic(minimum, None if minimum is None else stability_limit(fit, start))
 
 
 def _stage(scenario: Scenario, *, may_go_on: bool) -> None:
