@@ -247,6 +247,8 @@ def checked_learning_rate(lr: float) -> float:
     Raises:
         InputError: otherwise, with the reason.
     """
+    if isinstance(lr, bool) or not isinstance(lr, int | float):
+        raise InputError(f"the learning rate must be a number, not {lr!r}", field="lr")
     lr = as_float(lr)
     if not math.isfinite(lr):
         raise InputError(f"the learning rate must be a finite number, not {lr}", field="lr")
@@ -266,7 +268,10 @@ def _start(objective: Objective, start: Mapping[str, float] | Sequence[float] | 
                 field="start",
             )
         start = [start[name] for name in objective.parameters]
-    theta = torch.as_tensor(start, dtype=torch.float64).detach().clone()
+    try:
+        theta = torch.as_tensor(start, dtype=torch.float64).detach().clone()
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        raise InputError("the start must be made of numbers", field="start") from None
     if theta.shape != (len(objective.parameters),):
         raise InputError(
             f"the start needs {len(objective.parameters)} numbers ({', '.join(objective.parameters)}), "

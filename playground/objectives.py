@@ -171,6 +171,8 @@ class Function(Objective):
         self.expression = Expression(text, names)
         self._sizes = tuple((sizes or {}).get(name, 1) for name in self.expression.names)
         vectors = set(sizes or {})
+        if unknown := vectors - set(self.expression.names):
+            raise ExpressionError(f"sizes= names {', '.join(sorted(unknown))}, which the function doesn't use")
         self.parameters = tuple(
             parameter
             for name, size in zip(self.expression.names, self._sizes, strict=True)
@@ -237,8 +239,11 @@ class Fit(Objective):
         self.parameters = tuple(name for name in self.expression.names if name != "x")
         if not self.parameters:
             raise ExpressionError("the model has no parameters to fit: write for example a*x + b")
-        self.x = torch.as_tensor(x, dtype=torch.float64)
-        self.y = torch.as_tensor(y, dtype=torch.float64)
+        try:
+            self.x = torch.as_tensor(x, dtype=torch.float64)
+            self.y = torch.as_tensor(y, dtype=torch.float64)
+        except (TypeError, ValueError, RuntimeError, OverflowError):
+            raise InputError("every x and y must be a number") from None
         if self.x.ndim != 1 or self.x.shape != self.y.shape or len(self.x) == 0:
             raise InputError(
                 f"a fit needs as many x as y values, and at least one: got {self.x.numel()} and {self.y.numel()}"

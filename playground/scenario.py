@@ -11,7 +11,7 @@ import torch
 from playground.descent import Descent, checked_learning_rate
 from playground.errors import ExpressionError, InputError
 from playground.objectives import LOSSES, Fit
-from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
+from playground.optimizers import OPTIMIZERS, Hyperparameter, Value, as_float
 
 T = TypeVar("T")
 
@@ -86,7 +86,8 @@ def checked_steps(steps: object) -> int:
     if isinstance(steps, bool) or not isinstance(steps, int | float) or steps != steps // 1:
         raise InputError(f"Steps must be a whole number, not {steps!r}.", field="steps")
     if not 1 <= steps <= MAX_STEPS:
-        raise InputError(f"Steps is {steps:,}: it must be from 1 to {MAX_STEPS:,}.", field="steps")
+        shown = f"{steps:,}" if abs(steps) < 1e15 else f"{as_float(steps):g}"
+        raise InputError(f"Steps is {shown}: it must be from 1 to {MAX_STEPS:,}.", field="steps")
     return int(steps)
 
 

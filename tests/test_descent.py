@@ -447,3 +447,15 @@ def test_a_run_that_goes_on_counts_all_its_steps_when_its_time_is_over(tutorial)
     live = Descent(tutorial, [0.0, 0.0], lr=1e-2)
     live.run(30)
     assert "30 of 80 steps" in live.run(50, deadline=0.0).outcome.message
+
+
+@pytest.mark.parametrize("start", [["a", 1], [None, 1], [[1], [2, 3]], "ab", object()])
+def test_a_start_that_is_no_numbers_is_refused(tutorial, start):
+    with pytest.raises(InputError, match="start"):
+        descend(tutorial, start)
+
+
+@pytest.mark.parametrize("lr", [True, "0.1", [0.1]])
+def test_a_rate_that_is_no_number_is_refused(tutorial, lr):
+    with pytest.raises(InputError, match="learning rate"):
+        descend(tutorial, [0.0, 0.0], lr=lr)

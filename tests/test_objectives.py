@@ -306,3 +306,14 @@ def test_a_text_that_is_no_expression_is_refused_with_the_column(make):
     with pytest.raises(ExpressionError) as error:
         make("a*x + $")
     assert error.value.column == 7
+
+
+def test_sizes_of_an_unknown_name_are_refused():
+    with pytest.raises(ExpressionError, match="names y, which the function doesn't use"):
+        Function("sum(x**2)", sizes={"x": 3, "y": 2})
+
+
+@pytest.mark.parametrize("x", [["a"], [None], [1, [2]], [10**400]])
+def test_data_that_are_no_numbers_are_refused(x):
+    with pytest.raises(InputError):
+        Fit("a*x", x, [1.0])

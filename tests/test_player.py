@@ -219,3 +219,15 @@ def test_numbers_arrive_in_the_browser_bit_for_bit(values):
     data = base64.b64decode(encoded["bdata"])
     back = struct.unpack(f"<{len(data) // 8}d", data)
     assert [struct.pack("<d", value) for value in back] == [struct.pack("<d", value) for value in values]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"number": True, "kind": "more", "steps": 7},
+        {"number": 1, "kind": "more", "steps": True},
+        {"number": 1, "kind": "pick", "panel": "contours", "x": True, "y": 0.0},
+    ],
+)
+def test_a_truth_is_no_number(entry):
+    assert read_outbox([entry], 0).events == []

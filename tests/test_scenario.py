@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from playground import Fit, Function, InputError, descend
 from playground.landscape import LIKE_SIZE, frame
 from playground.optimizers import OPTIMIZERS
-from playground.scenario import DEFAULTS, MAX_STEPS, Scenario, checked_steps, read_link, usual_start
+from playground.scenario import DEFAULTS, MAX_STEPS, Scenario, checked_steps, read_fields, read_link, usual_start
 
 X = np.array([0.5, 0.9, 1.4, 1.8])
 Y = np.array([2.0, 3.8, 5.0, 7.2])
@@ -319,3 +319,38 @@ def test_a_start_too_short_and_a_loss_the_data_do_not_suit_name_their_field(chan
     with pytest.raises(InputError) as refused:
         Scenario(**change)
     assert refused.value.field == field
+
+
+def test_the_usual_fields_make_the_usual_scenario():
+    fields = read_fields({})
+    settings = tuple((one.name, one.default) for one in OPTIMIZERS["SGD"].hyperparameters)
+    assert fields.scenario == Scenario(settings=settings)
+    assert fields.problems == {}
+
+
+BAD_FIELDS = {
+    "model": {"model": "a*x +"},
+    "loss": {"loss": "bce"},
+    "settings": {"nesterov": True},
+    "start": {"start_a": None},
+    "lr": {"lr": -1.0},
+    "steps": {"steps": 0},
+}
+
+
+@pytest.mark.parametrize("field", BAD_FIELDS)
+def test_a_field_at_fault_is_the_one_that_is_named(field):
+    fields = read_fields(BAD_FIELDS[field])
+    assert fields.scenario is None
+    assert list(fields.problems) == [field]
+
+
+def test_every_field_at_fault_says_so_whatever_else_is_wrong():
+    wrong = {key: value for bad in BAD_FIELDS.values() for key, value in bad.items() if key not in ("model", "loss")}
+    assert set(read_fields(wrong).problems) == {"settings", "start", "lr", "steps"}
+
+
+def test_a_number_of_steps_that_fills_a_page_gets_a_short_sentence():
+    with pytest.raises(InputError, match="must be from 1 to 10,000") as error:
+        checked_steps(10**5000)
+    assert len(str(error.value)) < 100

@@ -114,7 +114,7 @@ def read_outbox(outbox: object, acknowledged: int) -> Outbox:
     events = []
     for entry in outbox if isinstance(outbox, list) else []:
         number = entry.get("number") if isinstance(entry, dict) else None
-        if isinstance(number, int) and number > acknowledged:
+        if type(number) is int and number > acknowledged:
             acknowledged = number
             event = _event(entry)
             if event is not None:
@@ -255,7 +255,8 @@ def _event(entry: dict[str, Any]) -> Event | None:
     match entry:
         case {"kind": "pick", "panel": str(panel), "x": int() | float() as x, "y": int() | float() as y}:
             point = as_float(x), as_float(y)
-            return Event("pick", panel, *point) if all(map(math.isfinite, point)) else None
-        case {"kind": "more", "steps": int(steps)}:
+            usable = all(map(math.isfinite, point)) and bool not in (type(x), type(y))
+            return Event("pick", panel, *point) if usable else None
+        case {"kind": "more", "steps": int(steps)} if steps is not True:
             return Event("more", steps=steps)
     return None
