@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from playground.errors import ExpressionError, InputError
 from playground.expression import Expression
+from playground.parser import MAX_COMPONENTS
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ class Function(Objective):
     Args:
         text: the function, in the language of ``Expression``.
         names: the only names that may be variables.
-        sizes: how many components a vector variable has; its parameters are then ``x1, x2, …``.
+        sizes: how many components a vector variable has, 1 to 100; its parameters are then ``x1, x2, …``. A
+            variable that the text asks for components of (``x[1]``) has as many as that takes, unless it is given.
 
     Attributes:
         parameters: the variables in order of first appearance.
@@ -169,8 +171,17 @@ class Function(Objective):
 
     def __init__(self, text: str, names: Iterable[str] | None = None, sizes: Mapping[str, int] | None = None) -> None:
         self.expression = Expression(text, names)
-        self._sizes = tuple((sizes or {}).get(name, 1) for name in self.expression.names)
-        vectors = set(sizes or {})
+        sizes = self.expression.components | dict(sizes or {})
+        for name, size in sizes.items():
+            if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_COMPONENTS:
+                raise ExpressionError(f"a vector has 1 to {MAX_COMPONENTS} components, and '{name}' was given {size!r}")
+            if size < self.expression.components.get(name, 0):
+                raise ExpressionError(
+                    f"'{name}' has {size} components, counted from 0, and the text asks for "
+                    f"{name}[{self.expression.components[name] - 1}]"
+                )
+        self._sizes = tuple(sizes.get(name, 1) for name in self.expression.names)
+        vectors = set(sizes)
         if unknown := vectors - set(self.expression.names):
             raise ExpressionError(f"sizes= names {', '.join(sorted(unknown))}, which the function doesn't use")
         self.parameters = tuple(
@@ -236,6 +247,10 @@ class Fit(Objective):
 
     def __init__(self, model: str, x: Sequence[float], y: Sequence[float], loss: str = "mse") -> None:
         self.expression = Expression(model)
+        if self.expression.reduces:
+            raise ExpressionError(
+                "a model says what y is at one x: sums, vectors and their components have no place in it"
+            )
         self.parameters = tuple(name for name in self.expression.names if name != "x")
         if not self.parameters:
             raise ExpressionError("the model has no parameters to fit: write for example a*x + b")

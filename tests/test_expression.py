@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from playground import Expression, ExpressionError
-from playground.expression import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH, MAX_NODES
+from playground.language import CONSTANTS, FUNCTIONS
+from playground.parser import MAX_DEPTH, MAX_LENGTH, MAX_NODES
 
 X, Y = 0.7, 1.9
 

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from playground.descent import Trajectory
-from playground.expression import FUNCTIONS
+from playground.language import FUNCTIONS
 from playground.figures import (
     contour_figure,
     data_figure,

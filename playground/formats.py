@@ -1,0 +1,303 @@
+"""A tape written out: as text of the language, as LaTeX, as PyTorch source, and differentiated by sympy.
+
+All are made from the checked tape, never from what was typed: nothing of a person's text but the names of
+variables, which are letters, digits and underscores, reaches a page.
+"""
+
+import inspect
+import keyword
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from playground.errors import InputError
+from playground.expression import TAKES_NUMBERS, Expression
+from playground.language import LETTERS, OPERATIONS, VECTOR, Operation
+from playground.parser import Node
+
+MAX_DERIVATIVE_NODES = 60
+MAX_LATEX = 2000
+"""Characters of a derivative's LaTeX that are still shown."""
+
+TOO_LONG = "too long to show"
+
+# In texts and in source operators hold as in Python: (own, (needed of the left, needed of the right)).
+_HOLDS: Mapping[str, tuple[int, tuple[int, ...]]] = {
+    "or": (1, (1, 2)),
+    "and": (2, (2, 3)),
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), (4, (5, 5))),
+    "+": (5, (5, 6)),
+    "-": (5, (5, 6)),
+    "*": (6, (6, 7)),
+    "/": (6, (6, 7)),
+    "//": (6, (6, 7)),
+    "%": (6, (6, 7)),
+    "negate": (7, (7,)),
+    "**": (8, (9, 7)),
+}
+_ATOM = 9
+
+
+class Piece(NamedTuple):
+    """A part that is written out, and how tightly it holds together."""
+
+    text: str
+    holds: int
+
+
+def to_text(expression: Expression) -> str:
+    """The expression in the language's plainest form, which reads back as the same tape."""
+    return _written(expression.nodes, _text_of)
+
+
+def to_latex(expression: Expression) -> str:
+    """The expression typeset."""
+    return _written(expression.nodes, _latex_of)
+
+
+def to_source(expression: Expression) -> str:
+    """A Python function of float64 tensors that evaluates the expression to the same bits.
+
+    Vectors have their components on the last axis. What depends on no variable is written as its value.
+    """
+    used = {node.operation for i, node in enumerate(expression.nodes) if expression.constant(i) is None}
+    helpers = [one.of for one in (*OPERATIONS.values(), VECTOR) if one.name in used and one.source is None]
+    functions = [inspect.getsource(one).rstrip() for one in helpers]
+    result = _source_of(expression)
+    arguments = ", ".join(map(_identifier, expression.names))
+    function = f"def f({arguments}):\n    return {result}"
+    standard = ["import math"] if "math." in result else []
+    standard += ["from typing import Any"] if any("Any" in one for one in functions) else []
+    head = "\n".join(standard) + ("\n\n" if standard else "") + "import torch"
+    head += "\nfrom torch import Tensor" if functions else ""
+    return "\n\n\n".join([head, *functions, function]) + "\n"
+
+
+def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] | None = None) -> str:
+    """The symbolic derivative, typeset, by sympy from the tape.
+
+    Args:
+        expression: what to differentiate.
+        parameter: by which variable; a vector's components are ``x1, x2, …``.
+        sizes: how many components each vector has.
+
+    Returns:
+        LaTeX, as sympy leaves it: nothing is simplified, since that may take for ever.
+
+    Raises:
+        InputError: where there is no formula, or one that is ``TOO_LONG``.
+    """
+    import sympy  # after torch has brought it: it costs a second of a cold start
+
+    if len(expression.nodes) > MAX_DERIVATIVE_NODES:
+        raise InputError(f"the derivative's formula is {TOO_LONG}")
+    symbols = _symbols(expression, sizes or {}, sympy)
+    by = next((one for parts in symbols.values() for name, one in parts if name == parameter), None)
+    if by is None:
+        raise InputError(f"'{parameter}' is no variable of this function")
+    try:
+        result = sympy.diff(_sympy_of(expression, symbols, sympy), by)
+    except (ArithmeticError, TypeError, ValueError, RecursionError, AttributeError) as reason:
+        raise InputError("this function has no formula for its derivative here") from reason
+    # A jump's slope is 0 beside it, and at it there is none.
+    result = result.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
+    if result.has(sympy.Derivative, sympy.Subs, sympy.zoo, sympy.nan):
+        raise InputError("this function has no formula for its derivative here")
+    if result.count_ops() > 5 * MAX_DERIVATIVE_NODES:
+        raise InputError(f"the derivative's formula is {TOO_LONG}")
+    latex: str = sympy.latex(result)
+    if len(latex) > MAX_LATEX:
+        raise InputError(f"the derivative's formula is {TOO_LONG}")
+    return latex
+
+
+def name_in_latex(name: str) -> str:
+    """A variable's name, typeset: ``w_1`` with an index, ``alpha`` and ``α`` as the letter."""
+    head, _, tail = name.partition("_")
+    if not tail and (match := re.fullmatch(r"([^\d]+?)(\d+)", name)):
+        head, tail = match[1], match[2]
+    letters = {letter: word for word, letter in LETTERS.items()}
+    word = letters.get(head, head)
+    if word in LETTERS:
+        shown = rf"\{word}"
+    else:
+        shown = head if len(head) == 1 else rf"\mathrm{{{head}}}"
+    index = tail.replace("_", ",")
+    return shown + (
+        rf"_{{{index}}}" if index.isdecimal() or len(index) == 1 else rf"_{{\mathrm{{{index}}}}}" if index else ""
+    )
+
+
+def _written(nodes: Sequence[Node], write: Callable[[Node, list[Piece]], Piece]) -> str:
+    pieces: list[Piece] = []
+    for node in nodes:
+        pieces.append(write(node, [pieces[argument] for argument in node.arguments]))
+    return pieces[-1].text
+
+
+def _number(value: Any) -> str:
+    number = float(value)
+    return str(int(number)) if number.is_integer() and number < 1e15 else repr(number)
+
+
+def _bracketed(pieces: Sequence[Piece], needs: Sequence[int], opening: str = "(", closing: str = ")") -> list[str]:
+    """The texts, in brackets where they hold less tightly than is needed; the last need is for all that follow."""
+    wanted = [needs[min(i, len(needs) - 1)] for i in range(len(pieces))]
+    return [
+        one.text if one.holds >= need else f"{opening}{one.text}{closing}"
+        for one, need in zip(pieces, wanted, strict=True)
+    ]
+
+
+def _text_of(node: Node, arguments: list[Piece]) -> Piece:
+    name = node.operation
+    if name == "number":
+        return Piece(_number(node.value), _ATOM)
+    if name in ("name", "constant"):
+        return Piece(str(node.value), _ATOM)
+    if name == "component":
+        return Piece(f"{arguments[0].text}[{int(node.value or 0)}]", _ATOM)
+    if name == "truth":  # a comparison among numbers counts 1 or 0
+        return Piece(f"({arguments[0].text})", _ATOM)
+    if name == "negate":
+        return Piece("-" + _bracketed(arguments, (7,))[0], 7)
+    if name in _HOLDS:
+        holds, needs = _HOLDS[name]
+        left, right = _bracketed(arguments, needs)
+        return Piece(f"{left}**{right}" if name == "**" else f"{left} {name} {right}", holds)
+    inside = ", ".join(one.text for one in arguments)
+    return Piece(f"[{inside}]" if name == "vector" else f"{name}({inside})", _ATOM)
+
+
+def _latex_of(node: Node, arguments: list[Piece]) -> Piece:
+    name = node.operation
+    if name == "number":
+        mantissa, _, power = _number(node.value).partition("e")
+        return Piece(rf"{mantissa} \cdot 10^{{{int(power)}}}", 2) if power else Piece(mantissa, _ATOM)
+    if name == "constant":
+        return Piece({"pi": r"\pi", "tau": r"\tau"}.get(str(node.value), str(node.value)), _ATOM)
+    if name == "name":
+        return Piece(name_in_latex(str(node.value)), _ATOM)
+    if name == "component":
+        return Piece(rf"{arguments[0].text}_{{[{int(node.value or 0)}]}}", _ATOM)
+    record = VECTOR if name == "vector" else OPERATIONS[name]
+    if name == "*" and not re.match(r"[{]*[\d-]", arguments[1].text):
+        left, right = _bracketed(arguments, record.needs, r"\left(", r"\right)")
+        return Piece(rf"{left} \, {right}", record.holds)
+    if name == "piecewise":
+        rows = [
+            rf"{value.text} & {condition.text}"
+            for condition, value in zip(arguments[:-1:2], arguments[1:-1:2], strict=True)
+        ]
+        rows.append(rf"{arguments[-1].text} & \text{{otherwise}}")
+        return Piece(r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", _ATOM)
+    texts = _bracketed(arguments, record.needs, r"\left(", r"\right)")
+    return Piece(record.latex.format(*texts, all=", ".join(one.text for one in arguments)), record.holds)
+
+
+def _source_of(expression: Expression) -> str:
+    pieces: list[Piece] = []
+    for i, node in enumerate(expression.nodes):
+        value = expression.constant(i)
+        arguments = [pieces[argument] for argument in node.arguments]
+        if value is None:
+            if node.operation not in TAKES_NUMBERS:
+                arguments = [
+                    one if expression.constant(argument) is None else Piece(_tensor(one.text), _ATOM)
+                    for one, argument in zip(arguments, node.arguments, strict=True)
+                ]
+            pieces.append(_source_of_node(node, arguments))
+        elif node.operation == "constant":
+            pieces.append(Piece(f"math.{node.value}", _ATOM))
+        else:
+            pieces.append(_source_of_value(value))
+    whole = pieces[-1].text
+    return whole if expression.names else _tensor(whole)
+
+
+def _source_of_value(value: float | Tensor) -> Piece:
+    if isinstance(value, Tensor):
+        return Piece(repr(value.tolist()), _ATOM)
+    if isinstance(value, bool):
+        return Piece(repr(value), _ATOM)
+    if not math.isfinite(value):
+        return Piece(f"math.{value}" if value >= 0 or math.isnan(value) else "-math.inf", _ATOM if value >= 0 else 7)
+    return Piece(_number(value), _ATOM if math.copysign(1, value) > 0 else 7)
+
+
+def _tensor(text: str) -> str:
+    """Source of a constant where a tensor is wanted."""
+    return f"torch.tensor({text})" if text in ("True", "False") else f"torch.tensor({text}, dtype=torch.float64)"
+
+
+def _source_of_node(node: Node, arguments: list[Piece]) -> Piece:
+    name = node.operation
+    if name == "name":
+        return Piece(_identifier(str(node.value)), _ATOM)
+    if name == "component":
+        index = int(node.value or 0)
+        return Piece(f"{arguments[0].text}[..., {index} : {index + 1}]", _ATOM)
+    record = VECTOR if name == "vector" else OPERATIONS[name]
+    if name in _HOLDS and record.source and not record.source.startswith("torch."):
+        holds, needs = _HOLDS[name]
+        return Piece(record.source.format(*_bracketed(arguments, needs)), holds)
+    texts = [one.text for one in arguments]
+    if record.source:
+        return Piece(record.source.format(*texts), _ATOM)
+    return Piece(f"{record.of.__name__}({', '.join(texts)})", _ATOM)
+
+
+def _identifier(name: str) -> str:
+    """A name that Python takes, and that stands for nothing else in the source."""
+    taken = keyword.iskeyword(name) or name in ("torch", "math", "f", "Tensor", "Any")
+    return f"{name}_" if taken or any(name == one.of.__name__ for one in OPERATIONS.values()) else name
+
+
+def _symbols(expression: Expression, sizes: Mapping[str, int], sympy: Any) -> dict[str, list[tuple[str, Any]]]:
+    """For each variable its components' names and symbols; a number is its own one component."""
+    known = expression.components | dict(sizes)
+    return {
+        name: [
+            (part, sympy.Symbol(name_in_latex(part), real=True))
+            for part in ([f"{name}{i + 1}" for i in range(known[name])] if name in known else [name])
+        ]
+        for name in expression.names
+    }
+
+
+def _sympy_of(expression: Expression, symbols: Mapping[str, list[tuple[str, Any]]], sympy: Any) -> Any:
+    """sympy's object for the whole, component by component on the way."""
+    made: list[list[Any]] = []
+    for node in expression.nodes:
+        arguments = [made[argument] for argument in node.arguments]
+        if node.operation == "number":
+            value = float(node.value or 0)
+            made.append([sympy.Integer(int(value)) if value.is_integer() else sympy.Float(value)])
+        elif node.operation == "constant":
+            made.append([{"pi": sympy.pi, "e": sympy.E, "tau": 2 * sympy.pi}[str(node.value)]])
+        elif node.operation == "name":
+            made.append([one for _, one in symbols[str(node.value)]])
+        elif node.operation == "component":
+            made.append([arguments[0][int(node.value or 0)]])
+        elif node.operation == "vector":
+            made.append([one for argument in arguments for one in argument])
+        else:
+            made.append(_sympy_operation(OPERATIONS[node.operation], arguments, sympy))
+    (whole,) = made[-1]
+    return whole
+
+
+def _sympy_operation(record: Operation, arguments: list[list[Any]], sympy: Any) -> list[Any]:
+    if record.name == "dot":
+        length = max(map(len, arguments))
+        left, right = ([one[i % len(one)] for i in range(length)] for one in arguments)
+        return [sympy.Add(*[a * b for a, b in zip(left, right, strict=True)])]
+    if record.sympy is None:
+        raise TypeError(record.name)
+    if record.reduces or (record.name in ("max", "min") and len(arguments) == 1):
+        return [record.sympy(sympy, *arguments[0])]
+    length = max(map(len, arguments))
+    return [record.sympy(sympy, *[one[i if len(one) > 1 else 0] for one in arguments]) for i in range(length)]

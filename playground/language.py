@@ -1,0 +1,683 @@
+"""The vocabulary of expressions: every operator, function and constant is one record.
+
+The parser, evaluation by torch, LaTeX, PyTorch source, the symbolic derivative, the notes on domains and
+kinks, the reference in the README and the tests all read these records: a new function is one more entry.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Kind: TypeAlias = Literal["number", "truth"]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Arguments at which an operation has no value, no slope, or a kink.
+
+    Attributes:
+        where: the arguments -> a mask of their broadcast shape.
+        says: what happens there and what torch does; follows "… at 0: ".
+    """
+
+    where: Callable[..., Any]
+    says: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What the language knows of one operation.
+
+    Attributes:
+        name: what it is called in texts and on tapes.
+        of: torch's operation on float64 tensors; numbers that don't depend on a name may come as floats.
+        least, most: how many arguments; no upper bound is None.
+        group: where the reference lists it; ``"operator"`` for signs between or before operands.
+        latex: how it is typeset; ``{}`` or ``{0}`` for the arguments, ``{all}`` for all with commas.
+        needs: for ``latex`` and operators, how tightly each argument must hold to stand without brackets.
+        holds: how tightly the whole holds; 9 is never bracketed.
+        source: PyTorch source; None for a function of this module, whose own source is shown.
+        sympy: the module sympy and the arguments -> sympy's expression; None where none is offered.
+        aliases: other names.
+        kind: what the value is; arguments: what each argument must be, the last for all that follow.
+        edges: where it has no value, no slope, or a kink.
+        help: what it is, if the name doesn't say.
+        reduces: whether it makes one number of a vector.
+    """
+
+    name: str
+    of: Callable[..., Any]
+    least: int = 1
+    most: int | None = 1
+    group: str = "elementary"
+    latex: str = ""
+    needs: tuple[int, ...] = (0,)
+    holds: int = 9
+    source: str | None = None
+    sympy: Callable[..., Any] | None = None
+    aliases: tuple[str, ...] = ()
+    kind: Kind = "number"
+    arguments: tuple[Kind, ...] = ("number",)
+    edges: tuple[Edge, ...] = ()
+    help: str = ""
+    reduces: bool = False
+
+
+# ---- Operations that torch doesn't have in one call, or not in the form that the language needs.
+
+
+def cbrt(x: Tensor) -> Tensor:
+    """The real cube root."""
+    return torch.sign(x) * torch.abs(x) ** (1 / 3)
+
+
+def softplus(x: Tensor) -> Tensor:
+    """Torch's own is the identity from 20 on, where its slope jumps."""
+    return torch.logaddexp(x, torch.zeros_like(x))
+
+
+def leaky_relu(x: Tensor, slope: Any = 0.01) -> Tensor:
+    """The slope may be a tensor, which torch's own doesn't take."""
+    return torch.where(x > 0, x, slope * x)
+
+
+def elu(x: Tensor, alpha: Any = 1.0) -> Tensor:
+    """Alpha may be a tensor, which torch's own doesn't take."""
+    return torch.where(x > 0, x, alpha * torch.expm1(torch.clamp(x, max=0)))
+
+
+def floor_divide(x: Any, y: Any) -> Tensor:
+    """The quotient rounded down."""
+    return torch.floor(x / y)
+
+
+def vector_sum(x: Tensor) -> Tensor:
+    """The sum over the components, kept as a last axis of 1."""
+    return x.sum(-1, keepdim=True)
+
+
+def vector_mean(x: Tensor) -> Tensor:
+    """The mean over the components, kept as a last axis of 1."""
+    return x.mean(-1, keepdim=True)
+
+
+def vector_prod(x: Tensor) -> Tensor:
+    """The product of the components, kept as a last axis of 1."""
+    return x.prod(-1, keepdim=True)
+
+
+def vector_norm(x: Tensor) -> Tensor:
+    """The Euclidean length, kept as a last axis of 1."""
+    return torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+
+
+def vector_dot(x: Tensor, y: Tensor) -> Tensor:
+    """The sum of the products of the components, kept as a last axis of 1."""
+    return (x * y).sum(-1, keepdim=True)
+
+
+def largest(*values: Tensor) -> Tensor:
+    """Of several, one by one; of one vector, its largest component."""
+    if len(values) == 1:
+        return values[0].amax(-1, keepdim=True)
+    result = values[0]
+    for value in values[1:]:
+        result = torch.maximum(result, value)
+    return result
+
+
+def smallest(*values: Tensor) -> Tensor:
+    """Of several, one by one; of one vector, its smallest component."""
+    if len(values) == 1:
+        return values[0].amin(-1, keepdim=True)
+    result = values[0]
+    for value in values[1:]:
+        result = torch.minimum(result, value)
+    return result
+
+
+def piecewise(*parts: Tensor) -> Tensor:
+    """condition, value, condition, value, …, value otherwise: the first that holds."""
+    result = parts[-1]
+    for condition, value in zip(reversed(parts[:-1:2]), reversed(parts[1:-1:2]), strict=True):
+        result = torch.where(condition, value, result)
+    return result
+
+
+def clamp(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """X, but no less than low and no more than high."""
+    return torch.minimum(torch.maximum(x, low), high)
+
+
+def vector(*components: Tensor) -> Tensor:
+    """The components side by side on the last axis."""
+    return torch.cat(torch.broadcast_tensors(*[torch.atleast_1d(one) for one in components]), -1)
+
+
+# ---- The records.
+
+_NEGATIVE_LOG = "the logarithm of a negative number is no real number, so torch gives nan"
+_OUTSIDE = "it is defined from -1 to 1 only, so torch gives nan"
+_FLAT = "it is made of flat steps, so torch's gradient is 0 everywhere"
+
+
+def _equal_neighbours(*values: Any) -> Any:
+    if len(values) == 1:  # of one vector: whether its extreme stands there twice
+        return torch.zeros(())
+    return torch.stack(torch.broadcast_tensors(*values)).diff(dim=0).eq(0).any(0)
+
+
+def _log_edges(name: str) -> tuple[Edge, ...]:
+    return (
+        Edge(lambda x: x < 0, _NEGATIVE_LOG),
+        Edge(lambda x: x == 0, f"{name}(0) is -inf, and the slope is infinite"),
+    )
+
+
+_OPERATORS = (
+    Operation("+", operator.add, 2, 2, "operator", "{} + {}", (1, 1), 1, "{} + {}", lambda s, a, b: a + b),
+    Operation("-", operator.sub, 2, 2, "operator", "{} - {}", (1, 2), 1, "{} - {}", lambda s, a, b: a - b),
+    Operation("*", operator.mul, 2, 2, "operator", r"{} \cdot {}", (2, 4), 2, "{} * {}", lambda s, a, b: a * b),
+    Operation(
+        "/",
+        operator.truediv,
+        2,
+        2,
+        "operator",
+        r"\frac{{{}}}{{{}}}",
+        (0, 0),
+        8,
+        "{} / {}",
+        lambda s, a, b: a / b,
+        edges=(Edge(lambda a, b: b == 0, "a division by 0 has no finite value"),),
+    ),
+    Operation("//", floor_divide, 2, 2, "operator", r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor", (0, 0), 9),
+    Operation("%", torch.remainder, 2, 2, "operator", r"{} \bmod {}", (2, 4), 2, "torch.remainder({}, {})"),
+    Operation(
+        "**",
+        operator.pow,
+        2,
+        2,
+        "operator",
+        "{{{}}}^{{{}}}",
+        (9, 0),
+        5,
+        "{} ** {}",
+        lambda s, a, b: a**b,
+        edges=(
+            Edge(
+                lambda a, b: (a < 0) & (b.frac() != 0),
+                "a negative number to a power that isn't whole is no real number, so torch gives nan",
+            ),
+            Edge(lambda a, b: (a == 0) & (b < 0), "0 to a negative power is infinite"),
+            Edge(
+                lambda a, b: (a == 0) & (b > 0) & (b < 1),
+                "the slope at 0 is infinite",
+            ),
+        ),
+    ),
+    Operation("negate", operator.neg, 1, 1, "operator", "-{}", (4,), 3, "-{}", lambda s, a: -a),
+    *(
+        Operation(sign, of, 2, 2, "operator", f"{{}} {latex} {{}}", (1, 1), 0, f"{{}} {sign} {{}}", sympy, kind="truth")
+        for sign, of, latex, sympy in (
+            ("<", operator.lt, "<", lambda s, a, b: s.Lt(a, b)),
+            ("<=", operator.le, r"\le", lambda s, a, b: s.Le(a, b)),
+            (">", operator.gt, ">", lambda s, a, b: s.Gt(a, b)),
+            (">=", operator.ge, r"\ge", lambda s, a, b: s.Ge(a, b)),
+            ("==", operator.eq, "=", lambda s, a, b: s.Eq(a, b)),
+            ("!=", operator.ne, r"\ne", lambda s, a, b: s.Ne(a, b)),
+        )
+    ),
+    Operation(
+        "and",
+        torch.logical_and,
+        2,
+        2,
+        "operator",
+        r"{} \text{{ and }} {}",
+        (0, 0),
+        -1,
+        "torch.logical_and({}, {})",
+        lambda s, a, b: s.And(a, b),
+        kind="truth",
+        arguments=("truth",),
+    ),
+    Operation(
+        "or",
+        torch.logical_or,
+        2,
+        2,
+        "operator",
+        r"{} \text{{ or }} {}",
+        (-1, -1),
+        -2,
+        "torch.logical_or({}, {})",
+        lambda s, a, b: s.Or(a, b),
+        kind="truth",
+        arguments=("truth",),
+    ),
+    Operation(
+        "truth",
+        torch.Tensor.double,
+        group="operator",
+        latex=r"\left[{}\right]",
+        source="({}).double()",
+        sympy=lambda s, a: s.Piecewise((1, a), (0, True)),
+        arguments=("truth",),
+        help="1 where a comparison holds, 0 elsewhere",
+    ),
+)
+
+_FUNCTIONS = (
+    Operation("exp", torch.exp, latex="e^{{{}}}", holds=5, source="torch.exp({})", sympy=lambda s, a: s.exp(a)),
+    Operation(
+        "ln",
+        torch.log,
+        latex=r"\ln\left({}\right)",
+        source="torch.log({})",
+        sympy=lambda s, a: s.log(a),
+        aliases=("log",),
+        edges=_log_edges("ln"),
+        help="the natural logarithm",
+    ),
+    Operation(
+        "log10",
+        torch.log10,
+        latex=r"\log_{{10}}\left({}\right)",
+        source="torch.log10({})",
+        sympy=lambda s, a: s.log(a) / s.log(10),
+        aliases=("lg",),
+        edges=_log_edges("log10"),
+    ),
+    Operation(
+        "log2",
+        torch.log2,
+        latex=r"\log_{{2}}\left({}\right)",
+        source="torch.log2({})",
+        sympy=lambda s, a: s.log(a) / s.log(2),
+        edges=_log_edges("log2"),
+    ),
+    Operation(
+        "sqrt",
+        torch.sqrt,
+        latex=r"\sqrt{{{}}}",
+        source="torch.sqrt({})",
+        sympy=lambda s, a: s.sqrt(a),
+        aliases=("√",),
+        edges=(
+            Edge(lambda x: x < 0, "the square root of a negative number is no real number, so torch gives nan"),
+            Edge(lambda x: x == 0, "the slope of the square root at 0 is infinite"),
+        ),
+    ),
+    Operation(
+        "cbrt",
+        cbrt,
+        latex=r"\sqrt[3]{{{}}}",
+        sympy=lambda s, a: s.sign(a) * s.Abs(a) ** s.Rational(1, 3),
+        aliases=("∛",),
+        edges=(Edge(lambda x: x == 0, "the slope of the cube root at 0 is infinite, and torch gives nan"),),
+        help="the cube root",
+    ),
+    Operation(
+        "abs",
+        torch.abs,
+        latex=r"\left|{}\right|",
+        source="torch.abs({})",
+        sympy=lambda s, a: s.Abs(a),
+        edges=(Edge(lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch's gradient is 0"),),
+        help="the absolute value, also |x|",
+    ),
+    Operation(
+        "sign",
+        torch.sign,
+        latex=r"\operatorname{{sign}}\left({}\right)",
+        source="torch.sign({})",
+        sympy=lambda s, a: s.sign(a),
+        aliases=("sgn",),
+        edges=(Edge(lambda x: x == 0, "a jump from -1 to 1; torch's gradient is 0"),),
+    ),
+    *(
+        Operation(
+            name, of, group="rounding", latex=latex, source=f"torch.{name}({{}})", edges=(Edge(torch.isfinite, _FLAT),)
+        )
+        for name, of, latex in (
+            ("floor", torch.floor, r"\left\lfloor {} \right\rfloor"),
+            ("ceil", torch.ceil, r"\left\lceil {} \right\rceil"),
+            ("round", torch.round, r"\operatorname{{round}}\left({}\right)"),
+        )
+    ),
+    *(
+        Operation(
+            name,
+            getattr(torch, name),
+            group="trigonometric",
+            latex=rf"\{name}\left({{}}\right)",
+            source=f"torch.{name}({{}})",
+            sympy=(lambda name: lambda s, a: getattr(s, name)(a))(name),
+        )
+        for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")
+    ),
+    Operation(
+        "sec",
+        lambda x: 1 / torch.cos(x),
+        group="trigonometric",
+        latex=r"\sec\left({}\right)",
+        source="(1 / torch.cos({}))",
+        sympy=lambda s, a: s.sec(a),
+    ),
+    Operation(
+        "csc",
+        lambda x: 1 / torch.sin(x),
+        group="trigonometric",
+        latex=r"\csc\left({}\right)",
+        source="(1 / torch.sin({}))",
+        sympy=lambda s, a: s.csc(a),
+    ),
+    Operation(
+        "cot",
+        lambda x: 1 / torch.tan(x),
+        group="trigonometric",
+        latex=r"\cot\left({}\right)",
+        source="(1 / torch.tan({}))",
+        sympy=lambda s, a: s.cot(a),
+    ),
+    *(
+        Operation(
+            name,
+            getattr(torch, name),
+            group="trigonometric",
+            latex=rf"{latex}\left({{}}\right)",
+            source=f"torch.{name}({{}})",
+            sympy=(lambda name: lambda s, a: getattr(s, name)(a))(name),
+            aliases=aliases,
+            edges=edges,
+        )
+        for name, latex, aliases, edges in (
+            (
+                "asin",
+                r"\arcsin",
+                ("arcsin",),
+                (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, "the slope is infinite")),
+            ),
+            (
+                "acos",
+                r"\arccos",
+                ("arccos",),
+                (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, "the slope is infinite")),
+            ),
+            ("atan", r"\arctan", ("arctan",), ()),
+            ("asinh", r"\operatorname{{arsinh}}", ("arsinh", "arcsinh"), ()),
+            (
+                "acosh",
+                r"\operatorname{{arcosh}}",
+                ("arcosh", "arccosh"),
+                (
+                    Edge(lambda x: x < 1, "it is defined from 1 on only, so torch gives nan"),
+                    Edge(lambda x: x == 1, "the slope is infinite"),
+                ),
+            ),
+            (
+                "atanh",
+                r"\operatorname{{artanh}}",
+                ("artanh", "arctanh"),
+                (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, "it is infinite")),
+            ),
+        )
+    ),
+    Operation(
+        "atan2",
+        torch.atan2,
+        2,
+        2,
+        "trigonometric",
+        r"\operatorname{{atan2}}\left({all}\right)",
+        source="torch.atan2({}, {})",
+        sympy=lambda s, a, b: s.atan2(a, b),
+        aliases=("arctan2",),
+        edges=(
+            Edge(
+                lambda a, b: (a == 0) & (b == 0), "the angle of the point (0, 0) has no gradient, and torch gives nan"
+            ),
+        ),
+        help="the angle of the point (x, y) in atan2(y, x)",
+    ),
+    Operation(
+        "hypot",
+        torch.hypot,
+        2,
+        2,
+        "elementary",
+        r"\operatorname{{hypot}}\left({all}\right)",
+        source="torch.hypot({}, {})",
+        sympy=lambda s, a, b: s.sqrt(a**2 + b**2),
+        edges=(
+            Edge(lambda a, b: (a == 0) & (b == 0), "a kink: the length of (0, 0) has no gradient, and torch gives nan"),
+        ),
+        help="the length of (x, y)",
+    ),
+    Operation(
+        "sigmoid",
+        torch.sigmoid,
+        group="networks",
+        latex=r"\sigma\left({}\right)",
+        source="torch.sigmoid({})",
+        sympy=lambda s, a: 1 / (1 + s.exp(-a)),
+        aliases=("logistic", "expit"),
+        help="1 / (1 + exp(-x))",
+    ),
+    Operation(
+        "softplus",
+        softplus,
+        group="networks",
+        latex=r"\operatorname{{softplus}}\left({}\right)",
+        sympy=lambda s, a: s.log(1 + s.exp(a)),
+        help="ln(1 + exp(x))",
+    ),
+    Operation(
+        "relu",
+        torch.relu,
+        group="networks",
+        latex=r"\operatorname{{relu}}\left({}\right)",
+        source="torch.relu({})",
+        sympy=lambda s, a: s.Piecewise((a, a > 0), (0, True)),
+        edges=(Edge(lambda x: x == 0, "a kink, with slope 0 at its left and 1 at its right; torch's gradient is 0"),),
+        help="max(x, 0)",
+    ),
+    Operation(
+        "leaky_relu",
+        leaky_relu,
+        1,
+        2,
+        "networks",
+        r"\operatorname{{leakyrelu}}\left({all}\right)",
+        sympy=lambda s, a, b=0.01: s.Piecewise((a, a > 0), (b * a, True)),
+        edges=(Edge(lambda x, *_: x == 0, "a kink; torch's gradient is the slope at its left"),),
+        help="x, or slope·x below 0, in leaky_relu(x, slope)",
+    ),
+    Operation(
+        "elu",
+        elu,
+        1,
+        2,
+        "networks",
+        r"\operatorname{{elu}}\left({all}\right)",
+        sympy=lambda s, a, b=1: s.Piecewise((a, a > 0), (b * (s.exp(a) - 1), True)),
+        help="x, or alpha·(exp(x) - 1) below 0, in elu(x, alpha)",
+    ),
+    Operation(
+        "gelu",
+        functional.gelu,
+        group="networks",
+        latex=r"\operatorname{{gelu}}\left({}\right)",
+        source="torch.nn.functional.gelu({})",
+        sympy=lambda s, a: a * (1 + s.erf(a / s.sqrt(2))) / 2,
+    ),
+    Operation(
+        "silu",
+        functional.silu,
+        group="networks",
+        latex=r"\operatorname{{silu}}\left({}\right)",
+        source="torch.nn.functional.silu({})",
+        sympy=lambda s, a: a / (1 + s.exp(-a)),
+        aliases=("swish",),
+        help="x·sigmoid(x)",
+    ),
+    Operation(
+        "erf",
+        torch.erf,
+        group="elementary",
+        latex=r"\operatorname{{erf}}\left({}\right)",
+        source="torch.erf({})",
+        sympy=lambda s, a: s.erf(a),
+    ),
+    Operation(
+        "max",
+        largest,
+        1,
+        None,
+        "choice",
+        r"\max\left({all}\right)",
+        sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b > c), (c, True)), a),
+        edges=(Edge(_equal_neighbours, "equal arguments are a kink; torch's gradient is shared among them"),),
+        help="the largest of several, or of a vector's components",
+    ),
+    Operation(
+        "min",
+        smallest,
+        1,
+        None,
+        "choice",
+        r"\min\left({all}\right)",
+        sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b < c), (c, True)), a),
+        edges=(Edge(_equal_neighbours, "equal arguments are a kink; torch's gradient is shared among them"),),
+        help="the smallest of several, or of a vector's components",
+    ),
+    Operation(
+        "clamp",
+        clamp,
+        3,
+        3,
+        "choice",
+        r"\operatorname{{clamp}}\left({all}\right)",
+        sympy=lambda s, a, b, c: s.Piecewise((b, a < b), (c, a > c), (a, True)),
+        aliases=("clip",),
+        help="x kept from low to high, in clamp(x, low, high)",
+        edges=(Edge(lambda x, low, high: (x == low) | (x == high), "a kink; torch's gradient is half of it"),),
+    ),
+    Operation(
+        "where",
+        torch.where,
+        3,
+        3,
+        "choice",
+        r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+        (-2, 0, 0),
+        source="torch.where({}, {}, {})",
+        sympy=lambda s, c, a, b: s.Piecewise((a, c), (b, True)),
+        arguments=("truth", "number"),
+        aliases=("if",),
+        help="a where the condition holds, else b, in where(x > 0, a, b)",
+    ),
+    Operation(
+        "piecewise",
+        piecewise,
+        3,
+        None,
+        "choice",
+        r"\operatorname{{piecewise}}\left({all}\right)",
+        (-2,),
+        sympy=lambda s, *a: s.Piecewise(*zip(a[1:-1:2], a[:-1:2], strict=True), (a[-1], True)),
+        arguments=("truth", "number"),
+        help="piecewise(condition, value, condition, value, …, otherwise)",
+    ),
+    Operation(
+        "mod",
+        torch.remainder,
+        2,
+        2,
+        "rounding",
+        r"{} \bmod {}",
+        (2, 4),
+        2,
+        source="torch.remainder({}, {})",
+        edges=(Edge(lambda a, b: b == 0, "a remainder after a division by 0 is nan"),),
+        help="the remainder, also x % y",
+    ),
+    Operation(
+        "sum",
+        vector_sum,
+        group="vectors",
+        latex=r"\textstyle\sum\left({}\right)",
+        reduces=True,
+        sympy=lambda s, *a: s.Add(*a),
+    ),
+    Operation(
+        "mean",
+        vector_mean,
+        group="vectors",
+        latex=r"\operatorname{{mean}}\left({}\right)",
+        reduces=True,
+        sympy=lambda s, *a: s.Add(*a) / len(a),
+    ),
+    Operation(
+        "prod",
+        vector_prod,
+        group="vectors",
+        latex=r"\textstyle\prod\left({}\right)",
+        reduces=True,
+        sympy=lambda s, *a: s.Mul(*a),
+    ),
+    Operation(
+        "norm",
+        vector_norm,
+        group="vectors",
+        latex=r"\left\lVert {} \right\rVert",
+        reduces=True,
+        sympy=lambda s, *a: s.sqrt(s.Add(*[one**2 for one in a])),
+        edges=(Edge(lambda x: (x == 0).all(-1, keepdim=True), "a kink; torch's gradient is 0"),),
+        help="the Euclidean length",
+    ),
+    Operation(
+        "dot",
+        vector_dot,
+        2,
+        2,
+        "vectors",
+        r"\operatorname{{dot}}\left({all}\right)",
+        reduces=True,
+        help="the sum of the products, in dot(x, y)",
+    ),
+)
+
+OPERATIONS: Mapping[str, Operation] = MappingProxyType({one.name: one for one in (*_OPERATORS, *_FUNCTIONS)})
+"""Every operation by the name that tapes use."""
+
+FUNCTIONS: Mapping[str, Operation] = MappingProxyType(
+    {name: one for one in _FUNCTIONS for name in (one.name, *one.aliases)}
+)
+"""Every function by each name that a text may use."""
+
+CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e, "tau": math.tau})
+"""The constants; π and τ are pi and tau."""
+
+LETTERS: Mapping[str, str] = MappingProxyType(
+    dict(
+        zip(
+            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma phi chi psi omega".split(),
+            "αβγδεζηθικλμνξρσφχψω",
+            strict=True,
+        )
+    )
+)
+"""The Greek letters that may be variables, by name; π and τ are constants, and omicron looks like an o."""
+
+VECTOR = Operation("vector", vector, 1, None, "operator", r"\left[{all}\right]")
+"""Components in square brackets; not a function that a text can call."""

@@ -1,0 +1,609 @@
+"""Text -> tape: a tokeniser and a Pratt parser (Pratt 1973, "Top down operator precedence").
+
+A tape is a tuple of nodes, each naming one operation and the earlier nodes it works on; equal subtrees
+stand there once. Nothing but the records of ``playground.language``, numbers, names and components can be
+expressed, so nothing else can happen. Whatever text comes in, a tape or an ExpressionError comes out, in
+a time that grows with the text, whose length, depth and number of nodes are limited.
+"""
+
+import difflib
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from playground.errors import ExpressionError
+from playground.language import CONSTANTS, FUNCTIONS, LETTERS, OPERATIONS, VECTOR, Kind, Operation
+
+MAX_LENGTH = 1000
+MAX_NODES = 400
+MAX_DEPTH = 50
+MAX_COMPONENTS = 100
+"""Of a vector."""
+MAX_NAME = 30
+"""Characters of a variable's name."""
+
+# How tightly each operator holds its left side. A sign stands between product and power: -x**2 is -(x**2).
+_PRECEDENCE = {
+    "or": 1,
+    "and": 2,
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 4),
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "//": 6,
+    "%": 6,
+    "**": 8,
+}
+_PRODUCT = _PRECEDENCE["*"]
+_SIGN = 7
+_POWER = _PRECEDENCE["**"]
+
+_SIGNS = {
+    "^": "**",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    **dict.fromkeys("−–﹣", "-"),
+    **dict.fromkeys("·×⋅∙∗", "*"),
+    "÷": "/",
+}
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+_PLAIN = str.maketrans(_SUPERSCRIPTS + "⁻⁺" + _SUBSCRIPTS, "0123456789-+0123456789")
+_CLOSING = {"(": ")", "[": "]", "|": "|"}
+_INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
+_RESERVED = ("and", "or", "not", "in", "is", "else", "for", "def")
+_SIDES = ("y", "z", "f", "L")
+"""What may stand left of an equals sign, and is passed over."""
+
+_TOKEN = re.compile(
+    rf"""[ \t\n\r\u00a0\u2009\u202f]*(?:
+        (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+      | (?P<name>[A-Za-zα-ωΑ-Ωϑϕ][A-Za-zα-ωΑ-Ωϑϕ0-9_{_SUBSCRIPTS}]*)
+      | (?P<power>[⁻⁺]?[{_SUPERSCRIPTS}]+)
+      | (?P<sign>\*\*|//|<=|>=|==|!=|[-+*/^%()\[\]|,<>=≤≥≠−–﹣·×⋅∙∗÷√∛])
+      | (?P<other>(?s:.))
+      | (?P<end>$)
+    )""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One step of a tape.
+
+    Attributes:
+        operation: a name from ``OPERATIONS``, or ``"number"``, ``"constant"``, ``"name"``, ``"vector"``,
+            ``"component"``.
+        arguments: positions on the tape, all before this node's own.
+        value: the value of a number, the text of a constant or a name, or which component, from 0.
+    """
+
+    operation: str
+    arguments: tuple[int, ...] = ()
+    value: float | str | None = None
+
+
+_E = Node("constant", (), "e")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of the text.
+
+    Attributes:
+        kind: ``number``, ``name``, ``power`` (raised digits), ``sign``, ``other``, or ``end``.
+        text: as the grammar knows it; column: where it begins, from 1; typed: as it was typed.
+    """
+
+    kind: str
+    text: str
+    column: int
+    typed: str
+
+
+def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
+    """The tape of ``text``; its last node is the whole.
+
+    Args:
+        text: what a person typed.
+        names: the only names that may be variables; None for the usual ones.
+
+    Raises:
+        ExpressionError: with a sentence and the column, for a text that is no expression.
+    """
+    if not isinstance(text, str):
+        raise ExpressionError(f"an expression is a text, not {type(text).__name__}")
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"the text has {len(text):,} characters: at most {MAX_LENGTH:,} are allowed")
+    parser = _Parser(text, None if names is None else tuple(names))
+    return _in_order(parser.nodes, parser.whole)
+
+
+def tokens(text: str) -> list[Token]:
+    """``text`` in pieces, the last of kind ``end``."""
+    found = []
+    for match in _TOKEN.finditer(text):
+        kind = str(match.lastgroup)
+        typed = match[kind]
+        plain = _SIGNS.get(typed, typed.translate(_PLAIN))
+        found.append(Token(kind, plain, match.start(kind) + 1, typed))
+        if kind == "end":
+            break
+    return found
+
+
+class _Parser:
+    """One pass over the text; ``nodes`` is the result, and ``whole`` where its root stands."""
+
+    def __init__(self, text: str, allowed: tuple[str, ...] | None) -> None:
+        self.allowed = allowed
+        self.nodes: list[Node] = []
+        self.kinds: list[Kind] = []
+        self.positions: dict[Node, int] = {}
+        self.tokens = tokens(text)
+        self.cursor = 0
+        self.depth = 0
+        self.open: list[str] = []  # the brackets around the cursor, innermost last
+        self.pass_over_left_side()
+        if self.next.kind == "end":
+            raise ExpressionError("the field is empty: type an expression, for example a*x + b", column=1)
+        first = self.next
+        self.whole = self.expression(0)
+        if self.next.kind != "end":
+            raise self.unexpected()
+        if self.kinds[self.whole] == "truth":
+            raise ExpressionError(
+                "this comparison is true or false, and a number is needed: write where(x > 0, 1, 0), for example",
+                column=first.column,
+            )
+
+    @property
+    def next(self) -> Token:
+        return self.tokens[self.cursor]
+
+    def take(self) -> Token:
+        token = self.next
+        self.cursor += 1
+        return token
+
+    def emit(self, operation: str, *arguments: int, value: float | str | None = None) -> int:
+        node = Node(operation, arguments, value)
+        if node not in self.positions:
+            if len(self.nodes) == MAX_NODES:
+                raise ExpressionError(
+                    f"the expression has more than {MAX_NODES} operations: shorten it", column=self.next.column
+                )
+            self.positions[node] = len(self.nodes)
+            self.nodes.append(node)
+            self.kinds.append(OPERATIONS[operation].kind if operation in OPERATIONS else "number")
+        return self.positions[node]
+
+    def apply(self, operation: str, *arguments: int) -> int:
+        """``emit`` an operation on arguments made what it wants: a comparison among numbers counts 1 or 0."""
+        record = OPERATIONS.get(operation, VECTOR)
+        wanted = [_wanted(record, i, len(arguments)) for i in range(len(arguments))]
+        made = []
+        for argument, kind in zip(arguments, wanted, strict=True):
+            if kind == "truth" and self.kinds[argument] != "truth":
+                raise ExpressionError(
+                    f"'{operation}' wants a comparison here, such as x > 0", column=self.tokens[self.cursor - 1].column
+                )
+            truth = kind == "number" and self.kinds[argument] == "truth"
+            made.append(self.emit("truth", argument) if truth else argument)
+        return self.emit(operation, *made)
+
+    # ---- Expressions, by how tightly operators hold.
+
+    def expression(self, precedence: int) -> int:
+        """Read as long as the operators hold tighter than ``precedence``."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ExpressionError(
+                f"the expression is nested more than {MAX_DEPTH} deep: simplify it", column=self.next.column
+            )
+        left = self.operand()
+        while True:
+            token = self.next
+            if token.kind == "power":
+                left = self.raised(left, self.take())
+                continue
+            implicit = self.begins_a_factor()
+            sign = "*" if implicit else token.text
+            if _PRECEDENCE.get(sign, 0) <= precedence:
+                break
+            if not implicit:
+                self.take()
+            if sign in ("<", "<=", ">", ">=", "==", "!="):
+                left = self.comparisons(left, sign)
+            else:
+                left = self.binary(left, sign)
+        self.depth -= 1
+        return left
+
+    def begins_a_factor(self) -> bool:
+        """Whether two factors stand side by side; a number can't be the second, since x2 is a name."""
+        token = self.next
+        if token.kind == "name":
+            return token.text not in _RESERVED
+        if token.text == "|":
+            return not (self.open and self.open[-1] == "|")
+        return token.text in ("(", "[", "√", "∛")
+
+    def binary(self, left: int, sign: str) -> int:
+        # 2**3**2 is 2**(3**2): the right side of a power may hold another power, or a sign.
+        right = self.expression(_SIGN - 1 if sign == "**" else _PRECEDENCE[sign])
+        return self.power(left, right) if sign == "**" else self.apply(sign, left, right)
+
+    def comparisons(self, left: int, sign: str) -> int:
+        """``0 < x < 1`` holds where both do."""
+        whole = None
+        while True:
+            right = self.expression(_PRECEDENCE[sign])
+            one = self.apply(sign, left, right)
+            whole = one if whole is None else self.apply("and", whole, one)
+            if _PRECEDENCE.get(self.next.text) != _PRECEDENCE["<"]:
+                return whole
+            left, sign = right, self.take().text
+
+    def raised(self, base: int, power: Token) -> int:
+        """Raised digits hold like a power, tighter than anything at their left."""
+        return self.power(base, self.whole_number(power))
+
+    def power(self, base: int, exponent: int) -> int:
+        if self.nodes[base] == _E:
+            return self.apply("exp", exponent)
+        return self.apply("**", base, exponent)
+
+    def whole_number(self, token: Token) -> int:
+        value = self.emit("number", value=float(token.text.lstrip("+-")))
+        return self.emit("negate", value) if token.text.startswith("-") else value
+
+    def operand(self) -> int:
+        token = self.take()
+        if token.kind == "number":
+            value = float(token.text)
+            if math.isinf(value):
+                raise ExpressionError("this number is too large: at most 1.8e308 fits", column=token.column)
+            return self.emit("number", value=value)
+        if token.kind == "name":
+            return self.name(token)
+        if token.text == "[":
+            return self.square_bracket(token)
+        if token.text in ("(", "|"):
+            inner = self.inside(token)[0]
+            return self.apply("abs", inner) if token.text == "|" else inner
+        if token.text in ("√", "∛"):
+            return self.apply("sqrt" if token.text == "√" else "cbrt", self.expression(_SIGN))
+        if token.text == "-":
+            return self.apply("negate", self.expression(_SIGN))
+        if token.text == "+":
+            return self.expression(_SIGN)
+        self.cursor -= 1
+        raise self.unexpected()
+
+    # ---- Brackets.
+
+    def inside(self, opening: Token, least: int = 1, most: int | None = 1, of: str = "") -> list[int]:
+        """What stands between ``opening`` and its closing bracket, separated by commas."""
+        closing = _CLOSING[opening.text]
+        self.open.append(opening.text)
+        found: list[int] = []
+        while self.next.text != closing or opening.text == "|" or found:
+            found.append(self.expression(0))
+            if self.next.text != "," or (most is not None and most == 1 and not of):
+                break
+            self.take()
+        if self.next.text != closing:
+            if self.next.kind == "end":
+                raise ExpressionError(f"this {opening.text} is never closed: add a {closing}", column=opening.column)
+            raise self.unexpected()
+        self.open.pop()
+        self.take()
+        if not found and not of:
+            raise ExpressionError("these brackets are empty", column=opening.column)
+        if len(found) < least or (most is not None and len(found) > most):
+            wants = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
+            number = "argument" if wants.endswith("1") else "arguments"
+            raise ExpressionError(f"{of} takes {wants} {number}, not {len(found)}", column=opening.column)
+        return found
+
+    def square_bracket(self, opening: Token) -> int:
+        """A pair of brackets, as some books write them, or the components of a vector."""
+        found = self.inside(opening, 1, None, "a vector")
+        if len(found) == 1:
+            return found[0]
+        if len(found) > MAX_COMPONENTS:
+            raise ExpressionError(
+                f"this vector has {len(found)} components: at most {MAX_COMPONENTS} are allowed", column=opening.column
+            )
+        return self.apply("vector", *found)
+
+    # ---- Names.
+
+    def name(self, token: Token) -> int:
+        text = token.text
+        if self.is_variable(text):
+            return self.variable(token)
+        constant = _constant(text)
+        if constant in CONSTANTS:
+            return self.emit("constant", value=constant)
+        function = text if text in FUNCTIONS else text.lower()
+        if function in FUNCTIONS:
+            return self.call(token, FUNCTIONS[function])
+        if text in _RESERVED:
+            raise ExpressionError(f"'{text}' can't stand here", column=token.column)
+        if len(text) > MAX_NAME:
+            raise ExpressionError(f"this name is longer than {MAX_NAME} characters", column=token.column)
+        pieces = self.split(token)
+        called = self.next.text == "(" and not (pieces and (pieces[-1].text in FUNCTIONS or self.allowed is not None))
+        if called:
+            raise ExpressionError(f"unknown function '{text}'{_nearest(text, FUNCTIONS)}", column=token.column)
+        if pieces is None:
+            raise self.unknown(token)
+        self.tokens[self.cursor - 1 : self.cursor] = pieces
+        self.cursor -= 1
+        return self.operand()
+
+    def variable(self, token: Token) -> int:
+        node = self.emit("name", value=token.text)
+        following = self.tokens[self.cursor : self.cursor + 3]
+        if [one.text for one in following[::2]] == ["[", "]"] and following[1].text.isdecimal():
+            self.cursor += 3
+            if int(following[1].text) >= MAX_COMPONENTS:
+                raise ExpressionError(
+                    f"a vector has at most {MAX_COMPONENTS} components, counted from 0", column=following[1].column
+                )
+            return self.emit("component", node, value=float(following[1].text))
+        return node
+
+    def is_variable(self, text: str) -> bool:
+        if self.allowed is not None:
+            return text in self.allowed
+        if _constant(text) in CONSTANTS or text in FUNCTIONS or len(text) > MAX_NAME:
+            return False
+        return bool(re.fullmatch(r"[^\W\d_]\d*|[^\W_]+_\w+", text)) or text in LETTERS
+
+    def split(self, token: Token) -> list[Token] | None:
+        """``xy``, ``2pi x``'s ``pix``, ``sinx`` or ``xsin`` as the pieces that were meant, or None."""
+        text = token.text
+        for end in range(len(text) - 1, 0, -1):
+            head, rest = text[:end], text[end:]
+            if head in FUNCTIONS and len(head) > 1 and (tail := self.factors(rest, 3)) is not None:
+                return _pieces(token, [head, *tail])
+            if rest in FUNCTIONS and len(rest) > 1 and (tail := self.factors(head, 2)) is not None:
+                return _pieces(token, [*tail, rest])
+        factors = self.factors(text, 3)
+        return None if factors is None or len(factors) < 2 else _pieces(token, factors)
+
+    def factors(self, text: str, most: int) -> list[str] | None:
+        """``xy`` as ``x`` and ``y``, if every piece is a number, a variable or a constant."""
+        pieces = re.findall(r"\d+|pi|[^\W\d_]\d*", text)
+        if "".join(pieces) != text or (self.allowed is None and len(pieces) > most):
+            return None
+        known = all(piece.isdecimal() or self.is_variable(piece) or _constant(piece) in CONSTANTS for piece in pieces)
+        return pieces if known else None
+
+    # ---- Calls.
+
+    def call(self, token: Token, record: Operation) -> int:
+        power = self.power_of_function(token)
+        if power == "inverse":
+            record, power = FUNCTIONS[_INVERSES[record.name]], None
+        if self.next.text in ("(", "["):
+            arguments = self.inside(self.take(), record.least, record.most, record.name)
+            if record.name == "piecewise" and len(arguments) % 2 == 0:
+                raise ExpressionError(
+                    "piecewise takes condition, value, …, and at the end the value otherwise", column=token.column
+                )
+        elif record.least > 1:
+            raise ExpressionError(f"'{token.typed}' is a function: write {token.typed}(…)", column=token.column)
+        else:
+            arguments = [self.bare_argument(token)]
+        made = self.apply(record.name, *arguments)
+        return made if power is None else self.apply("**", made, power)
+
+    def power_of_function(self, token: Token) -> int | Literal["inverse"] | None:
+        """The 2 of ``sin²x`` or ``sin^2(x)``; -1 is the inverse function."""
+        if self.next.kind == "power":
+            raised = self.take()
+        elif self.next.text == "**":
+            self.take()
+            minus = self.take().text if self.next.text == "-" else ""
+            if self.next.kind != "number":
+                raise ExpressionError(
+                    f"after '{token.typed}^' a whole number is expected, such as {token.typed}^2(x)",
+                    column=self.next.column,
+                )
+            raised = Token("power", minus + self.take().text, token.column, token.typed)
+        else:
+            return None
+        if raised.text == "-1":
+            if token.text not in _INVERSES:
+                raise ExpressionError(
+                    f"'{token.typed}^-1' can be read in two ways: write 1/{token.typed}(x)", column=token.column
+                )
+            return "inverse"
+        return self.whole_number(raised)
+
+    def bare_argument(self, function: Token) -> int:
+        """What stands after a function without brackets: ``2x`` in ``sin 2x cos x``, ``x`` in ``sin x + 1``."""
+        if self.next.kind not in ("number", "name") and self.next.text not in ("-", "+", "|", "√", "∛"):
+            raise ExpressionError(
+                f"'{function.typed}' is a function: write {function.typed}(…)", column=function.column
+            )
+        argument = self.expression(_SIGN)
+        while self.begins_a_factor() and not self.next_is_function():
+            argument = self.apply("*", argument, self.expression(_PRODUCT))
+        return argument
+
+    def next_is_function(self) -> bool:
+        text = self.next.text
+        if self.next.kind != "name" or self.is_variable(text):
+            return False
+        pieces = self.split(self.next)
+        return text.lower() in FUNCTIONS or (pieces is not None and pieces[0].text in FUNCTIONS)
+
+    # ---- The left side of an equation.
+
+    def pass_over_left_side(self) -> None:
+        """``f(x) =`` and ``y =`` may stand before the expression."""
+        at = next((i for i, token in enumerate(self.tokens) if token.text == "="), None)
+        if at is None:
+            return
+        left, equals = self.tokens[:at], self.tokens[at]
+        texts = [token.text for token in left]
+        named = len(texts) > 3 and left[0].kind == "name" and texts[1] == "(" and texts[-1] == ")"
+        listed = named and all(
+            token.kind == "name" if i % 2 == 0 else token.text == "," for i, token in enumerate(left[2:-1])
+        )
+        used = {token.text for token in self.tokens[at + 1 :]}
+        side = len(texts) == 1 and texts[0] in _SIDES and texts[0] not in used
+        if side and self.allowed is not None and texts[0] in self.allowed:
+            side = False
+        if not (listed or side):
+            raise ExpressionError(
+                "an equation is no function: type only what stands right of the =, or == to compare",
+                column=equals.column,
+            )
+        self.cursor = at + 1
+
+    # ---- What is wrong.
+
+    def unknown(self, token: Token) -> ExpressionError:
+        known = [*FUNCTIONS, *CONSTANTS, *(LETTERS if self.allowed is None else self.allowed)]
+        nearest = _nearest(token.text, known)
+        if self.next.text == ".":
+            message = _why_other(self.next, token)
+        elif nearest:
+            message = f"unknown name '{token.typed}'{nearest}"
+        elif self.allowed is not None:
+            *rest, last = self.allowed or ("numbers only",)
+            usable = f"{', '.join(rest)} and {last}" if rest else last
+            message = f"unknown name '{token.typed}': this function may use {usable}"
+        else:
+            message = (
+                f"unknown name '{token.typed}': variables are single letters, such as x, or have an underscore, "
+                "such as w_1"
+            )
+        return ExpressionError(message, column=token.column)
+
+    def unexpected(self) -> ExpressionError:
+        token, before = self.next, self.tokens[self.cursor - 1] if self.cursor else None
+        return ExpressionError(self.why(token, before), column=token.column)
+
+    def why(self, token: Token, before: Token | None) -> str:
+        if token.kind == "other":
+            return _why_other(token, before)
+        operand_before = before is not None and (
+            before.kind in ("number", "name", "power") or before.text in (")", "]")
+        )
+        if token.kind == "end":
+            return f"something is missing after '{before.typed}'" if before else "the field is empty"
+        if token.text in (")", "]"):
+            if before and not operand_before and before.text != "|":
+                empty = before.text in ("(", "[")
+                return "these brackets are empty" if empty else f"something is missing after '{before.typed}'"
+            return (
+                f"this {token.typed} doesn't match {self.open[-1]}"
+                if self.open
+                else f"this {token.typed} closes no bracket"
+            )
+        if token.text == "," and operand_before:
+            following = self.tokens[self.cursor + 1]
+            if before and before.kind == "number" and following.kind == "number":
+                return f"numbers are written with a point: {before.typed}.{following.typed}"
+            return "a comma stands only between the arguments of a function"
+        if token.kind == "number" and before:
+            return f"an operator is missing between '{before.typed}' and '{token.typed}'"
+        if token.text == "=":
+            return "an equation is no function: use == to compare"
+        if before and not operand_before and before.kind == "sign" and before.text not in ("(", "[", "|", ","):
+            return f"something is missing between '{before.typed}' and '{token.typed}'"
+        return f"a number or a name is missing before '{token.typed}'"
+
+
+def _constant(text: str) -> str:
+    """The constant that ``text`` names, if it names one; ``Pi`` and ``PI`` are meant as ``pi``, ``E`` is a name."""
+    return {"π": "pi", "τ": "tau"}.get(text, text.lower() if len(text) > 1 else text)
+
+
+def _why_other(token: Token, before: Token | None) -> str:
+    character = token.typed
+    remedies = {
+        "!": "there is no factorial",
+        ";": "one expression is enough: leave out what begins with ';'",
+        "'": "derivatives are what this page computes: type the function alone",
+        '"': "texts can't be used in an expression",
+        "{": "use ( and ) as brackets",
+        "}": "use ( and ) as brackets",
+        "\\": "type it plainly, such as sqrt(x), without LaTeX's \\",
+        "$": "type it plainly, without $",
+        "&": "write 'and' between comparisons",
+        "~": "write - for minus",
+        "_": "a name begins with a letter",
+        "@": "write dot(u, v) for the product of vectors",
+        ":": "an expression has no ':'",
+        "?": "write where(x > 0, a, b) for a choice",
+        "∞": "infinity is no number to compute with",
+        "∑": "write sum(…) over a vector, such as sum(x**2)",
+        "∏": "write prod(…) over a vector, such as prod(x)",
+    }
+    if character == ".":
+        library = before is not None and before.text in ("math", "np", "numpy", "torch")
+        return "a point stands only in numbers" + (f": write exp(x), not {before.typed}.exp(x)" if library else "")
+    if character in remedies:
+        return f"'{character}' can't be used here: {remedies[character]}"
+    if character.isprintable() and not character.isspace():
+        plain = unicodedata.normalize("NFKC", character)
+        hint = f": did you mean '{plain}'?" if plain != character and plain.isascii() and plain.isprintable() else ""
+        return f"'{character}' can't be used in an expression{hint}"
+    return f"an invisible character (U+{ord(character):04X}) stands here: delete it"
+
+
+def _in_order(nodes: list[Node], root: int) -> tuple[Node, ...]:
+    """What ``root`` is made of, each argument before what uses it, from left to right; nothing else."""
+    places: dict[int, int] = {}
+    tape: list[Node] = []
+    waiting = [(root, False)]
+    while waiting:
+        at, arguments_done = waiting.pop()
+        if at in places:
+            continue
+        node = nodes[at]
+        if arguments_done:
+            places[at] = len(tape)
+            tape.append(replace(node, arguments=tuple(places[argument] for argument in node.arguments)))
+        else:
+            waiting.append((at, True))
+            waiting.extend((argument, False) for argument in reversed(node.arguments))
+    return tuple(tape)
+
+
+def _wanted(record: Operation, i: int, count: int) -> Kind:
+    """What argument ``i`` of ``count`` must be."""
+    if record.name == "piecewise":
+        return "truth" if i % 2 == 0 and i < count - 1 else "number"
+    return record.arguments[min(i, len(record.arguments) - 1)]
+
+
+def _pieces(token: Token, texts: list[str]) -> list[Token]:
+    """Tokens for parts of one name, each at its own column."""
+    found, column = [], token.column
+    for text in texts:
+        kind = "number" if text.isdecimal() else "name"
+        found.append(Token(kind, text, column, text))
+        column += len(text)
+    return found
+
+
+def _nearest(text: str, known: Iterable[str]) -> str:
+    if len(text) < 3:  # everything is near to a letter or two
+        return ""
+    close = difflib.get_close_matches(text.lower()[:40], [one for one in known if one.isascii()], n=1)
+    return f": did you mean '{close[0]}'?" if close else ""
