@@ -17,7 +17,6 @@ from torch import Tensor
 from playground.language import CONSTANTS, OPERATIONS, VECTOR
 from playground.parser import Node, parse
 
-
 TAKES_NUMBERS = frozenset(
     name for name, one in OPERATIONS.items() if one.group == "operator" and one.arguments == ("number",)
 )

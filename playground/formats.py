@@ -9,6 +9,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -121,14 +122,13 @@ def name_in_latex(name: str) -> str:
         head, tail = match[1], match[2]
     letters = {letter: word for word, letter in LETTERS.items()}
     word = letters.get(head, head)
-    if word in LETTERS:
-        shown = rf"\{word}"
-    else:
-        shown = head if len(head) == 1 else rf"\mathrm{{{head}}}"
-    index = tail.replace("_", ",")
-    return shown + (
-        rf"_{{{index}}}" if index.isdecimal() or len(index) == 1 else rf"_{{\mathrm{{{index}}}}}" if index else ""
-    )
+    shown = rf"\{word}" if word in LETTERS else _upright(head)
+    return shown + (f"_{{{_upright(tail.replace('_', ','))}}}" if tail else "")
+
+
+def _upright(text: str) -> str:
+    """Words stand upright, so that they aren't read as products; numbers and single letters do so or needn't."""
+    return text if len(text) == 1 or text.isdecimal() else rf"\mathrm{{{text}}}"
 
 
 def _written(nodes: Sequence[Node], write: Callable[[Node, list[Piece]], Piece]) -> str:
@@ -297,7 +297,8 @@ def _sympy_operation(record: Operation, arguments: list[list[Any]], sympy: Any) 
         return [sympy.Add(*[a * b for a, b in zip(left, right, strict=True)])]
     if record.sympy is None:
         raise TypeError(record.name)
+    of = getattr(sympy, record.sympy) if isinstance(record.sympy, str) else partial(record.sympy, sympy)
     if record.reduces or (record.name in ("max", "min") and len(arguments) == 1):
-        return [record.sympy(sympy, *arguments[0])]
+        return [of(*arguments[0])]
     length = max(map(len, arguments))
-    return [record.sympy(sympy, *[one[i if len(one) > 1 else 0] for one in arguments]) for i in range(length)]
+    return [of(*[one[i if len(one) > 1 else 0] for one in arguments]) for i in range(length)]

@@ -45,7 +45,7 @@ class Operation:
         needs: for ``latex`` and operators, how tightly each argument must hold to stand without brackets.
         holds: how tightly the whole holds; 9 is never bracketed.
         source: PyTorch source; None for a function of this module, whose own source is shown.
-        sympy: the module sympy and the arguments -> sympy's expression; None where none is offered.
+        sympy: what sympy calls it, or the module and the arguments -> sympy's expression; None where none is offered.
         aliases: other names.
         kind: what the value is; arguments: what each argument must be, the last for all that follow.
         edges: where it has no value, no slope, or a kink.
@@ -62,7 +62,7 @@ class Operation:
     needs: tuple[int, ...] = (0,)
     holds: int = 9
     source: str | None = None
-    sympy: Callable[..., Any] | None = None
+    sympy: str | Callable[..., Any] | None = None
     aliases: tuple[str, ...] = ()
     kind: Kind = "number"
     arguments: tuple[Kind, ...] = ("number",)
@@ -116,7 +116,8 @@ def vector_prod(x: Tensor) -> Tensor:
 
 def vector_norm(x: Tensor) -> Tensor:
     """The Euclidean length, kept as a last axis of 1."""
-    return torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    length: Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    return length
 
 
 def vector_dot(x: Tensor, y: Tensor) -> Tensor:
@@ -167,6 +168,7 @@ def vector(*components: Tensor) -> Tensor:
 _NEGATIVE_LOG = "the logarithm of a negative number is no real number, so torch gives nan"
 _OUTSIDE = "it is defined from -1 to 1 only, so torch gives nan"
 _FLAT = "it is made of flat steps, so torch's gradient is 0 everywhere"
+_NO_REMAINDER = Edge(lambda _, b: b == 0, "a remainder after a division by 0 is nan")
 
 
 def _equal_neighbours(*values: Any) -> Any:
@@ -182,87 +184,79 @@ def _log_edges(name: str) -> tuple[Edge, ...]:
     )
 
 
+def _infix(name: str, of: Callable[..., Any], latex: str, needs: tuple[int, ...], holds: int, **more: Any) -> Operation:
+    """An operation whose sign stands between its two operands."""
+    return Operation(name, of, 2, 2, "operator", latex, needs, holds, **more)
+
+
 _OPERATORS = (
-    Operation("+", operator.add, 2, 2, "operator", "{} + {}", (1, 1), 1, "{} + {}", lambda s, a, b: a + b),
-    Operation("-", operator.sub, 2, 2, "operator", "{} - {}", (1, 2), 1, "{} - {}", lambda s, a, b: a - b),
-    Operation("*", operator.mul, 2, 2, "operator", r"{} \cdot {}", (2, 4), 2, "{} * {}", lambda s, a, b: a * b),
-    Operation(
+    _infix("+", operator.add, "{} + {}", (1, 1), 1, source="{} + {}", sympy=lambda _, a, b: a + b),
+    _infix("-", operator.sub, "{} - {}", (1, 2), 1, source="{} - {}", sympy=lambda _, a, b: a - b),
+    _infix("*", operator.mul, r"{} \cdot {}", (2, 4), 2, source="{} * {}", sympy=lambda _, a, b: a * b),
+    _infix(
         "/",
         operator.truediv,
-        2,
-        2,
-        "operator",
         r"\frac{{{}}}{{{}}}",
         (0, 0),
         8,
-        "{} / {}",
-        lambda s, a, b: a / b,
-        edges=(Edge(lambda a, b: b == 0, "a division by 0 has no finite value"),),
+        source="{} / {}",
+        sympy=lambda _, a, b: a / b,
+        edges=(Edge(lambda _, b: b == 0, "a division by 0 has no finite value"),),
     ),
-    Operation("//", floor_divide, 2, 2, "operator", r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor", (0, 0), 9),
-    Operation("%", torch.remainder, 2, 2, "operator", r"{} \bmod {}", (2, 4), 2, "torch.remainder({}, {})"),
-    Operation(
+    _infix(
+        "//",
+        floor_divide,
+        r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor",
+        (0, 0),
+        9,
+        edges=(
+            Edge(lambda _, b: b == 0, "a division by 0 has no finite value"),
+            Edge(lambda a, b: (a / b).isfinite(), _FLAT),
+        ),
+    ),
+    _infix("%", torch.remainder, r"{} \bmod {}", (2, 4), 2, source="torch.remainder({}, {})", edges=(_NO_REMAINDER,)),
+    _infix(
         "**",
         operator.pow,
-        2,
-        2,
-        "operator",
         "{{{}}}^{{{}}}",
         (9, 0),
         5,
-        "{} ** {}",
-        lambda s, a, b: a**b,
+        source="{} ** {}",
+        sympy=lambda _, a, b: a**b,
         edges=(
             Edge(
                 lambda a, b: (a < 0) & (b.frac() != 0),
                 "a negative number to a power that isn't whole is no real number, so torch gives nan",
             ),
             Edge(lambda a, b: (a == 0) & (b < 0), "0 to a negative power is infinite"),
-            Edge(
-                lambda a, b: (a == 0) & (b > 0) & (b < 1),
-                "the slope at 0 is infinite",
-            ),
+            Edge(lambda a, b: (a == 0) & (b > 0) & (b < 1), "the slope at 0 is infinite"),
         ),
     ),
-    Operation("negate", operator.neg, 1, 1, "operator", "-{}", (4,), 3, "-{}", lambda s, a: -a),
+    Operation("negate", operator.neg, 1, 1, "operator", "-{}", (4,), 3, "-{}", lambda _, a: -a),
     *(
-        Operation(sign, of, 2, 2, "operator", f"{{}} {latex} {{}}", (1, 1), 0, f"{{}} {sign} {{}}", sympy, kind="truth")
+        _infix(sign, of, f"{{}} {latex} {{}}", (1, 1), 0, source=f"{{}} {sign} {{}}", sympy=sympy, kind="truth")
         for sign, of, latex, sympy in (
-            ("<", operator.lt, "<", lambda s, a, b: s.Lt(a, b)),
-            ("<=", operator.le, r"\le", lambda s, a, b: s.Le(a, b)),
-            (">", operator.gt, ">", lambda s, a, b: s.Gt(a, b)),
-            (">=", operator.ge, r"\ge", lambda s, a, b: s.Ge(a, b)),
-            ("==", operator.eq, "=", lambda s, a, b: s.Eq(a, b)),
-            ("!=", operator.ne, r"\ne", lambda s, a, b: s.Ne(a, b)),
+            ("<", operator.lt, "<", "Lt"),
+            ("<=", operator.le, r"\le", "Le"),
+            (">", operator.gt, ">", "Gt"),
+            (">=", operator.ge, r"\ge", "Ge"),
+            ("==", operator.eq, "=", "Eq"),
+            ("!=", operator.ne, r"\ne", "Ne"),
         )
     ),
-    Operation(
-        "and",
-        torch.logical_and,
-        2,
-        2,
-        "operator",
-        r"{} \text{{ and }} {}",
-        (0, 0),
-        -1,
-        "torch.logical_and({}, {})",
-        lambda s, a, b: s.And(a, b),
-        kind="truth",
-        arguments=("truth",),
-    ),
-    Operation(
-        "or",
-        torch.logical_or,
-        2,
-        2,
-        "operator",
-        r"{} \text{{ or }} {}",
-        (-1, -1),
-        -2,
-        "torch.logical_or({}, {})",
-        lambda s, a, b: s.Or(a, b),
-        kind="truth",
-        arguments=("truth",),
+    *(
+        _infix(
+            word,
+            of,
+            rf"{{}} \text{{{{ {word} }}}} {{}}",
+            needs,
+            holds,
+            source=f"torch.logical_{word}({{}}, {{}})",
+            sympy=word.capitalize(),
+            kind="truth",
+            arguments=("truth",),
+        )
+        for word, of, needs, holds in (("and", torch.logical_and, (0, 0), -1), ("or", torch.logical_or, (-1, -1), -2))
     ),
     Operation(
         "truth",
@@ -283,7 +277,7 @@ _FUNCTIONS = (
         torch.log,
         latex=r"\ln\left({}\right)",
         source="torch.log({})",
-        sympy=lambda s, a: s.log(a),
+        sympy="log",
         aliases=("log",),
         edges=_log_edges("ln"),
         help="the natural logarithm",
@@ -310,7 +304,7 @@ _FUNCTIONS = (
         torch.sqrt,
         latex=r"\sqrt{{{}}}",
         source="torch.sqrt({})",
-        sympy=lambda s, a: s.sqrt(a),
+        sympy="sqrt",
         aliases=("√",),
         edges=(
             Edge(lambda x: x < 0, "the square root of a negative number is no real number, so torch gives nan"),
@@ -331,7 +325,7 @@ _FUNCTIONS = (
         torch.abs,
         latex=r"\left|{}\right|",
         source="torch.abs({})",
-        sympy=lambda s, a: s.Abs(a),
+        sympy="Abs",
         edges=(Edge(lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch's gradient is 0"),),
         help="the absolute value, also |x|",
     ),
@@ -340,7 +334,7 @@ _FUNCTIONS = (
         torch.sign,
         latex=r"\operatorname{{sign}}\left({}\right)",
         source="torch.sign({})",
-        sympy=lambda s, a: s.sign(a),
+        sympy="sign",
         aliases=("sgn",),
         edges=(Edge(lambda x: x == 0, "a jump from -1 to 1; torch's gradient is 0"),),
     ),
@@ -361,7 +355,7 @@ _FUNCTIONS = (
             group="trigonometric",
             latex=rf"\{name}\left({{}}\right)",
             source=f"torch.{name}({{}})",
-            sympy=(lambda name: lambda s, a: getattr(s, name)(a))(name),
+            sympy=name,
         )
         for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")
     ),
@@ -371,7 +365,7 @@ _FUNCTIONS = (
         group="trigonometric",
         latex=r"\sec\left({}\right)",
         source="(1 / torch.cos({}))",
-        sympy=lambda s, a: s.sec(a),
+        sympy="sec",
     ),
     Operation(
         "csc",
@@ -379,7 +373,7 @@ _FUNCTIONS = (
         group="trigonometric",
         latex=r"\csc\left({}\right)",
         source="(1 / torch.sin({}))",
-        sympy=lambda s, a: s.csc(a),
+        sympy="csc",
     ),
     Operation(
         "cot",
@@ -387,7 +381,7 @@ _FUNCTIONS = (
         group="trigonometric",
         latex=r"\cot\left({}\right)",
         source="(1 / torch.tan({}))",
-        sympy=lambda s, a: s.cot(a),
+        sympy="cot",
     ),
     *(
         Operation(
@@ -396,7 +390,7 @@ _FUNCTIONS = (
             group="trigonometric",
             latex=rf"{latex}\left({{}}\right)",
             source=f"torch.{name}({{}})",
-            sympy=(lambda name: lambda s, a: getattr(s, name)(a))(name),
+            sympy=name,
             aliases=aliases,
             edges=edges,
         )
@@ -440,7 +434,7 @@ _FUNCTIONS = (
         "trigonometric",
         r"\operatorname{{atan2}}\left({all}\right)",
         source="torch.atan2({}, {})",
-        sympy=lambda s, a, b: s.atan2(a, b),
+        sympy="atan2",
         aliases=("arctan2",),
         edges=(
             Edge(
@@ -536,7 +530,7 @@ _FUNCTIONS = (
         group="elementary",
         latex=r"\operatorname{{erf}}\left({}\right)",
         source="torch.erf({})",
-        sympy=lambda s, a: s.erf(a),
+        sympy="erf",
     ),
     Operation(
         "max",
@@ -608,7 +602,7 @@ _FUNCTIONS = (
         (2, 4),
         2,
         source="torch.remainder({}, {})",
-        edges=(Edge(lambda a, b: b == 0, "a remainder after a division by 0 is nan"),),
+        edges=(_NO_REMAINDER,),
         help="the remainder, also x % y",
     ),
     Operation(
@@ -617,7 +611,7 @@ _FUNCTIONS = (
         group="vectors",
         latex=r"\textstyle\sum\left({}\right)",
         reduces=True,
-        sympy=lambda s, *a: s.Add(*a),
+        sympy="Add",
     ),
     Operation(
         "mean",
@@ -633,7 +627,7 @@ _FUNCTIONS = (
         group="vectors",
         latex=r"\textstyle\prod\left({}\right)",
         reduces=True,
-        sympy=lambda s, *a: s.Mul(*a),
+        sympy="Mul",
     ),
     Operation(
         "norm",
@@ -671,7 +665,8 @@ CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e, "
 LETTERS: Mapping[str, str] = MappingProxyType(
     dict(
         zip(
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma phi chi psi omega".split(),
+            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda".split()
+            + "mu nu xi rho sigma phi chi psi omega".split(),
             "αβγδεζηθικλμνξρσφχψω",
             strict=True,
         )

@@ -500,32 +500,31 @@ class _Parser:
     def why(self, token: Token, before: Token | None) -> str:
         if token.kind == "other":
             return _why_other(token, before)
-        operand_before = before is not None and (
-            before.kind in ("number", "name", "power") or before.text in (")", "]")
-        )
-        if token.kind == "end":
-            return f"something is missing after '{before.typed}'" if before else "the field is empty"
-        if token.text in (")", "]"):
-            if before and not operand_before and before.text != "|":
-                empty = before.text in ("(", "[")
-                return "these brackets are empty" if empty else f"something is missing after '{before.typed}'"
-            return (
-                f"this {token.typed} doesn't match {self.open[-1]}"
-                if self.open
-                else f"this {token.typed} closes no bracket"
-            )
-        if token.text == "," and operand_before:
-            following = self.tokens[self.cursor + 1]
-            if before and before.kind == "number" and following.kind == "number":
-                return f"numbers are written with a point: {before.typed}.{following.typed}"
-            return "a comma stands only between the arguments of a function"
-        if token.kind == "number" and before:
-            return f"an operator is missing between '{before.typed}' and '{token.typed}'"
+        if token.text in (")", "]") and (before is None or before.text == "|" or _ends_an_operand(before)):
+            inside = f"doesn't match {self.open[-1]}" if self.open else "closes no bracket"
+            return f"this {token.typed} {inside}"
+        if before is None:
+            return f"a number or a name is missing before '{token.typed}'"
+        if token.kind == "end" or token.text in (")", "]"):
+            empty = before.text in ("(", "[") and token.kind != "end"
+            return "these brackets are empty" if empty else f"something is missing after '{before.typed}'"
         if token.text == "=":
             return "an equation is no function: use == to compare"
-        if before and not operand_before and before.kind == "sign" and before.text not in ("(", "[", "|", ","):
+        if _ends_an_operand(before):
+            if token.kind == "number":
+                return f"an operator is missing between '{before.typed}' and '{token.typed}'"
+            if token.text == ",":
+                following = self.tokens[self.cursor + 1]
+                if before.kind == "number" and following.kind == "number":
+                    return f"numbers are written with a point: {before.typed}.{following.typed}"
+                return "a comma stands only between the arguments of a function"
+        elif before.kind == "sign" and before.text not in ("(", "[", "|", ","):
             return f"something is missing between '{before.typed}' and '{token.typed}'"
         return f"a number or a name is missing before '{token.typed}'"
+
+
+def _ends_an_operand(token: Token) -> bool:
+    return token.kind in ("number", "name", "power") or token.text in (")", "]")
 
 
 def _constant(text: str) -> str:
@@ -538,7 +537,7 @@ def _why_other(token: Token, before: Token | None) -> str:
     remedies = {
         "!": "there is no factorial",
         ";": "one expression is enough: leave out what begins with ';'",
-        "'": "derivatives are what this page computes: type the function alone",
+        "'": "type the function alone, its derivative is computed",
         '"': "texts can't be used in an expression",
         "{": "use ( and ) as brackets",
         "}": "use ( and ) as brackets",
@@ -555,8 +554,9 @@ def _why_other(token: Token, before: Token | None) -> str:
         "∏": "write prod(…) over a vector, such as prod(x)",
     }
     if character == ".":
-        library = before is not None and before.text in ("math", "np", "numpy", "torch")
-        return "a point stands only in numbers" + (f": write exp(x), not {before.typed}.exp(x)" if library else "")
+        if before is not None and before.text in ("math", "np", "numpy", "torch"):
+            return f"a point stands only in numbers: write exp(x), not {before.typed}.exp(x)"
+        return "a point stands only in numbers"
     if character in remedies:
         return f"'{character}' can't be used here: {remedies[character]}"
     if character.isprintable() and not character.isspace():

@@ -12,7 +12,6 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from playground.descent import Trajectory
-from playground.language import FUNCTIONS
 from playground.figures import (
     contour_figure,
     data_figure,
@@ -24,6 +23,7 @@ from playground.figures import (
     surface_figure,
 )
 from playground.landscape import frame, loss_surface, quadratic_minimum, stability_limit
+from playground.language import FUNCTIONS
 from playground.objectives import LOSSES, Fit
 from playground.pages import controls
 from playground.player import Column, Event, Panel, Readout, player
