@@ -20,6 +20,8 @@ from playground.language import CONSTANTS, FUNCTIONS, LETTERS, OPERATIONS, VECTO
 MAX_LENGTH = 1000
 MAX_NODES = 400
 MAX_DEPTH = 50
+MAX_OPERANDS = 4 * MAX_LENGTH
+"""Operands read in all: sums over an index are read once for each of its values."""
 MAX_COMPONENTS = 100
 """Of a vector."""
 MAX_NAME = 30
@@ -56,6 +58,8 @@ _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 _PLAIN = str.maketrans(_SUPERSCRIPTS + "⁻⁺" + _SUBSCRIPTS, "0123456789-+0123456789")
 _CLOSING = {"(": ")", "[": "]", "|": "|"}
 _INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
+_OVER_AN_INDEX = {"sum": "+", "prod": "*"}
+"""What joins the terms of a sum or product over an index."""
 _RESERVED = ("and", "or", "not", "in", "is", "else", "for", "def")
 _SIDES = ("y", "z", "f", "L")
 """What may stand left of an equals sign, and is passed over."""
@@ -150,6 +154,8 @@ class _Parser:
         self.cursor = 0
         self.depth = 0
         self.open: list[str] = []  # the brackets around the cursor, innermost last
+        self.indices: dict[str, int] = {}  # the values of the names that sums run over
+        self.operands = 0
         self.pass_over_left_side()
         if self.next.kind == "end":
             raise ExpressionError("the field is empty: type an expression, for example a*x + b", column=1)
@@ -253,19 +259,22 @@ class _Parser:
 
     def raised(self, base: int, power: Token) -> int:
         """Raised digits hold like a power, tighter than anything at their left."""
-        return self.power(base, self.whole_number(power))
+        return self.power(base, self.whole_number(power.text))
 
     def power(self, base: int, exponent: int) -> int:
         if self.nodes[base] == _E:
             return self.apply("exp", exponent)
         return self.apply("**", base, exponent)
 
-    def whole_number(self, token: Token) -> int:
-        value = self.emit("number", value=float(token.text.lstrip("+-")))
-        return self.emit("negate", value) if token.text.startswith("-") else value
+    def whole_number(self, text: str) -> int:
+        value = self.emit("number", value=float(text.lstrip("+-")))
+        return self.emit("negate", value) if text.startswith("-") else value
 
     def operand(self) -> int:
         token = self.take()
+        self.operands += 1
+        if self.operands > MAX_OPERANDS:
+            raise ExpressionError("written out, these sums are too long: shorten them", column=token.column)
         if token.kind == "number":
             value = float(token.text)
             if math.isinf(value):
@@ -337,7 +346,8 @@ class _Parser:
         if function in FUNCTIONS:
             return self.call(token, FUNCTIONS[function])
         if text in _RESERVED:
-            raise ExpressionError(f"'{text}' can't stand here", column=token.column)
+            self.cursor -= 1
+            raise self.unexpected()
         if len(text) > MAX_NAME:
             raise ExpressionError(f"this name is longer than {MAX_NAME} characters", column=token.column)
         pieces = self.split(token)
@@ -351,18 +361,45 @@ class _Parser:
         return self.operand()
 
     def variable(self, token: Token) -> int:
+        if token.text in self.indices:
+            return self.whole_number(str(self.indices[token.text]))
         node = self.emit("name", value=token.text)
-        following = self.tokens[self.cursor : self.cursor + 3]
-        if [one.text for one in following[::2]] == ["[", "]"] and following[1].text.isdecimal():
-            self.cursor += 3
-            if int(following[1].text) >= MAX_COMPONENTS:
-                raise ExpressionError(
-                    f"a vector has at most {MAX_COMPONENTS} components, counted from 0", column=following[1].column
-                )
-            return self.emit("component", node, value=float(following[1].text))
-        return node
+        if not self.begins_an_index():
+            return node
+        opening = self.take()
+        index = self.whole_value(self.expression(0))
+        if not 0 <= index < MAX_COMPONENTS:
+            raise ExpressionError(
+                f"{token.typed}[{index:g}] is no component: they are counted from 0 to {MAX_COMPONENTS - 1} at most",
+                column=opening.column + 1,
+            )
+        self.take()
+        return self.emit("component", node, value=float(index))
+
+    def begins_an_index(self) -> bool:
+        """Whether ``[0]`` or, inside a sum over i, ``[i+1]`` follows; other square brackets are parentheses."""
+        if self.next.text != "[":
+            return False
+        for end in range(self.cursor + 1, len(self.tokens)):
+            token = self.tokens[end]
+            if token.text == "]":
+                inside = self.tokens[self.cursor + 1 : end]
+                return len(inside) > 0 and (len(inside) == 1 or any(one.text in self.indices for one in inside))
+            if not (token.text.isdecimal() or token.text in self.indices or token.text in ("+", "-", "*")):
+                return False
+        return False
+
+    def whole_value(self, position: int) -> float:
+        """The value of what was made of whole numbers by + - * alone."""
+        node = self.nodes[position]
+        if node.operation == "number":
+            return float(node.value or 0)
+        value: float = OPERATIONS[node.operation].of(*map(self.whole_value, node.arguments))
+        return value
 
     def is_variable(self, text: str) -> bool:
+        if text in self.indices:
+            return True
         if self.allowed is not None:
             return text in self.allowed
         if _constant(text) in CONSTANTS or text in FUNCTIONS or len(text) > MAX_NAME:
@@ -395,18 +432,88 @@ class _Parser:
         power = self.power_of_function(token)
         if power == "inverse":
             record, power = FUNCTIONS[_INVERSES[record.name]], None
-        if self.next.text in ("(", "["):
+        if self.next.text == "(" and record.name in _OVER_AN_INDEX and self.runs_over_an_index():
+            made = self.over_an_index(record.name)
+        elif self.next.text in ("(", "["):
             arguments = self.inside(self.take(), record.least, record.most, record.name)
             if record.name == "piecewise" and len(arguments) % 2 == 0:
                 raise ExpressionError(
                     "piecewise takes condition, value, …, and at the end the value otherwise", column=token.column
                 )
+            made = self.apply(record.name, *arguments)
         elif record.least > 1:
             raise ExpressionError(f"'{token.typed}' is a function: write {token.typed}(…)", column=token.column)
         else:
-            arguments = [self.bare_argument(token)]
-        made = self.apply(record.name, *arguments)
+            made = self.apply(record.name, self.bare_argument(token))
         return made if power is None else self.apply("**", made, power)
+
+    def runs_over_an_index(self) -> bool:
+        """Whether ``for`` stands in the bracket that opens here."""
+        depth = 0
+        for token in self.tokens[self.cursor :]:
+            depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+            if depth == 0:
+                return False
+            if depth == 1 and token.text == "for":
+                return True
+        return False
+
+    def over_an_index(self, function: str) -> int:
+        """``sum(x[i]**2 for i in range(3))``, written out: its term is read once for each value of the index."""
+        opening = self.take()
+        start = self.cursor
+        depth = 1
+        while depth > 1 or self.next.text != "for":
+            depth += (self.next.text in ("(", "[")) - (self.next.text in (")", "]"))
+            self.take()
+        # Counted from the end: reading a term may split the tokens of names.
+        left_after_term = len(self.tokens) - self.cursor
+        name, values = self.index()
+        if self.next.text != ")":
+            if self.next.kind == "end":
+                raise ExpressionError("this ( is never closed: add a )", column=opening.column)
+            raise self.unexpected()
+        left = len(self.tokens) - self.cursor - 1
+        outer = dict(self.indices)
+        whole = None
+        self.open.append("(")
+        for value in values:
+            self.indices = outer | {name: value}
+            self.cursor = start
+            term = self.expression(0)
+            if len(self.tokens) - self.cursor != left_after_term:
+                raise self.unexpected()
+            whole = term if whole is None else self.apply(_OVER_AN_INDEX[function], whole, term)
+        self.open.pop()
+        self.indices = outer
+        self.cursor = len(self.tokens) - left
+        assert whole is not None  # ``index`` gives at least one value
+        return whole
+
+    def index(self) -> tuple[str, range]:
+        """What stands from ``for`` on: the index's name and its values."""
+        column = self.take().column
+        words = [self.take() for _ in range(min(4, len(self.tokens) - self.cursor))]
+        bounds: list[int] = []
+        if len(words) == 4 and [one.text for one in words[1:]] == ["in", "range", "("] and words[0].kind == "name":
+            while True:
+                minus = self.take().text if self.next.text == "-" else ""
+                if not (self.next.text.isdecimal() and len(self.next.text) < 4):
+                    break
+                bounds.append(int(minus + self.take().text))
+                if self.next.text not in (",", ")") or self.take().text == ")":
+                    break
+        values = range(*bounds) if len(bounds) in (1, 2) else range(0)
+        if not 0 < len(values) <= MAX_COMPONENTS or self.tokens[self.cursor - 1].text != ")":
+            raise ExpressionError(
+                f"after 'for' write an index and 1 to {MAX_COMPONENTS} whole numbers, such as for i in range(3)",
+                column=column,
+            )
+        if words[0].text in (*FUNCTIONS, *_RESERVED) or _constant(words[0].text) in CONSTANTS:
+            raise ExpressionError(
+                f"'{words[0].typed}' can't be an index: use a letter such as i", column=words[0].column
+            )
+        return words[0].text, values
 
     def power_of_function(self, token: Token) -> int | Literal["inverse"] | None:
         """The 2 of ``sin²x`` or ``sin^2(x)``; -1 is the inverse function."""
@@ -429,7 +536,7 @@ class _Parser:
                     f"'{token.typed}^-1' can be read in two ways: write 1/{token.typed}(x)", column=token.column
                 )
             return "inverse"
-        return self.whole_number(raised)
+        return self.whole_number(raised.text)
 
     def bare_argument(self, function: Token) -> int:
         """What stands after a function without brackets: ``2x`` in ``sin 2x cos x``, ``x`` in ``sin x + 1``."""
@@ -510,6 +617,10 @@ class _Parser:
             return "these brackets are empty" if empty else f"something is missing after '{before.typed}'"
         if token.text == "=":
             return "an equation is no function: use == to compare"
+        if token.text == "for":
+            return "'for' stands in sums and products alone: write sum(x[i]**2 for i in range(3))"
+        if token.text in _RESERVED:
+            return f"'{token.typed}' can't stand here"
         if _ends_an_operand(before):
             if token.kind == "number":
                 return f"an operator is missing between '{before.typed}' and '{token.typed}'"
@@ -550,8 +661,8 @@ def _why_other(token: Token, before: Token | None) -> str:
         ":": "an expression has no ':'",
         "?": "write where(x > 0, a, b) for a choice",
         "∞": "infinity is no number to compute with",
-        "∑": "write sum(…) over a vector, such as sum(x**2)",
-        "∏": "write prod(…) over a vector, such as prod(x)",
+        "∑": "write sum(x**2) over a vector, or sum(x[i]**2 for i in range(3))",
+        "∏": "write prod(x) over a vector, or prod(x[i] for i in range(3))",
     }
     if character == ".":
         if before is not None and before.text in ("math", "np", "numpy", "torch"):
