@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
+from playground.edges import notes
 from playground.errors import InputError
 from playground.objectives import Objective
 from playground.optimizers import OPTIMIZERS, as_float
@@ -187,17 +188,17 @@ class Descent:
         if steps and last == max(self._losses) and last - first > (GROWTH_LIMIT - 1) * abs(first):
             return Outcome(
                 "DIVERGED",
-                f"The run diverges: the loss grew from {first:.4g} to {last:.4g} in {steps} steps. "
+                f"The run diverges: the loss grew from {first:.4g} to {last:.4g} in {_counted(steps)}. "
                 "Try a smaller learning rate.",
             )
         now = math.hypot(*self._gradients[-1])
         if now <= GRADIENT_TOLERANCE:
             return Outcome(
                 "CONVERGED",
-                f"Converged: after {steps} steps the gradient's length is {now:.2g}. It is flat here: a minimum, "
+                f"Converged: after {_counted(steps)} the gradient's length is {now:.2g}. It is flat here: a minimum, "
                 "or else a saddle or a plateau.",
             )
-        return Outcome("FINISHED", f"After {steps} steps the gradient's length is {now:.4g}.")
+        return Outcome("FINISHED", f"After {_counted(steps)} the gradient's length is {now:.4g}.")
 
     def _failure(self, step: int) -> Outcome:
         """Why the last step kept has no finite loss or gradient: too large, or outside the domain."""
@@ -214,7 +215,14 @@ class Descent:
             f"{name} = {value:.4g}" for name, value in zip(self.objective.parameters, self._parameters[-1], strict=True)
         )
         remedy = "Try another start" + (" or a smaller learning rate." if step else ".")
-        return Outcome("OUT_OF_DOMAIN", f"At step {step} ({where}) {what}. {remedy}")
+        return Outcome("OUT_OF_DOMAIN", " ".join([f"At step {step} ({where}) {what}.", *self._why(), remedy]))
+
+    def _why(self) -> list[str]:
+        """A sentence on what made the last step's loss or gradient what they are, if one is known."""
+        last = [
+            torch.tensor([one[-1]], dtype=torch.float64) for one in (self._parameters, self._losses, self._gradients)
+        ]
+        return [note for note in notes(self.objective, *last) if note]
 
 
 def descend(
@@ -255,6 +263,10 @@ def checked_learning_rate(lr: float) -> float:
     if lr < 0:
         raise InputError(f"the learning rate is {lr:g}: below 0 the steps would climb, so torch refuses it", field="lr")
     return float(lr)
+
+
+def _counted(steps: int) -> str:
+    return f"{steps} step" if steps == 1 else f"{steps} steps"
 
 
 def _start(objective: Objective, start: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:

@@ -9,13 +9,16 @@ attribute access or import on the way, and autograd sees exactly what a hand-wri
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from playground.language import CONSTANTS, OPERATIONS, VECTOR
 from playground.parser import Node, parse
+
+Slot: TypeAlias = float | Tensor
+"""A node's value: a number if it depends on no name and is no vector."""
 
 TAKES_NUMBERS = frozenset(
     name for name, one in OPERATIONS.items() if one.group == "operator" and one.arguments == ("number",)

@@ -49,9 +49,13 @@ class Piece(NamedTuple):
     holds: int
 
 
-def to_text(expression: Expression) -> str:
-    """The expression in the language's plainest form, which reads back as the same tape."""
-    return _written(expression.nodes, _text_of)
+def to_text(expression: Expression, position: int | None = None) -> str:
+    """The expression, or the part that ends at a node of its tape, in the language's plainest form.
+
+    The whole reads back as the same tape.
+    """
+    end = None if position is None else position + 1
+    return _written(expression.nodes[:end], _text_of)
 
 
 def to_latex(expression: Expression) -> str:

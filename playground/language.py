@@ -25,11 +25,13 @@ class Edge:
 
     Attributes:
         where: the arguments -> a mask of their broadcast shape.
-        says: what happens there and what torch does; follows "… at 0: ".
+        says: what happens there and what torch does; follows "ln(x) where x = 0: ".
+        everywhere: whether that is so at all arguments, and no one is worth naming.
     """
 
     where: Callable[..., Any]
     says: str
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,13 +170,31 @@ def vector(*components: Tensor) -> Tensor:
 _NEGATIVE_LOG = "the logarithm of a negative number is no real number, so torch gives nan"
 _OUTSIDE = "it is defined from -1 to 1 only, so torch gives nan"
 _FLAT = "it is made of flat steps, so torch's gradient is 0 everywhere"
-_NO_REMAINDER = Edge(lambda _, b: b == 0, "a remainder after a division by 0 is nan")
+_INFINITE = "it is infinite there"
+_DIVISION = (
+    Edge(lambda a, b: (a == 0) & (b == 0), "0 divided by 0 has no value, so torch gives nan"),
+    Edge(lambda _, b: b == 0, "a number divided by 0 is infinite"),
+)
+_SHARED = "equal arguments are a kink, and torch shares the gradient among them"
+_LEFT = "a kink; torch's gradient is the slope at its left"
+_REMAINDER = (
+    Edge(lambda _, b: b == 0, "a remainder after a division by 0 is nan"),
+    Edge(
+        lambda a, b: (a / b).frac() == 0, "a jump, where the remainder falls to 0; torch's gradient is that beside it"
+    ),
+)
 
 
-def _equal_neighbours(*values: Any) -> Any:
-    if len(values) == 1:  # of one vector: whether its extreme stands there twice
-        return torch.zeros(())
-    return torch.stack(torch.broadcast_tensors(*values)).diff(dim=0).eq(0).any(0)
+def _tied(extreme: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Whether the extreme of several tensors, or of one vector's components, stands there more than once."""
+
+    def mask(*values: Tensor) -> Tensor:
+        one_vector = len(values) == 1
+        together = values[0].movedim(-1, 0) if one_vector else torch.stack(torch.broadcast_tensors(*values))
+        ties = (together == extreme(together, 0)).sum(0) > 1
+        return ties.unsqueeze(-1) if one_vector else ties
+
+    return mask
 
 
 def _log_edges(name: str) -> tuple[Edge, ...]:
@@ -201,7 +221,7 @@ _OPERATORS = (
         8,
         source="{} / {}",
         sympy=lambda _, a, b: a / b,
-        edges=(Edge(lambda _, b: b == 0, "a division by 0 has no finite value"),),
+        edges=_DIVISION,
     ),
     _infix(
         "//",
@@ -210,11 +230,11 @@ _OPERATORS = (
         (0, 0),
         9,
         edges=(
-            Edge(lambda _, b: b == 0, "a division by 0 has no finite value"),
-            Edge(lambda a, b: (a / b).isfinite(), _FLAT),
+            *_DIVISION,
+            Edge(lambda a, b: (a / b).isfinite(), _FLAT, True),
         ),
     ),
-    _infix("%", torch.remainder, r"{} \bmod {}", (2, 4), 2, source="torch.remainder({}, {})", edges=(_NO_REMAINDER,)),
+    _infix("%", torch.remainder, r"{} \bmod {}", (2, 4), 2, source="torch.remainder({}, {})", edges=_REMAINDER),
     _infix(
         "**",
         operator.pow,
@@ -340,7 +360,12 @@ _FUNCTIONS = (
     ),
     *(
         Operation(
-            name, of, group="rounding", latex=latex, source=f"torch.{name}({{}})", edges=(Edge(torch.isfinite, _FLAT),)
+            name,
+            of,
+            group="rounding",
+            latex=latex,
+            source=f"torch.{name}({{}})",
+            edges=(Edge(torch.isfinite, _FLAT, True),),
         )
         for name, of, latex in (
             ("floor", torch.floor, r"\left\lfloor {} \right\rfloor"),
@@ -374,6 +399,7 @@ _FUNCTIONS = (
         latex=r"\csc\left({}\right)",
         source="(1 / torch.sin({}))",
         sympy="csc",
+        edges=(Edge(lambda x: x == 0, _INFINITE),),
     ),
     Operation(
         "cot",
@@ -382,6 +408,7 @@ _FUNCTIONS = (
         latex=r"\cot\left({}\right)",
         source="(1 / torch.tan({}))",
         sympy="cot",
+        edges=(Edge(lambda x: x == 0, _INFINITE),),
     ),
     *(
         Operation(
@@ -422,7 +449,7 @@ _FUNCTIONS = (
                 "atanh",
                 r"\operatorname{{artanh}}",
                 ("artanh", "arctanh"),
-                (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, "it is infinite")),
+                (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, _INFINITE)),
             ),
         )
     ),
@@ -493,7 +520,7 @@ _FUNCTIONS = (
         "networks",
         r"\operatorname{{leakyrelu}}\left({all}\right)",
         sympy=lambda s, a, b=0.01: s.Piecewise((a, a > 0), (b * a, True)),
-        edges=(Edge(lambda x, *_: x == 0, "a kink; torch's gradient is the slope at its left"),),
+        edges=(Edge(lambda x, slope=0.01: (x == 0) & (slope != 1), _LEFT),),
         help="x, or slope·x below 0, in leaky_relu(x, slope)",
     ),
     Operation(
@@ -504,6 +531,7 @@ _FUNCTIONS = (
         "networks",
         r"\operatorname{{elu}}\left({all}\right)",
         sympy=lambda s, a, b=1: s.Piecewise((a, a > 0), (b * (s.exp(a) - 1), True)),
+        edges=(Edge(lambda x, alpha=1.0: (x == 0) & (alpha != 1), _LEFT),),
         help="x, or alpha·(exp(x) - 1) below 0, in elu(x, alpha)",
     ),
     Operation(
@@ -540,7 +568,7 @@ _FUNCTIONS = (
         "choice",
         r"\max\left({all}\right)",
         sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b > c), (c, True)), a),
-        edges=(Edge(_equal_neighbours, "equal arguments are a kink; torch's gradient is shared among them"),),
+        edges=(Edge(_tied(torch.amax), _SHARED),),
         help="the largest of several, or of a vector's components",
     ),
     Operation(
@@ -551,7 +579,7 @@ _FUNCTIONS = (
         "choice",
         r"\min\left({all}\right)",
         sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b < c), (c, True)), a),
-        edges=(Edge(_equal_neighbours, "equal arguments are a kink; torch's gradient is shared among them"),),
+        edges=(Edge(_tied(torch.amin), _SHARED),),
         help="the smallest of several, or of a vector's components",
     ),
     Operation(
@@ -602,7 +630,7 @@ _FUNCTIONS = (
         (2, 4),
         2,
         source="torch.remainder({}, {})",
-        edges=(_NO_REMAINDER,),
+        edges=_REMAINDER,
         help="the remainder, also x % y",
     ),
     Operation(

@@ -83,9 +83,15 @@ class Objective:
 
     Attributes:
         parameters: the names of the P parameters, in the order of the last axis of ``theta``.
+        expression: what is evaluated.
     """
 
     parameters: tuple[str, ...]
+    expression: Expression
+
+    def values_at(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
+        """What each name of the expression stands for, given one tensor (..., size) a variable."""
+        raise NotImplementedError
 
     def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
         """The loss from one tensor a variable, which only have to broadcast against each other.
@@ -202,11 +208,14 @@ class Function(Objective):
         """How many parameters each variable holds, in order of the variables."""
         return self._sizes
 
+    def values_at(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
+        """What each name of the expression stands for, given one tensor (..., size) a variable."""
+        return dict(zip(self.expression.names, columns, strict=True))
+
     def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
         """The function's value: one column (..., size) a variable -> (...)."""
-        names = self.expression.names
-        value = self.expression.evaluate(dict(zip(names, columns, strict=True)))
-        return value.squeeze(-1) if names else value
+        value = self.expression.evaluate(self.values_at(columns))
+        return value.squeeze(-1) if self.expression.names else value
 
     def loss(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The function's value at ``theta``: (..., P) -> (...) float64, with its autograd graph."""
@@ -280,6 +289,10 @@ class Fit(Objective):
     def __repr__(self) -> str:
         return f"Fit({self.expression.text!r}, {len(self.x)} points, loss={self.loss_name!r})"
 
+    def values_at(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
+        """What each name of the model stands for, ``x`` for the data, given one column (..., 1) a parameter."""
+        return dict(zip(self.parameters, columns, strict=True)) | {"x": self.x}
+
     def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
         """The loss on the data: one column (..., 1) a parameter -> (...)."""
         return self._of(self.predict_at(columns), self.y)
@@ -291,8 +304,7 @@ class Fit(Objective):
     def predict_at(self, columns: Sequence[Tensor], x: Tensor | None = None) -> Tensor:
         """The prediction from one column (..., 1) a parameter; ``x`` is the data unless given."""
         points = self.x if x is None else x
-        values = dict(zip(self.parameters, columns, strict=True))
-        prediction = self.expression.evaluate(values | {"x": points})
+        prediction = self.expression.evaluate(self.values_at(columns) | {"x": points})
         # A model without x says the same everywhere.
         return (
             prediction

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from playground.descent import Trajectory
+from playground.edges import notes
 from playground.figures import (
     contour_figure,
     data_figure,
@@ -248,12 +249,16 @@ def _stage(scenario: Scenario, *, may_go_on: bool) -> None:
                 st.session_state["fit kept frame"] = shown.frame
 
     outcome = trajectory.outcome
+    said = notes(scenario.objective, trajectory.parameters, trajectory.losses, trajectory.gradients)
+    # At the end both matter; the outcome of a run that left the domain holds its note already.
+    said[-1] = f"{outcome.message} {said[-1]}" if said[-1] and outcome.name != "OUT_OF_DOMAIN" else ""
     player(
         shown.panels,
         columns=shown.columns,
         readouts=shown.readouts,
         status=outcome.message,
         alarming=outcome.name in ("DIVERGED", "OUT_OF_DOMAIN"),
+        notes=said,
         can_go_on=may_go_on and outcome.can_go_on and trajectory.steps < MAX_STEPS,
         key="fit player",
         on_events=on_events,

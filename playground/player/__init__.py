@@ -129,6 +129,7 @@ def player(
     readouts: Sequence[Readout],
     status: str,
     alarming: bool = False,
+    notes: Sequence[str] = (),
     can_go_on: bool = True,
     key: str,
     on_events: Callable[[list[Event]], None],
@@ -140,6 +141,7 @@ def player(
         columns: for each name the values over the steps, (steps + 1,); ``"loss"`` must be among them.
         readouts: the lines beside the controls.
         status: one sentence on the run; alarming: whether it is a warning.
+        notes: for each step what is said instead of the status, empty where nothing is.
         can_go_on: whether steps beyond the last can be asked for.
         key: the player's own, the same on every run of the page.
         on_events: called with what the person did, before the page runs again.
@@ -175,6 +177,7 @@ def player(
             ],
             "status": status,
             "alarming": alarming,
+            "notes": [[step, note] for step, note in enumerate(notes) if not step or note != notes[step - 1]],
             "canGoOn": can_go_on,
             "plotly": plotly_file(),
             "acknowledged": st.session_state.get(acknowledged_key, 0),

@@ -114,7 +114,7 @@ class Player {
   }
 
   say(status, alarming) {
-    this.status.textContent = status;
+    if (this.status.textContent !== status) this.status.textContent = status; // or it would be read aloud again
     this.status.dataset.alarming = alarming;
   }
 
@@ -150,7 +150,9 @@ class Player {
     this.asked = Math.max(this.steps, this.outbox.length ? this.asked : 0);
     this.canGoOn = data.canGoOn;
     this.slider.max = this.steps;
-    this.say(data.status, data.alarming);
+    this.verdict = [data.status, data.alarming];
+    this.notes = data.notes;
+    this.say(...this.verdict);
     this.buildReadouts(data.readouts);
   }
 
@@ -227,6 +229,9 @@ class Player {
       const value = values[step + number.ahead];
       number.output.textContent = value === undefined ? "…" : format(value);
     }
+    const note = this.notes.findLast(([first]) => first <= step)?.[1];
+    if (note) this.say(note, false);
+    else this.say(...this.verdict);
     for (const plot of this.plots.values()) plot.show(step);
     this.showPlaying();
   }

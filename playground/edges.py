@@ -1,0 +1,130 @@
+"""What deserves a word at a point: where an expression has no value, no slope, or a kink, and what torch does there."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from playground.expression import Expression, Slot
+from playground.formats import to_text
+from playground.language import OPERATIONS, Edge
+from playground.objectives import Objective
+
+MAX_TEXT = 40
+"""Characters of a subexpression that are quoted."""
+
+
+def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor) -> list[str]:
+    """A sentence for each point where something is to be explained, and an empty text for the others.
+
+    Args:
+        objective: whose expression was evaluated.
+        parameters: (K, P) float64, the points.
+        losses: (K,) and gradients: (K, P), what torch computed there.
+
+    Returns:
+        K texts. Where loss and gradient are finite they name a kink; where they aren't, the first operation
+        that made them so, and the gradient.
+    """
+    expression = objective.expression
+    edged = [i for i, node in enumerate(expression.nodes) if _edges(node.operation)]
+    finite = losses.isfinite() & gradients.isfinite().all(-1)
+    found = [""] * len(losses)
+    if not edged and finite.all():
+        return found
+    with torch.no_grad():
+        looked = _Looked(expression, expression.run(objective.values_at(parameters.split(objective.sizes, -1))))
+    still = (gradients == 0).all(-1)
+    for position in edged:
+        for row, says in looked.kinks(position, finite, still).items():
+            found[row] = found[row] or says
+    for row in (~finite).nonzero().flatten().tolist():
+        gradient = ", ".join(f"{one:.4g}" for one in gradients[row].tolist())
+        why = looked.breakage(row, bool(losses[row].isfinite()))
+        found[row] = why and f"{why} Torch's gradient here is ({gradient})."
+    return found
+
+
+def _edges(operation: str) -> Sequence[Edge]:
+    return OPERATIONS[operation].edges if operation in OPERATIONS else ()
+
+
+class _Looked:
+    """An expression with the values that its nodes have at K points."""
+
+    def __init__(self, expression: Expression, values: Sequence[Slot]) -> None:
+        self.expression = expression
+        self.values = values
+
+    def kinks(self, position: int, rows: Tensor, still: Tensor) -> dict[int, str]:
+        """A sentence by row, for those of ``rows`` at which the node has a value on an edge.
+
+        What has no slope anywhere is worth a word only at rows that are ``still``.
+        """
+        node = self.expression.nodes[position]
+        arguments = [torch.as_tensor(self.values[argument], dtype=torch.float64) for argument in node.arguments]
+        here = torch.as_tensor(self.values[position], dtype=torch.float64)
+        found: dict[int, str] = {}
+        for edge in _edges(node.operation):
+            mask = torch.atleast_1d(edge.where(*arguments) & here.isfinite())
+            mask = mask.expand(len(rows), mask.shape[-1])
+            wanted = mask.any(-1) & rows & (still if edge.everywhere else rows)
+            for row in wanted.nonzero().flatten().tolist():
+                where = "" if edge.everywhere else self.where(position, row, int(mask[row].nonzero()[0]))
+                found.setdefault(row, f"{self.quoted(position)}{where}: {edge.says}.")
+        return found
+
+    def breakage(self, row: int, loss_is_finite: bool) -> str:
+        """The first operation on finite numbers whose value, or else whose slope, isn't finite at ``row``."""
+        slope = ""
+        for position, node in enumerate(self.expression.nodes):
+            record = OPERATIONS.get(node.operation)
+            if record is None or record.kind == "truth" or "truth" in record.arguments:
+                continue
+            arguments = [
+                self.at(argument, row).requires_grad_(self.expression.constant(argument) is None)
+                for argument in node.arguments
+            ]
+            if not all(bool(one.isfinite().all()) for one in arguments):
+                continue
+            here = record.of(*arguments)
+            broken = ~here.isfinite()
+            if broken.any():
+                size = "the result is too large for a number" if here[broken][0].isinf() else "it has no value there"
+                left_out = ". The loss leaves that out, but the gradient counts it times 0, and that is nan"
+                return self.why(position, row, broken, arguments, size) + (left_out if loss_is_finite else "") + "."
+            if not slope and here.requires_grad:
+                leaves = [one for one in arguments if one.requires_grad]
+                gradients = torch.autograd.grad(here.sum(), leaves, materialize_grads=True)
+                broken = next((mask for one in gradients if (mask := ~one.isfinite()).any()), broken)
+                if broken.any():
+                    slope = self.why(position, row, broken, arguments, "its slope isn't finite there") + "."
+        return slope
+
+    def why(self, position: int, row: int, broken: Tensor, arguments: Sequence[Tensor], otherwise: str) -> str:
+        """What the record says of the first broken place, or else ``otherwise``."""
+        place = int(broken.nonzero()[0])
+        there = [one.detach()[min(place, len(one) - 1)] for one in arguments]
+        edges = _edges(self.expression.nodes[position].operation)
+        says = next((edge.says for edge in edges if edge.where(*there)), otherwise)
+        return f"{self.quoted(position)}{self.where(position, row, place)}: {says}"
+
+    def where(self, position: int, row: int, place: int) -> str:
+        """`` where x - 2 = -0.5``, for what depends on a variable."""
+        said = []
+        for argument in dict.fromkeys(self.expression.nodes[position].arguments):
+            if self.expression.constant(argument) is None:
+                here = self.at(argument, row)
+                said.append(f"{self.quoted(argument)} = {here[min(place, len(here) - 1)].item():.4g}")
+        return f" where {' and '.join(said)}" if said else ""
+
+    def at(self, position: int, row: int) -> Tensor:
+        """A node's value at one row, one for each component or data point: (n,) float64."""
+        values = torch.atleast_1d(torch.as_tensor(self.values[position], dtype=torch.float64))
+        one: Tensor = values[row] if values.ndim > 1 else values
+        return one.detach().clone()
+
+    def quoted(self, position: int) -> str:
+        """A part of the expression as text, its end left out if it is long."""
+        text = to_text(self.expression, position)
+        return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
