@@ -125,7 +125,13 @@ def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
         raise ExpressionError(f"an expression is a text, not {type(text).__name__}")
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the text has {len(text):,} characters: at most {MAX_LENGTH:,} are allowed")
-    parser = _Parser(text, None if names is None else tuple(names))
+    try:
+        parser = _Parser(text, None if names is None else tuple(names))
+    except ExpressionError as error:
+        error.text = text
+        if pointer := error.pointer():
+            error.add_note(pointer)
+        raise
     return _in_order(parser.nodes, parser.whole)
 
 

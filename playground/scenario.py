@@ -118,12 +118,12 @@ class Fields(NamedTuple):
     Attributes:
         scenario: made of all of them, or None if there is a problem.
         fit: the model's, if the model can be used.
-        problems: one sentence by field: ``model``, ``loss``, ``settings``, ``start``, ``lr``, ``steps``.
+        problems: what is wrong, by field: ``model``, ``loss``, ``settings``, ``start``, ``lr``, ``steps``.
     """
 
     scenario: Scenario | None
     fit: Fit | None
-    problems: dict[str, str]
+    problems: dict[str, InputError]
 
 
 def read_fields(values: Mapping[str, Any], parameters: Sequence[str] = ()) -> Fields:
@@ -134,13 +134,13 @@ def read_fields(values: Mapping[str, Any], parameters: Sequence[str] = ()) -> Fi
         parameters: of which starts are checked while the model can't be used.
     """
     values = DEFAULTS | dict(values)
-    problems: dict[str, str] = {}
+    problems: dict[str, InputError] = {}
 
     def tried(field: str, read: Callable[[], T]) -> T | None:
         try:
             return read()
         except InputError as error:
-            problems[field] = str(error)
+            problems[field] = error
             return None
 
     fit = tried("model", lambda: Fit(values["model"] or "", Scenario.x, Scenario.y))

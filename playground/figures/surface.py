@@ -13,6 +13,9 @@ from playground.landscape import LossSurface
 LIFT = 0.02
 """How far the path is drawn above the surface, as a part of the surface's height, so as not to sink into it."""
 
+POINT_LIFT = 0.08
+"""Likewise the point at the cursor, which is wider: a slope that rises towards the eye would cover half of it."""
+
 
 class SurfaceNumbers(NamedTuple):
     """A surface and a path on it.
@@ -22,6 +25,7 @@ class SurfaceNumbers(NamedTuple):
         x: (columns,); y: (rows,); z: (rows, columns), the losses.
         colours: the colour scale of z.
         path: (steps + 1, 3), the losses on its last axis lifted by ``LIFT``.
+        point: (steps + 1,), the losses lifted by ``POINT_LIFT``.
         z_range: the upright axis.
     """
 
@@ -31,6 +35,7 @@ class SurfaceNumbers(NamedTuple):
     z: Array
     colours: Colours
     path: Array
+    point: Array
     z_range: tuple[float, float]
 
 
@@ -40,16 +45,17 @@ def gather_surface(surface: LossSurface, trajectory: Trajectory) -> SurfaceNumbe
     z = float32(surface.z.numpy())
     finite = z[np.isfinite(z)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    lift = LIFT * (high - low)
-    path = np.column_stack([trajectory.parameters[:, axes].numpy(), trajectory.losses.numpy() + lift])
+    lift, point_lift = LIFT * (high - low), POINT_LIFT * (high - low)
+    losses = trajectory.losses.numpy()
     return SurfaceNumbers(
         names=surface.names,
         x=surface.x.numpy(),
         y=surface.y.numpy(),
         z=z,
         colours=gather_colours(z),
-        path=path,
-        z_range=(low - lift, high + 2 * lift),
+        path=np.column_stack([trajectory.parameters[:, axes].numpy(), losses + lift]),
+        point=losses + point_lift,
+        z_range=(low - lift, high + point_lift + lift),
     )
 
 
@@ -86,7 +92,7 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
                 type="scatter3d",
                 x=a,
                 y=b,
-                z=loss,
+                z=numbers.point,
                 mode="markers",
                 showlegend=False,
                 marker={"color": RUN, "size": 9, "line": {"color": "white", "width": 2}},

@@ -1,10 +1,13 @@
 """The widgets that pages share: each is bound to the link, and what is wrong with it stands below it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
+from playground.errors import ExpressionError, InputError
+from playground.expression import Expression
+from playground.formats import derivative, name_in_latex, to_latex, to_source
 from playground.optimizers import OPTIMIZERS
 from playground.scenario import DEFAULTS
 
@@ -12,18 +15,53 @@ _MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6, 8)
 RATES = (*(float(f"{mantissa}e{exponent}") for exponent in range(-5, 1) for mantissa in _MANTISSAS), 10.0)
 """The stops of the learning rate's slider: ten a decade. A rate that was typed is one more."""
 
+POINTER_WIDTH = 28
+"""Characters of what was typed that fit beside each other below its field."""
 
-def problem(name: str, problems: Mapping[str, str]) -> None:
-    """Say below a field what is wrong with it, as text and never as markup."""
+
+def problem(name: str, problems: Mapping[str, InputError]) -> None:
+    """Say below a field what is wrong with it and where, as text and never as markup."""
     if name in problems:
-        with st.container(key=f"problem_{name}"):
-            st.text(_sentence(problems[name]))
+        error = problems[name]
+        with st.container(key=f"problem_{name}", gap="xxsmall"):
+            pointer = error.pointer(POINTER_WIDTH) if isinstance(error, ExpressionError) else ""
+            if pointer:
+                st.code(pointer, language=None)
+            st.text(_sentence(str(error)))
+
+
+def formula(expression: Expression, data: str) -> None:
+    """The expression typeset, its names, and on demand its derivatives and its source."""
+    parameters = [name for name in expression.names if name != data]
+    with st.container(key="formula", gap=None):
+        # Inline, since that breaks into lines where it is long.
+        st.markdown(rf"$\displaystyle y = {to_latex(expression)}$")
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+            st.caption(f"Parameters {_listed(parameters)}; data {_listed([data])}")
+            more = st.popover("∂ and code", type="tertiary", key="formula_more", on_change="rerun")
+        if more.open:
+            with more:
+                for name in parameters:
+                    _derivative(expression, name)
+                st.code(to_source(expression), language="python")
+
+
+def _derivative(expression: Expression, name: str) -> None:
+    left = rf"\frac{{\partial y}}{{\partial {name_in_latex(name)}}}"
+    try:
+        st.markdown(rf"$\displaystyle {left} = {derivative(expression, name)}$")
+    except InputError as reason:
+        st.markdown(rf"$\displaystyle {left}$: {reason}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def text(label: str, key: str) -> None:
     """A text field."""
     st.session_state.setdefault(key, DEFAULTS[key])
-    st.text_input(label, key=key, max_chars=1000, bind="query-params")
+    st.text_input(label, key=key, bind="query-params")
 
 
 def choice(label: str, key: str, options: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from playground.descent import Trajectory
 from playground.edges import notes
+from playground.errors import InputError
 from playground.figures import (
     contour_figure,
     data_figure,
@@ -24,10 +25,10 @@ from playground.figures import (
     surface_figure,
 )
 from playground.landscape import frame, loss_surface, quadratic_minimum, stability_limit
-from playground.language import FUNCTIONS
 from playground.objectives import LOSSES, Fit
 from playground.pages import controls
 from playground.player import Column, Event, Panel, Readout, player
+from playground.reference import reference
 from playground.scenario import (
     DEFAULTS,
     LOSS_AXES,
@@ -156,7 +157,7 @@ def _read_fields() -> Fields:
             f"the loss is drawn over two parameters, and this model has {len(names)} ({', '.join(names)}): "
             "write one with two, for example a*x + b"
         )
-        return Fields(None, None, fields.problems | {"model": message})
+        return Fields(None, None, fields.problems | {"model": InputError(message)})
     return fields
 
 
@@ -164,6 +165,8 @@ def _what(fields: Fields) -> None:
     """The model, the loss and the optimizer, and below each what is wrong with it."""
     controls.text("Model", "model")
     controls.problem("model", fields.problems)
+    if fields.fit:
+        controls.formula(fields.fit.expression, data="x")
     controls.choice("Loss", "loss", LOSSES)
     controls.problem("loss", fields.problems)
     controls.optimizer()
@@ -189,7 +192,7 @@ def _how(fields: Fields, scenario: Scenario) -> None:
     controls.problem("steps", fields.problems)
     link: Link = st.session_state["fit link"]
     if link.problem and scenario == st.session_state.setdefault("fit first", scenario):
-        controls.problem("link", {"link": link.problem})
+        controls.problem("link", {"link": InputError(link.problem)})
 
 
 def _read_link() -> None:
@@ -313,8 +316,8 @@ def _point(trajectory: Trajectory, step: int) -> str:
 
 
 _HELP = f"""
-**Model**: a formula in `x` and two parameters, such as `a*x + b`, `a*exp(-b*x)` or `a*sin(b*x)`.
-It may use `+ - * / ^`, brackets, `pi`, `e`, and {", ".join(f"`{name}`" for name in FUNCTIONS if name != "sum")}.
+**Model**: a formula in `x` and two parameters, such as `a x + b`, `a e^(-b x)` or `a sin(b x)`; how it may be
+written stands below.
 
 **Loss**: how far the model lies from the data.
 {", ".join(f"`{name}` is the {loss.label}" for name, loss in LOSSES.items())}.
@@ -325,4 +328,8 @@ It may use `+ - * / ^`, brackets, `pi`, `e`, and {", ".join(f"`{name}`" for name
 At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.
 
 The address of this page holds all that you chose: copy it to share the run.
+
+#### How to write a function
+
+{reference()}
 """
