@@ -27,7 +27,7 @@ def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: T
         that made them so, and the gradient.
     """
     expression = objective.expression
-    edged = [i for i, node in enumerate(expression.nodes) if _edges(node.operation)]
+    edged = [i for i, node in enumerate(expression.nodes) if any(e.kind != "break" for e in _edges(node.operation))]
     finite = losses.isfinite() & gradients.isfinite().all(-1)
     found = [""] * len(losses)
     if not edged and finite.all():
@@ -57,20 +57,22 @@ class _Looked:
         self.values = values
 
     def kinks(self, position: int, rows: Tensor, still: Tensor) -> dict[int, str]:
-        """A sentence by row, for those of ``rows`` at which the node has a value on an edge.
+        """A sentence by row, for those of ``rows`` at which the node has a kink.
 
-        What has no slope anywhere is worth a word only at rows that are ``still``.
+        What is flat everywhere is worth a word only at rows that are ``still``.
         """
         node = self.expression.nodes[position]
         arguments = [torch.as_tensor(self.values[argument], dtype=torch.float64) for argument in node.arguments]
         here = torch.as_tensor(self.values[position], dtype=torch.float64)
         found: dict[int, str] = {}
         for edge in _edges(node.operation):
+            if edge.kind == "break":
+                continue
             mask = torch.atleast_1d(edge.where(*arguments) & here.isfinite())
             mask = mask.expand(len(rows), mask.shape[-1])
-            wanted = mask.any(-1) & rows & (still if edge.everywhere else rows)
+            wanted = mask.any(-1) & rows & (still if edge.kind == "flat" else rows)
             for row in wanted.nonzero().flatten().tolist():
-                where = "" if edge.everywhere else self.where(position, row, int(mask[row].nonzero()[0]))
+                where = "" if edge.kind == "flat" else self.where(position, row, int(mask[row].nonzero()[0]))
                 found.setdefault(row, f"{self.quoted(position)}{where}: {edge.says}.")
         return found
 
@@ -106,7 +108,7 @@ class _Looked:
         place = int(broken.nonzero()[0])
         there = [one.detach()[min(place, len(one) - 1)] for one in arguments]
         edges = _edges(self.expression.nodes[position].operation)
-        says = next((edge.says for edge in edges if edge.where(*there)), otherwise)
+        says = next((edge.says for edge in edges if edge.kind == "break" and edge.where(*there)), otherwise)
         return f"{self.quoted(position)}{self.where(position, row, place)}: {says}"
 
     def where(self, position: int, row: int, place: int) -> str:

@@ -81,6 +81,44 @@ def to_source(expression: Expression) -> str:
     return "\n\n\n".join([head, *functions, function]) + "\n"
 
 
+def to_sympy(expression: Expression, sizes: Mapping[str, int] | None = None) -> tuple[Any, dict[str, Any]]:
+    """The expression as sympy's object, and its symbols by name, a vector's components as ``x1, x2, …``.
+
+    Args:
+        expression: what to write.
+        sizes: how many components each vector has.
+
+    Raises:
+        InputError: for what sympy has no formula for, such as ``round``, or if the value is a vector.
+    """
+    import sympy
+
+    known = expression.components | dict(sizes or {})
+    names = {
+        name: [f"{name}{i + 1}" for i in range(known[name])] if name in known else [name] for name in expression.names
+    }
+    symbols = {part: sympy.Symbol(name_in_latex(part), real=True) for parts in names.values() for part in parts}
+    made: list[list[Any]] = []  # by node, its components
+    for node in expression.nodes:
+        arguments = [made[argument] for argument in node.arguments]
+        if node.operation == "number":
+            value = float(node.value or 0)
+            made.append([sympy.Integer(int(value)) if value.is_integer() else sympy.Float(value)])
+        elif node.operation == "constant":
+            made.append([{"pi": sympy.pi, "e": sympy.E, "tau": 2 * sympy.pi}[str(node.value)]])
+        elif node.operation == "name":
+            made.append([symbols[part] for part in names[str(node.value)]])
+        elif node.operation == "component":
+            made.append([arguments[0][int(node.value or 0)]])
+        elif node.operation == "vector":
+            made.append([one for argument in arguments for one in argument])
+        else:
+            made.append(_sympy_operation(OPERATIONS[node.operation], arguments, sympy))
+    if len(made[-1]) != 1:
+        raise InputError("the value is a vector, which has no one formula")
+    return made[-1][0], symbols
+
+
 def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] | None = None) -> str:
     """The symbolic derivative, typeset, by sympy from the tape.
 
@@ -99,14 +137,22 @@ def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] 
 
     if len(expression.nodes) > MAX_DERIVATIVE_NODES:
         raise InputError(f"the derivative's formula is {TOO_LONG}")
-    symbols = _symbols(expression, sizes or {}, sympy)
-    by = next((one for parts in symbols.values() for name, one in parts if name == parameter), None)
-    if by is None:
-        raise InputError(f"'{parameter}' is no variable of this function")
     try:
-        result = sympy.diff(_sympy_of(expression, symbols, sympy), by)
-    except (ArithmeticError, TypeError, ValueError, RecursionError, AttributeError) as reason:
+        latex = _derivative(expression, parameter, sizes, sympy)
+    except InputError:
+        raise
+    except Exception as reason:  # on odd input sympy raises one of many
         raise InputError("this function has no formula for its derivative here") from reason
+    if len(latex) > MAX_LATEX:
+        raise InputError(f"the derivative's formula is {TOO_LONG}")
+    return latex
+
+
+def _derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] | None, sympy: Any) -> str:
+    whole, symbols = to_sympy(expression, sizes)
+    if parameter not in symbols:
+        raise InputError(f"'{parameter}' is no variable of this function")
+    result = sympy.diff(whole, symbols[parameter])
     # A jump's slope is 0 beside it, and at it there is none.
     result = result.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
     if result.has(sympy.Derivative, sympy.Subs, sympy.zoo, sympy.nan):
@@ -114,8 +160,6 @@ def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] 
     if result.count_ops() > 5 * MAX_DERIVATIVE_NODES:
         raise InputError(f"the derivative's formula is {TOO_LONG}")
     latex: str = sympy.latex(result)
-    if len(latex) > MAX_LATEX:
-        raise InputError(f"the derivative's formula is {TOO_LONG}")
     return latex
 
 
@@ -260,47 +304,13 @@ def _identifier(name: str) -> str:
     return f"{name}_" if taken or any(name == one.of.__name__ for one in OPERATIONS.values()) else name
 
 
-def _symbols(expression: Expression, sizes: Mapping[str, int], sympy: Any) -> dict[str, list[tuple[str, Any]]]:
-    """For each variable its components' names and symbols; a number is its own one component."""
-    known = expression.components | dict(sizes)
-    return {
-        name: [
-            (part, sympy.Symbol(name_in_latex(part), real=True))
-            for part in ([f"{name}{i + 1}" for i in range(known[name])] if name in known else [name])
-        ]
-        for name in expression.names
-    }
-
-
-def _sympy_of(expression: Expression, symbols: Mapping[str, list[tuple[str, Any]]], sympy: Any) -> Any:
-    """sympy's object for the whole, component by component on the way."""
-    made: list[list[Any]] = []
-    for node in expression.nodes:
-        arguments = [made[argument] for argument in node.arguments]
-        if node.operation == "number":
-            value = float(node.value or 0)
-            made.append([sympy.Integer(int(value)) if value.is_integer() else sympy.Float(value)])
-        elif node.operation == "constant":
-            made.append([{"pi": sympy.pi, "e": sympy.E, "tau": 2 * sympy.pi}[str(node.value)]])
-        elif node.operation == "name":
-            made.append([one for _, one in symbols[str(node.value)]])
-        elif node.operation == "component":
-            made.append([arguments[0][int(node.value or 0)]])
-        elif node.operation == "vector":
-            made.append([one for argument in arguments for one in argument])
-        else:
-            made.append(_sympy_operation(OPERATIONS[node.operation], arguments, sympy))
-    (whole,) = made[-1]
-    return whole
-
-
 def _sympy_operation(record: Operation, arguments: list[list[Any]], sympy: Any) -> list[Any]:
     if record.name == "dot":
         length = max(map(len, arguments))
         left, right = ([one[i % len(one)] for i in range(length)] for one in arguments)
         return [sympy.Add(*[a * b for a, b in zip(left, right, strict=True)])]
     if record.sympy is None:
-        raise TypeError(record.name)
+        raise InputError(f"'{record.name}' has no formula")
     of = getattr(sympy, record.sympy) if isinstance(record.sympy, str) else partial(record.sympy, sympy)
     if record.reduces or (record.name in ("max", "min") and len(arguments) == 1):
         return [of(*arguments[0])]

@@ -26,12 +26,13 @@ class Edge:
     Attributes:
         where: the arguments -> a mask of their broadcast shape.
         says: what happens there and what torch does; follows "ln(x) where x = 0: ".
-        everywhere: whether that is so at all arguments, and no one is worth naming.
+        kind: ``"break"``, where value or slope isn't finite; ``"kink"``, where both are, but the slope jumps or
+            the value does; ``"flat"``, where the slope is 0 at all arguments, so that none is worth naming.
     """
 
     where: Callable[..., Any]
     says: str
-    everywhere: bool = False
+    kind: Literal["break", "kink", "flat"] = "break"
 
 
 @dataclass(frozen=True)
@@ -179,9 +180,7 @@ _SHARED = "equal arguments are a kink, and torch shares the gradient among them"
 _LEFT = "a kink; torch's gradient is the slope at its left"
 _REMAINDER = (
     Edge(lambda _, b: b == 0, "a remainder after a division by 0 is nan"),
-    Edge(
-        lambda a, b: (a / b).frac() == 0, "a jump, where the remainder falls to 0; torch's gradient is that beside it"
-    ),
+    Edge(lambda a, b: (a / b).frac() == 0, "the remainder jumps to 0; torch's gradient is that beside it", "kink"),
 )
 
 
@@ -195,6 +194,11 @@ def _tied(extreme: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return ties.unsqueeze(-1) if one_vector else ties
 
     return mask
+
+
+def _at_a_bound(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    raised = torch.maximum(x, low)
+    return (raised == high) | ((x == low) & (raised < high))
 
 
 def _log_edges(name: str) -> tuple[Edge, ...]:
@@ -231,7 +235,7 @@ _OPERATORS = (
         9,
         edges=(
             *_DIVISION,
-            Edge(lambda a, b: (a / b).isfinite(), _FLAT, True),
+            Edge(lambda a, b: (a / b).isfinite(), _FLAT, "flat"),
         ),
     ),
     _infix("%", torch.remainder, r"{} \bmod {}", (2, 4), 2, source="torch.remainder({}, {})", edges=_REMAINDER),
@@ -249,6 +253,10 @@ _OPERATORS = (
                 "a negative number to a power that isn't whole is no real number, so torch gives nan",
             ),
             Edge(lambda a, b: (a == 0) & (b < 0), "0 to a negative power is infinite"),
+            Edge(
+                lambda a, b: (a < 0) & (b.frac() == 0),
+                "beside a whole power a negative number has none that is real, so torch gives nan as the power's slope",
+            ),
             Edge(lambda a, b: (a == 0) & (b > 0) & (b < 1), "the slope at 0 is infinite"),
         ),
     ),
@@ -346,7 +354,11 @@ _FUNCTIONS = (
         latex=r"\left|{}\right|",
         source="torch.abs({})",
         sympy="Abs",
-        edges=(Edge(lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch's gradient is 0"),),
+        edges=(
+            Edge(
+                lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch's gradient is 0", "kink"
+            ),
+        ),
         help="the absolute value, also |x|",
     ),
     Operation(
@@ -356,7 +368,7 @@ _FUNCTIONS = (
         source="torch.sign({})",
         sympy="sign",
         aliases=("sgn",),
-        edges=(Edge(lambda x: x == 0, "a jump from -1 to 1; torch's gradient is 0"),),
+        edges=(Edge(lambda x: x == 0, "a jump from -1 to 1; torch's gradient is 0", "kink"),),
     ),
     *(
         Operation(
@@ -365,7 +377,7 @@ _FUNCTIONS = (
             group="rounding",
             latex=latex,
             source=f"torch.{name}({{}})",
-            edges=(Edge(torch.isfinite, _FLAT, True),),
+            edges=(Edge(torch.isfinite, _FLAT, "flat"),),
         )
         for name, of, latex in (
             ("floor", torch.floor, r"\left\lfloor {} \right\rfloor"),
@@ -464,9 +476,8 @@ _FUNCTIONS = (
         sympy="atan2",
         aliases=("arctan2",),
         edges=(
-            Edge(
-                lambda a, b: (a == 0) & (b == 0), "the angle of the point (0, 0) has no gradient, and torch gives nan"
-            ),
+            Edge(lambda a, b: (a == 0) & (b == 0), "the point (0, 0) has no angle; torch's gradient is 0", "kink"),
+            Edge(lambda a, b: (a == 0) & (b < 0), "the angle jumps by 2π; torch's gradient is that beside it", "kink"),
         ),
         help="the angle of the point (x, y) in atan2(y, x)",
     ),
@@ -509,7 +520,11 @@ _FUNCTIONS = (
         latex=r"\operatorname{{relu}}\left({}\right)",
         source="torch.relu({})",
         sympy=lambda s, a: s.Piecewise((a, a > 0), (0, True)),
-        edges=(Edge(lambda x: x == 0, "a kink, with slope 0 at its left and 1 at its right; torch's gradient is 0"),),
+        edges=(
+            Edge(
+                lambda x: x == 0, "a kink, with slope 0 at its left and 1 at its right; torch's gradient is 0", "kink"
+            ),
+        ),
         help="max(x, 0)",
     ),
     Operation(
@@ -520,7 +535,7 @@ _FUNCTIONS = (
         "networks",
         r"\operatorname{{leakyrelu}}\left({all}\right)",
         sympy=lambda s, a, b=0.01: s.Piecewise((a, a > 0), (b * a, True)),
-        edges=(Edge(lambda x, slope=0.01: (x == 0) & (slope != 1), _LEFT),),
+        edges=(Edge(lambda x, slope=0.01: (x == 0) & (slope != 1), _LEFT, "kink"),),
         help="x, or slope·x below 0, in leaky_relu(x, slope)",
     ),
     Operation(
@@ -531,7 +546,7 @@ _FUNCTIONS = (
         "networks",
         r"\operatorname{{elu}}\left({all}\right)",
         sympy=lambda s, a, b=1: s.Piecewise((a, a > 0), (b * (s.exp(a) - 1), True)),
-        edges=(Edge(lambda x, alpha=1.0: (x == 0) & (alpha != 1), _LEFT),),
+        edges=(Edge(lambda x, alpha=1.0: (x == 0) & (alpha != 1), _LEFT, "kink"),),
         help="x, or alpha·(exp(x) - 1) below 0, in elu(x, alpha)",
     ),
     Operation(
@@ -568,7 +583,7 @@ _FUNCTIONS = (
         "choice",
         r"\max\left({all}\right)",
         sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b > c), (c, True)), a),
-        edges=(Edge(_tied(torch.amax), _SHARED),),
+        edges=(Edge(_tied(torch.amax), _SHARED, "kink"),),
         help="the largest of several, or of a vector's components",
     ),
     Operation(
@@ -579,7 +594,7 @@ _FUNCTIONS = (
         "choice",
         r"\min\left({all}\right)",
         sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b < c), (c, True)), a),
-        edges=(Edge(_tied(torch.amin), _SHARED),),
+        edges=(Edge(_tied(torch.amin), _SHARED, "kink"),),
         help="the smallest of several, or of a vector's components",
     ),
     Operation(
@@ -592,7 +607,7 @@ _FUNCTIONS = (
         sympy=lambda s, a, b, c: s.Piecewise((b, a < b), (c, a > c), (a, True)),
         aliases=("clip",),
         help="x kept from low to high, in clamp(x, low, high)",
-        edges=(Edge(lambda x, low, high: (x == low) | (x == high), "a kink; torch's gradient is half of it"),),
+        edges=(Edge(_at_a_bound, "a kink, where torch shares the gradient between the value and the bound", "kink"),),
     ),
     Operation(
         "where",
@@ -664,7 +679,7 @@ _FUNCTIONS = (
         latex=r"\left\lVert {} \right\rVert",
         reduces=True,
         sympy=lambda s, *a: s.sqrt(s.Add(*[one**2 for one in a])),
-        edges=(Edge(lambda x: (x == 0).all(-1, keepdim=True), "a kink; torch's gradient is 0"),),
+        edges=(Edge(lambda x: (x == 0).all(-1, keepdim=True), "a kink; torch's gradient is 0", "kink"),),
         help="the Euclidean length",
     ),
     Operation(

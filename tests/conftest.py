@@ -1,6 +1,12 @@
 import pytest
+from hypothesis import settings
 
 from playground import Fit
+
+# The longer run: pytest --hypothesis-profile=long
+settings.register_profile("short", deadline=None, max_examples=100)
+settings.register_profile("long", deadline=None, max_examples=25_000)
+settings.load_profile("short")
 
 
 @pytest.fixture
