@@ -164,7 +164,9 @@ class _Parser:
         self.operands = 0
         self.pass_over_left_side()
         if self.next.kind == "end":
-            raise ExpressionError("the field is empty: type an expression, for example a*x + b", column=1)
+            raise ExpressionError(
+                "the field is empty: type an expression, for example a*x + b", column=self.next.column
+            )
         first = self.next
         self.whole = self.expression(0)
         if self.next.kind != "end":
@@ -353,6 +355,10 @@ class _Parser:
             return self.call(token, FUNCTIONS[function])
         if text in _RESERVED:
             self.cursor -= 1
+            raise self.unexpected()
+        if self.next.text == ".":
+            raise self.unexpected()
+        if self.next.text == ".":
             raise self.unexpected()
         if len(text) > MAX_NAME:
             raise ExpressionError(f"this name is longer than {MAX_NAME} characters", column=token.column)
@@ -546,7 +552,7 @@ class _Parser:
 
     def bare_argument(self, function: Token) -> int:
         """What stands after a function without brackets: ``2x`` in ``sin 2x cos x``, ``x`` in ``sin x + 1``."""
-        if self.next.kind not in ("number", "name") and self.next.text not in ("-", "+", "|", "√", "∛"):
+        if self.next.kind not in ("number", "name") and self.next.text not in ("-", "|", "√", "∛"):
             raise ExpressionError(
                 f"'{function.typed}' is a function: write {function.typed}(…)", column=function.column
             )
@@ -591,9 +597,7 @@ class _Parser:
     def unknown(self, token: Token) -> ExpressionError:
         known = [*FUNCTIONS, *CONSTANTS, *(LETTERS if self.allowed is None else self.allowed)]
         nearest = _nearest(token.text, known)
-        if self.next.text == ".":
-            message = _why_other(self.next, token)
-        elif nearest:
+        if nearest:
             message = f"unknown name '{token.typed}'{nearest}"
         elif self.allowed is not None:
             *rest, last = self.allowed or ("numbers only",)
@@ -722,5 +726,5 @@ def _pieces(token: Token, texts: list[str]) -> list[Token]:
 def _nearest(text: str, known: Iterable[str]) -> str:
     if len(text) < 3:  # everything is near to a letter or two
         return ""
-    close = difflib.get_close_matches(text.lower()[:40], [one for one in known if one.isascii()], n=1)
+    close = difflib.get_close_matches(text.lower()[:40], [one for one in known if one.isascii()], n=1, cutoff=0.7)
     return f": did you mean '{close[0]}'?" if close else ""
