@@ -243,6 +243,8 @@ def _latex_of(node: Node, arguments: list[Piece]) -> Piece:
         rows.append(rf"{arguments[-1].text} & \text{{otherwise}}")
         return Piece(r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", _ATOM)
     texts = _bracketed(arguments, record.needs, r"\left(", r"\right)")
+    if name in ("+", "-") and texts[1].startswith("-"):
+        texts[1] = rf"\left({texts[1]}\right)"
     return Piece(record.latex.format(*texts, all=", ".join(one.text for one in arguments)), record.holds)
 
 
@@ -254,7 +256,7 @@ def _source_of(expression: Expression) -> str:
         if value is None:
             if node.operation not in TAKES_NUMBERS:
                 arguments = [
-                    one if expression.constant(argument) is None else Piece(_tensor(one.text), _ATOM)
+                    Piece(_tensor(one.text), _ATOM) if isinstance(expression.constant(argument), float | bool) else one
                     for one, argument in zip(arguments, node.arguments, strict=True)
                 ]
             pieces.append(_source_of_node(node, arguments))
@@ -263,12 +265,12 @@ def _source_of(expression: Expression) -> str:
         else:
             pieces.append(_source_of_value(value))
     whole = pieces[-1].text
-    return whole if expression.names else _tensor(whole)
+    return _tensor(whole) if isinstance(expression.constant(len(expression.nodes) - 1), float) else whole
 
 
 def _source_of_value(value: float | Tensor) -> Piece:
     if isinstance(value, Tensor):
-        return Piece(repr(value.tolist()), _ATOM)
+        return Piece(_tensor(repr(value.tolist())), _ATOM)
     if isinstance(value, bool):
         return Piece(repr(value), _ATOM)
     if not math.isfinite(value):

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import math
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -545,17 +544,14 @@ def test_what_is_no_expression_is_refused(text):
     [*(case["text"] for case in CASES), *MORE_HOSTILE, *HUGE],
     ids=lambda text: f"{text[:20]!a} {len(text)}",
 )
-def test_nothing_that_is_typed_takes_long_or_much_memory(text):
+def test_nothing_that_is_typed_takes_much_memory(text):
     tracemalloc.start()
-    began = time.process_time()
     with contextlib.suppress(ExpressionError, RuntimeError):  # of vectors of unequal lengths, which Function refuses
         expression = Expression(text)
         expression.evaluate(dict.fromkeys(expression.names, torch.ones(100, dtype=torch.float64)))
-    taken = time.process_time() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 50e6
-    assert taken < 2  # seconds under the tracing of memory; the budget without it is a twentieth
 
 
 WORDS = "x y 2 .5 sin exp sum where max ( ) [ ] | + - * / ^ ** < == and , for i in range pi e x[ ² √ = f(x) y=".split()
