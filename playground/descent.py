@@ -191,6 +191,8 @@ class Descent:
                 f"The run diverges: the loss grew from {first:.4g} to {last:.4g} in {_counted(steps)}. "
                 "Try a smaller learning rate.",
             )
+        if steps and self._parameters[-1] == self._parameters[0] and not self._optimizer.param_groups[0]["lr"]:
+            return Outcome("FINISHED", "Nothing moves: the learning rate is 0.")
         now = math.hypot(*self._gradients[-1])
         if now <= GRADIENT_TOLERANCE:
             return Outcome(

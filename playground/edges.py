@@ -8,7 +8,7 @@ from torch import Tensor
 from playground.expression import Expression, Slot
 from playground.formats import to_text
 from playground.language import OPERATIONS, Edge
-from playground.objectives import Objective
+from playground.objectives import Fit, Objective
 
 MAX_TEXT = 40
 """Characters of a subexpression that are quoted."""
@@ -33,7 +33,8 @@ def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: T
     if not edged and finite.all():
         return found
     with torch.no_grad():
-        looked = _Looked(expression, expression.run(objective.values_at(parameters.split(objective.sizes, -1))))
+        values = objective.values_at(parameters.split(objective.sizes, -1))
+        looked = _Looked(expression, expression.run(values), objective.x if isinstance(objective, Fit) else None)
     still = (gradients == 0).all(-1)
     for position in edged:
         for row, says in looked.kinks(position, finite, still).items():
@@ -50,11 +51,12 @@ def _edges(operation: str) -> Sequence[Edge]:
 
 
 class _Looked:
-    """An expression with the values that its nodes have at K points."""
+    """An expression with the values that its nodes have at K points, on a fit for each of the data's ``x``."""
 
-    def __init__(self, expression: Expression, values: Sequence[Slot]) -> None:
+    def __init__(self, expression: Expression, values: Sequence[Slot], x: Tensor | None) -> None:
         self.expression = expression
         self.values = values
+        self.x = x
 
     def kinks(self, position: int, rows: Tensor, still: Tensor) -> dict[int, str]:
         """A sentence by row, for those of ``rows`` at which the node has a kink.
@@ -113,12 +115,14 @@ class _Looked:
 
     def where(self, position: int, row: int, place: int) -> str:
         """`` where x - 2 = -0.5``, for what depends on a variable."""
-        said = []
+        said, data = [], ""
         for argument in dict.fromkeys(self.expression.nodes[position].arguments):
             if self.expression.constant(argument) is None:
                 here = self.at(argument, row)
                 said.append(f"{self.quoted(argument)} = {here[min(place, len(here) - 1)].item():.4g}")
-        return f" where {' and '.join(said)}" if said else ""
+                if self.x is not None and len(here) > 1 and self.quoted(argument) != "x":
+                    data = f" for the data point x = {self.x[place].item():.4g}"
+        return f" where {' and '.join(said)}{data}" if said else ""
 
     def at(self, position: int, row: int) -> Tensor:
         """A node's value at one row, one for each component or data point: (n,) float64."""

@@ -159,7 +159,7 @@ def _derivative(expression: Expression, parameter: str, sizes: Mapping[str, int]
         raise InputError("this function has no formula for its derivative here")
     if result.count_ops() > 5 * MAX_DERIVATIVE_NODES:
         raise InputError(f"the derivative's formula is {TOO_LONG}")
-    latex: str = sympy.latex(result)
+    latex: str = sympy.latex(result, ln_notation=True)
     return latex
 
 

@@ -18,6 +18,9 @@ CHUNK = 256_000
 AIR = 0.22
 """Around what a frame holds, as a part of its span."""
 
+UNDEFINED_REACH = 2.0
+"""How far a frame reaches to both sides of 0 around a start without a loss, as a multiple of the start, or of 1."""
+
 LIKE_SIZE = 10.0
 """Ranges within this ratio are drawn at one scale, so that gradients stand square to contours."""
 
@@ -170,6 +173,10 @@ def frame(
     points = trajectory.parameters[inside][:, axes]
     if minimum is not None:
         points = torch.cat([points, minimum[axes].reshape(1, 2)])
+    if not trajectory.losses[0].isfinite():
+        # Nothing to see where the run stands: wide enough to show where the loss is defined, if it is anywhere near.
+        reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
+        points = torch.cat([-reach, reach])
     low, high = points.min(0).values, points.max(0).values
     # A run that hasn't moved still gets a frame of its own size.
     least = torch.where(high > low, 1e-6, 1.0) * points.abs().amax(0).clamp(min=1.0)
@@ -183,10 +190,15 @@ def frame(
     return x, y
 
 
+def round_step(least: float) -> float:
+    """The next 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least)
+
+
 def round_outwards(low: float, high: float) -> tuple[float, float]:
     """The next multiples of a tenth, a fifth or a half of a power of ten, about a twentieth of the range."""
     if not 0 < (high - low) / 20 < math.inf:  # nothing to round at the edges of what floats hold
         return low, high
-    power = 10.0 ** math.floor(math.log10((high - low) / 20))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= (high - low) / 20)
+    step = round_step((high - low) / 20)
     return math.floor(low / step) * step, math.ceil(high / step) * step

@@ -52,7 +52,7 @@ class Operation:
         aliases: other names.
         kind: what the value is; arguments: what each argument must be, the last for all that follow.
         edges: where it has no value, no slope, or a kink.
-        help: what it is, if the name doesn't say.
+        usage: how a call of several arguments is written; help: what it is, if the name doesn't say.
         reduces: whether it makes one number of a vector.
     """
 
@@ -70,6 +70,7 @@ class Operation:
     kind: Kind = "number"
     arguments: tuple[Kind, ...] = ("number",)
     edges: tuple[Edge, ...] = ()
+    usage: str = ""
     help: str = ""
     reduces: bool = False
 
@@ -170,17 +171,17 @@ def vector(*components: Tensor) -> Tensor:
 
 _NEGATIVE_LOG = "the logarithm of a negative number is no real number, so torch gives nan"
 _OUTSIDE = "it is defined from -1 to 1 only, so torch gives nan"
-_FLAT = "it is made of flat steps, so torch's gradient is 0 everywhere"
+_FLAT = "it is made of flat steps, so torch takes 0 as its slope everywhere"
 _INFINITE = "it is infinite there"
 _DIVISION = (
     Edge(lambda a, b: (a == 0) & (b == 0), "0 divided by 0 has no value, so torch gives nan"),
     Edge(lambda _, b: b == 0, "a number divided by 0 is infinite"),
 )
 _SHARED = "equal arguments are a kink, and torch shares the gradient among them"
-_LEFT = "a kink; torch's gradient is the slope at its left"
+_LEFT = "a kink; torch takes the slope at its left"
 _REMAINDER = (
     Edge(lambda _, b: b == 0, "a remainder after a division by 0 is nan"),
-    Edge(lambda a, b: (a / b).frac() == 0, "the remainder jumps to 0; torch's gradient is that beside it", "kink"),
+    Edge(lambda a, b: (a / b).frac() == 0, "the remainder jumps to 0; torch takes the slope beside it", "kink"),
 )
 
 
@@ -355,9 +356,7 @@ _FUNCTIONS = (
         source="torch.abs({})",
         sympy="Abs",
         edges=(
-            Edge(
-                lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch's gradient is 0", "kink"
-            ),
+            Edge(lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch takes 0 there", "kink"),
         ),
         help="the absolute value, also |x|",
     ),
@@ -368,7 +367,7 @@ _FUNCTIONS = (
         source="torch.sign({})",
         sympy="sign",
         aliases=("sgn",),
-        edges=(Edge(lambda x: x == 0, "a jump from -1 to 1; torch's gradient is 0", "kink"),),
+        edges=(Edge(lambda x: x == 0, "a jump from -1 to 1; torch takes 0 as its slope", "kink"),),
     ),
     *(
         Operation(
@@ -476,10 +475,11 @@ _FUNCTIONS = (
         sympy="atan2",
         aliases=("arctan2",),
         edges=(
-            Edge(lambda a, b: (a == 0) & (b == 0), "the point (0, 0) has no angle; torch's gradient is 0", "kink"),
-            Edge(lambda a, b: (a == 0) & (b < 0), "the angle jumps by 2π; torch's gradient is that beside it", "kink"),
+            Edge(lambda a, b: (a == 0) & (b == 0), "the point (0, 0) has no angle; torch takes 0 as its slope", "kink"),
+            Edge(lambda a, b: (a == 0) & (b < 0), "the angle jumps by 2π; torch takes the slope beside it", "kink"),
         ),
-        help="the angle of the point (x, y) in atan2(y, x)",
+        usage="atan2(y, x)",
+        help="the angle of the point (x, y)",
     ),
     Operation(
         "hypot",
@@ -493,6 +493,7 @@ _FUNCTIONS = (
         edges=(
             Edge(lambda a, b: (a == 0) & (b == 0), "a kink: the length of (0, 0) has no gradient, and torch gives nan"),
         ),
+        usage="hypot(x, y)",
         help="the length of (x, y)",
     ),
     Operation(
@@ -521,9 +522,7 @@ _FUNCTIONS = (
         source="torch.relu({})",
         sympy=lambda s, a: s.Piecewise((a, a > 0), (0, True)),
         edges=(
-            Edge(
-                lambda x: x == 0, "a kink, with slope 0 at its left and 1 at its right; torch's gradient is 0", "kink"
-            ),
+            Edge(lambda x: x == 0, "a kink, with slope 0 at its left and 1 at its right; torch takes 0 there", "kink"),
         ),
         help="max(x, 0)",
     ),
@@ -536,7 +535,8 @@ _FUNCTIONS = (
         r"\operatorname{{leakyrelu}}\left({all}\right)",
         sympy=lambda s, a, b=0.01: s.Piecewise((a, a > 0), (b * a, True)),
         edges=(Edge(lambda x, slope=0.01: (x == 0) & (slope != 1), _LEFT, "kink"),),
-        help="x, or slope·x below 0, in leaky_relu(x, slope)",
+        usage="leaky_relu(x, 0.01)",
+        help="x, or 0.01x below 0",
     ),
     Operation(
         "elu",
@@ -547,7 +547,8 @@ _FUNCTIONS = (
         r"\operatorname{{elu}}\left({all}\right)",
         sympy=lambda s, a, b=1: s.Piecewise((a, a > 0), (b * (s.exp(a) - 1), True)),
         edges=(Edge(lambda x, alpha=1.0: (x == 0) & (alpha != 1), _LEFT, "kink"),),
-        help="x, or alpha·(exp(x) - 1) below 0, in elu(x, alpha)",
+        usage="elu(x, 1)",
+        help="x, or 1·(exp(x) - 1) below 0",
     ),
     Operation(
         "gelu",
@@ -584,6 +585,7 @@ _FUNCTIONS = (
         r"\max\left({all}\right)",
         sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b > c), (c, True)), a),
         edges=(Edge(_tied(torch.amax), _SHARED, "kink"),),
+        usage="max(x, y, 1)",
         help="the largest of several, or of a vector's components",
     ),
     Operation(
@@ -595,6 +597,7 @@ _FUNCTIONS = (
         r"\min\left({all}\right)",
         sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b < c), (c, True)), a),
         edges=(Edge(_tied(torch.amin), _SHARED, "kink"),),
+        usage="min(x, y, 1)",
         help="the smallest of several, or of a vector's components",
     ),
     Operation(
@@ -606,7 +609,8 @@ _FUNCTIONS = (
         r"\operatorname{{clamp}}\left({all}\right)",
         sympy=lambda s, a, b, c: s.Piecewise((b, a < b), (c, a > c), (a, True)),
         aliases=("clip",),
-        help="x kept from low to high, in clamp(x, low, high)",
+        usage="clamp(x, -1, 1)",
+        help="x kept from -1 to 1",
         edges=(Edge(_at_a_bound, "a kink, where torch shares the gradient between the value and the bound", "kink"),),
     ),
     Operation(
@@ -621,7 +625,8 @@ _FUNCTIONS = (
         sympy=lambda s, c, a, b: s.Piecewise((a, c), (b, True)),
         arguments=("truth", "number"),
         aliases=("if",),
-        help="a where the condition holds, else b, in where(x > 0, a, b)",
+        usage="where(x > 0, a, b)",
+        help="a where the condition holds, else b",
     ),
     Operation(
         "piecewise",
@@ -633,7 +638,8 @@ _FUNCTIONS = (
         (-2,),
         sympy=lambda s, *a: s.Piecewise(*zip(a[1:-1:2], a[:-1:2], strict=True), (a[-1], True)),
         arguments=("truth", "number"),
-        help="piecewise(condition, value, condition, value, …, otherwise)",
+        usage="piecewise(x < 0, a, x < 1, b, c)",
+        help="the value of the first condition that holds, else the last",
     ),
     Operation(
         "mod",
@@ -646,6 +652,7 @@ _FUNCTIONS = (
         2,
         source="torch.remainder({}, {})",
         edges=_REMAINDER,
+        usage="mod(x, y)",
         help="the remainder, also x % y",
     ),
     Operation(
@@ -679,7 +686,7 @@ _FUNCTIONS = (
         latex=r"\left\lVert {} \right\rVert",
         reduces=True,
         sympy=lambda s, *a: s.sqrt(s.Add(*[one**2 for one in a])),
-        edges=(Edge(lambda x: (x == 0).all(-1, keepdim=True), "a kink; torch's gradient is 0", "kink"),),
+        edges=(Edge(lambda x: (x == 0).all(-1, keepdim=True), "a kink; torch takes 0 as its slope", "kink"),),
         help="the Euclidean length",
     ),
     Operation(
@@ -690,7 +697,8 @@ _FUNCTIONS = (
         "vectors",
         r"\operatorname{{dot}}\left({all}\right)",
         reduces=True,
-        help="the sum of the products, in dot(x, y)",
+        usage="dot(x, y)",
+        help="the sum of the products",
     ),
 )
 

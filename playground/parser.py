@@ -454,7 +454,7 @@ class _Parser:
                 )
             made = self.apply(record.name, *arguments)
         elif record.least > 1:
-            raise ExpressionError(f"'{token.typed}' is a function: write {token.typed}(…)", column=token.column)
+            raise ExpressionError(f"'{token.typed}' is a function: write {record.usage}", column=token.column)
         else:
             made = self.apply(record.name, self.bare_argument(token))
         return made if power is None else self.apply("**", made, power)
@@ -587,7 +587,7 @@ class _Parser:
             side = False
         if not (listed or side):
             raise ExpressionError(
-                "an equation is no function: type only what stands right of the =, or == to compare",
+                "an equation is no function: type only one side of it, or == to compare",
                 column=equals.column,
             )
         self.cursor = at + 1
@@ -616,7 +616,7 @@ class _Parser:
 
     def why(self, token: Token, before: Token | None) -> str:
         if token.kind == "other":
-            return _why_other(token, before)
+            return _why_other(token, before, self.tokens[self.cursor + 1])
         if token.text in (")", "]") and (before is None or before.text == "|" or _ends_an_operand(before)):
             inside = f"doesn't match {self.open[-1]}" if self.open else "closes no bracket"
             return f"this {token.typed} {inside}"
@@ -653,7 +653,7 @@ def _constant(text: str) -> str:
     return {"π": "pi", "τ": "tau"}.get(text, text.lower() if len(text) > 1 else text)
 
 
-def _why_other(token: Token, before: Token | None) -> str:
+def _why_other(token: Token, before: Token | None, after: Token | None) -> str:
     character = token.typed
     remedies = {
         "!": "there is no factorial",
@@ -662,13 +662,14 @@ def _why_other(token: Token, before: Token | None) -> str:
         '"': "texts can't be used in an expression",
         "{": "use ( and ) as brackets",
         "}": "use ( and ) as brackets",
-        "\\": "type it plainly, such as sqrt(x), without LaTeX's \\",
+        "\\": "type it plainly, such as a/b or sqrt(x), without LaTeX's \\",
         "$": "type it plainly, without $",
+        "`": "type it plainly, without `",
         "&": "write 'and' between comparisons",
         "~": "write - for minus",
         "_": "a name begins with a letter",
         "@": "write dot(u, v) for the product of vectors",
-        ":": "an expression has no ':'",
+        ":": "type the formula alone, without what stands before the ':'",
         "?": "write where(x > 0, a, b) for a choice",
         "∞": "infinity is no number to compute with",
         "∑": "write sum(x**2) over a vector, or sum(x[i]**2 for i in range(3))",
@@ -676,7 +677,8 @@ def _why_other(token: Token, before: Token | None) -> str:
     }
     if character == ".":
         if before is not None and before.text in ("math", "np", "numpy", "torch"):
-            return f"a point stands only in numbers: write exp(x), not {before.typed}.exp(x)"
+            function = after.typed if after is not None and after.text in FUNCTIONS else "exp"
+            return f"a point stands only in numbers: write {function}(x), not {before.typed}.{function}(x)"
         return "a point stands only in numbers"
     if character in remedies:
         return f"'{character}' can't be used here: {remedies[character]}"

@@ -41,7 +41,8 @@ def reference() -> str:
 
 def _entry(record: Operation) -> str:
     names = [name for name, one in FUNCTIONS.items() if one is record]
-    return " or ".join(f"`{name}`" for name in names) + (f" ({record.help})" if record.help else "")
+    said = " or ".join(f"`{record.usage if record.usage and name == record.name else name}`" for name in names)
+    return said + (f" ({record.help})" if record.help else "")
 
 
 def _listed(examples: tuple[str, ...]) -> str:

@@ -7,7 +7,20 @@ import plotly.graph_objects as go
 
 from playground.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
-from playground.figures.cursor import ALL, GRADIENT, HALO, MINIMUM, PATH, POINT, RUN, Array, drawn, float32, rows
+from playground.figures.cursor import (
+    ALL,
+    GRADIENT,
+    HALO,
+    MINIMUM,
+    NOWHERE,
+    PATH,
+    POINT,
+    RUN,
+    Array,
+    drawn,
+    float32,
+    rows,
+)
 from playground.landscape import LIKE_SIZE, LossSurface
 
 ARROW = 0.22
@@ -118,6 +131,7 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
                 "constrain": "domain",
                 "scaleanchor": "x" if equal else False,
             },
+            "annotations": [] if np.isfinite(numbers.z).any() else [NOWHERE],
         },
     )
 

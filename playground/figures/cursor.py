@@ -43,6 +43,16 @@ def drawn(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
     return go.Figure(traces, layout | {"template": {}}, _validate=False)
 
 
+NOWHERE = {
+    "text": "The loss has no value here",
+    "showarrow": False,
+    "xref": "paper",
+    "yref": "paper",
+    "x": 0.5,
+    "y": 0.5,
+}
+"""An annotation in place of a surface that is nowhere finite."""
+
 # Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind eyes as well.
 RUN = "#D55E00"
 GRADIENT = "#0072B2"

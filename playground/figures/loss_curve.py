@@ -1,15 +1,18 @@
 """The loss against the step."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
 from playground.descent import Trajectory
 from playground.figures.cursor import ALL, PATH, POINT, RUN, Array, drawn
-from playground.landscape import round_outwards
+from playground.landscape import round_outwards, round_step
 
 AIR = 0.06
+
+LONG_AXIS = 2.0
+"""Powers of ten beyond which a logarithmic axis is labelled by decades alone."""
 
 
 class LossCurveNumbers(NamedTuple):
@@ -85,16 +88,22 @@ def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
                 "title": {"text": "loss"},
                 "type": numbers.scale,
                 "range": list(numbers.loss_range),
-                "exponentformat": "power",
-                "dtick": _tick_distance(numbers),
+                **_ticks(numbers),
             },
         },
     )
 
 
-def _tick_distance(numbers: LossCurveNumbers) -> float | str | None:
-    """Whole decades on a long logarithmic axis, 1-2-5 on a short one, Plotly's choice on a linear one."""
+def _ticks(numbers: LossCurveNumbers) -> dict[str, Any]:
+    """Whole decades on a long logarithmic axis, 1-2-5 or even steps on a short one, Plotly's choice on a linear one."""
     low, high = numbers.loss_range
     if numbers.scale == "linear":
-        return None
-    return float(np.ceil((high - low) / 8)) if high - low > 2 else "D2"
+        return {}
+    if high - low > LONG_AXIS:
+        return {"exponentformat": "power", "dtick": float(np.ceil((high - low) / 8))}
+    values = np.outer(10.0 ** np.arange(np.floor(low), np.ceil(high)), [1, 2, 5]).ravel()
+    values = values[(values >= 10**low) & (values <= 10**high)]
+    if len(values) < 3:
+        step = round_step((10**high - 10**low) / 5)
+        values = step * np.arange(np.ceil(10**low / step), np.floor(10**high / step) + 1)
+    return {"tickvals": values, "ticktext": [f"{value:.6g}" for value in values]}

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from playground.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
-from playground.figures.cursor import PATH, POINT, RUN, Array, drawn, float32
+from playground.figures.cursor import NOWHERE, PATH, POINT, RUN, Array, drawn, float32
 from playground.landscape import LossSurface
 
 LIFT = 0.02
@@ -63,10 +63,12 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
     """The surface, the path up to the cursor and the point at it."""
     x_name, y_name = numbers.names
     a, b, loss = numbers.path.T
+    drawable = bool(np.isfinite(numbers.z).any())
     return drawn(
         [
             dict(
                 type="surface",
+                visible=drawable,  # Plotly can't draw what is nowhere finite, nor anything after it
                 x=numbers.x,
                 y=numbers.y,
                 z=numbers.z,
@@ -109,5 +111,6 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
                 "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
                 "camera": {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}},
             },
+            "annotations": [] if drawable else [NOWHERE],
         },
     )

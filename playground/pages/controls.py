@@ -36,8 +36,15 @@ def formula(expression: Expression, data: str) -> None:
     with st.container(key="formula", gap=None):
         # Inline, since that breaks into lines where it is long.
         st.markdown(rf"$\displaystyle y = {to_latex(expression)}$")
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-            st.caption(f"Parameters {_listed(parameters)}; data {_listed([data])}")
+        with st.container(
+            key="formula_found",
+            horizontal=True,
+            horizontal_alignment="distribute",
+            vertical_alignment="center",
+            gap="xsmall",
+        ):
+            found = f"data `{data}`" if data in expression.names else f"no `{data}` in it"
+            st.caption(f"Parameters {_listed(parameters)}; {found}")
             more = st.popover("∂ and code", type="tertiary", key="formula_more", on_change="rerun")
         if more.open:
             with more:

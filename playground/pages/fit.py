@@ -73,7 +73,7 @@ def page() -> None:
     """Controls at the left, the player beside them."""
     with st.container(key="title", horizontal=True, gap="small"):
         st.markdown("**Gradient Playground**")
-        st.caption("Fit a model to data: watch torch go down the loss, step by step.")
+        headline = st.empty()
         with st.popover("Help", type="tertiary", icon=":material/help:"):
             st.markdown(_HELP)
     with st.container(horizontal=True, gap="small"):
@@ -81,17 +81,19 @@ def page() -> None:
     _read_link()
     with left:
         _what(_read_fields())
-    _how_and_stage(left, right)
+    _how_and_stage(headline, left, right)
     if st.session_state["fit repair link"]:
         st.rerun()
 
 
 @st.fragment
-def _how_and_stage(left: DeltaGenerator, right: DeltaGenerator) -> None:
+def _how_and_stage(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """What changes often: on a change of it nothing else of the page is made or sent again."""
     fields = _read_fields()
     scenario = fields.scenario or _last_good()
     st.session_state["fit good"] = scenario
+    with headline:
+        _headline(fields)
     with left:
         _how(fields, scenario)
     with right:
@@ -154,11 +156,21 @@ def _read_fields() -> Fields:
     if fields.fit and len(fields.fit.parameters) != 2:
         names = fields.fit.parameters
         message = (
-            f"the loss is drawn over two parameters, and this model has {len(names)} ({', '.join(names)}): "
-            "write one with two, for example a*x + b"
+            f"the loss is drawn over two parameters, and beside the data x this model has {len(names)} "
+            f"({', '.join(names)}): write one with two, for example a*x + b"
         )
         return Fields(None, None, fields.problems | {"model": InputError(message)})
     return fields
+
+
+def _headline(fields: Fields) -> None:
+    """What the page is for; or what is wrong with the link it was opened with, until something is changed."""
+    link: Link = st.session_state["fit link"]
+    set_right = not st.session_state["fit repair link"]
+    if link.problem and set_right and fields.scenario == st.session_state.setdefault("fit first", fields.scenario):
+        controls.problem("link", {"link": InputError(link.problem)})
+    else:
+        st.caption("Fit a model to data: watch torch go down the loss, step by step.")
 
 
 def _what(fields: Fields) -> None:
@@ -190,9 +202,6 @@ def _how(fields: Fields, scenario: Scenario) -> None:
     with first:
         controls.number("Steps", "steps", DEFAULTS["steps"])
     controls.problem("steps", fields.problems)
-    link: Link = st.session_state["fit link"]
-    if link.problem and scenario == st.session_state.setdefault("fit first", scenario):
-        controls.problem("link", {"link": InputError(link.problem)})
 
 
 def _read_link() -> None:
@@ -218,7 +227,10 @@ def _stability_note(scenario: Scenario) -> str:
     """Up to which rate plain gradient descent is stable, where the loss is a quadratic."""
     plain = scenario.optimizer == "SGD" and not dict(scenario.settings)["momentum"]
     limit = _quadratic(scenario).limit
-    return f"Stable below 2/λmax = {limit:.4g}" if plain and limit else ""
+    if not (plain and limit):
+        return ""
+    side = "Stable below" if scenario.lr < limit else "Unstable above"
+    return f"{side} 2/λmax = {limit:.4g}"
 
 
 def _quadratic(scenario: Scenario) -> Quadratic:
@@ -321,6 +333,11 @@ written stands below.
 
 **Loss**: how far the model lies from the data.
 {", ".join(f"`{name}` is the {loss.label}" for name, loss in LOSSES.items())}.
+
+**Pictures**: the residuals are the data's distances from the model; the arrow ∇ points where the loss grows
+fastest, and its length grows with the gradient's; the star is the minimum, where it is known; Scale is that of the loss
+by step. λmax is the largest curvature: where the loss is a quadratic, plain gradient descent with a learning rate
+above 2/λmax diverges.
 
 **Start**: type it, or click on the contours. **Learning rate**: for plain SGD the step is the gradient times this.
 

@@ -66,7 +66,11 @@ class Player {
     const bar = element("div", { className: "gp-bar" }, root);
     const transport = element("div", { className: "gp-transport" }, bar);
     const button = (name, act) => {
-      const made = element("button", { type: "button", onclick: act }, transport);
+      const made = element("button", { type: "button" }, transport);
+      made.onclick = (event) => {
+        act();
+        if (event.detail) root.focus({ preventScroll: true }); // after a click the keys are the player's
+      };
       label(made, name);
       return made;
     };
