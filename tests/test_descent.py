@@ -459,3 +459,8 @@ def test_a_start_that_is_no_numbers_is_refused(tutorial, start):
 def test_a_rate_that_is_no_number_is_refused(tutorial, lr):
     with pytest.raises(InputError, match="learning rate"):
         descend(tutorial, [0.0, 0.0], lr=lr)
+
+
+def test_with_a_learning_rate_of_zero_it_is_said_that_nothing_moves(tutorial):
+    outcome = descend(tutorial, [0.0, 0.0], lr=0.0, steps=10).outcome
+    assert (outcome.name, outcome.message) == ("FINISHED", "Nothing moves: the learning rate is 0.")

@@ -271,6 +271,35 @@ def test_a_run_of_no_steps_has_a_loss_curve_of_positive_size(tutorial):
         assert axis.range[0] < axis.range[1]
 
 
+@pytest.mark.parametrize(
+    ("start", "labels"),
+    [(6.5, ["20", "25", "30", "35", "40"]), (4.0, ["2", "5", "10"]), (1e-3, None), (1e4, None)],
+)
+def test_a_logarithmic_axis_has_labels_that_can_be_read(start, labels):
+    """From x**2 / 2 at the start to about 15% or more below."""
+    lr = {6.5: 0.01, 4.0: 0.05}.get(start, 0.5)
+    figure = loss_curve_figure(gather_loss_curve(descend(Function("x^2/2"), [start], lr=lr, steps=20), "log"))
+    axis = figure.layout.yaxis
+    if labels is None:  # decades alone
+        assert axis.dtick >= 1
+        return
+    assert list(axis.ticktext)[: len(labels)] == labels
+    low, high = (10**bound for bound in axis.range)
+    assert all(low <= value <= high for value in axis.tickvals)
+    assert [float(text) for text in axis.ticktext] == pytest.approx(axis.tickvals.tolist())
+
+
+def test_where_no_loss_is_finite_nothing_is_drawn_and_it_is_said(tutorial):
+    fit = Fit("a*x + b/0", X, Y)
+    for figure in every_figure(fit, descend(fit, START, steps=3)):
+        for trace in figure.data:
+            assert trace.type != "surface" or trace.visible is False
+        kinds = {trace.type for trace in figure.data}
+        said = [note.text for note in figure.layout.annotations]
+        assert said == (["The loss has no value here"] if kinds & {"surface", "contour"} else [])
+    assert not any(figure.layout.annotations for figure in every_figure(tutorial, descend(tutorial, START, steps=3)))
+
+
 def test_the_contour_figure_has_its_traces_and_axes(surface, run, path):
     figure = contour_figure(gather_contours(surface, run, np.array([3.79, 0.137])))
     assert [trace.type for trace in figure.data] == ["contour"] + ["scatter"] * 5

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from playground import Fit, Function, InputError, descend, landscape, loss_surface
-from playground.landscape import quadratic_minimum, stability_limit
+from playground.landscape import frame, quadratic_minimum, stability_limit
 
 X = np.array([0.5, 0.9, 1.4, 1.8])
 Y = np.array([2.0, 3.8, 5.0, 7.2])
@@ -206,3 +206,12 @@ def test_a_loss_that_is_no_bowl_has_no_quadratic_minimum(objective, at):
 def test_a_critical_point_of_another_function_is_no_quadratics_minimum():
     assert quadratic_minimum(Function("cosh(x) + y**2"), [0.0, 0.0]) is None
     assert quadratic_minimum(Function("x**2 + y**2"), [0.0, 0.0]).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("start", [[-0.5, -0.5], [-7.0, 3.0]])
+def test_the_frame_of_a_start_without_a_loss_shows_where_there_is_one(start):
+    fit = Fit("ln(a*x) + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
+    bounds = frame(descend(fit, start, steps=5), ("a", "b"))
+    assert all(low < value < high and low < -value < high for value, (low, high) in zip(start, bounds, strict=True))
+    surface = loss_surface(fit, ("a", *bounds[0], 21), ("b", *bounds[1], 21))
+    assert 0.3 < surface.z.isfinite().double().mean() < 0.7

@@ -1,7 +1,7 @@
 """The player in a real browser: what only the browser can show."""
 
 import json
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -284,6 +284,106 @@ def test_after_a_run_that_could_not_be_drawn_the_next_one_is(player):
     player.enter("Start a", "-2")
     player.page.get_by_text("could not be drawn").wait_for(state="detached")
     player.wait(f"Math.abs(data.loss - {float(TUTORIAL.loss([-2, START[1]]))}) < 1e-9")
+
+
+@pytest.mark.parametrize("model", ["a^x + b", "a/0*x + b"])
+def test_a_start_without_a_loss_is_drawn_and_explained_and_the_next_model_is_drawn(player, model):
+    player.enter("Model", model)
+    player.wait("data.steps === '0'")
+    status = player.page.get_by_role("status").inner_text()
+    assert "the loss is" in status
+    assert "where a = -0.487" in status
+    assert player.errors == []
+    player.enter("Model", "a*exp(b*x)")
+    player.wait("data.steps === '100'")
+    assert player.errors == []
+    assert player.plot("surface").evaluate("node => node._fullData[0].visible") is True
+
+
+def test_a_kink_is_explained_at_its_step_alone(player):
+    player.enter("Model", "a*|x - b|")
+    player.enter("Start b", "0.9")
+    status = player.page.get_by_role("status")
+    status.get_by_text("abs(x - b) where x - b = 0 for the data point x = 0.9: a kink").wait_for()
+    player.press("Step forward")
+    player.wait("data.step === '1'")
+    assert "kink" not in status.inner_text()
+    player.press("Step back")
+    status.get_by_text("kink").wait_for()
+
+
+STRANGERS = [
+    '<img src=x onerror="window.hurt=1">',
+    "<script>window.hurt=1</script>",
+    "$\\href{javascript:window.hurt=1}{x}$",
+    "a*x + \\href{javascript:window.hurt=1}{b}",
+    "![x](https://example.org/x.png)",
+    "[a](javascript:window.hurt=1)*x + b",
+    "`a` **x** :red[b] :material/home:",
+    "a*x + b</b><svg onload=window.hurt=1>",
+    "\u202ea*x + b\u200b",
+]
+
+
+@pytest.mark.parametrize("text", STRANGERS)
+def test_what_a_stranger_types_or_links_is_shown_as_text(page, address, text):
+    player = Player(page, address).open(f"?model={quote(text)}&lr={quote(text)}")
+    player.enter("Model", text)
+    player.settle()
+    assert page.locator("[class*=st-key-problem_model]").get_by_test_id("stText").count() == 1
+    assert page.evaluate("window.hurt") is None
+    assert page.locator("img[src*=x], a[href*=javascript], svg[onload], [onerror]").count() == 0
+    assert page.locator("[class*=st-key-problem_] .katex").count() == 0
+    assert not [request for request in player.requests if "example.org" in request.url]
+
+
+def test_names_are_shown_as_names_in_titles_and_hovers(player):
+    player.enter("Model", "w_b*x + alpha_i")
+    player.page.get_by_label("Start w_b", exact=True).wait_for()
+    player.settle()
+    title = "node => node._fullLayout.xaxis.title.text"
+    assert player.plot("contours").evaluate(title) == "w_b"
+    assert "w_b = %{x" in player.plot("contours").evaluate("node => node._fullData[0].hovertemplate")
+    assert player.page.locator(".st-key-formula .katex").count() == 1
+    assert player.page.locator(".st-key-formula .katex-error").count() == 0
+    assert "w_b" in player.page.locator(".st-key-formula").inner_text()
+
+
+def test_the_formula_is_typeset_and_its_derivatives_and_code_can_be_asked_for(player):
+    player.enter("Model", "a sin(b x)^2")
+    player.settle()
+    annotation = player.page.locator(".st-key-formula annotation").first
+    assert annotation.text_content() == r"\displaystyle y = a \, {\sin\left(b \, x\right)}^{2}"
+    player.page.get_by_text("∂ and code").click()
+    code = player.page.get_by_text("torch.sin(b * x) ** 2")
+    code.wait_for()
+    shown = [one.text_content() for one in player.page.locator("[data-testid=stPopoverBody] annotation").all()]
+    assert any("2 a x" in one for one in shown)
+
+
+def test_an_error_has_a_caret_below_its_place(player):
+    player.enter("Model", "a*x + foo(b)")
+    pointer = player.page.locator("[class*=st-key-problem_model] code")
+    pointer.wait_for()
+    assert pointer.inner_text().rstrip().split("\n") == ["a*x + foo(b)", "      ^"]
+    assert player.steps == 100
+
+
+def test_a_link_with_a_bad_model_says_so_and_opens_on_the_usual(page, address):
+    player = Player(page, address).open("?model=a*x%2B&loss=foo")
+    player.page.get_by_text("This link says model=a*x+ and loss=foo, which can't be used").wait_for()
+    assert player.steps == 100
+    player.enter("Learning rate", "0.02")
+    player.page.get_by_text("This link says").wait_for(state="detached")
+
+
+def test_after_a_click_on_a_button_the_keys_are_the_players(player):
+    player.press("To end")
+    player.page.keyboard.press("ArrowLeft")
+    player.wait("data.step === '99'")
+    player.press("To start")
+    player.page.keyboard.press(" ")
+    player.wait("data.playing === 'true'")
 
 
 def test_only_the_first_button_sets_the_start(player):
