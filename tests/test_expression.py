@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -158,10 +158,13 @@ def test_gradients_of_random_smooth_expressions_are_central_differences(sample):
     for name, variable in variables.items():
 
         def difference(step, name=name):
-            ahead, back = (judged(sample, POINTS | {name: POINTS[name] + nudge}) for nudge in (step, -step))
-            with np.errstate(all="ignore"):
-                return (ahead - back) / (2 * step)
+            moved = (POINTS | {name: POINTS[name] + nudge} for nudge in (step, -step))
+            ahead, back = (judged(sample, points, errors="raise") for points in moved)
+            return (ahead - back) / (2 * step)
 
-        fine, coarse = difference(1e-5), difference(2e-5)
+        try:
+            fine, coarse = difference(1e-5), difference(2e-5)
+        except FloatingPointError:  # a hole in the domain, where torch's gradient is nan
+            reject()
         smooth = sure & (np.abs(fine - coarse) <= 1e-6 * (1 + np.abs(fine)))
         np.testing.assert_allclose(variable.grad[smooth], fine[smooth], rtol=1e-4, atol=1e-5)

@@ -74,7 +74,7 @@ ROUGH = {
     "log10": np.log10,
     "asin": np.arcsin,
     "floor": np.floor,
-    "sign": np.sign,
+    "sign": lambda z: np.nan_to_num(np.sign(z), nan=0.0),  # as torch has it
 }
 
 LEAVES = [
@@ -125,9 +125,11 @@ def samples(functions: Mapping[str, Callable[..., Any]], choices: bool = True) -
     return st.recursive(st.sampled_from(LEAVES), larger, max_leaves=8)
 
 
-def judged(sample: Sample, points: Mapping[str, np.ndarray] = POINTS, dtype: type = np.float64) -> np.ndarray:
-    """What numpy says the sample is worth at the points."""
-    with np.errstate(all="ignore"):
+def judged(
+    sample: Sample, points: Mapping[str, np.ndarray] = POINTS, dtype: type = np.float64, errors: Any = "ignore"
+) -> np.ndarray:
+    """What numpy says the sample is worth at the points; ``errors="raise"`` for what leaves the numbers on the way."""
+    with np.errstate(divide=errors, over=errors, invalid=errors, under="ignore"):
         values = {key: one.astype(dtype) for key, one in points.items()}
         return np.broadcast_to(sample.of(values, dtype), POINTS["x"].shape)
 
