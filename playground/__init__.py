@@ -3,8 +3,13 @@
 The package, from the ground up; imports point one way only:
 
 - ``errors``: what is wrong with an input, in one sentence
-- ``expression``: text -> a checked tree -> torch operations
+- ``language``: the vocabulary, one record for each operation and function
+- ``parser``: text -> a tape of checked operations, or one sentence on what is wrong
+- ``expression``: the tape -> torch operations
+- ``formats``: the tape -> text, LaTeX, PyTorch source, sympy and its derivatives
+- ``reference``: the language on a page
 - ``objectives``: ``Function`` and ``Fit``, with loss, gradient and Hessian
+- ``edges``: kinks, and points without a value or a slope, in words
 - ``optimizers``: one record for each optimizer of ``torch.optim``
 - ``descent``: a run down an objective, step by step, with all its history
 - ``landscape``: the loss over a plane of parameters, and its curvature

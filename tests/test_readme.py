@@ -3,26 +3,51 @@
 import re
 from pathlib import Path
 
+import pytest
 import torch
 
+from playground import Expression
+from playground.language import FUNCTIONS
 from playground.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
+from playground.reference import TOPICS, reference
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-CELLS, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+CELLS, FORMATS, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-def test_each_line_of_the_librarys_example_gives_what_stands_beside_it():
+@pytest.mark.parametrize(("example", "count"), [(CELLS, 4), (FORMATS, 4)])
+def test_each_line_of_the_librarys_examples_gives_what_stands_beside_it(example, count):
     names = {}
     shown = 0
-    for line in CELLS.splitlines():
+    for line in example.splitlines():
         code, _, expected = line.partition("  # ")
         if not expected:
             exec(line, names)
             continue
         value = eval(code, names)
-        assert (repr(value) if not isinstance(value, str) else f'"{value}"') == expected
+        assert (repr(value) if not isinstance(value, str) else f'"{value}"') == expected.replace(r"\\", "\\")
         shown += 1
-    assert shown == 4
+    assert shown == count
+
+
+def test_the_language_is_the_one_that_is_read():
+    (shown,) = re.findall(r"<!-- language -->\n(.*?)\n<!-- /language -->", README, re.DOTALL)
+    assert shown == reference()
+
+
+@pytest.mark.parametrize("example", [example for _, examples, _ in TOPICS for example in examples])
+def test_each_example_of_the_language_is_read(example):
+    expression = Expression(example)
+    assert expression.nodes
+
+
+def test_every_name_of_a_function_is_listed_and_its_call_is_one():
+    listed = re.findall(r"`([^`]+)`", reference())
+    for name, record in FUNCTIONS.items():
+        assert {name, record.usage} & set(listed)
+        assert bool(record.usage) == (record.most != 1)
+        if record.usage:
+            assert Expression(record.usage, names="abcxy").nodes[-1].operation == record.name
 
 
 def test_the_entry_that_is_shown_makes_an_optimizer():

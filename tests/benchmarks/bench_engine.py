@@ -4,6 +4,8 @@ Run it from the repository's root: ``.venv/bin/python tests/benchmarks/bench_eng
 medians. What is compared runs in turns, so that a slow moment of the machine falls on both.
 """
 
+import contextlib
+import math
 import sys
 import time
 from pathlib import Path
@@ -13,7 +15,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from playground import Fit, Function, descend, loss_surface
+from playground import Expression, ExpressionError, Fit, Function, descend, loss_surface
 
 X, Y = [0.5, 0.9, 1.4, 1.8], [2.0, 3.8, 5.0, 7.2]
 A, B, LR, STEPS = -0.486989, -0.563709, 1e-2, 100
@@ -80,6 +82,43 @@ def rosenbrock_by_hand():
     return (1 - across) ** 2 + 100 * (up - across**2) ** 2
 
 
+EXPRESSIONS = {
+    "(1-x)**2 + 100*(y-x**2)**2": lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
+    "-20exp(-0.2sqrt(0.5(x^2+y^2)))-exp(0.5(cos(2pi x)+cos(2pi y)))+e+20": lambda x, y: (
+        -20 * torch.exp(-0.2 * torch.sqrt(0.5 * (x**2 + y**2)))
+        - torch.exp(0.5 * (torch.cos(2 * math.pi * x) + torch.cos(2 * math.pi * y)))
+        + math.e
+        + 20
+    ),
+    "sin(x y) + x^2/(1 + y^2)": lambda x, y: torch.sin(x * y) + x**2 / (1 + y**2),
+}
+"""Texts, and each as a person would write it in torch."""
+
+HOSTILE = [
+    "(" * 999,
+    "sin " * 249 + "x",
+    "abc" * 333,
+    "sum(" * 3 + "x" + "".join(f" for {i} in range(100))" for i in "ijk"),
+]
+
+
+def evaluation(text, by_hand, points):
+    """The expression and the line by hand at the same points."""
+    expression = Expression(text)
+    values = dict(zip("xy", points, strict=True))
+    return lambda: expression.evaluate(values), lambda: by_hand(*points)
+
+
+def slowest_refusal():
+    """The text that takes longest to be refused, and its seconds."""
+
+    def refused(text):
+        with contextlib.suppress(ExpressionError):
+            Expression(text)
+
+    return max((medians([lambda text=text: refused(text)], 5)[0], text) for text in HOSTILE)
+
+
 def seconds(function):
     start = time.perf_counter()
     function()
@@ -126,6 +165,14 @@ def main():
         [("the broadcast expression by hand", rosenbrock_by_hand, None)],
         repetitions=2000,
     )
+    grid = torch.meshgrid(*[torch.linspace(-2, 2, 101, dtype=torch.float64)] * 2, indexing="xy")
+    point = tuple(torch.tensor([one], dtype=torch.float64, requires_grad=True) for one in (0.3, -0.7))
+    for text, by_hand in EXPRESSIONS.items():
+        for where, points, target in (("on a 101x101 grid", grid, 1.2), ("at a point", point, 1.6)):
+            ours, theirs = evaluation(text, by_hand, points)
+            report(f"{text[:28]} {where}", ours, [("the line by hand", theirs, target)], repetitions=2000)
+    taken, text = slowest_refusal()
+    print(f"the slowest text to refuse, {text[:20]}…: {taken * 1e3:.1f} ms (budget 100 ms)")
 
 
 if __name__ == "__main__":

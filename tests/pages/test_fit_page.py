@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import Fit, descend
+from playground.formats import to_latex
 from playground.objectives import LOSSES
 from playground.optimizers import OPTIMIZERS
+from playground.reference import reference
 
 APP = Path(__file__).parents[2] / "app.py"
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
@@ -246,3 +249,32 @@ def test_the_note_on_stability_is_of_the_loss_that_is_chosen(page):
 
 def test_a_link_with_an_unknown_scale_says_so():
     assert "loss_axis=foo" in problems(open_page(loss_axis="foo"))[0]
+
+
+def test_the_help_lists_the_language(page):
+    (help_text,) = [one.value for one in page.markdown if "How to write a function" in one.value]
+    assert reference() in help_text
+
+
+@pytest.mark.parametrize("model", ["a*x + b", "exp[-a x] sin²(b x)", "w_1 x + θ", "where(x > a, b, -b)"])
+def test_the_model_is_typeset_and_its_names_are_listed(page, model):
+    widget(page, "Model").set_value(model).run()
+    expression = Fit(model, [1.0], [1.0]).expression
+    assert rf"$\displaystyle y = {to_latex(expression)}$" in [one.value for one in page.markdown]
+    (names,) = [one.value for one in page.caption if "Parameters" in one.value]
+    assert re.findall("`(.*?)`", names) == [name for name in expression.names if name != "x"] + ["x"]
+
+
+def test_what_is_wrong_with_a_model_is_shown_with_a_caret_and_no_formula(page):
+    widget(page, "Model").set_value("a*x + sine(b)").run()
+    assert [one.value for one in page.code] == ["a*x + sine(b)\n      ^"]
+    assert problems(page) == ["Unknown function 'sine': did you mean 'sin'?"]
+    assert not any("displaystyle" in one.value for one in page.markdown)
+
+
+def test_kinks_are_told_to_the_player_step_by_step(page):
+    widget(page, "Model").set_value("a*|x - b|").run()
+    widget(page, "Start b").set_value(0.9).run()
+    (first, kink), (second, nothing) = player(page)["notes"]
+    assert (first, second, nothing) == (0, 1, "")
+    assert kink.startswith("abs(x - b) where x - b = 0 for the data point x = 0.9: a kink")
