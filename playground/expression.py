@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
+from playground.errors import ExpressionError
 from playground.language import CONSTANTS, OPERATIONS, VECTOR
 from playground.parser import Node, parse
 
@@ -86,6 +87,9 @@ class Expression:
 
         Returns:
             A tensor of the broadcast shape; for an expression without names, of shape () or (components,).
+
+        Raises:
+            ExpressionError: if vectors of different lengths meet, or a component is beyond the last.
         """
         value = self.run(values)[len(self.nodes) - 1]
         return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
@@ -98,8 +102,11 @@ class Expression:
         slots = self._slots.copy()
         for position, name in self._leaves:
             slots[position] = values[name]
-        for position, function, arguments in self._program:
-            slots[position] = function(*[slots[argument] for argument in arguments])
+        try:
+            for position, function, arguments in self._program:
+                slots[position] = function(*[slots[argument] for argument in arguments])
+        except (RuntimeError, IndexError) as error:
+            raise _misfit({name: values[name] for name in self.names}) from error
         return slots
 
     def _compile(self) -> None:
@@ -122,7 +129,10 @@ class Expression:
         function = _function(node)
         if all(one is not None for one in given):
             # By torch, not Python: 1/0 is inf and 9**9**9 is inf; neither raises or fills the memory.
-            value = function(*[torch.as_tensor(one, dtype=_dtype(one)) for one in given])
+            try:
+                value = function(*[torch.as_tensor(one, dtype=_dtype(one)) for one in given])
+            except RuntimeError as error:
+                raise _misfit({}) from error
             self._slots[position] = value.item() if value.numel() == 1 else value
             return
         arguments = list(node.arguments)
@@ -139,8 +149,14 @@ class Expression:
 def _function(node: Node) -> Callable[..., Any]:
     if node.operation == "component":
         index = int(node.value or 0)
-        return lambda values: values[..., index : index + 1]
+        return lambda values: values.narrow(-1, index, 1)
     return VECTOR.of if node.operation == "vector" else OPERATIONS[node.operation].of
+
+
+def _misfit(values: Mapping[str, Tensor]) -> ExpressionError:
+    """Vectors of different lengths that meet, or a component beyond the last."""
+    lengths = ", ".join(f"{name} has {one.shape[-1] if one.ndim else 1}" for name, one in values.items())
+    return ExpressionError("vectors of these lengths don't fit together" + (f": {lengths}" if lengths else ""))
 
 
 def _dtype(value: Any) -> torch.dtype:

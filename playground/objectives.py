@@ -228,11 +228,7 @@ class Function(Objective):
             name: torch.ones(size, dtype=torch.float64)
             for name, size in zip(self.expression.names, self._sizes, strict=True)
         }
-        try:
-            count = self.expression.evaluate(columns).numel()
-        except RuntimeError:
-            lengths = ", ".join(f"{name} has {len(column)}" for name, column in columns.items())
-            raise ExpressionError(f"vectors of different lengths can't be combined: {lengths}") from None
+        count = self.expression.evaluate(columns).numel()
         if count != 1:
             raise ExpressionError(f"the value has {count} components, and a loss is one number: wrap it in sum(…)")
 

@@ -10,7 +10,7 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from playground import Expression
+from playground import Expression, ExpressionError
 from tests.trees import POINTS, ROUGH, SMOOTH, judged, samples, sigmoid, surely
 
 X = 0.7
@@ -101,6 +101,26 @@ def test_vectors_are_reduced_on_the_last_axis_whatever_the_batch(text, by_hand):
     y = torch.randn(5, 1, dtype=torch.float64, generator=generator)
     value = Expression(text).evaluate({"x": x, "y": y})
     torch.testing.assert_close(value.squeeze(-1), by_hand(x, y).expand(4, 5), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths"),
+    [
+        ("x + [1, 2]", "x has 3"),
+        ("sum(x*y)", "x has 3, y has 2"),
+        ("x[3]", "x has 3"),
+        ("y[1] + z[0]", "y has 2, z has 1"),
+    ],
+)
+def test_vectors_whose_lengths_do_not_fit_are_refused_with_their_lengths(text, lengths):
+    values = {"x": torch.ones(3), "y": torch.ones(2), "z": torch.tensor(1.0)}
+    with pytest.raises(ExpressionError, match=f"vectors of these lengths don't fit together: {lengths}"):
+        Expression(text).evaluate(values)
+
+
+def test_constant_vectors_whose_lengths_do_not_fit_are_refused_at_once():
+    with pytest.raises(ExpressionError, match="vectors of these lengths don't fit together"):
+        Expression("x + sum([1, 2]*[1, 2, 3])")
 
 
 # ---- Random expressions. Python's own parser judges how tightly operators hold, which mean there what they mean here.
