@@ -45,7 +45,7 @@ def formula(expression: Expression, data: str) -> None:
         ):
             found = f"data `{data}`" if data in expression.names else f"no `{data}` in it"
             st.caption(f"Parameters {_listed(parameters)}; {found}")
-            more = st.popover("∂ and code", type="tertiary", key="formula_more", on_change="rerun")
+            more = st.popover("∂, code", type="tertiary", key="formula_more", on_change="rerun")
         if more.open:
             with more:
                 for name in parameters:

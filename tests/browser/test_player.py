@@ -358,7 +358,7 @@ def test_the_formula_is_typeset_and_its_derivatives_and_code_can_be_asked_for(pl
     player.settle()
     annotation = player.page.locator(".st-key-formula annotation").first
     assert annotation.text_content() == r"\displaystyle y = a \, {\sin\left(b \, x\right)}^{2}"
-    player.page.get_by_text("∂ and code").click()
+    player.page.get_by_text("∂, code").click()
     code = player.page.get_by_text("torch.sin(b * x) ** 2")
     code.wait_for()
     shown = [one.text_content() for one in player.page.locator("[data-testid=stPopoverBody] annotation").all()]
