@@ -411,6 +411,7 @@ _FUNCTIONS = (
         source="(1 / torch.sin({}))",
         sympy="csc",
         edges=(Edge(lambda x: x == 0, _INFINITE),),
+        aliases=("cosec",),
     ),
     Operation(
         "cot",
@@ -419,6 +420,7 @@ _FUNCTIONS = (
         latex=r"\cot\left({}\right)",
         source="(1 / torch.tan({}))",
         sympy="cot",
+        aliases=("cotan", "ctg"),
         edges=(Edge(lambda x: x == 0, _INFINITE),),
     ),
     *(
@@ -445,7 +447,7 @@ _FUNCTIONS = (
                 ("arccos",),
                 (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, "the slope is infinite")),
             ),
-            ("atan", r"\arctan", ("arctan",), ()),
+            ("atan", r"\arctan", ("arctan", "arctg"), ()),
             ("asinh", r"\operatorname{{arsinh}}", ("arsinh", "arcsinh"), ()),
             (
                 "acosh",

@@ -60,6 +60,7 @@ _CLOSING = {"(": ")", "[": "]", "|": "|"}
 _INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
 _OVER_AN_INDEX = {"sum": "+", "prod": "*"}
 """What joins the terms of a sum or product over an index."""
+_LONGEST_FIRST = sorted((name for name in FUNCTIONS if len(name) > 1), key=len, reverse=True)
 _RESERVED = ("and", "or", "not", "in", "is", "else", "for", "def")
 _SIDES = ("y", "z", "f", "L")
 """What may stand left of an equals sign, and is passed over."""
@@ -420,15 +421,20 @@ class _Parser:
 
     def split(self, token: Token) -> list[Token] | None:
         """``xy``, ``2pi x``'s ``pix``, ``sinx`` or ``xsin`` as the pieces that were meant, or None."""
-        text = token.text
-        for end in range(len(text) - 1, 0, -1):
-            head, rest = text[:end], text[end:]
-            if head in FUNCTIONS and len(head) > 1 and (tail := self.factors(rest, 3)) is not None:
-                return _pieces(token, [head, *tail])
-            if rest in FUNCTIONS and len(rest) > 1 and (tail := self.factors(head, 2)) is not None:
-                return _pieces(token, [*tail, rest])
-        factors = self.factors(text, 3)
+        for function in _LONGEST_FIRST:
+            before, found, after = token.text.partition(function)
+            if (
+                found
+                and (head := self.factors(before, 2)) is not None
+                and (tail := self.joined_argument(after)) is not None
+            ):
+                return _pieces(token, [*head, function, *tail])
+        factors = self.factors(token.text, 3)
         return None if factors is None or len(factors) < 2 else _pieces(token, factors)
+
+    def joined_argument(self, text: str) -> list[str] | None:
+        """What is joined to a function's name: one variable, unless names are given, or ``sine`` would be sin(e)."""
+        return None if self.allowed is None and text == "e" else self.factors(text, 1)
 
     def factors(self, text: str, most: int) -> list[str] | None:
         """``xy`` as ``x`` and ``y``, if every piece is a number, a variable or a constant."""

@@ -129,6 +129,9 @@ def test_operators_hold_as_tightly_as_in_mathematics(text, expected):
         ("xsin(y)", X * math.sin(Y)),
         ("2 xsin(y)", 2 * X * math.sin(Y)),
         ("sinx", math.sin(X)),
+        ("xsinx", X * math.sin(X)),
+        ("xyexpx", X * Y * math.exp(X)),
+        ("sinpi", 0),
         ("2sin(x)cos(y)", 2 * math.sin(X) * math.cos(Y)),
         ("x|y|", X * Y),
         ("|x||y|", X * Y),
@@ -140,7 +143,7 @@ def test_operators_hold_as_tightly_as_in_mathematics(text, expected):
     ],
 )
 def test_factors_side_by_side_are_a_product(text, expected):
-    assert value_of(text) == pytest.approx(expected, rel=1e-14)
+    assert value_of(text) == pytest.approx(expected, rel=1e-14, abs=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -369,6 +372,10 @@ def test_nested_sums_are_written_out_to_a_limit():
         ("x + foobar(y)", 5, "unknown function 'foobar'"),
         ("x + abcd", 5, "unknown name 'abcd': variables are single letters, such as x, or have an underscore"),
         ("2 alpah", 3, "unknown name 'alpah': did you mean 'alpha'?"),
+        *(
+            (f"{word} + x", 1, f"unknown name '{word}'")
+            for word in ("cosine", "sine", "sinus", "minus", "product", "logit")
+        ),
         ("np.sin(x)", 3, "a point stands only in numbers: write sin(x), not np.sin(x)"),
         ("torch.foo(x)", 6, "a point stands only in numbers: write exp(x), not torch.exp(x)"),
         ("lambda x: x", 9, "':' can't be used here: type the formula alone, without what stands before the ':'"),
