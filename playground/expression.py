@@ -22,7 +22,9 @@ Slot: TypeAlias = float | Tensor
 """A node's value: a number if it depends on no name and is no vector."""
 
 TAKES_NUMBERS = frozenset(
-    name for name, one in OPERATIONS.items() if one.group == "operator" and one.arguments == ("number",)
+    name
+    for name, one in OPERATIONS.items()
+    if one.group == "operator" and one.arguments == ("number",) and not one.tensors
 )
 """Operations that take Python's numbers beside tensors, and are faster so."""
 

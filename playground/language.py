@@ -54,6 +54,7 @@ class Operation:
         edges: where it has no value, no slope, or a kink.
         usage: how a call of several arguments is written; help: what it is, if the name doesn't say.
         reduces: whether it makes one number of a vector.
+        tensors: whether torch wants numbers as tensors, though it is an operator.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Operation:
     usage: str = ""
     help: str = ""
     reduces: bool = False
+    tensors: bool = False
 
 
 # ---- Operations that torch doesn't have in one call, or not in the form that the language needs.
@@ -171,6 +173,7 @@ def vector(*components: Tensor) -> Tensor:
 
 _NEGATIVE_LOG = "the logarithm of a negative number is no real number, so torch gives nan"
 _OUTSIDE = "it is defined from -1 to 1 only, so torch gives nan"
+_JUMP = "a jump from one step to the next; torch takes 0 as its slope"
 _FLAT = "it is made of flat steps, so torch takes 0 as its slope everywhere"
 _INFINITE = "it is infinite there"
 _DIVISION = (
@@ -178,6 +181,7 @@ _DIVISION = (
     Edge(lambda _, b: b == 0, "a number divided by 0 is infinite"),
 )
 _SHARED = "equal arguments are a kink, and torch shares the gradient among them"
+_SIDES = Edge(lambda a, b: a == b, "here the choice changes, and torch takes the slope of what is chosen", "kink")
 _LEFT = "a kink; torch takes the slope at its left"
 _REMAINDER = (
     Edge(lambda _, b: b == 0, "a remainder after a division by 0 is nan"),
@@ -239,7 +243,16 @@ _OPERATORS = (
             Edge(lambda a, b: (a / b).isfinite(), _FLAT, "flat"),
         ),
     ),
-    _infix("%", torch.remainder, r"{} \bmod {}", (2, 4), 2, source="torch.remainder({}, {})", edges=_REMAINDER),
+    _infix(
+        "%",
+        torch.remainder,
+        r"{} \bmod {}",
+        (4, 4),
+        0,
+        source="torch.remainder({}, {})",
+        tensors=True,
+        edges=_REMAINDER,
+    ),
     _infix(
         "**",
         operator.pow,
@@ -263,7 +276,17 @@ _OPERATORS = (
     ),
     Operation("negate", operator.neg, 1, 1, "operator", "-{}", (4,), 3, "-{}", lambda _, a: -a),
     *(
-        _infix(sign, of, f"{{}} {latex} {{}}", (1, 1), 0, source=f"{{}} {sign} {{}}", sympy=sympy, kind="truth")
+        _infix(
+            sign,
+            of,
+            f"{{}} {latex} {{}}",
+            (1, 1),
+            0,
+            source=f"{{}} {sign} {{}}",
+            sympy=sympy,
+            kind="truth",
+            edges=(_SIDES,),
+        )
         for sign, of, latex, sympy in (
             ("<", operator.lt, "<", "Lt"),
             ("<=", operator.le, r"\le", "Le"),
@@ -355,6 +378,7 @@ _FUNCTIONS = (
         latex=r"\left|{}\right|",
         source="torch.abs({})",
         sympy="Abs",
+        aliases=("fabs",),
         edges=(
             Edge(lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch takes 0 there", "kink"),
         ),
@@ -376,12 +400,12 @@ _FUNCTIONS = (
             group="rounding",
             latex=latex,
             source=f"torch.{name}({{}})",
-            edges=(Edge(torch.isfinite, _FLAT, "flat"),),
+            edges=(Edge(jumps, _JUMP, "kink"), Edge(torch.isfinite, _FLAT, "flat")),
         )
-        for name, of, latex in (
-            ("floor", torch.floor, r"\left\lfloor {} \right\rfloor"),
-            ("ceil", torch.ceil, r"\left\lceil {} \right\rceil"),
-            ("round", torch.round, r"\operatorname{{round}}\left({}\right)"),
+        for name, of, latex, jumps in (
+            ("floor", torch.floor, r"\left\lfloor {} \right\rfloor", lambda x: x.frac() == 0),
+            ("ceil", torch.ceil, r"\left\lceil {} \right\rceil", lambda x: x.frac() == 0),
+            ("round", torch.round, r"\operatorname{{round}}\left({}\right)", lambda x: x.frac().abs() == 0.5),
         )
     ),
     *(
@@ -412,6 +436,22 @@ _FUNCTIONS = (
         sympy="csc",
         edges=(Edge(lambda x: x == 0, _INFINITE),),
         aliases=("cosec",),
+    ),
+    *(
+        Operation(
+            name,
+            of,
+            group="trigonometric",
+            latex=rf"\operatorname{{{{{name}}}}}\left({{}}\right)",
+            source=f"(1 / torch.{inverse}({{}}))",
+            sympy=name,
+            edges=edges,
+        )
+        for name, of, inverse, edges in (
+            ("sech", lambda x: 1 / torch.cosh(x), "cosh", ()),
+            ("csch", lambda x: 1 / torch.sinh(x), "sinh", (Edge(lambda x: x == 0, _INFINITE),)),
+            ("coth", lambda x: 1 / torch.tanh(x), "tanh", (Edge(lambda x: x == 0, _INFINITE),)),
+        )
     ),
     Operation(
         "cot",
@@ -579,6 +619,34 @@ _FUNCTIONS = (
         sympy="erf",
     ),
     Operation(
+        "erfc",
+        torch.erfc,
+        latex=r"\operatorname{{erfc}}\left({}\right)",
+        source="torch.erfc({})",
+        sympy="erfc",
+        help="1 - erf(x)",
+    ),
+    Operation(
+        "expm1",
+        torch.expm1,
+        latex=r"\operatorname{{expm1}}\left({}\right)",
+        source="torch.expm1({})",
+        sympy=lambda s, a: s.exp(a) - 1,
+        help="exp(x) - 1",
+    ),
+    Operation(
+        "log1p",
+        torch.log1p,
+        latex=r"\operatorname{{log1p}}\left({}\right)",
+        source="torch.log1p({})",
+        sympy=lambda s, a: s.log(1 + a),
+        edges=(
+            Edge(lambda x: x < -1, _NEGATIVE_LOG),
+            Edge(lambda x: x == -1, "log1p(-1) is -inf, and the slope is infinite"),
+        ),
+        help="ln(1 + x)",
+    ),
+    Operation(
         "max",
         largest,
         1,
@@ -650,8 +718,8 @@ _FUNCTIONS = (
         2,
         "rounding",
         r"{} \bmod {}",
-        (2, 4),
-        2,
+        (4, 4),
+        0,
         source="torch.remainder({}, {})",
         edges=_REMAINDER,
         usage="mod(x, y)",

@@ -121,7 +121,12 @@ class Objective:
         Raises:
             InputError: if the last axis of ``theta`` doesn't hold P parameters.
         """
-        return self.loss_at(self.checked(theta).split(self.sizes, -1))
+        theta = self.checked(theta)
+        loss = self.loss_at(theta.split(self.sizes, -1))
+        if theta.requires_grad and not loss.requires_grad:
+            # No parameter moves it, such as (x > 0): zeros give it a graph, whatever theta holds.
+            loss = loss + theta.masked_fill(torch.tensor(True), 0.0).sum(-1)
+        return loss
 
     def gradient(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The gradient at ``theta`` by ``torch.autograd``: (..., P) -> (..., P) float64."""
@@ -177,6 +182,8 @@ class Function(Objective):
 
     def __init__(self, text: str, names: Iterable[str] | None = None, sizes: Mapping[str, int] | None = None) -> None:
         self.expression = Expression(text, names)
+        if not isinstance(sizes, Mapping | None) or not all(isinstance(name, str) for name in sizes or ()):
+            raise ExpressionError(f"sizes= must say how many components each variable has, by name, not {sizes!r}")
         sizes = self.expression.components | dict(sizes or {})
         for name, size in sizes.items():
             if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_COMPONENTS:
@@ -221,7 +228,7 @@ class Function(Objective):
         """The function's value at ``theta``: (..., P) -> (...) float64, with its autograd graph."""
         # A constant has no parameters: the empty sum gives it the batch shape and a graph.
         theta = self.checked(theta)
-        return super().loss(theta) if self.parameters else super().loss(theta) + theta.sum(-1)
+        return super().loss(theta) if self.parameters else self.loss_at([]) + theta.sum(-1)
 
     def _check_value_is_one_number(self) -> None:
         columns = {
@@ -270,7 +277,7 @@ class Fit(Objective):
             )
         if not bool((self.x.isfinite() & self.y.isfinite()).all()):
             raise InputError("every x and y must be a finite number")
-        if loss not in LOSSES:
+        if not isinstance(loss, str) or loss not in LOSSES:
             raise InputError(f"unknown loss '{loss}': choose one of {', '.join(LOSSES)}", field="loss")
         low, high = LOSSES[loss].targets
         if self.y.min() < low or self.y.max() > high:

@@ -51,6 +51,9 @@ ORACLES = {
     "sec": (lambda z: 1 / math.cos(z), EVERYWHERE),
     "csc": (lambda z: 1 / math.sin(z), [-2.5, 0.4, 1.0]),
     "cot": (lambda z: math.cos(z) / math.sin(z), [-2.5, 0.4, 1.0]),
+    "sech": (lambda z: 1 / math.cosh(z), EVERYWHERE),
+    "csch": (lambda z: 1 / math.sinh(z), [-2.5, 0.4, 1.0]),
+    "coth": (lambda z: 1 / math.tanh(z), [-2.5, 0.4, 1.0]),
     "asin": (math.asin, WITHIN_ONE),
     "acos": (math.acos, WITHIN_ONE),
     "atan": (math.atan, [-100.0, *EVERYWHERE]),
@@ -67,6 +70,9 @@ ORACLES = {
     "gelu": (lambda z: z * (1 + math.erf(z / math.sqrt(2))) / 2, EVERYWHERE),
     "silu": (lambda z: z * sigmoid(z), EVERYWHERE),
     "erf": (math.erf, EVERYWHERE),
+    "erfc": (math.erfc, EVERYWHERE),
+    "expm1": (math.expm1, [1e-12, *EVERYWHERE]),
+    "log1p": (math.log1p, [-0.5, 0.0, 1e-12, 3.0]),
     "max": (max, [*PAIRS, *TRIPLES]),
     "min": (min, [*PAIRS, *TRIPLES]),
     "clamp": (lambda z, low, high: min(max(z, low), high), TRIPLES),
@@ -162,6 +168,18 @@ def text_of(record, names):
     if record.name == "negate":
         return f"-{names[0]}"
     return f" {record.name} ".join(names) if record.group == "operator" else f"{record.name}({', '.join(names)})"
+
+
+@pytest.mark.parametrize(("record", "point"), [one for one in AT_THE_GRID if len(one.values[1]) > 1])
+def test_beside_numbers_an_operation_has_the_value_and_the_slope_that_it_has_beside_variables(record, point):
+    theta = torch.tensor(point, dtype=torch.float64)
+    whole = Function(text_of(record, NAMES[: len(point)]), names=NAMES)
+    for i, name in enumerate(NAMES[: len(point)]):
+        texts = [name if j == i else f"({one!r})" for j, one in enumerate(point)]
+        alone = Function(text_of(record, texts))
+        np.testing.assert_allclose(alone.loss(theta[i : i + 1]).detach(), whole.loss(theta).detach(), rtol=1e-15)
+        slope = alone.gradient(theta[i : i + 1])
+        np.testing.assert_allclose(slope, whole.gradient(theta)[i : i + 1], rtol=1e-12)
 
 
 def slopes(function, theta, i, step=1e-6):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground import LOSSES, ExpressionError, Fit, Function, InputError
+from playground import LOSSES, ExpressionError, Fit, Function, InputError, descend
 
 ROSENBROCK = "(1-x)**2 + 100*(y-x**2)**2"
 X = np.array([0.5, 0.9, 1.4, 1.8])
@@ -317,3 +317,22 @@ def test_sizes_of_an_unknown_name_are_refused():
 def test_data_that_are_no_numbers_are_refused(x):
     with pytest.raises(InputError):
         Fit("a*x", x, [1.0])
+
+
+@pytest.mark.parametrize("text", ["where(x > 0, 1, 2)", "(x > 0) + 0", "-(x > 0)", "2^(x > 0)", "floor(x)", "0x"])
+def test_what_no_parameter_moves_has_a_gradient_of_zeros(text):
+    function = Function(text)
+    assert function.gradient([[0.7], [-2.0]]).tolist() == [[0.0], [0.0]]
+    assert function.hessian([0.7]).tolist() == [[0.0]]
+    assert descend(function, [0.7], steps=3).parameters.flatten().tolist() == [0.7] * 4
+
+
+def test_a_fit_that_no_parameter_moves_can_be_descended():
+    fit = Fit("(a > 0)*(b > 0)*x", [1.0, 2.0], [1.0, 2.0])
+    assert descend(fit, [1.0, 1.0], steps=2).outcome.name == "CONVERGED"
+
+
+@pytest.mark.parametrize("sizes", [5, "x", {1: 2}, {"x": "2"}, [("x", 2)]])
+def test_sizes_that_are_none_are_refused(sizes):
+    with pytest.raises(ExpressionError, match=r"sizes=|components"):
+        Function("sum(x)", sizes=sizes)
