@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Literal
 
 from playground.errors import ExpressionError
@@ -49,10 +50,12 @@ _SIGNS = {
     "≤": "<=",
     "≥": ">=",
     "≠": "!=",
-    **dict.fromkeys("−–﹣", "-"),
-    **dict.fromkeys("·×⋅∙∗", "*"),
+    **dict.fromkeys("−–—﹣", "-"),
+    **dict.fromkeys("·×⋅∙∗•", "*"),
     "÷": "/",
 }
+_VARIANTS = str.maketrans("ϑϕµϵ", "θφμε")
+"""Other forms of Greek letters, which Python takes as the same too."""
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 _PLAIN = str.maketrans(_SUPERSCRIPTS + "⁻⁺" + _SUBSCRIPTS, "0123456789-+0123456789")
@@ -60,6 +63,10 @@ _CLOSING = {"(": ")", "[": "]", "|": "|"}
 _INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
 _OVER_AN_INDEX = {"sum": "+", "prod": "*"}
 """What joins the terms of a sum or product over an index."""
+_INDEXED = re.compile(r"[^\W\d_]+\d*(?:_(?:\d+|[^\W\d_]+\d*))+")
+"""A variable with an underscore: behind it stands a number or a word, so that x_1x_2 are two."""
+_WORDS = "|".join(name for name in LETTERS if len(name) > 3)
+_FACTOR = re.compile(rf"\d+|pi|(?:{_WORDS}|[^\W\d_])(?:_\d+|\d*)")
 _LONGEST_FIRST = sorted((name for name in FUNCTIONS if len(name) > 1), key=len, reverse=True)
 _RESERVED = ("and", "or", "not", "in", "is", "else", "for", "def")
 _SIDES = ("y", "z", "f", "L")
@@ -68,9 +75,9 @@ _SIDES = ("y", "z", "f", "L")
 _TOKEN = re.compile(
     rf"""[ \t\n\r\u00a0\u2009\u202f]*(?:
         (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-      | (?P<name>[A-Za-zα-ωΑ-Ωϑϕ][A-Za-zα-ωΑ-Ωϑϕ0-9_{_SUBSCRIPTS}]*)
+      | (?P<name>[A-Za-zα-ωΑ-Ωϑϕµϵ][A-Za-zα-ωΑ-Ωϑϕµϵ0-9_{_SUBSCRIPTS}]*)
       | (?P<power>[⁻⁺]?[{_SUPERSCRIPTS}]+)
-      | (?P<sign>\*\*|//|<=|>=|==|!=|[-+*/^%()\[\]|,<>=≤≥≠−–﹣·×⋅∙∗÷√∛])
+      | (?P<sign>\*\*|//|<=|>=|==|!=|[-+*/^%()\[\]|,<>=≤≥≠−–—﹣·×⋅∙∗•÷√∛])
       | (?P<other>(?s:.))
       | (?P<end>$)
     )""",
@@ -126,8 +133,12 @@ def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
         raise ExpressionError(f"an expression is a text, not {type(text).__name__}")
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the text has {len(text):,} characters: at most {MAX_LENGTH:,} are allowed")
+    if names is not None:
+        names = tuple(names) if isinstance(names, Iterable) else (names,)
+        if not all(isinstance(name, str) for name in names):
+            raise ExpressionError(f"names= must be texts, not {names!r}")
     try:
-        parser = _Parser(text, None if names is None else tuple(names))
+        parser = _Parser(text, names)
     except ExpressionError as error:
         error.text = text
         if pointer := error.pointer():
@@ -142,7 +153,7 @@ def tokens(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         kind = str(match.lastgroup)
         typed = match[kind]
-        plain = _SIGNS.get(typed, typed.translate(_PLAIN))
+        plain = typed.translate(_PLAIN).translate(_VARIANTS) if kind in ("name", "power") else _SIGNS.get(typed, typed)
         found.append(Token(kind, plain, match.start(kind) + 1, typed))
         if kind == "end":
             break
@@ -162,7 +173,9 @@ class _Parser:
         self.depth = 0
         self.open: list[str] = []  # the brackets around the cursor, innermost last
         self.indices: dict[str, int] = {}  # the values of the names that sums run over
+        self.indices_read: set[str] = set()
         self.operands = 0
+        self.columns: dict[int, int] = {}  # where the text of a node begins
         self.pass_over_left_side()
         if self.next.kind == "end":
             raise ExpressionError(
@@ -207,7 +220,7 @@ class _Parser:
         for argument, kind in zip(arguments, wanted, strict=True):
             if kind == "truth" and self.kinds[argument] != "truth":
                 raise ExpressionError(
-                    f"'{operation}' wants a comparison here, such as x > 0", column=self.tokens[self.cursor - 1].column
+                    f"'{operation}' wants a comparison here, such as x > 0", column=self.columns[argument]
                 )
             truth = kind == "number" and self.kinds[argument] == "truth"
             made.append(self.emit("truth", argument) if truth else argument)
@@ -222,13 +235,17 @@ class _Parser:
             raise ExpressionError(
                 f"the expression is nested more than {MAX_DEPTH} deep: simplify it", column=self.next.column
             )
+        column = self.next.column
         left = self.operand()
         while True:
+            self.columns[left] = column
             token = self.next
             if token.kind == "power":
                 left = self.raised(left, self.take())
                 continue
             implicit = self.begins_a_factor()
+            if implicit and token.text == "[" and self.begins_an_index():
+                raise ExpressionError("only a variable has components, such as x[0]", column=token.column)
             sign = "*" if implicit else token.text
             if _PRECEDENCE.get(sign, 0) <= precedence:
                 break
@@ -323,7 +340,7 @@ class _Parser:
             raise self.unexpected()
         self.open.pop()
         self.take()
-        if not found and not of:
+        if not found and (not of or opening.text == "["):
             raise ExpressionError("these brackets are empty", column=opening.column)
         if len(found) < least or (most is not None and len(found) > most):
             wants = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
@@ -351,13 +368,12 @@ class _Parser:
         constant = _constant(text)
         if constant in CONSTANTS:
             return self.emit("constant", value=constant)
-        function = text if text in FUNCTIONS else text.lower()
+        # Asin(x) is an amplitude times a sine; Sin(x) is a sine.
+        function = text if text in FUNCTIONS or text[1:] in FUNCTIONS else text.lower()
         if function in FUNCTIONS:
             return self.call(token, FUNCTIONS[function])
         if text in _RESERVED:
             self.cursor -= 1
-            raise self.unexpected()
-        if self.next.text == ".":
             raise self.unexpected()
         if self.next.text == ".":
             raise self.unexpected()
@@ -375,6 +391,7 @@ class _Parser:
 
     def variable(self, token: Token) -> int:
         if token.text in self.indices:
+            self.indices_read.add(token.text)
             return self.whole_number(str(self.indices[token.text]))
         node = self.emit("name", value=token.text)
         if not self.begins_an_index():
@@ -393,13 +410,13 @@ class _Parser:
         """Whether ``[0]`` or, inside a sum over i, ``[i+1]`` follows; other square brackets are parentheses."""
         if self.next.text != "[":
             return False
-        for end in range(self.cursor + 1, len(self.tokens)):
-            token = self.tokens[end]
-            if token.text == "]":
-                inside = self.tokens[self.cursor + 1 : end]
-                return len(inside) > 0 and (len(inside) == 1 or any(one.text in self.indices for one in inside))
-            if not (token.text.isdecimal() or token.text in self.indices or token.text in ("+", "-", "*")):
-                return False
+        inside = list(takewhile(lambda token: token.text != "]", self.tokens[self.cursor + 1 :]))
+        if all(one.text.isdecimal() or one.text in self.indices or one.text in ("+", "-", "*") for one in inside):
+            return len(inside) > 0
+        if any(one.text in self.indices for one in inside):
+            raise ExpressionError(
+                "a component's place is made of whole numbers and the index by + - *", column=self.next.column + 1
+            )
         return False
 
     def whole_value(self, position: int) -> float:
@@ -417,12 +434,17 @@ class _Parser:
             return text in self.allowed
         if _constant(text) in CONSTANTS or text in FUNCTIONS or len(text) > MAX_NAME:
             return False
-        return bool(re.fullmatch(r"[^\W\d_]\d*|[^\W_]+_\w+", text)) or text in LETTERS
+        head, underscore, _ = text.partition("_")
+        if underscore:
+            return head not in FUNCTIONS and bool(_INDEXED.fullmatch(text))
+        return bool(re.fullmatch(r"[^\W\d_]\d*", text)) or text.rstrip("0123456789") in LETTERS
 
     def split(self, token: Token) -> list[Token] | None:
         """``xy``, ``2pi x``'s ``pix``, ``sinx`` or ``xsin`` as the pieces that were meant, or None."""
         for function in _LONGEST_FIRST:
             before, found, after = token.text.partition(function)
+            if after and self.next.text == "(":
+                continue  # erfx(y) is a misspelt function
             if (
                 found
                 and (head := self.factors(before, 2)) is not None
@@ -438,7 +460,7 @@ class _Parser:
 
     def factors(self, text: str, most: int) -> list[str] | None:
         """``xy`` as ``x`` and ``y``, if every piece is a number, a variable or a constant."""
-        pieces = re.findall(r"\d+|pi|[^\W\d_]\d*", text)
+        pieces = _FACTOR.findall(text)
         if "".join(pieces) != text or (self.allowed is None and len(pieces) > most):
             return None
         known = all(piece.isdecimal() or self.is_variable(piece) or _constant(piece) in CONSTANTS for piece in pieces)
@@ -453,7 +475,7 @@ class _Parser:
         if self.next.text == "(" and record.name in _OVER_AN_INDEX and self.runs_over_an_index():
             made = self.over_an_index(record.name)
         elif self.next.text in ("(", "["):
-            arguments = self.inside(self.take(), record.least, record.most, record.name)
+            arguments = self.inside(self.take(), record.least, record.most, token.typed)
             if record.name == "piecewise" and len(arguments) % 2 == 0:
                 raise ExpressionError(
                     "piecewise takes condition, value, …, and at the end the value otherwise", column=token.column
@@ -498,9 +520,15 @@ class _Parser:
         for value in values:
             self.indices = outer | {name: value}
             self.cursor = start
+            self.indices_read.discard(name)
             term = self.expression(0)
             if len(self.tokens) - self.cursor != left_after_term:
                 raise self.unexpected()
+            if name not in self.indices_read and len(values) > 1:
+                raise ExpressionError(
+                    f"the index '{name}' isn't in what is summed: write x[{name}] for a component",
+                    column=self.tokens[start].column,
+                )
             whole = term if whole is None else self.apply(_OVER_AN_INDEX[function], whole, term)
         self.open.pop()
         self.indices = outer
@@ -558,6 +586,8 @@ class _Parser:
 
     def bare_argument(self, function: Token) -> int:
         """What stands after a function without brackets: ``2x`` in ``sin 2x cos x``, ``x`` in ``sin x + 1``."""
+        if self.next.kind == "other":
+            raise self.unexpected()
         if self.next.kind not in ("number", "name") and self.next.text not in ("-", "|", "√", "∛"):
             raise ExpressionError(
                 f"'{function.typed}' is a function: write {function.typed}(…)", column=function.column
@@ -603,7 +633,9 @@ class _Parser:
     def unknown(self, token: Token) -> ExpressionError:
         known = [*FUNCTIONS, *CONSTANTS, *(LETTERS if self.allowed is None else self.allowed)]
         nearest = _nearest(token.text, known)
-        if nearest:
+        if token.text.endswith("_"):
+            message = f"an index is missing after '{token.typed}': write {token.typed}1"
+        elif nearest:
             message = f"unknown name '{token.typed}'{nearest}"
         elif self.allowed is not None:
             *rest, last = self.allowed or ("numbers only",)
@@ -626,6 +658,8 @@ class _Parser:
         if token.text in (")", "]") and (before is None or before.text == "|" or _ends_an_operand(before)):
             inside = f"doesn't match {self.open[-1]}" if self.open else "closes no bracket"
             return f"this {token.typed} {inside}"
+        if token.text == "not":
+            return "'not' can't be used here: write the opposite comparison, such as x <= 0"
         if before is None:
             return f"a number or a name is missing before '{token.typed}'"
         if token.kind == "end" or token.text in (")", "]"):
@@ -643,7 +677,9 @@ class _Parser:
             if token.text == ",":
                 following = self.tokens[self.cursor + 1]
                 if before.kind == "number" and following.kind == "number":
-                    return f"numbers are written with a point: {before.typed}.{following.typed}"
+                    one, two = before.typed, following.typed
+                    thousands = f", or {one}{two} if thousands are meant" if len(two) == 3 else ""
+                    return f"numbers are written with a point: {one}.{two}{thousands}"
                 return "a comma stands only between the arguments of a function"
         elif before.kind == "sign" and before.text not in ("(", "[", "|", ","):
             return f"something is missing between '{before.typed}' and '{token.typed}'"
@@ -690,6 +726,7 @@ def _why_other(token: Token, before: Token | None, after: Token | None) -> str:
         return f"'{character}' can't be used here: {remedies[character]}"
     if character.isprintable() and not character.isspace():
         plain = unicodedata.normalize("NFKC", character)
+        plain = plain.replace("⁄", "/")
         hint = f": did you mean '{plain}'?" if plain != character and plain.isascii() and plain.isprintable() else ""
         return f"'{character}' can't be used in an expression{hint}"
     return f"an invisible character (U+{ord(character):04X}) stands here: delete it"
@@ -732,6 +769,9 @@ def _pieces(token: Token, texts: list[str]) -> list[Token]:
 
 
 def _nearest(text: str, known: Iterable[str]) -> str:
+    known = list(known)
+    if text.lower() in known:
+        return f": did you mean '{text.lower()}'?"
     if len(text) < 3:  # everything is near to a letter or two
         return ""
     close = difflib.get_close_matches(text.lower()[:40], [one for one in known if one.isascii()], n=1, cutoff=0.7)
