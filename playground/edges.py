@@ -10,6 +10,9 @@ from playground.formats import to_text
 from playground.language import OPERATIONS, Edge
 from playground.objectives import Fit, Objective
 
+NUDGE = 1e-7
+"""How far beside a point its sides are looked at, as a part of its distance from 0, or of 1."""
+
 MAX_TEXT = 40
 """Characters of a subexpression that are quoted."""
 
@@ -23,27 +26,61 @@ def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: T
         losses: (K,) and gradients: (K, P), what torch computed there.
 
     Returns:
-        K texts. Where loss and gradient are finite they name a kink; where they aren't, the first operation
-        that made them so, and the gradient.
+        K texts. Where loss and gradient are finite they name a kink, if the loss bends or jumps there or
+        the gradient is 0; at the first point where they aren't, the first operation that made them so, if it
+        is one of the expression's, and the gradient.
     """
     expression = objective.expression
-    edged = [i for i, node in enumerate(expression.nodes) if any(e.kind != "break" for e in _edges(node.operation))]
+    nodes = expression.nodes
+    moved = _moved(objective)
+    kinks = [i for i, node in enumerate(nodes) if moved[i] and any(e.kind != "break" for e in _edges(node.operation))]
     finite = losses.isfinite() & gradients.isfinite().all(-1)
     found = [""] * len(losses)
-    if not edged and finite.all():
+    if not kinks and finite.all():
         return found
     with torch.no_grad():
         values = objective.values_at(parameters.split(objective.sizes, -1))
         looked = _Looked(expression, expression.run(values), objective.x if isinstance(objective, Fit) else None)
-    still = (gradients == 0).all(-1)
-    for position in edged:
-        for row, says in looked.kinks(position, finite, still).items():
+    for position in kinks:
+        for row, says in looked.edges(position, "kink", finite).items():
             found[row] = found[row] or says
-    for row in (~finite).nonzero().flatten().tolist():
+    said = torch.tensor([bool(text) for text in found])
+    for row in (said & ~_bends(objective, parameters, said)).nonzero().flatten().tolist():
+        found[row] = ""  # what it is part of is smooth there, such as x*|x|
+    still = finite & (gradients == 0).all(-1)
+    for position in kinks:
+        for row, says in looked.edges(position, "flat", still).items():
+            found[row] = found[row] or says
+    for row in (~finite).nonzero().flatten().tolist()[:1]:
         gradient = ", ".join(f"{one:.4g}" for one in gradients[row].tolist())
         why = looked.breakage(row, bool(losses[row].isfinite()))
+        if not why and isinstance(objective, Fit):
+            why = "The model has a value there, but it is too far from the data for the loss to be a number."
         found[row] = why and f"{why} Torch's gradient here is ({gradient})."
     return found
+
+
+def _moved(objective: Objective) -> list[bool]:
+    """Of each node, whether a parameter moves it."""
+    moved: list[bool] = []
+    for node in objective.expression.nodes:
+        own = node.operation == "name" and not (isinstance(objective, Fit) and node.value == "x")
+        moved.append(own or any(moved[argument] for argument in node.arguments))
+    return moved
+
+
+def _bends(objective: Objective, parameters: Tensor, rows: Tensor) -> Tensor:
+    """At which of ``rows`` the loss or its gradient jumps when a parameter is nudged across: (K,) bool."""
+    bends = torch.zeros_like(rows)
+    at = parameters[rows].unsqueeze(-2)  # (rows, 1, P)
+    nudge = torch.diag_embed(NUDGE * (1 + at.squeeze(-2).abs()))  # (rows, P, P): one parameter each
+    with torch.no_grad():
+        left, here, right = (objective.loss(one) for one in (at - nudge, at, at + nudge))
+    before, after = objective.gradient(at - nudge), objective.gradient(at + nudge)
+    jumps = (right - left).abs() > NUDGE**0.5 * (1 + here.abs())
+    turns = ((after - before).abs() > NUDGE**0.5 * (1 + before.abs().maximum(after.abs()))).any(-1)
+    bends[rows] = (jumps | turns | ~(left.isfinite() & right.isfinite())).any(-1)
+    return bends
 
 
 def _edges(operation: str) -> Sequence[Edge]:
@@ -58,23 +95,19 @@ class _Looked:
         self.values = values
         self.x = x
 
-    def kinks(self, position: int, rows: Tensor, still: Tensor) -> dict[int, str]:
-        """A sentence by row, for those of ``rows`` at which the node has a kink.
-
-        What is flat everywhere is worth a word only at rows that are ``still``.
-        """
+    def edges(self, position: int, kind: str, rows: Tensor) -> dict[int, str]:
+        """A sentence by row, for those of ``rows`` at which the node has a value on an edge of this kind."""
         node = self.expression.nodes[position]
         arguments = [torch.as_tensor(self.values[argument], dtype=torch.float64) for argument in node.arguments]
         here = torch.as_tensor(self.values[position], dtype=torch.float64)
         found: dict[int, str] = {}
         for edge in _edges(node.operation):
-            if edge.kind == "break":
+            if edge.kind != kind:
                 continue
             mask = torch.atleast_1d(edge.where(*arguments) & here.isfinite())
             mask = mask.expand(len(rows), mask.shape[-1])
-            wanted = mask.any(-1) & rows & (still if edge.kind == "flat" else rows)
-            for row in wanted.nonzero().flatten().tolist():
-                where = "" if edge.kind == "flat" else self.where(position, row, int(mask[row].nonzero()[0]))
+            for row in (mask.any(-1) & rows).nonzero().flatten().tolist():
+                where = self.where(position, row, int(mask[row].nonzero()[0])) if kind == "kink" else ""
                 found.setdefault(row, f"{self.quoted(position)}{where}: {edge.says}.")
         return found
 
@@ -119,7 +152,8 @@ class _Looked:
         for argument in dict.fromkeys(self.expression.nodes[position].arguments):
             if self.expression.constant(argument) is None:
                 here = self.at(argument, row)
-                said.append(f"{self.quoted(argument)} = {here[min(place, len(here) - 1)].item():.4g}")
+                component = f"[{place}]" if self.x is None and len(here) > 1 else ""
+                said.append(f"{self.quoted(argument)}{component} = {here[min(place, len(here) - 1)].item():.4g}")
                 if self.x is not None and len(here) > 1 and self.quoted(argument) != "x":
                     data = f" for the data point x = {self.x[place].item():.4g}"
         return f" where {' and '.join(said)}{data}" if said else ""

@@ -20,6 +20,10 @@ from playground.language import LETTERS, OPERATIONS, VECTOR, Operation
 from playground.parser import Node
 
 MAX_DERIVATIVE_NODES = 60
+MAX_DERIVATIVE_WEIGHT = 250
+"""Nodes of the function when equal parts, and parts that sympy's formulas repeat, are counted each time."""
+MAX_DERIVATIVE_DEGREE = 10_000
+"""Of the powers, multiplied along the way."""
 MAX_LATEX = 2000
 """Characters of a derivative's LaTeX that are still shown."""
 
@@ -40,6 +44,9 @@ _HOLDS: Mapping[str, tuple[int, tuple[int, ...]]] = {
     "**": (8, (9, 7)),
 }
 _ATOM = 9
+
+_EXACT = frozenset(("+", "-", "*", "/", "negate"))
+"""Operations on numbers that sympy may do exactly."""
 
 
 class Piece(NamedTuple):
@@ -71,8 +78,9 @@ def to_source(expression: Expression) -> str:
     used = {node.operation for i, node in enumerate(expression.nodes) if expression.constant(i) is None}
     helpers = [one.of for one in (*OPERATIONS.values(), VECTOR) if one.name in used and one.source is None]
     functions = [inspect.getsource(one).rstrip() for one in helpers]
-    result = _source_of(expression)
-    arguments = ", ".join(map(_identifier, expression.names))
+    names = _identifiers(expression.names)
+    result = _source_of(expression, names)
+    arguments = ", ".join(names.values())
     function = f"def f({arguments}):\n    return {result}"
     standard = ["import math"] if "math." in result else []
     standard += ["from typing import Any"] if any("Any" in one for one in functions) else []
@@ -99,13 +107,16 @@ def to_sympy(expression: Expression, sizes: Mapping[str, int] | None = None) -> 
     }
     symbols = {part: sympy.Symbol(name_in_latex(part), real=True) for parts in names.values() for part in parts}
     made: list[list[Any]] = []  # by node, its components
-    for node in expression.nodes:
+    for position, node in enumerate(expression.nodes):
         arguments = [made[argument] for argument in node.arguments]
-        if node.operation == "number":
-            value = float(node.value or 0)
-            made.append([sympy.Integer(int(value)) if value.is_integer() else sympy.Float(value)])
-        elif node.operation == "constant":
+        value = expression.constant(position)
+        if node.operation == "constant":
             made.append([{"pi": sympy.pi, "e": sympy.E, "tau": 2 * sympy.pi}[str(node.value)]])
+        elif value is not None and node.operation not in _EXACT:
+            # sympy would compute 9**9**9 exactly, and compare towers of powers to the last digit.
+            made.append(
+                [_sympy_number(one, sympy) for one in (value.tolist() if isinstance(value, Tensor) else [value])]
+            )
         elif node.operation == "name":
             made.append([symbols[part] for part in names[str(node.value)]])
         elif node.operation == "component":
@@ -137,6 +148,7 @@ def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] 
 
     if len(expression.nodes) > MAX_DERIVATIVE_NODES:
         raise InputError(f"the derivative's formula is {TOO_LONG}")
+    _check_formula_is_short(expression)
     try:
         latex = _derivative(expression, parameter, sizes, sympy)
     except InputError:
@@ -155,7 +167,7 @@ def _derivative(expression: Expression, parameter: str, sizes: Mapping[str, int]
     result = sympy.diff(whole, symbols[parameter])
     # A jump's slope is 0 beside it, and at it there is none.
     result = result.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
-    if result.has(sympy.Derivative, sympy.Subs, sympy.zoo, sympy.nan):
+    if whole.has(sympy.zoo, sympy.nan, sympy.oo) or result.has(sympy.Derivative, sympy.Subs, sympy.zoo, sympy.nan):
         raise InputError("this function has no formula for its derivative here")
     if result.count_ops() > 5 * MAX_DERIVATIVE_NODES:
         raise InputError(f"the derivative's formula is {TOO_LONG}")
@@ -230,9 +242,12 @@ def _latex_of(node: Node, arguments: list[Piece]) -> Piece:
     if name == "name":
         return Piece(name_in_latex(str(node.value)), _ATOM)
     if name == "component":
-        return Piece(rf"{arguments[0].text}_{{[{int(node.value or 0)}]}}", _ATOM)
+        # In braces, or a name with an index would get a second one.
+        return Piece(rf"{{{arguments[0].text}}}_{{[{int(node.value or 0)}]}}", _ATOM)
     record = VECTOR if name == "vector" else OPERATIONS[name]
-    if name == "*" and not re.match(r"[{]*[\d-]", arguments[1].text):
+    # 3 · 4 and 3 · 4/5 need the dot: 3 4/5 would be read as more than three.
+    number_first = arguments and arguments[0].text[-1].isdigit()
+    if name == "*" and not re.match(r"[{]*[\d-]|\\frac" if number_first else r"[{]*[\d-]", arguments[1].text):
         left, right = _bracketed(arguments, record.needs, r"\left(", r"\right)")
         return Piece(rf"{left} \, {right}", record.holds)
     if name == "piecewise":
@@ -248,7 +263,7 @@ def _latex_of(node: Node, arguments: list[Piece]) -> Piece:
     return Piece(record.latex.format(*texts, all=", ".join(one.text for one in arguments)), record.holds)
 
 
-def _source_of(expression: Expression) -> str:
+def _source_of(expression: Expression, names: Mapping[str, str]) -> str:
     pieces: list[Piece] = []
     for i, node in enumerate(expression.nodes):
         value = expression.constant(i)
@@ -259,7 +274,9 @@ def _source_of(expression: Expression) -> str:
                     Piece(_tensor(one.text), _ATOM) if isinstance(expression.constant(argument), float | bool) else one
                     for one, argument in zip(arguments, node.arguments, strict=True)
                 ]
-            pieces.append(_source_of_node(node, arguments))
+            pieces.append(
+                Piece(names[str(node.value)], _ATOM) if node.operation == "name" else _source_of_node(node, arguments)
+            )
         elif node.operation == "constant":
             pieces.append(Piece(f"math.{node.value}", _ATOM))
         else:
@@ -270,12 +287,13 @@ def _source_of(expression: Expression) -> str:
 
 def _source_of_value(value: float | Tensor) -> Piece:
     if isinstance(value, Tensor):
-        return Piece(_tensor(repr(value.tolist())), _ATOM)
+        return Piece(_tensor(f"[{', '.join(_source_of_value(one).text for one in value.tolist())}]"), _ATOM)
     if isinstance(value, bool):
         return Piece(repr(value), _ATOM)
     if not math.isfinite(value):
         return Piece(f"math.{value}" if value >= 0 or math.isnan(value) else "-math.inf", _ATOM if value >= 0 else 7)
-    return Piece(_number(value), _ATOM if math.copysign(1, value) > 0 else 7)
+    negative = math.copysign(1, value) < 0
+    return Piece(f"-{_number(-value)}.0" if value == 0 and negative else _number(value), 7 if negative else _ATOM)
 
 
 def _tensor(text: str) -> str:
@@ -285,8 +303,6 @@ def _tensor(text: str) -> str:
 
 def _source_of_node(node: Node, arguments: list[Piece]) -> Piece:
     name = node.operation
-    if name == "name":
-        return Piece(_identifier(str(node.value)), _ATOM)
     if name == "component":
         index = int(node.value or 0)
         return Piece(f"{arguments[0].text}[..., {index} : {index + 1}]", _ATOM)
@@ -300,10 +316,44 @@ def _source_of_node(node: Node, arguments: list[Piece]) -> Piece:
     return Piece(f"{record.of.__name__}({', '.join(texts)})", _ATOM)
 
 
-def _identifier(name: str) -> str:
-    """A name that Python takes, and that stands for nothing else in the source."""
-    taken = keyword.iskeyword(name) or name in ("torch", "math", "f", "Tensor", "Any")
-    return f"{name}_" if taken or any(name == one.of.__name__ for one in OPERATIONS.values()) else name
+def _identifiers(names: Sequence[str]) -> dict[str, str]:
+    """For each name one that Python takes, and that stands for nothing else in the source."""
+    taken = {"torch", "math", "f", "Tensor", "Any", *keyword.kwlist}
+    taken.update(one.of.__name__ for one in (*OPERATIONS.values(), VECTOR))
+    found = {}
+    for name in names:
+        identifier = name
+        while identifier in taken or (identifier != name and identifier in names):
+            identifier += "_"
+        taken.add(identifier)
+        found[name] = identifier
+    return found
+
+
+def _sympy_number(value: float, sympy: Any) -> Any:
+    if isinstance(value, bool):
+        return sympy.true if value else sympy.false
+    if not math.isfinite(value):
+        raise InputError("a part of this function has no finite value, and so no formula")
+    return sympy.Integer(int(value)) if value.is_integer() and abs(value) < 1e15 else sympy.Float(value)
+
+
+def _check_formula_is_short(expression: Expression) -> None:
+    """Refuse what sympy would work on for long: formulas that grow as they are written out, and huge powers."""
+    weights: list[int] = []
+    degrees: list[float] = []
+    for position, node in enumerate(expression.nodes):
+        record = OPERATIONS.get(node.operation)
+        copies = 1 if record is None else record.copies or 2 * len(node.arguments)
+        weights.append(1 + copies * sum(weights[argument] for argument in node.arguments))
+        degree = sum(degrees[argument] for argument in node.arguments) or 1.0
+        if node.operation == "**":
+            power = expression.constant(node.arguments[1])
+            if isinstance(power, float) and math.isfinite(power):
+                degree = degrees[node.arguments[0]] * max(1.0, abs(power))
+        degrees.append(degree if expression.constant(position) is None else 1.0)
+        if not (weights[-1] <= MAX_DERIVATIVE_WEIGHT and degrees[-1] <= MAX_DERIVATIVE_DEGREE):
+            raise InputError(f"the derivative's formula is {TOO_LONG}")
 
 
 def _sympy_operation(record: Operation, arguments: list[list[Any]], sympy: Any) -> list[Any]:

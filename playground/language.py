@@ -8,7 +8,6 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -54,6 +53,7 @@ class Operation:
         edges: where it has no value, no slope, or a kink.
         usage: how a call of several arguments is written; help: what it is, if the name doesn't say.
         reduces: whether it makes one number of a vector.
+        copies: how often sympy's formula holds each argument; None where that grows with their number.
         tensors: whether torch wants numbers as tensors, though it is an operator.
     """
 
@@ -74,6 +74,7 @@ class Operation:
     usage: str = ""
     help: str = ""
     reduces: bool = False
+    copies: int | None = 1
     tensors: bool = False
 
 
@@ -371,6 +372,7 @@ _FUNCTIONS = (
         aliases=("∛",),
         edges=(Edge(lambda x: x == 0, "the slope of the cube root at 0 is infinite, and torch gives nan"),),
         help="the cube root",
+        copies=2,
     ),
     Operation(
         "abs",
@@ -567,6 +569,7 @@ _FUNCTIONS = (
             Edge(lambda x: x == 0, "a kink, with slope 0 at its left and 1 at its right; torch takes 0 there", "kink"),
         ),
         help="max(x, 0)",
+        copies=2,
     ),
     Operation(
         "leaky_relu",
@@ -579,6 +582,7 @@ _FUNCTIONS = (
         edges=(Edge(lambda x, slope=0.01: (x == 0) & (slope != 1), _LEFT, "kink"),),
         usage="leaky_relu(x, 0.01)",
         help="x, or 0.01x below 0",
+        copies=3,
     ),
     Operation(
         "elu",
@@ -591,6 +595,7 @@ _FUNCTIONS = (
         edges=(Edge(lambda x, alpha=1.0: (x == 0) & (alpha != 1), _LEFT, "kink"),),
         usage="elu(x, 1)",
         help="x, or 1·(exp(x) - 1) below 0",
+        copies=3,
     ),
     Operation(
         "gelu",
@@ -599,6 +604,7 @@ _FUNCTIONS = (
         latex=r"\operatorname{{gelu}}\left({}\right)",
         source="torch.nn.functional.gelu({})",
         sympy=lambda s, a: a * (1 + s.erf(a / s.sqrt(2))) / 2,
+        copies=2,
     ),
     Operation(
         "silu",
@@ -609,6 +615,7 @@ _FUNCTIONS = (
         sympy=lambda s, a: a / (1 + s.exp(-a)),
         aliases=("swish",),
         help="x·sigmoid(x)",
+        copies=2,
     ),
     Operation(
         "erf",
@@ -653,10 +660,11 @@ _FUNCTIONS = (
         None,
         "choice",
         r"\max\left({all}\right)",
-        sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b > c), (c, True)), a),
+        sympy=lambda s, *a: s.Piecewise(*((b, s.And(*(b >= c for c in a))) for b in a)),
         edges=(Edge(_tied(torch.amax), _SHARED, "kink"),),
         usage="max(x, y, 1)",
         help="the largest of several, or of a vector's components",
+        copies=None,
     ),
     Operation(
         "min",
@@ -665,10 +673,11 @@ _FUNCTIONS = (
         None,
         "choice",
         r"\min\left({all}\right)",
-        sympy=lambda s, *a: reduce(lambda b, c: s.Piecewise((b, b < c), (c, True)), a),
+        sympy=lambda s, *a: s.Piecewise(*((b, s.And(*(b <= c for c in a))) for b in a)),
         edges=(Edge(_tied(torch.amin), _SHARED, "kink"),),
         usage="min(x, y, 1)",
         help="the smallest of several, or of a vector's components",
+        copies=None,
     ),
     Operation(
         "clamp",
@@ -682,6 +691,7 @@ _FUNCTIONS = (
         usage="clamp(x, -1, 1)",
         help="x kept from -1 to 1",
         edges=(Edge(_at_a_bound, "a kink, where torch shares the gradient between the value and the bound", "kink"),),
+        copies=3,
     ),
     Operation(
         "where",

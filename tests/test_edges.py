@@ -84,7 +84,7 @@ def test_a_long_subexpression_is_quoted_in_part():
 
 def test_of_a_vector_the_component_that_broke_is_named():
     (sentence,) = said(Function("sum(sqrt(x))", sizes={"x": 3}), [1.0, -2.0, 4.0])
-    assert sentence.startswith("sqrt(x) where x = -2: ")
+    assert sentence.startswith("sqrt(x) where x[1] = -2: ")
 
 
 def test_the_outcome_of_a_run_that_leaves_the_domain_says_why():
@@ -104,3 +104,53 @@ def test_what_is_not_finite_is_said_as_it_is():
     (sentence,) = said(Function("x/y"), [1.0, 0.0])
     assert "gradient here is (inf, -inf)" in sentence
     assert math.isinf(Function("x/y").gradient([1.0, 0.0])[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("max(x, x)", [1.0]),
+        ("|x|*x", [0.0]),
+        ("|x|^3 + x", [0.0]),
+        ("relu(x)^2 + x", [0.0]),
+        ("0*|x| + x", [0.0]),
+        ("|x| - |x| + x", [0.0]),
+        ("where(x > 1, |x|, 2x)", [0.0]),
+        ("|3 - 3| + x^2", [1.0]),
+        ("sign(0)*x + x", [1.0]),
+        ("floor(2.5)*x^2", [0.0]),
+    ],
+)
+def test_where_the_loss_is_smooth_there_is_no_word(text, point):
+    assert said(Function(text), point) == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "part"),
+    [
+        ("where(x > 0, x, -x)", [0.0], "x > 0 where x = 0: here the choice changes"),
+        ("(x > 0) + x", [0.0], "x > 0 where x = 0"),
+        ("piecewise(x < 0, -x, x < 1, x, 1)", [1.0], "x < 1 where x = 1"),
+        ("floor(x) + x", [1.0], "floor(x) where x = 1: a jump"),
+        ("x - floor(x)", [1.0], "floor(x) where x = 1: a jump"),
+        ("x % 1", [2.0], "x % 1 where x = 2: the remainder jumps"),
+    ],
+)
+def test_where_the_loss_bends_or_jumps_there_is_one(text, point, part):
+    (sentence,) = said(Function(text), point)
+    assert part in sentence
+
+
+def test_kinks_of_the_data_are_no_kinks_of_the_loss():
+    fit = Fit("a*|x| + b", x=[0.0, 2.0], y=[1.0, 2.0])
+    assert said(fit, [1.0, 1.0]) == [""]
+
+
+def test_a_loss_that_overflows_by_itself_is_explained():
+    (sentence,) = said(Fit("a*x + b", x=[1.0, 2.0], y=[1.0, 2.0]), [1e200, 0.0])
+    assert sentence.startswith("The model has a value there, but it is too far from the data for the loss")
+
+
+def test_of_points_without_a_value_the_first_is_explained():
+    sentences = said(Function("ln(x)"), [1.0], [-1.0], [-2.0])
+    assert [bool(sentence) for sentence in sentences] == [False, True, False]
