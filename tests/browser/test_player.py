@@ -434,6 +434,7 @@ def test_a_lab_is_one_screen(browser, address, size, scheme):
         assert box["height"] > 80, part
     controls = player.page.locator(".st-key-controls").bounding_box()
     assert controls["y"] + controls["height"] <= height
+    assert player.page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= height
     text = player.page.locator(".gp-player").evaluate("node => getComputedStyle(node).color")
     shade = sum(json.loads("[" + text[text.index("(") + 1 : -1] + "]")[:3]) / 3
     assert (shade > 128) == (scheme == "dark")
