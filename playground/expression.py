@@ -60,8 +60,7 @@ class Expression:
         """Whether vectors are summed, indexed or made: then the last axis is that of components."""
         return any(
             node.operation in ("vector", "component")
-            or (node.operation in OPERATIONS and OPERATIONS[node.operation].reduces)
-            or (node.operation in ("max", "min") and len(node.arguments) == 1)
+            or (node.operation in OPERATIONS and OPERATIONS[node.operation].makes_one_number(len(node.arguments)))
             for node in self.nodes
         )
 

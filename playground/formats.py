@@ -16,7 +16,7 @@ from torch import Tensor
 
 from playground.errors import InputError
 from playground.expression import TAKES_NUMBERS, Expression
-from playground.language import LETTERS, OPERATIONS, VECTOR, Operation
+from playground.language import LETTERS, OPERATIONS, PRECEDENCE, VECTOR, Operation
 from playground.parser import Node
 
 MAX_DERIVATIVE_NODES = 60
@@ -29,20 +29,12 @@ MAX_LATEX = 2000
 
 TOO_LONG = "too long to show"
 
-# In texts and in source operators hold as in Python: (own, (needed of the left, needed of the right)).
+# In texts and in source: own precedence, and what the operands need to stand without brackets. Operators join
+# from the left; comparisons would be chained; a power's right side may hold a sign or another power.
 _HOLDS: Mapping[str, tuple[int, tuple[int, ...]]] = {
-    "or": (1, (1, 2)),
-    "and": (2, (2, 3)),
-    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), (4, (5, 5))),
-    "+": (5, (5, 6)),
-    "-": (5, (5, 6)),
-    "*": (6, (6, 7)),
-    "/": (6, (6, 7)),
-    "//": (6, (6, 7)),
-    "%": (6, (6, 7)),
-    "negate": (7, (7,)),
-    "**": (8, (9, 7)),
-}
+    name: (own, (own + 1, own + 1) if OPERATIONS[name].kind == "truth" and own > 2 else (own, own + 1))
+    for name, own in PRECEDENCE.items()
+} | {"negate": (PRECEDENCE["negate"], (PRECEDENCE["negate"],)), "**": (PRECEDENCE["**"], (9, PRECEDENCE["negate"]))}
 _ATOM = 9
 
 _EXACT = frozenset(("+", "-", "*", "/", "negate"))
@@ -364,7 +356,7 @@ def _sympy_operation(record: Operation, arguments: list[list[Any]], sympy: Any) 
     if record.sympy is None:
         raise InputError(f"'{record.name}' has no formula")
     of = getattr(sympy, record.sympy) if isinstance(record.sympy, str) else partial(record.sympy, sympy)
-    if record.reduces or (record.name in ("max", "min") and len(arguments) == 1):
+    if record.makes_one_number(len(arguments)):
         return [of(*arguments[0])]
     length = max(map(len, arguments))
     return [of(*[one[i if len(one) > 1 else 0] for one in arguments]) for i in range(length)]

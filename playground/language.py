@@ -52,7 +52,7 @@ class Operation:
         kind: what the value is; arguments: what each argument must be, the last for all that follow.
         edges: where it has no value, no slope, or a kink.
         usage: how a call of several arguments is written; help: what it is, if the name doesn't say.
-        reduces: whether it makes one number of a vector.
+        reduces: whether it makes one number of a vector; reduces_alone: whether it does so of a single argument.
         copies: how often sympy's formula holds each argument; None where that grows with their number.
         tensors: whether torch wants numbers as tensors, though it is an operator.
     """
@@ -74,8 +74,13 @@ class Operation:
     usage: str = ""
     help: str = ""
     reduces: bool = False
+    reduces_alone: bool = False
     copies: int | None = 1
     tensors: bool = False
+
+    def makes_one_number(self, arguments: int) -> bool:
+        """Whether, of so many arguments, it reduces vectors rather than working component by component."""
+        return self.reduces or (self.reduces_alone and arguments == 1)
 
 
 # ---- Operations that torch doesn't have in one call, or not in the form that the language needs.
@@ -665,6 +670,7 @@ _FUNCTIONS = (
         usage="max(x, y, 1)",
         help="the largest of several, or of a vector's components",
         copies=None,
+        reduces_alone=True,
     ),
     Operation(
         "min",
@@ -678,6 +684,7 @@ _FUNCTIONS = (
         usage="min(x, y, 1)",
         help="the smallest of several, or of a vector's components",
         copies=None,
+        reduces_alone=True,
     ),
     Operation(
         "clamp",
@@ -781,6 +788,23 @@ _FUNCTIONS = (
         help="the sum of the products",
     ),
 )
+
+PRECEDENCE: Mapping[str, int] = MappingProxyType(
+    {
+        "or": 1,
+        "and": 2,
+        **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 4),
+        "+": 5,
+        "-": 5,
+        "*": 6,
+        "/": 6,
+        "//": 6,
+        "%": 6,
+        "negate": 7,
+        "**": 8,
+    }
+)
+"""How tightly operators hold in texts, as in Python: a sign between product and power, so that -x**2 is -(x**2)."""
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType({one.name: one for one in (*_OPERATORS, *_FUNCTIONS)})
 """Every operation by the name that tapes use."""

@@ -16,7 +16,7 @@ from itertools import takewhile
 from typing import Literal
 
 from playground.errors import ExpressionError
-from playground.language import CONSTANTS, FUNCTIONS, LETTERS, OPERATIONS, VECTOR, Kind, Operation
+from playground.language import CONSTANTS, FUNCTIONS, LETTERS, OPERATIONS, PRECEDENCE, VECTOR, Kind, Operation
 
 MAX_LENGTH = 1000
 MAX_NODES = 400
@@ -27,23 +27,6 @@ MAX_COMPONENTS = 100
 """Of a vector."""
 MAX_NAME = 30
 """Characters of a variable's name."""
-
-# How tightly each operator holds its left side. A sign stands between product and power: -x**2 is -(x**2).
-_PRECEDENCE = {
-    "or": 1,
-    "and": 2,
-    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 4),
-    "+": 5,
-    "-": 5,
-    "*": 6,
-    "/": 6,
-    "//": 6,
-    "%": 6,
-    "**": 8,
-}
-_PRODUCT = _PRECEDENCE["*"]
-_SIGN = 7
-_POWER = _PRECEDENCE["**"]
 
 _SIGNS = {
     "^": "**",
@@ -247,7 +230,7 @@ class _Parser:
             if implicit and token.text == "[" and self.begins_an_index():
                 raise ExpressionError("only a variable has components, such as x[0]", column=token.column)
             sign = "*" if implicit else token.text
-            if _PRECEDENCE.get(sign, 0) <= precedence:
+            if PRECEDENCE.get(sign, 0) <= precedence:
                 break
             if not implicit:
                 self.take()
@@ -269,17 +252,17 @@ class _Parser:
 
     def binary(self, left: int, sign: str) -> int:
         # 2**3**2 is 2**(3**2): the right side of a power may hold another power, or a sign.
-        right = self.expression(_SIGN - 1 if sign == "**" else _PRECEDENCE[sign])
+        right = self.expression(PRECEDENCE["negate"] - 1 if sign == "**" else PRECEDENCE[sign])
         return self.power(left, right) if sign == "**" else self.apply(sign, left, right)
 
     def comparisons(self, left: int, sign: str) -> int:
         """``0 < x < 1`` holds where both do."""
         whole = None
         while True:
-            right = self.expression(_PRECEDENCE[sign])
+            right = self.expression(PRECEDENCE[sign])
             one = self.apply(sign, left, right)
             whole = one if whole is None else self.apply("and", whole, one)
-            if _PRECEDENCE.get(self.next.text) != _PRECEDENCE["<"]:
+            if PRECEDENCE.get(self.next.text) != PRECEDENCE["<"]:
                 return whole
             left, sign = right, self.take().text
 
@@ -314,11 +297,11 @@ class _Parser:
             inner = self.inside(token)[0]
             return self.apply("abs", inner) if token.text == "|" else inner
         if token.text in ("√", "∛"):
-            return self.apply("sqrt" if token.text == "√" else "cbrt", self.expression(_SIGN))
+            return self.apply("sqrt" if token.text == "√" else "cbrt", self.expression(PRECEDENCE["negate"]))
         if token.text == "-":
-            return self.apply("negate", self.expression(_SIGN))
+            return self.apply("negate", self.expression(PRECEDENCE["negate"]))
         if token.text == "+":
-            return self.expression(_SIGN)
+            return self.expression(PRECEDENCE["negate"])
         self.cursor -= 1
         raise self.unexpected()
 
@@ -592,9 +575,9 @@ class _Parser:
             raise ExpressionError(
                 f"'{function.typed}' is a function: write {function.typed}(…)", column=function.column
             )
-        argument = self.expression(_SIGN)
+        argument = self.expression(PRECEDENCE["negate"])
         while self.begins_a_factor() and not self.next_is_function():
-            argument = self.apply("*", argument, self.expression(_PRODUCT))
+            argument = self.apply("*", argument, self.expression(PRECEDENCE["*"]))
         return argument
 
     def next_is_function(self) -> bool:
