@@ -94,12 +94,8 @@ EXPRESSIONS = {
 }
 """Texts, and each as a person would write it in torch."""
 
-HOSTILE = [
-    "(" * 999,
-    "sin " * 249 + "x",
-    "abc" * 333,
-    "sum(" * 3 + "x" + "".join(f" for {i} in range(100))" for i in "ijk"),
-]
+BOMB = "sum(sum(sum(x + i for i in range(40)) + j for j in range(40)) + k for k in range(40))"
+HOSTILE = ["(" * 999, "sin " * 249 + "x", "abc" * 333, BOMB]
 
 
 def evaluation(text, by_hand, points):
