@@ -1,0 +1,65 @@
+"""Noise on the gradient, to stand for the stochastic gradients that batches of data would give."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from playground.errors import InputError
+
+SPIKE = 20.0
+"""How much larger the rare spikes are than what comes between them."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """One kind of noise.
+
+    Attributes:
+        label: what a person calls it, in half a sentence.
+        draw: how many parameters, and a generator -> (P,) float64, of mean 0.
+        source: where it is described.
+    """
+
+    label: str
+    draw: Callable[[int, torch.Generator], Tensor]
+    source: str
+
+
+def _gaussian(count: int, generator: torch.Generator) -> Tensor:
+    return torch.randn(count, generator=generator, dtype=torch.float64)
+
+
+def _spikes(count: int, generator: torch.Generator) -> Tensor:
+    spikes = torch.rand(count, generator=generator, dtype=torch.float64) < 1 / (SPIKE + 1)
+    return torch.where(spikes, SPIKE, -1.0).to(torch.float64)
+
+
+NOISES: Mapping[str, Noise] = MappingProxyType(
+    {
+        "Gaussian": Noise(
+            "normally distributed, of standard deviation 1 for each parameter",
+            _gaussian,
+            "Robbins and Monro 1951, A stochastic approximation method",
+        ),
+        "rare spikes": Noise(
+            f"mostly -1, and {SPIKE:g} once in {SPIKE + 1:g} steps",
+            _spikes,
+            "Reddi, Kale and Kumar 2018, On the convergence of Adam and beyond, theorem 3",
+        ),
+    }
+)
+"""The kinds by name; a new one is a new entry."""
+
+
+def checked_kind(kind: object) -> Noise:
+    """The kind of noise of this name.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if not isinstance(kind, str) or kind not in NOISES:
+        raise InputError(f"unknown noise '{kind}': choose one of {', '.join(NOISES)}", field="noise_kind")
+    return NOISES[kind]
