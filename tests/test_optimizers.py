@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from playground import OPTIMIZERS, Function, InputError, descend
-from playground.optimizers import LEFT_OUT
+from playground.optimizers import LEFT_OUT, expression_of, rule_in_latex, run_rule
 
 HYPERPARAMETERS = [(name, one) for name, record in OPTIMIZERS.items() for one in record.hyperparameters]
 NUMBERS = [(name, one) for name, one in HYPERPARAMETERS if not isinstance(one.default, bool | str)]
@@ -216,3 +216,79 @@ def test_a_combination_that_torch_refuses_is_refused_with_torchs_reason():
     error = refused("SGD", {"nesterov": True})
     assert str(torchs.value) in str(error)
     assert error.field == "optimizer"
+
+
+CASES = [
+    (name, settings)
+    for name, record in OPTIMIZERS.items()
+    for settings in [
+        {},
+        {"weight_decay": 0.1} if name != "LBFGS" and name != "Rprop" else {},
+        *({one.name: True} for one in record.hyperparameters if one.default is False and one.name != "nesterov"),
+    ]
+] + [
+    ("SGD", {"momentum": 0.9}),
+    ("SGD", {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}),
+    ("SGD", {"momentum": 0.9, "nesterov": True, "maximize": True}),
+    ("Adam", {"weight_decay": 0.1, "decoupled_weight_decay": True, "amsgrad": True}),
+    ("NAdam", {"weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", {"weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RMSprop", {"momentum": 0.9, "centered": True}),
+    ("Adagrad", {"lr_decay": 0.1, "initial_accumulator_value": 0.5}),
+    ("ASGD", {"t0": 3.0, "lambd": 0.1}),
+    ("Rprop", {"step_sizes": (0.08, 0.2)}),
+]
+
+IN_SINGLE_PRECISION = {"NAdam": 1e-6, "ASGD": 1e-6}
+"""torch keeps these optimizers' scalars as float32."""
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
+def test_each_line_of_the_rule_is_what_torch_does(name, settings):
+    record = OPTIMIZERS[name]
+    theta = torch.tensor([1.0, -0.7, 0.4], dtype=torch.float64, requires_grad=True)
+    optimizer = record.build(theta, 0.1, settings)
+    lines, states = record.lines(settings), record.states_for(settings)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (theta[0] - 0.8) ** 2 * 3 + torch.cos(4 * theta[1]) + (theta[2] * theta[0]) ** 2
+        loss.backward()
+        return loss
+
+    for step in range(1, 13):
+        values = record.constants(settings, 0.1, step)
+        kept = optimizer.state[theta]
+        for one in states:
+            initial = expression_of(one.initial).evaluate(values).expand(3 if one.vector else ())
+            values[one.symbol] = torch.as_tensor(kept.get(one.key, initial)).double().clone()
+        values["theta"] = theta.detach().clone()
+        closure()
+        values["g"] = theta.grad.clone()
+        optimizer.step(closure)
+        tensors = {key for key, one in optimizer.state[theta].items() if isinstance(one, torch.Tensor)}
+        assert tensors - {"step"} <= {one.key for one in states}
+        if not lines:
+            continue
+        after = dict(zip([line.name for line in lines], run_rule(lines, values), strict=True))
+        rtol = IN_SINGLE_PRECISION.get(name, 1e-9)
+        torch.testing.assert_close(after["theta"], theta.detach(), rtol=rtol, atol=1e-12)
+        for one in states:
+            torchs = optimizer.state[theta][one.key].double()
+            torch.testing.assert_close(after[one.symbol].reshape(torchs.shape), torchs, rtol=rtol, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_has_a_rule_or_an_explanation(name):
+    record = OPTIMIZERS[name]
+    assert bool(record.lines({})) != bool(record.explanation)
+    assert len(rule_in_latex(record.lines({}), record.states)) == len(record.lines({}))
+
+
+def test_a_rule_is_typeset_with_before_and_after():
+    record = OPTIMIZERS["SGD"]
+    settings = {"momentum": 0.9}
+    assert rule_in_latex(record.lines(settings), record.states_for(settings)) == [
+        ("b_{t}", r"\mu \, b_{t-1} + g_{t}"),
+        (r"\theta_{t}", r"\theta_{t-1} - \gamma \, b_{t}"),
+    ]
