@@ -151,7 +151,8 @@ class Line:
     """One line of an update rule.
 
     Attributes:
-        name: what is computed: a state's symbol, ``theta``, or a quantity on the way such as ``m_hat``.
+        name: what is computed, a variable of the language: a state's symbol, ``theta``, or a quantity on the way
+            such as ``m_hat``.
         text: how, in the language, component by component. ``theta`` stands for the parameters, ``g`` for the
             gradient, ``gamma`` for the learning rate, ``t`` for the number of this step, from 1. A name means
             its value before the step until a line has assigned it, and what the line made of it from then on.
@@ -287,7 +288,7 @@ def run_rule(lines: Sequence[Line], values: Mapping[str, Tensor]) -> list[Tensor
 @lru_cache(maxsize=1000)
 def expression_of(text: str) -> Expression:
     """The right side of a line, or a state's initial value, as an expression."""
-    return Expression(text, names=_NAMES)
+    return Expression(text)
 
 
 def rule_in_latex(lines: Sequence[Line], states: Sequence[State]) -> list[tuple[str, str]]:
@@ -848,11 +849,3 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
     }
 )
 """Why the other optimizers of ``torch.optim`` have no record, in a sentence each."""
-
-_NAMES = (
-    {"theta", "g", "gamma", "t"}
-    | {symbol for record in _RECORDS for one in record.hyperparameters for symbol in one.symbols}
-    | {one.symbol for record in _RECORDS for one in record.states}
-    | set("mu mu_next m_hat v_hat rho rho_inf l r gamma_hat delta beta alpha u u_hat".split())
-)
-"""All that a line may name."""

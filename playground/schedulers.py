@@ -36,7 +36,7 @@ class Scheduler:
         sees_loss: whether its ``step`` takes the loss.
         rate: the argument that is the run's learning rate, if torch's class takes it so.
         fixed: arguments that are always the same.
-        limit: the setting that says how many steps it can take, if there is one.
+        limit: all settings -> how many steps it can take, or None for any number.
     """
 
     cls: Callable[..., TorchScheduler]
@@ -47,7 +47,7 @@ class Scheduler:
     sees_loss: bool = False
     rate: str = ""
     fixed: tuple[tuple[str, Any], ...] = ()
-    limit: str = ""
+    limit: Callable[[Mapping[str, Any]], int | None] = lambda _: None
 
     @property
     def name(self) -> str:
@@ -77,9 +77,13 @@ class Scheduler:
             raise InputError(f"{self.name} can't run so: {reason}", field="scheduler") from reason
 
     def last_step(self, settings: Mapping[str, object]) -> int | None:
-        """How many times ``step`` may be called before torch raises a ValueError; None for ever."""
-        value = self.checked(settings)[self.limit] if self.limit else None
-        return value if isinstance(value, int) else None
+        """How many times ``step`` may be called before torch raises an error; None for ever."""
+        return self.limit(self.checked(settings))
+
+
+def _cycles_that_halve(settings: Mapping[str, Any]) -> int | None:
+    """After 1024 cycles torch divides by a power of two that no float holds."""
+    return 2048 * int(settings["step_size_up"]) - 1 if settings["mode"] == "triangular2" else None
 
 
 def _count(name: str, label: str, default: int, help: str, low: int = 1, key: str = "") -> Hyperparameter:
@@ -185,6 +189,7 @@ _RECORDS = (
         _DOCS + "CyclicLR.html",
         ours=("max_lr",),
         rate="base_lr",
+        limit=_cycles_that_halve,
         fixed=(("cycle_momentum", False),),
     ),
     Scheduler(
@@ -193,7 +198,10 @@ _RECORDS = (
         (
             # From 2 on: within one step torch divides by 0.
             _count("total_steps", "Steps in all", 100, "It can't take more than these.", low=2),
-            Hyperparameter("pct_start", ("Share of rising",), 0.3, "The part of the steps in which it rises."),
+            # Torch takes 1 too, and then divides by 0 at the last step.
+            Hyperparameter(
+                "pct_start", ("Share of rising",), 0.3, "The part of the steps in which it rises.", open_above=True
+            ),
             Hyperparameter(
                 "anneal_strategy", ("Curve",), "cos", "Along a cosine or a line.", choices=("cos", "linear")
             ),
@@ -209,7 +217,7 @@ _RECORDS = (
         ours=("total_steps",),
         rate="max_lr",
         fixed=(("cycle_momentum", False),),
-        limit="total_steps",
+        limit=lambda settings: int(settings["total_steps"]),
     ),
     Scheduler(
         lr_scheduler.ReduceLROnPlateau,

@@ -4,7 +4,8 @@ import math
 import pytest
 import torch
 
-from playground import OPTIMIZERS, Function, InputError, descend
+from playground import OPTIMIZERS, Expression, Function, InputError, descend
+from playground.formats import to_latex
 from playground.optimizers import LEFT_OUT, expression_of, rule_in_latex, run_rule
 
 HYPERPARAMETERS = [(name, one) for name, record in OPTIMIZERS.items() for one in record.hyperparameters]
@@ -292,3 +293,19 @@ def test_a_rule_is_typeset_with_before_and_after():
         ("b_{t}", r"\mu \, b_{t-1} + g_{t}"),
         (r"\theta_{t}", r"\theta_{t-1} - \gamma \, b_{t}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "latex"),
+    [
+        ("m**2", {"m": "-3"}, r"{\left(-3\right)}^{2}"),
+        ("a - m", {"m": "-3"}, r"a - \left(-3\right)"),
+        ("a*m", {"a": "0.9", "m": "-3"}, r"0.9 \cdot \left(-3\right)"),
+        ("a*m", {"a": "0.9", "m": "(0.12, -3.4)"}, r"0.9 \, (0.12, -3.4)"),
+        ("a*m", {"a": "0.9", "m": "0.5"}, r"0.9 \cdot 0.5"),
+        ("m**2", {"m": r"1 \cdot 10^{-8}"}, r"{\left(1 \cdot 10^{-8}\right)}^{2}"),
+        ("beta_1*m", {"m": "m_{t-1}"}, r"\beta_{1} \, m_{t-1}"),
+    ],
+)
+def test_numbers_and_symbols_stand_for_names_in_brackets_where_they_need_them(text, names, latex):
+    assert to_latex(Expression(text), names) == latex

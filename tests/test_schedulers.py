@@ -141,3 +141,12 @@ def test_one_cycle_ends_after_its_last_step():
     rates(made, scheduler, 10)
     with pytest.raises(ValueError, match="10"):
         rates(made, scheduler, 1)
+
+
+def test_halving_cycles_end_where_no_float_holds_the_divisor():
+    made, record = optimizer(), SCHEDULERS["CyclicLR"]
+    settings = {"mode": "triangular2", "step_size_up": 1}
+    scheduler = record.build(made, 0.05, settings)
+    rates(made, scheduler, record.last_step(settings))
+    with pytest.raises(OverflowError):
+        rates(made, scheduler, 1)
