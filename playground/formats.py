@@ -57,9 +57,15 @@ def to_text(expression: Expression, position: int | None = None) -> str:
     return _written(expression.nodes[:end], _text_of)
 
 
-def to_latex(expression: Expression) -> str:
-    """The expression typeset."""
-    return _written(expression.nodes, _latex_of)
+def to_latex(expression: Expression, names: Mapping[str, str] | None = None) -> str:
+    """The expression typeset.
+
+    Args:
+        expression: what to write.
+        names: what to write for a name, such as a symbol or a number; it is bracketed where it has to be.
+    """
+    given = {name: Piece(latex, _holds_in_latex(latex)) for name, latex in (names or {}).items()}
+    return _written(expression.nodes, partial(_latex_of, names=given))
 
 
 def to_source(expression: Expression) -> str:
@@ -224,7 +230,12 @@ def _text_of(node: Node, arguments: list[Piece]) -> Piece:
     return Piece(f"[{inside}]" if name == "vector" else f"{name}({inside})", _ATOM)
 
 
-def _latex_of(node: Node, arguments: list[Piece]) -> Piece:
+def _holds_in_latex(latex: str) -> int:
+    """How tightly a symbol or a number holds together: less with a sign or a power of ten."""
+    return min(3 if latex.startswith("-") else _ATOM, 2 if r"\cdot" in latex and latex[0] != "(" else _ATOM)
+
+
+def _latex_of(node: Node, arguments: list[Piece], names: Mapping[str, Piece]) -> Piece:
     name = node.operation
     if name == "number":
         mantissa, _, power = _number(node.value).partition("e")
@@ -232,7 +243,7 @@ def _latex_of(node: Node, arguments: list[Piece]) -> Piece:
     if name == "constant":
         return Piece({"pi": r"\pi", "tau": r"\tau"}.get(str(node.value), str(node.value)), _ATOM)
     if name == "name":
-        return Piece(name_in_latex(str(node.value)), _ATOM)
+        return names.get(str(node.value)) or Piece(name_in_latex(str(node.value)), _ATOM)
     if name == "component":
         # In braces, or a name with an index would get a second one.
         return Piece(rf"{{{arguments[0].text}}}_{{[{int(node.value or 0)}]}}", _ATOM)

@@ -249,6 +249,8 @@ def _model(text: str) -> str:
 
 
 def _hyperparameter(one: Hyperparameter, label: str) -> Callable[[str], Value]:
+    if one.choices:
+        return _one_of(one.choices)
     return _truth if isinstance(one.default, bool) else lambda text: one.number(label, _number(text))
 
 

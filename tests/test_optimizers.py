@@ -4,10 +4,13 @@ import math
 import pytest
 import torch
 
-from playground import OPTIMIZERS, Function, InputError, descend
+from playground import OPTIMIZERS, Expression, Function, InputError, descend
+from playground.formats import to_latex
+from playground.optimizers import LEFT_OUT, expression_of, rule_in_latex, run_rule
 
 HYPERPARAMETERS = [(name, one) for name, record in OPTIMIZERS.items() for one in record.hyperparameters]
-NUMBERS = [(name, one) for name, one in HYPERPARAMETERS if not isinstance(one.default, bool)]
+NUMBERS = [(name, one) for name, one in HYPERPARAMETERS if not isinstance(one.default, bool | str)]
+CHOICES = [(name, one) for name, one in HYPERPARAMETERS if one.choices]
 
 
 def identify(value):
@@ -23,6 +26,22 @@ def filled(setting, value, index=0):
     components = list(setting.components)
     components[index] = value
     return tuple(components) if isinstance(setting.default, tuple) else components[0]
+
+
+def ends(setting, index):
+    """The least and the greatest value that one component may have."""
+    low, high = setting.bounds[index]
+    if setting.whole:
+        return [int(low), int(high)]
+    return [
+        -1e30 if math.isinf(low) else math.nextafter(low, math.inf) if setting.open_below else low,
+        1e30 if math.isinf(high) else math.nextafter(high, -math.inf) if setting.open_above else high,
+    ]
+
+
+def within(setting):
+    """A value of the setting at an end of each component's bounds, one component at a time."""
+    return [filled(setting, end, index) for index in range(len(setting.labels)) for end in ends(setting, index)]
 
 
 def refused(optimizer, settings):
@@ -41,8 +60,44 @@ def test_the_default_learning_rate_is_torchs_own(name):
 @every_hyperparameter()
 def test_each_default_is_torchs_own(optimizer, setting):
     default = inspect.signature(OPTIMIZERS[optimizer].cls).parameters[setting.name].default
-    assert setting.default == default
-    assert type(setting.default) is type(default) or isinstance(default, int)
+    if (optimizer, setting.name) == ("Adafactor", "eps"):
+        default = (torch.finfo(torch.float64).eps, *default[1:])  # what None stands for
+    assert setting.for_torch(setting.default) == default
+    assert setting.choices or type(setting.default) is type(default) or isinstance(default, int)
+
+
+def test_every_optimizer_of_torch_is_here_or_left_out_with_a_reason():
+    found = {
+        name
+        for name, one in vars(torch.optim).items()
+        if isinstance(one, type) and issubclass(one, torch.optim.Optimizer) and one is not torch.optim.Optimizer
+    }
+    assert found == set(OPTIMIZERS) | set(LEFT_OUT)
+    assert not set(OPTIMIZERS) & set(LEFT_OUT)
+    assert all(reason.endswith(".") for reason in LEFT_OUT.values())
+
+
+NO_SETTINGS = {"params", "lr", "foreach", "capturable", "differentiable", "fused", "max_eval"}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_argument_of_torchs_class_is_a_setting_or_a_switch_of_the_implementation(name):
+    record = OPTIMIZERS[name]
+    arguments = set(inspect.signature(record.cls).parameters)
+    assert {one.name for one in record.hyperparameters} == arguments - NO_SETTINGS
+
+
+def test_settings_that_share_a_key_are_alike():
+    seen = {}
+    for _, one in HYPERPARAMETERS:
+        first = seen.setdefault(one.key or one.name, one)
+        assert (one.name, one.default, one.bounds, one.choices, one.labels) == (
+            first.name,
+            first.default,
+            first.bounds,
+            first.choices,
+            first.labels,
+        )
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -69,15 +124,25 @@ def test_what_is_built_is_torchs_optimizer_with_the_settings_given(name):
     assert group["params"][0] is theta
     assert group["lr"] == 0.25
     assert {one.name: group[one.name] for one in record.hyperparameters} == {
-        one.name: one.default for one in record.hyperparameters
+        one.name: one.for_torch(one.default) for one in record.hyperparameters
     }
 
 
 @every_hyperparameter(NUMBERS)
 def test_a_setting_given_reaches_torch(optimizer, setting):
-    value = filled(setting, (setting.low + setting.high) / 2)
-    built = OPTIMIZERS[optimizer].build(torch.ones(1, requires_grad=True), 0.1, {setting.name: value})
-    assert built.param_groups[0][setting.name] == value
+    for value in within(setting):
+        built = OPTIMIZERS[optimizer].build(torch.ones(1, requires_grad=True), 0.1, {setting.name: value})
+        assert built.param_groups[0][setting.name] == value
+
+
+@every_hyperparameter(CHOICES)
+def test_each_choice_reaches_torch_and_no_other_text_does(optimizer, setting):
+    for value in setting.choices:
+        built = OPTIMIZERS[optimizer].build(torch.ones(1, requires_grad=True), 0.1, {setting.name: value})
+        assert built.param_groups[0][setting.name] == (None if value == "none" else value)
+    error = refused(optimizer, {setting.name: "any"})
+    assert error.field == setting.name
+    assert all(part in str(error) for part in ("any", setting.labels[0], *setting.choices))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -112,39 +177,38 @@ def test_a_setting_of_a_wrong_length_is_refused(optimizer, setting, count):
     assert setting.name in str(error)
 
 
+def outside(setting, index):
+    """Values of one component that are out of bounds, or no finite number."""
+    low, high = setting.bounds[index]
+    if math.isfinite(low):
+        yield low if setting.open_below else math.nextafter(low, -math.inf)
+    if math.isfinite(high):
+        yield high if setting.open_above else math.nextafter(high, math.inf)
+    yield from (math.nan, math.inf, -math.inf, 10**400)  # no float is as large as the last
+    if setting.whole:
+        yield low + 0.5
+
+
 @every_hyperparameter(NUMBERS)
-@pytest.mark.parametrize(
-    "outside",
-    [
-        lambda setting: math.nextafter(setting.low, -math.inf),
-        lambda setting: setting.high if setting.open_above else math.nextafter(setting.high, math.inf),
-        lambda _: math.nan,
-        lambda _: math.inf,
-        lambda _: -math.inf,
-        lambda _: 10**400,
-    ],
-    ids=["below", "above", "nan", "inf", "-inf", "no float is so large"],
-)
-def test_each_component_out_of_bounds_is_refused_by_its_label(optimizer, setting, outside):
+def test_each_component_out_of_bounds_is_refused_by_its_label(optimizer, setting):
     for index, label in enumerate(setting.labels):
-        error = refused(optimizer, {setting.name: filled(setting, outside(setting), index)})
-        assert error.field == setting.name
-        assert label in str(error)
+        for value in outside(setting, index):
+            error = refused(optimizer, {setting.name: filled(setting, value, index)})
+            assert error.field == setting.name
+            assert label in str(error)
 
 
 @every_hyperparameter(NUMBERS)
-def test_the_bounds_themselves_are_within(optimizer, setting):
-    ends = [setting.low, math.nextafter(setting.high, 0) if setting.open_above else setting.high]
-    for end in ends:
-        value = filled(setting, end)
+def test_the_bounds_themselves_are_within_and_torch_accepts_them(optimizer, setting):
+    for value in within(setting):
         assert OPTIMIZERS[optimizer].checked({setting.name: value})[setting.name] == value
+        OPTIMIZERS[optimizer].build(torch.ones(1, requires_grad=True), 0.1, {setting.name: value})
 
 
-@every_hyperparameter(NUMBERS)
-def test_torch_accepts_all_within_the_bounds(optimizer, setting):
-    ends = [setting.low, math.nextafter(setting.high, 0) if setting.open_above else setting.high]
-    for end in ends:
-        OPTIMIZERS[optimizer].build(torch.ones(1, requires_grad=True), 0.1, {setting.name: filled(setting, end)})
+def test_a_whole_number_may_be_written_as_a_float_and_stays_whole():
+    value = OPTIMIZERS["LBFGS"].checked({"max_iter": 5.0})["max_iter"]
+    assert value == 5
+    assert type(value) is int
 
 
 def test_a_combination_that_torch_refuses_is_refused_with_torchs_reason():
@@ -153,3 +217,95 @@ def test_a_combination_that_torch_refuses_is_refused_with_torchs_reason():
     error = refused("SGD", {"nesterov": True})
     assert str(torchs.value) in str(error)
     assert error.field == "optimizer"
+
+
+CASES = [
+    (name, settings)
+    for name, record in OPTIMIZERS.items()
+    for settings in [
+        {},
+        {"weight_decay": 0.1} if name != "LBFGS" and name != "Rprop" else {},
+        *({one.name: True} for one in record.hyperparameters if one.default is False and one.name != "nesterov"),
+    ]
+] + [
+    ("SGD", {"momentum": 0.9}),
+    ("SGD", {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}),
+    ("SGD", {"momentum": 0.9, "nesterov": True, "maximize": True}),
+    ("Adam", {"weight_decay": 0.1, "decoupled_weight_decay": True, "amsgrad": True}),
+    ("NAdam", {"weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", {"weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RMSprop", {"momentum": 0.9, "centered": True}),
+    ("Adagrad", {"lr_decay": 0.1, "initial_accumulator_value": 0.5}),
+    ("ASGD", {"t0": 3.0, "lambd": 0.1}),
+    ("Rprop", {"step_sizes": (0.08, 0.2)}),
+]
+
+IN_SINGLE_PRECISION = {"NAdam": 1e-6, "ASGD": 1e-6}
+"""torch keeps these optimizers' scalars as float32."""
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
+def test_each_line_of_the_rule_is_what_torch_does(name, settings):
+    record = OPTIMIZERS[name]
+    theta = torch.tensor([1.0, -0.7, 0.4], dtype=torch.float64, requires_grad=True)
+    optimizer = record.build(theta, 0.1, settings)
+    lines, states = record.lines(settings), record.states_for(settings)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (theta[0] - 0.8) ** 2 * 3 + torch.cos(4 * theta[1]) + (theta[2] * theta[0]) ** 2
+        loss.backward()
+        return loss
+
+    for step in range(1, 13):
+        values = record.constants(settings, 0.1, step)
+        kept = optimizer.state[theta]
+        for one in states:
+            initial = expression_of(one.initial).evaluate(values).expand(3 if one.vector else ())
+            values[one.symbol] = torch.as_tensor(kept.get(one.key, initial)).double().clone()
+        values["theta"] = theta.detach().clone()
+        closure()
+        values["g"] = theta.grad.clone()
+        optimizer.step(closure)
+        tensors = {key for key, one in optimizer.state[theta].items() if isinstance(one, torch.Tensor)}
+        assert tensors - {"step"} <= {one.key for one in states}
+        if not lines:
+            continue
+        after = dict(zip([line.name for line in lines], run_rule(lines, values), strict=True))
+        rtol = IN_SINGLE_PRECISION.get(name, 1e-9)
+        torch.testing.assert_close(after["theta"], theta.detach(), rtol=rtol, atol=1e-12)
+        for one in states:
+            torchs = optimizer.state[theta][one.key].double()
+            torch.testing.assert_close(after[one.symbol].reshape(torchs.shape), torchs, rtol=rtol, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_has_a_rule_or_an_explanation(name):
+    record = OPTIMIZERS[name]
+    assert bool(record.lines({})) != bool(record.explanation)
+    assert len(rule_in_latex(record.lines({}), record.states)) == len(record.lines({}))
+
+
+def test_a_rule_is_typeset_with_before_and_after():
+    record = OPTIMIZERS["SGD"]
+    settings = {"momentum": 0.9}
+    assert rule_in_latex(record.lines(settings), record.states_for(settings)) == [
+        ("b_{t}", r"\mu \, b_{t-1} + g_{t}"),
+        (r"\theta_{t}", r"\theta_{t-1} - \gamma \, b_{t}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "latex"),
+    [
+        ("m**2", {"m": "-3"}, r"{\left(-3\right)}^{2}"),
+        ("a - m", {"m": "-3"}, r"a - \left(-3\right)"),
+        ("a*m", {"a": "0.9", "m": "-3"}, r"0.9 \cdot \left(-3\right)"),
+        ("a*m", {"a": "0.9", "m": "(0.12, -3.4)"}, r"0.9 \, (0.12, -3.4)"),
+        ("a*m", {"a": "0.9", "m": "0.5"}, r"0.9 \cdot 0.5"),
+        ("m**2", {"m": r"1 \cdot 10^{-8}"}, r"{\left(1 \cdot 10^{-8}\right)}^{2}"),
+        ("beta_1*m", {"m": "m_{t-1}"}, r"\beta_{1} \, m_{t-1}"),
+    ],
+)
+def test_numbers_and_symbols_stand_for_names_in_brackets_where_they_need_them(text, names, latex):
+    assert to_latex(Expression(text), names) == latex

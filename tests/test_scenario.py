@@ -30,6 +30,36 @@ GOOD = {
     "betas_1": 0.5,
     "betas_2": 0.75,
     "eps": 1e-6,
+    "dampening": 0.25,
+    "weight_decay": 0.5,
+    "maximize": True,
+    "decoupled_weight_decay": True,
+    "amsgrad": True,
+    "adamw_weight_decay": 0.25,
+    "momentum_decay": 0.125,
+    "alpha": 0.5,
+    "centered": True,
+    "etas_1": 0.25,
+    "etas_2": 1.5,
+    "step_sizes_1": 1e-3,
+    "step_sizes_2": 2.0,
+    "lr_decay": 0.5,
+    "initial_accumulator_value": 3.0,
+    "adagrad_eps": 1e-4,
+    "rho": 0.75,
+    "adadelta_eps": 1e-3,
+    "beta2_decay": -0.5,
+    "adafactor_eps_1": 1e-9,
+    "adafactor_eps_2": 0.125,
+    "d": 2.0,
+    "lambd": 0.5,
+    "asgd_alpha": 1.5,
+    "t0": 20.0,
+    "max_iter": 7,
+    "tolerance_grad": 1e-3,
+    "tolerance_change": 1e-4,
+    "history_size": 3,
+    "line_search_fn": "strong_wolfe",
 }
 
 BAD = {
@@ -44,6 +74,36 @@ BAD = {
     "betas_1": ["1", "-0.1", "nan"],
     "betas_2": ["1", "-0.1", ""],
     "eps": ["-1e-8", "1.5", "inf"],
+    "dampening": ["1.5", "-1"],
+    "weight_decay": ["-0.1", "inf"],
+    "maximize": ["yes"],
+    "decoupled_weight_decay": [""],
+    "amsgrad": ["2.5"],
+    "adamw_weight_decay": ["-0.1"],
+    "momentum_decay": ["-1"],
+    "alpha": ["1.5"],
+    "centered": ["no"],
+    "etas_1": ["0", "1"],
+    "etas_2": ["1", "inf"],
+    "step_sizes_1": ["-1"],
+    "step_sizes_2": ["inf"],
+    "lr_decay": ["-1"],
+    "initial_accumulator_value": ["-1"],
+    "adagrad_eps": ["-1"],
+    "rho": ["1.5"],
+    "adadelta_eps": ["2"],
+    "beta2_decay": ["0.1", "-inf"],
+    "adafactor_eps_1": ["-1"],
+    "adafactor_eps_2": ["-1"],
+    "d": ["0.5"],
+    "lambd": ["-1"],
+    "asgd_alpha": ["-1"],
+    "t0": ["-1"],
+    "max_iter": ["0", "2.5", "1e9"],
+    "tolerance_grad": ["-1"],
+    "tolerance_change": ["-1"],
+    "history_size": ["0", "1001"],
+    "line_search_fn": ["", "None", "wolfe"],
     "start_a": ["", "nan", "-inf", "here"],
 }
 
@@ -232,8 +292,8 @@ def test_whatever_a_link_says_what_is_read_builds_a_scenario(parameters):
     assert set(link.unusable) <= set(link.values) <= set(parameters)
     assert bool(link.problem) == bool(link.unusable)
     values = DEFAULTS | link.values
-    if values["nesterov"] and values["momentum"] == 0:  # the one combination that torch refuses
-        values["momentum"] = 0.5
+    if values["nesterov"]:  # the one combination that torch refuses
+        values |= {"momentum": 0.5, "dampening": 0.0}
     assert scenario_of(values).steps == values["steps"]
 
 

@@ -71,10 +71,10 @@ def text(label: str, key: str) -> None:
     st.text_input(label, key=key, bind="query-params")
 
 
-def choice(label: str, key: str, options: Iterable[str]) -> None:
+def choice(label: str, key: str, options: Iterable[str], *, help: str | None = None) -> None:
     """One of several names."""
     st.session_state.setdefault(key, DEFAULTS[key])
-    st.selectbox(label, list(options), key=key, bind="query-params")
+    st.selectbox(label, list(options), key=key, help=help, bind="query-params")
 
 
 def number(label: str, key: str, default: float, *, help: str | None = None, step: float | None = None) -> None:
@@ -118,6 +118,8 @@ def optimizer() -> None:
                 if isinstance(default, bool):
                     st.session_state.setdefault(key, default)
                     st.checkbox(label, key=key, help=one.help, bind="query-params")
+                elif isinstance(default, str):
+                    choice(label, key, one.choices, help=one.help)
                 else:
                     number(label, key, default, step=one.step, help=one.help)
 
