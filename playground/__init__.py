@@ -11,8 +11,12 @@ The package, from the ground up; imports point one way only:
 - ``objectives``: ``Function`` and ``Fit``, with loss, gradient and Hessian
 - ``edges``: kinks, and points without a value or a slope, in words
 - ``optimizers``: one record for each optimizer of ``torch.optim``
+- ``schedulers``: one record for each scheduler of ``torch.optim.lr_scheduler``
+- ``noise``: the kinds of noise that a gradient can have
 - ``descent``: a run down an objective, step by step, with all its history
 - ``landscape``: the loss over a plane of parameters, and its curvature
+- ``race``: runners on one objective
+- ``presets``: named functions with their known minima, and what each shows
 - ``scenario``: all that a link carries, checked
 - ``figures``: numbers in, Plotly figures out
 - ``player``: the component that shows figures at a cursor
@@ -27,10 +31,14 @@ from playground.expression import Expression
 from playground.landscape import LossSurface, loss_surface
 from playground.objectives import LOSSES, Fit, Function
 from playground.optimizers import OPTIMIZERS
+from playground.presets import PRESETS
+from playground.schedulers import SCHEDULERS
 
 __all__ = [
     "LOSSES",
     "OPTIMIZERS",
+    "PRESETS",
+    "SCHEDULERS",
     "Descent",
     "Expression",
     "ExpressionError",

@@ -4,15 +4,17 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
 
 from playground.edges import notes
 from playground.errors import InputError
+from playground.noise import checked_kind
 from playground.objectives import Objective
 from playground.optimizers import OPTIMIZERS, as_float
+from playground.schedulers import SCHEDULERS
 
 OutcomeName: TypeAlias = Literal["FINISHED", "CONVERGED", "DIVERGED", "OUT_OF_DOMAIN", "OUT_OF_TIME"]
 
@@ -21,6 +23,9 @@ GRADIENT_TOLERANCE = 1e-6
 
 GROWTH_LIMIT = 10.0
 """A run that ends at its highest loss, this many times the first, diverges."""
+
+
+MAX_SEED = 2**31
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,13 @@ class Trajectory:
         parameters: (steps + 1, P) float64, the start included.
         losses: (steps + 1,) float64; losses[k] is the loss at parameters[k].
         gradients: (steps + 1, P) float64; gradients[k] is the gradient at parameters[k].
-        evaluations: how often torch computed a loss and its gradient.
+        given: (steps + 1, P) float64; given[k] is the gradient that the step from k was given first: the
+            gradient with its noise, if there is any. The last row, from which no step was taken, is the gradient.
+        states: what the optimizer keeps, by torch's keys: (steps + 1, P) float64, or (steps + 1,) for a
+            scalar; row k is the state after step k, and NaN before torch has made it.
+        learning_rates: (steps + 1,) float64; learning_rates[k] is that of the step from k.
+        evaluations: (steps + 1,) int64; evaluations[k] is how many gradients the optimizer had asked for by
+            step k, those inside of a step of LBFGS as well.
         outcome: how the run ended.
     """
 
@@ -60,7 +71,10 @@ class Trajectory:
     parameters: Tensor
     losses: Tensor
     gradients: Tensor
-    evaluations: int
+    given: Tensor
+    states: dict[str, Tensor]
+    learning_rates: Tensor
+    evaluations: Tensor
     outcome: Outcome
 
     @property
@@ -77,7 +91,11 @@ class Descent:
         start: the P parameters' first values, by name or in order.
         optimizer: a name from ``OPTIMIZERS``.
         lr: the learning rate; torch's default without one.
-        settings: the optimizer's hyperparameters, by torch's names.
+        scheduler: a name from ``SCHEDULERS``, or None. It steps after each step of the optimizer; one that
+            looks at the loss is given that of the new parameters. Where it is over, its last rate stays.
+        noise: how many times the noise is added to each gradient that the optimizer asks for.
+        noise_kind: a name from ``NOISES``; seed: of its generator.
+        settings: the optimizer's hyperparameters and the scheduler's, by torch's names.
 
     Raises:
         InputError: for a start, a learning rate or a setting that can't be used.
@@ -89,23 +107,44 @@ class Descent:
         start: Mapping[str, float] | Sequence[float] | Tensor,
         optimizer: str = "SGD",
         lr: float | None = None,
-        **settings: object,
+        scheduler: str | None = None,
+        noise: float = 0.0,
+        noise_kind: str = "Gaussian",
+        seed: int = 0,
+        **settings: Any,
     ) -> None:
         if optimizer not in OPTIMIZERS:
             raise InputError(
                 f"unknown optimizer '{optimizer}': choose one of {', '.join(OPTIMIZERS)}", field="optimizer"
             )
-        record = OPTIMIZERS[optimizer]
+        if scheduler is not None and (not isinstance(scheduler, str) or scheduler not in SCHEDULERS):
+            raise InputError(
+                f"unknown scheduler '{scheduler}': choose one of {', '.join(SCHEDULERS)}", field="scheduler"
+            )
+        record, schedule = OPTIMIZERS[optimizer], SCHEDULERS[scheduler] if scheduler is not None else None
+        known = {one.name for one in schedule.hyperparameters} if schedule else set()
+        scheduled = {name: value for name, value in settings.items() if name in known}
+        settings = {name: value for name, value in settings.items() if name not in known}
+        rate = record.learning_rate if lr is None else checked_learning_rate(lr)
         self.objective = objective
         self._theta = _start(objective, start).requires_grad_()
-        self._optimizer = record.build(
-            self._theta, record.learning_rate if lr is None else checked_learning_rate(lr), settings
-        )
+        self._optimizer = record.build(self._theta, rate, settings)
+        self._schedule = schedule
+        self._scheduler = schedule.build(self._optimizer, rate, scheduled) if schedule else None
+        self._scheduled_steps = schedule.last_step(scheduled) if schedule else None
+        self._noise, self._draw = checked_noise(noise), checked_kind(noise_kind).draw
+        self._generator = torch.Generator().manual_seed(checked_seed(seed))
+        self._states: dict[str, list[float | list[float] | None]] = {
+            state.key: [] for state in record.states_for(record.checked(settings))
+        }
         # Lists of floats: at these sizes they cost a tenth of what tensors do, and keep every bit.
         self._parameters: list[list[float]] = []
         self._losses: list[float] = []
         self._gradients: list[list[float]] = []
-        self._evaluations = 0
+        self._given: dict[int, list[float]] = {}  # by step, where there is noise
+        self._rates: list[float] = []
+        self._evaluations: list[int] = []
+        self._asked = 0
         self._failed = False
         self._evaluate()
         self._record()
@@ -119,6 +158,7 @@ class Descent:
             self._loss_is_current = True
             self._optimizer.step(self._closure)  # type: ignore[arg-type]
             self._evaluate()
+            self._advance_schedule()
             self._record()
         return not self._failed
 
@@ -151,33 +191,58 @@ class Descent:
 
     def _closure(self) -> Tensor:
         """What torch's optimizers call for the loss and gradient at the current parameters."""
-        if self._loss_is_current:  # known since the last step was recorded
-            self._loss_is_current = False
-        else:
+        first, self._loss_is_current = self._loss_is_current, False
+        if not first:  # the first loss of a step is known since the last one was recorded
             self._evaluate()
+        self._asked += 1
+        gradient = self._theta.grad
+        if self._noise and gradient is not None:
+            gradient += self._noise * self._draw(len(gradient), self._generator)
+            if first:
+                self._given[self.steps] = gradient.tolist()
         return self._loss
 
     def _evaluate(self) -> None:
         self._theta.grad = None
         self._loss = self.objective.loss(self._theta)
         self._loss.backward()
-        self._evaluations += 1
+
+    def _advance_schedule(self) -> None:
+        if self._scheduler is None or self._schedule is None:
+            return
+        if self._scheduled_steps is not None and self.steps >= self._scheduled_steps:
+            return
+        self._scheduler.step(*([self._loss.item()] if self._schedule.sees_loss else []))
 
     def _record(self) -> None:
         loss, gradient = self._loss.item(), self._theta.grad.tolist()  # type: ignore[union-attr]
         self._parameters.append(self._theta.tolist())
         self._losses.append(loss)
         self._gradients.append(gradient)
+        self._rates.append(self._optimizer.param_groups[0]["lr"])
+        self._evaluations.append(self._asked)
+        state = self._optimizer.state[self._theta] if self._states else {}
+        for key, history in self._states.items():
+            value = state.get(key)
+            history.append(value.tolist() if isinstance(value, Tensor) else value)
         self._failed = not (math.isfinite(loss) and all(map(math.isfinite, gradient)))
 
     def _trajectory(self, outcome: Outcome | None) -> Trajectory:
         shape = self.steps + 1, len(self.objective.parameters)
+        gradients = torch.tensor(self._gradients, dtype=torch.float64).reshape(shape)
+        given = gradients
+        if self._given:
+            given = gradients.clone()
+            given[list(self._given)] = torch.tensor(list(self._given.values()), dtype=torch.float64)
         return Trajectory(
             names=self.objective.parameters,
             parameters=torch.tensor(self._parameters, dtype=torch.float64).reshape(shape),
             losses=torch.tensor(self._losses, dtype=torch.float64),
-            gradients=torch.tensor(self._gradients, dtype=torch.float64).reshape(shape),
-            evaluations=self._evaluations,
+            gradients=gradients,
+            given=given,
+            states={key: _column(history) for key, history in self._states.items()},
+            learning_rates=torch.tensor(self._rates, dtype=torch.float64),
+            evaluations=torch.tensor(self._evaluations),
             outcome=outcome or self._outcome(),
         )
 
@@ -234,12 +299,12 @@ def descend(
     lr: float | None = None,
     steps: int = 100,
     deadline: float | None = None,
-    **settings: object,
+    **settings: Any,
 ) -> Trajectory:
     """Run an optimizer down an objective and keep every step.
 
     Args:
-        objective, start, optimizer, lr, settings: as for ``Descent``.
+        objective, start, optimizer, lr, settings: as for ``Descent``, whose other arguments are settings too.
         steps: how many steps; the run stops before at the first loss or gradient that isn't finite.
         deadline: when to stop at the latest, on ``time.monotonic``'s clock.
 
@@ -265,6 +330,37 @@ def checked_learning_rate(lr: float) -> float:
     if lr < 0:
         raise InputError(f"the learning rate is {lr:g}: below 0 the steps would climb, so torch refuses it", field="lr")
     return float(lr)
+
+
+def checked_noise(noise: float) -> float:
+    """``noise`` if gradients can have it: finite, and not negative.
+
+    Raises:
+        InputError: otherwise, with the reason.
+    """
+    if isinstance(noise, bool) or not isinstance(noise, int | float):
+        raise InputError(f"the noise must be a number, not {noise!r}", field="noise")
+    if not 0 <= as_float(noise) < math.inf:
+        raise InputError(f"the noise is {as_float(noise):g}: it must be a finite number from 0", field="noise")
+    return float(noise)
+
+
+def checked_seed(seed: int) -> int:
+    """``seed`` if torch's generators take it, and it fits into a link.
+
+    Raises:
+        InputError: otherwise, with the reason.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < MAX_SEED:
+        raise InputError(f"the seed must be a whole number from 0 to {MAX_SEED - 1:,}, not {seed!r}", field="seed")
+    return seed
+
+
+def _column(history: Sequence[float | list[float] | None]) -> Tensor:
+    """A state over the steps as float64, NaN where torch didn't have it."""
+    shape = next((len(value) for value in history if isinstance(value, list)), None)
+    missing = math.nan if shape is None else [math.nan] * shape
+    return torch.tensor([missing if value is None else value for value in history], dtype=torch.float64)
 
 
 def _counted(steps: int) -> str:

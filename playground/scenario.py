@@ -72,7 +72,8 @@ class Scenario:
 
     def descent(self) -> Descent:
         """A run at its start."""
-        return Descent(self.objective, self.start, self.optimizer, self.lr, **dict(self.settings))
+        settings: dict[str, Any] = dict(self.settings)
+        return Descent(self.objective, self.start, self.optimizer, self.lr, **settings)
 
 
 def checked_steps(steps: object) -> int:

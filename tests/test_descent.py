@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground import OPTIMIZERS, Descent, Fit, Function, InputError, descend
+from playground.presets import PRESETS
 
 START = {"a": -0.486989, "b": -0.563709}
 X = [0.5, 0.9, 1.4, 1.8]
@@ -204,9 +205,11 @@ def test_steps_taken_one_at_a_time_are_those_of_a_whole_run(optimizer, setting, 
     assert [live.step() for _ in range(7)] == [True] * 7
     assert live.steps == 7
     whole = descend(objective, start, optimizer=optimizer, lr=2e-4, steps=7, **setting)
-    for field in ("parameters", "losses", "gradients"):
+    for field in ("parameters", "losses", "gradients", "given", "learning_rates", "evaluations"):
         assert torch.equal(getattr(live.trajectory, field), getattr(whole, field))
-    assert live.trajectory.evaluations == whole.evaluations
+    assert live.trajectory.states.keys() == whole.states.keys()
+    for key, values in live.trajectory.states.items():
+        assert torch.equal(values.nan_to_num(), whole.states[key].nan_to_num())
     assert live.trajectory.outcome == whole.outcome
 
 
@@ -224,12 +227,15 @@ def test_a_first_order_optimizer_costs_one_evaluation_a_step(monkeypatch, tutori
     loss = tutorial.loss
     monkeypatch.setattr(tutorial, "loss", lambda theta: calls.append(1) or loss(theta))
     run = descend(tutorial, START, optimizer=optimizer, lr=0.01, steps=steps)
-    assert run.evaluations == len(calls) == steps + 1
+    assert len(calls) == steps + 1
+    assert run.evaluations.tolist() == list(range(steps + 1))
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_at_a_learning_rate_of_zero_nothing_moves(tutorial, optimizer):
-    run = descend(tutorial, START, optimizer=optimizer, lr=0, steps=5)
+    # Rprop's steps are never shorter than its least, whatever the rate.
+    least = {"step_sizes": (0.0, 50.0)} if optimizer == "Rprop" else {}
+    run = descend(tutorial, START, optimizer=optimizer, lr=0, steps=5, **least)
     assert run.parameters.tolist() == [list(START.values())] * 6
     assert len(set(run.losses.tolist())) == 1
 
@@ -340,7 +346,7 @@ def test_a_step_out_of_the_domain_ends_the_run():
 def test_a_start_out_of_the_domain_is_all_of_the_run(text, start, steps):
     run = descend(Function(text), start, steps=steps)
     assert run.parameters.tolist() == [start]
-    assert (run.steps, run.evaluations) == (0, 1)
+    assert (run.steps, run.evaluations.tolist()) == (0, [0])
     assert run.outcome.name == "OUT_OF_DOMAIN"
     assert "step 0" in run.outcome.message
 
@@ -349,7 +355,7 @@ def test_a_run_that_has_left_the_numbers_stays_where_it_is():
     live = Descent(Function("log(x)"), [1.0], lr=2.0)
     assert [live.step() for _ in range(4)] == [False] * 4
     assert live.trajectory.steps == 1
-    assert live.trajectory.evaluations == 2
+    assert live.trajectory.evaluations.tolist() == [0, 1]
 
 
 def assert_only_the_last_row_is_not_finite(run):
@@ -464,3 +470,151 @@ def test_a_rate_that_is_no_number_is_refused(tutorial, lr):
 def test_with_a_learning_rate_of_zero_it_is_said_that_nothing_moves(tutorial):
     outcome = descend(tutorial, [0.0, 0.0], lr=0.0, steps=10).outcome
     assert (outcome.name, outcome.message) == ("FINISHED", "Nothing moves: the learning rate is 0.")
+
+
+ROSENBROCK = "(1-x)**2 + 100*(y-x**2)**2"
+
+
+def looped(objective, start, optimizer, lr, steps, scheduler=None, noise=0.0, seed=0, **settings):
+    """A plain ``torch.optim`` loop: by step the parameters, the learning rate, and how many gradients it asked for."""
+    generator = torch.Generator().manual_seed(seed)
+    theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    built = getattr(torch.optim, optimizer)([theta], lr=lr, **settings)
+    schedule = scheduler(built) if scheduler else None
+    asked = [0]
+
+    def closure():
+        built.zero_grad()
+        loss = objective.loss(theta)
+        loss.backward()
+        asked[-1] += 1
+        if noise:
+            theta.grad += noise * torch.randn(len(theta), generator=generator, dtype=torch.float64)
+        return loss
+
+    parameters, rates = [theta.tolist()], [built.param_groups[0]["lr"]]
+    for _ in range(steps):
+        asked.append(asked[-1])
+        built.step(closure)
+        if isinstance(schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            schedule.step(objective.loss(theta).item())
+        elif schedule:
+            schedule.step()
+        parameters.append(theta.tolist())
+        rates.append(built.param_groups[0]["lr"])
+    return torch.tensor(parameters, dtype=torch.float64), rates, asked
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_on_every_preset_takes_the_steps_of_a_plain_loop(preset, optimizer):
+    chosen = PRESETS[preset]
+    function = Function(chosen.text)
+    run = descend(function, chosen.start, optimizer=optimizer, lr=1e-3, steps=25)
+    parameters, _, asked = looped(function, chosen.start, optimizer, 1e-3, run.steps)
+    assert torch.equal(run.parameters, parameters)
+    assert run.evaluations.tolist() == asked
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(
+    ("text", "plain", "start"),
+    [
+        (ROSENBROCK, lambda t: (1 - t[0]) ** 2 + 100 * (t[1] - t[0] ** 2) ** 2, [-1.2, 1.0]),
+        (
+            "(x^2+y-11)^2 + (x+y^2-7)^2",
+            lambda t: (t[0] ** 2 + t[1] - 11) ** 2 + (t[0] + t[1] ** 2 - 7) ** 2,
+            [0.5, -0.5],
+        ),
+        ("sin(x) cos(y) + x^2/10", lambda t: torch.sin(t[0]) * torch.cos(t[1]) + t[0] ** 2 / 10, [1.0, 2.0]),
+    ],
+    ids=["rosenbrock", "himmelblau", "waves"],
+)
+def test_every_optimizer_takes_the_steps_of_a_loop_over_the_function_in_plain_torch(optimizer, text, plain, start):
+    class Plain:
+        loss = staticmethod(plain)
+
+    run = descend(Function(text), start, optimizer=optimizer, lr=1e-3, steps=25)
+    parameters, *_ = looped(Plain, start, optimizer, 1e-3, 25)
+    np.testing.assert_allclose(run.parameters, parameters, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop", "LBFGS"])
+@pytest.mark.parametrize(
+    ("name", "settings", "torchs"),
+    [
+        ("StepLR", {"step_size": 7}, lambda o: torch.optim.lr_scheduler.StepLR(o, 7)),
+        ("CosineAnnealingLR", {"T_max": 12}, lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 12)),
+        ("ReduceLROnPlateau", {"patience": 1}, lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(o, patience=1)),
+    ],
+)
+def test_a_scheduler_steps_after_each_step(optimizer, name, settings, torchs):
+    function = Function(ROSENBROCK)
+    run = descend(function, [-1.2, 1.0], optimizer=optimizer, lr=2e-3, steps=30, scheduler=name, **settings)
+    parameters, rates, _ = looped(function, [-1.2, 1.0], optimizer, 2e-3, 30, torchs)
+    assert torch.equal(run.parameters, parameters)
+    assert run.learning_rates.tolist() == rates
+
+
+def test_a_schedule_that_is_over_keeps_its_last_rate():
+    run = descend(Function("x**2"), [1.0], lr=0.1, steps=20, scheduler="OneCycleLR", total_steps=10)
+    assert run.steps == 20
+    assert set(run.learning_rates[10:].tolist()) == {run.learning_rates[-1].item()}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_noise_is_seeded_and_added_to_each_gradient_that_is_asked_for(optimizer):
+    function = Function("x^2 + 3y^2")
+    run = descend(function, [1.0, -1.0], optimizer=optimizer, lr=1e-2, steps=20, noise=0.5, seed=3)
+    parameters, _, asked = looped(function, [1.0, -1.0], optimizer, 1e-2, 20, noise=0.5, seed=3)
+    assert torch.equal(run.parameters, parameters)
+    assert run.evaluations.tolist() == asked
+    assert torch.equal(run.gradients, function.gradient(run.parameters))
+
+
+def test_what_was_given_is_the_gradient_with_its_noise():
+    run = descend(Function("x^2 + 3y^2"), [1.0, -1.0], lr=1e-2, steps=20, noise=0.5)
+    torch.testing.assert_close(run.parameters[:-1] - 1e-2 * run.given[:-1], run.parameters[1:], rtol=1e-14, atol=1e-15)
+    assert torch.equal(run.given[-1], run.gradients[-1])
+    assert not torch.isclose(run.given[:-1], run.gradients[:-1]).all(-1).any()
+
+
+def test_without_noise_what_was_given_is_the_gradient(run):
+    assert torch.equal(run.given, run.gradients)
+
+
+def test_states_are_torchs_own_after_each_step():
+    run = descend(Function("x^2 + 3y^2"), [1.0, -1.0], optimizer="Adam", lr=0.1, steps=5)
+    theta = torch.tensor([1.0, -1.0], dtype=torch.float64, requires_grad=True)
+    adam = torch.optim.Adam([theta], lr=0.1)
+    assert set(run.states) == {"exp_avg", "exp_avg_sq"}
+    assert all(values[0].isnan().all() for values in run.states.values())
+    for step in range(1, 6):
+        adam.zero_grad()
+        (theta[0] ** 2 + 3 * theta[1] ** 2).backward()
+        adam.step()
+        for key, values in run.states.items():
+            torch.testing.assert_close(values[step], adam.state[theta][key], rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("noise", -0.1),
+        ("noise", math.nan),
+        ("noise", math.inf),
+        ("noise", "loud"),
+        ("noise", True),
+        ("noise_kind", "pink"),
+        ("noise_kind", None),
+        ("seed", -1),
+        ("seed", 0.5),
+        ("seed", 2**31),
+        ("scheduler", "SomeLR"),
+        ("scheduler", ["StepLR"]),
+    ],
+)
+def test_noise_and_schedulers_that_cannot_be_used_are_refused(field, wrong):
+    with pytest.raises(InputError) as error:
+        descend(Function("x**2"), [1.0], **{field: wrong})
+    assert error.value.field == field
