@@ -15,6 +15,7 @@ The package, from the ground up; imports point one way only:
 - ``noise``: the kinds of noise that a gradient can have
 - ``descent``: a run down an objective, step by step, with all its history
 - ``landscape``: the loss over a plane of parameters, and its curvature
+- ``curvature``: second derivatives along a run, and how fast it must go
 - ``race``: runners on one objective
 - ``presets``: named functions with their known minima, and what each shows
 - ``scenario``: all that a link carries, checked

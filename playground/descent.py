@@ -212,7 +212,8 @@ class Descent:
             return
         if self._scheduled_steps is not None and self.steps >= self._scheduled_steps:
             return
-        self._scheduler.step(*([self._loss.item()] if self._schedule.sees_loss else []))
+        seen: list[Any] = [self._loss.item()] if self._schedule.sees_loss else []
+        self._scheduler.step(*seen)
 
     def _record(self) -> None:
         loss, gradient = self._loss.item(), self._theta.grad.tolist()  # type: ignore[union-attr]
