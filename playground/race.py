@@ -1,7 +1,11 @@
-"""Runners on one objective: what each is set to, and their runs side by side."""
+"""Runners on one objective: what each is set to, and the run that makes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from playground.descent import Descent
+from playground.objectives import Objective
 from playground.optimizers import Value
 
 
@@ -22,3 +26,24 @@ class Runner:
     scheduler: str | None = None
     schedule: tuple[tuple[str, Value], ...] = ()
     start: tuple[float, ...] | None = None
+
+    def descent(self, objective: Objective, start: Sequence[float], **noise: Any) -> Descent:
+        """A run at its own start, or else at ``start``.
+
+        Args:
+            objective: what to minimise; start: the P parameters' first values.
+            noise: as ``Descent`` takes it: ``noise``, ``noise_kind`` and ``seed``.
+
+        Raises:
+            InputError: for a setting that can't be used.
+        """
+        settings: dict[str, Any] = dict(self.settings + self.schedule)
+        return Descent(
+            objective,
+            start if self.start is None else self.start,
+            self.optimizer,
+            self.lr,
+            self.scheduler,
+            **noise,
+            **settings,
+        )

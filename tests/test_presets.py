@@ -9,7 +9,8 @@ import torch
 from numpy import abs as absolute
 from numpy import cos, exp, pi, sin, sqrt, tanh
 
-from playground import OPTIMIZERS, Function, descend
+from playground import Function
+from playground.noise import NOISES
 from playground.presets import PRESETS, by_name
 
 
@@ -254,48 +255,12 @@ def curvature(function, point):
     return torch.linalg.eigvalsh(function.hessian(point))
 
 
-class Noisy:
-    """``function`` with noise on its gradients, drawn afresh for each: the noise that the preset asks for."""
-
-    def __init__(self, preset, seed):
-        self.function, self.preset = Function(preset.text), preset
-        self.generator = torch.Generator().manual_seed(seed)
-
-    def noise(self):
-        size = len(self.preset.domain)
-        if self.preset.noise_kind == "Gaussian":
-            return self.preset.noise * torch.randn(size, generator=self.generator, dtype=torch.float64)
-        spike = torch.rand(size, generator=self.generator, dtype=torch.float64) < 1 / 21
-        return self.preset.noise * torch.where(spike, 20.0, -1.0)
-
-
-class Run:
-    """A noisy run: parameters (steps + 1, P)."""
-
-    def __init__(self, preset, runner, seed):
-        noisy = Noisy(preset, seed)
-        theta = torch.tensor(runner.start or preset.start, dtype=torch.float64, requires_grad=True)
-        optimizer = OPTIMIZERS[runner.optimizer].build(theta, runner.lr, dict(runner.settings))
-        rows = [theta.detach().clone()]
-        for _ in range(preset.steps):
-            optimizer.zero_grad()
-            noisy.function.loss(theta).backward()
-            theta.grad += noisy.noise()
-            optimizer.step()
-            rows.append(theta.detach().clone())
-        self.parameters = torch.stack(rows)
-
-
 @cache
 def runs_of(preset, seed=0):
-    """One run for each runner: preset -> trajectories, or noisy runs."""
-    if preset.noise:
-        return [Run(preset, runner, seed) for runner in preset.runners]
+    """One trajectory for each runner."""
+    noise = {"noise": preset.noise, "noise_kind": preset.noise_kind, "seed": seed}
     function = Function(preset.text)
-    return [
-        descend(function, one.start or preset.start, one.optimizer, one.lr, preset.steps, **dict(one.settings))
-        for one in preset.runners
-    ]
+    return [runner.descent(function, preset.start, **noise).run(preset.steps) for runner in preset.runners]
 
 
 def test_there_are_at_least_25_presets():
@@ -450,17 +415,8 @@ def test_the_runs_show_what_the_preset_says(preset):
 
 @every_preset()
 def test_the_noise_is_of_a_known_kind(preset):
-    assert preset.noise_kind in ("Gaussian", "rare spikes")
+    assert preset.noise_kind in NOISES
     assert 0 <= preset.noise < math.inf
-
-
-@every_preset(lambda one: one.noise)
-def test_the_noise_of_the_presets_has_mean_zero(preset):
-    noisy = Noisy(preset, seed=0)
-    draws = torch.stack([noisy.noise() for _ in range(20_000)])
-    spread = preset.noise * (math.sqrt(20) if preset.noise_kind == "rare spikes" else 1)
-    assert (draws.mean(0).abs() < 4 * spread / math.sqrt(20_000)).all()
-    np.testing.assert_allclose(draws.std(0), spread, rtol=0.05)
 
 
 @pytest.mark.parametrize("seed", range(20))
