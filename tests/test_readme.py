@@ -12,7 +12,7 @@ from playground.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
 from playground.reference import TOPICS, reference
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-CELLS, FORMATS, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+CELLS, FORMATS, RUN, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.parametrize(("example", "count"), [(CELLS, 4), (FORMATS, 4)])
@@ -28,6 +28,13 @@ def test_each_line_of_the_librarys_examples_gives_what_stands_beside_it(example,
         assert (repr(value) if not isinstance(value, str) else f'"{value}"') == expected.replace(r"\\", "\\")
         shown += 1
     assert shown == count
+
+
+def test_the_run_with_a_scheduler_and_noise_is_one():
+    names = {}
+    exec(RUN, names)
+    assert names["run"].steps == 500
+    assert names["run"].learning_rates[-1] < names["run"].learning_rates[0] == 0.05
 
 
 def test_the_language_is_the_one_that_is_read():

@@ -16,6 +16,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playground import Expression, ExpressionError, Fit, Function, descend, loss_surface
+from playground.race import Runner
 
 X, Y = [0.5, 0.9, 1.4, 1.8], [2.0, 3.8, 5.0, 7.2]
 A, B, LR, STEPS = -0.486989, -0.563709, 1e-2, 100
@@ -115,6 +116,34 @@ def slowest_refusal():
     return max((medians([lambda text=text: refused(text)], 5)[0], text) for text in HOSTILE)
 
 
+RACE_STEPS = 500
+RACE_START = (-1.2, 1.0)
+RACE = (
+    Runner("SGD", 1e-3),
+    Runner("SGD", 1e-3, (("momentum", 0.9),)),
+    Runner("Adam", 0.05),
+    Runner("RMSprop", 0.01),
+    Runner("Adagrad", 0.3),
+    Runner("Rprop", 0.01),
+)
+
+
+def race():
+    for runner in RACE:
+        runner.descent(ROSENBROCK, RACE_START).run(RACE_STEPS)
+
+
+def plain_loops():
+    for runner in RACE:
+        theta = torch.tensor(RACE_START, dtype=torch.float64, requires_grad=True)
+        optimizer = getattr(torch.optim, runner.optimizer)([theta], lr=runner.lr, **dict(runner.settings))
+        for _ in range(RACE_STEPS):
+            optimizer.zero_grad()
+            loss = (1 - theta[0]) ** 2 + 100 * (theta[1] - theta[0] ** 2) ** 2
+            loss.backward()
+            optimizer.step()
+
+
 def seconds(function):
     start = time.perf_counter()
     function()
@@ -148,6 +177,12 @@ def main():
             ("a torch.optim.SGD loop with cloned history", torch_loop_with_history, 1.25),
         ],
         repetitions=200,
+    )
+    report(
+        f"{len(RACE)} runners, {RACE_STEPS} steps each on Rosenbrock, with all history",
+        race,
+        [("as many plain torch.optim loops, no history", plain_loops, 1.3)],
+        repetitions=7,
     )
     report(
         "101x101 surface of the tutorial's fit",
