@@ -76,6 +76,84 @@ def loss_surface(
     return LossSurface((x_name, y_name), across, up, z.expand(len(up), len(across)))
 
 
+@dataclass(frozen=True)
+class Plane:
+    """A plane in the space of P parameters, with coordinates along two directions.
+
+    Attributes:
+        names: what stands at its two axes.
+        origin: (P,) float64, the point with the coordinates (0, 0).
+        directions: (2, P) float64, orthonormal.
+    """
+
+    names: tuple[str, str]
+    origin: Tensor
+    directions: Tensor
+
+    def coordinates(self, points: Tensor) -> Tensor:
+        """The feet of points (..., P) on the plane, (..., 2)."""
+        return (points - self.origin) @ self.directions.mT
+
+    def points(self, coordinates: Tensor) -> Tensor:
+        """The points (..., P) that have these coordinates (..., 2)."""
+        return self.origin + coordinates @ self.directions
+
+    def distances(self, points: Tensor) -> Tensor:
+        """How far points (..., P) lie off the plane, (...)."""
+        away: Tensor = points - self.points(self.coordinates(points))
+        return torch.linalg.vector_norm(away, dim=-1)
+
+
+def axis_plane(objective: Objective, names: tuple[str, str], at: Tensor) -> Plane:
+    """The plane of two parameters, whose coordinates are their values, with the others held as in ``at`` (P,).
+
+    Raises:
+        InputError: if the names aren't two of the parameters.
+    """
+    known = objective.parameters
+    if len(set(names)) < 2 or not set(names) <= set(known):
+        raise InputError(f"the plane needs two of the parameters {', '.join(known)}, not {' and '.join(names)}")
+    axes = [known.index(name) for name in names]
+    origin = at.to(torch.float64).clone()
+    origin[axes] = 0.0
+    return Plane(names, origin, torch.eye(len(known), dtype=torch.float64)[axes])
+
+
+def principal_plane(points: Tensor) -> Plane:
+    """The plane that lies nearest to points (K, P), P at least 2: their mean and their two principal directions.
+
+    The directions are the first two right singular vectors of the centred points (Li et al. 2018, Visualizing the
+    loss landscape of neural nets, section 7.2), each with its largest component positive. Points that aren't finite
+    are left out.
+    """
+    finite = points[points.isfinite().all(-1)].to(torch.float64)
+    if not len(finite):
+        finite = torch.zeros(1, points.shape[-1], dtype=torch.float64)
+    origin = finite.mean(0)
+    # All right singular vectors: points on one line have just one direction, and the plane needs two.
+    _, _, directions = torch.linalg.svd(finite - origin, full_matrices=True)
+    directions = directions[:2]
+    largest = directions.gather(-1, directions.abs().argmax(-1, keepdim=True))
+    return Plane(("1st principal direction", "2nd principal direction"), origin, directions * largest.sign())
+
+
+def plane_surface(
+    objective: Objective, plane: Plane, x: tuple[float, float], y: tuple[float, float], count: int
+) -> LossSurface:
+    """The loss over a rectangle of a plane.
+
+    Args:
+        objective: whose loss; plane: where.
+        x, y: the ranges of the two coordinates; count: how many values along each.
+    """
+    across, up = (_values((name, *ends, count)) for name, ends in zip(plane.names, (x, y), strict=True))
+    grid = torch.stack(torch.meshgrid(up, across, indexing="ij")[::-1], -1)
+    rows = max(1, CHUNK // (count * len(objective.parameters)))
+    with torch.no_grad():
+        z = torch.cat([objective.loss(plane.points(part)) for part in grid.split(rows)])
+    return LossSurface(plane.names, across, up, z)
+
+
 def stability_limit(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> float | None:
     """The learning rate above which plain gradient descent on the quadratic at ``at`` diverges.
 
@@ -177,6 +255,19 @@ def frame(
         # Nothing to see where the run stands: wide enough to show where the loss is defined, if it is anywhere near.
         reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
         points = torch.cat([-reach, reach])
+    return frame_of(points, aspect)
+
+
+def frame_of(points: Tensor, aspect: float = 1.6) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Round ranges that hold points (K, 2) with air around them.
+
+    Args:
+        points: at least one, finite.
+        aspect: width by height of the picture; ranges of like size are widened to fill it.
+
+    Returns:
+        The range along x and the range along y.
+    """
     low, high = points.min(0).values, points.max(0).values
     # A run that hasn't moved still gets a frame of its own size.
     least = torch.where(high > low, 1e-6, 1.0) * points.abs().amax(0).clamp(min=1.0)

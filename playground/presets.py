@@ -3,9 +3,14 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
-from playground.race import Runner
+import torch
+
+from playground.landscape import quadratic_minimum
+from playground.objectives import Function
+from playground.race import Known, Race, Runner, checked_function
 
 Point = tuple[float, ...]
 
@@ -584,3 +589,43 @@ PRESETS: Mapping[str, Preset] = by_name(
     ]
 )
 """The presets by name, in the order in which they are offered; a new one is a new entry."""
+
+
+def preset_of(function: Function) -> Preset | None:
+    """The preset of the same formula, however it was typed."""
+    return _by_tape().get(_tape(function))
+
+
+def race_of(preset: Preset) -> Race:
+    """The race that a preset shows."""
+    return Race(
+        preset.text,
+        tuple(map(float, preset.start)),
+        preset.runners,
+        preset.steps,
+        preset.noise,
+        preset.noise_kind,
+    )
+
+
+def known_minima(function: Function, at: Point) -> Known | None:
+    """The minima of a function of the gallery, or of one that is a quadratic; None where they aren't known.
+
+    Args:
+        function: any; at: a point (P,) to take its curvature at.
+    """
+    preset = preset_of(function)
+    if preset and preset.minima and preset.minimum is not None:
+        return Known(torch.tensor(preset.minima, dtype=torch.float64), preset.minimum)
+    minimum = quadratic_minimum(function, torch.tensor(at, dtype=torch.float64))
+    return None if minimum is None else Known(minimum[None], float(function.loss(minimum)))
+
+
+def _tape(function: Function) -> str:
+    return repr((function.parameters, function.expression.nodes))
+
+
+@lru_cache(maxsize=1)
+def _by_tape() -> dict[str, Preset]:
+    # The first of several with one formula: they differ in their runners, hardly in their minima.
+    return {_tape(checked_function(one.text)): one for one in reversed([*PRESETS.values()])}

@@ -1,12 +1,28 @@
-"""Runners on one objective: what each is set to, and the run that makes."""
+"""Runners on one objective: what each is set to, the runs that makes, and how they stand."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
-from playground.descent import Descent
-from playground.objectives import Objective
-from playground.optimizers import Value
+import torch
+from torch import Tensor
+
+from playground.descent import Descent, Trajectory, checked_noise, checked_seed
+from playground.errors import ExpressionError, InputError
+from playground.noise import checked_kind
+from playground.objectives import Function, Objective
+from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
+from playground.scenario import checked_rate, checked_setting, checked_steps
+from playground.schedulers import SCHEDULERS
+
+MAX_RUNNERS = 6
+
+MAX_VARIABLES = 8
+"""More have no place on a page; ``Function`` and ``descend`` take them."""
+
+USUAL_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -47,3 +63,454 @@ class Runner:
             **noise,
             **settings,
         )
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The value of each field, by the keys that ``read_runner`` takes; the usual ones as well."""
+        values: dict[str, Any] = {
+            "optimizer": self.optimizer,
+            "lr": self.lr,
+            "scheduler": self.scheduler or NO_SCHEDULER,
+        }
+        given = dict(self.settings + self.schedule)
+        for one in _hyperparameters(self.optimizer, self.scheduler):
+            value = given.get(one.name, one.default)
+            values |= zip(one.keys, value if isinstance(value, tuple) else (value,), strict=True)
+        return values
+
+    @property
+    def label(self) -> str:
+        """What tells it from others: the optimizer, the learning rate and what isn't as usual."""
+        usual = Runner(self.optimizer, self.lr).fields
+        said = [
+            f"{key} {_written(value)}" for key, value in self.fields.items() if usual.get(key, NO_SCHEDULER) != value
+        ]
+        return " ".join([self.optimizer, f"{self.lr:g}", *said])
+
+
+NO_SCHEDULER = "none"
+"""What the field of the scheduler says where there is none."""
+
+
+def _hyperparameters(optimizer: str, scheduler: str | None) -> tuple[Hyperparameter, ...]:
+    scheduled = SCHEDULERS[scheduler].hyperparameters if scheduler else ()
+    return OPTIMIZERS[optimizer].hyperparameters + scheduled
+
+
+def read_runner(values: Mapping[str, Any], start: tuple[float, ...] | None = None) -> Runner:
+    """The runner that the values of fields make; None in a field is an empty one, a missing one is as usual.
+
+    Raises:
+        InputError: for the first value that can't be used, with its ``field``: ``optimizer``, ``scheduler``, ``lr``
+            or ``settings``.
+    """
+    optimizer = values.get("optimizer", "SGD")
+    if optimizer not in OPTIMIZERS:
+        raise InputError(f"unknown optimizer '{optimizer}': choose one of {', '.join(OPTIMIZERS)}", field="optimizer")
+    scheduler = values.get("scheduler", NO_SCHEDULER)
+    if scheduler not in (NO_SCHEDULER, *SCHEDULERS):
+        raise InputError(f"unknown scheduler '{scheduler}': choose one of {', '.join(SCHEDULERS)}", field="scheduler")
+    record, schedule = OPTIMIZERS[optimizer], SCHEDULERS.get(scheduler)
+    try:
+        lr = checked_rate(values.get("lr", record.learning_rate))
+    except InputError as error:
+        error.field = "lr"
+        raise
+    try:
+        given = _changed(record.hyperparameters, values), _changed(schedule.hyperparameters, values) if schedule else ()
+        runner = Runner(optimizer, lr, given[0], schedule.name if schedule else None, given[1], start)
+        # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
+        built = record.build(torch.zeros(1), lr, dict(given[0]))
+        if schedule:
+            schedule.build(built, lr, dict(given[1]))
+    except InputError as error:
+        error.field = "settings"
+        raise
+    return runner
+
+
+def _changed(hyperparameters: Sequence[Hyperparameter], values: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
+    """The settings that aren't as usual."""
+    usual = {key: one for each in hyperparameters for key, one in zip(each.keys, each.components, strict=True)}
+    settings = {one.name: checked_setting(one, usual | dict(values)) for one in hyperparameters}
+    return tuple((one.name, settings[one.name]) for one in hyperparameters if settings[one.name] != one.default)
+
+
+def runner_text(runner: Runner) -> str:
+    """A runner as a link says it, without what is usual: ``Adam,lr=0.1,betas_1=0.8,scheduler=StepLR,start=-1;2``."""
+    usual = Runner(runner.optimizer, OPTIMIZERS[runner.optimizer].learning_rate, scheduler=runner.scheduler).fields
+    usual["scheduler"] = NO_SCHEDULER
+    parts = [f"{key}={_written(value)}" for key, value in runner.fields.items() if usual[key] != value]
+    if runner.start is not None:
+        parts.append("start=" + ";".join(_written(value) for value in runner.start))
+    return ",".join([runner.optimizer, *parts])
+
+
+def runner_of(text: str) -> Runner:
+    """The runner that ``runner_text`` wrote.
+
+    Raises:
+        InputError: for anything else, in one sentence.
+    """
+    optimizer, *parts = text.split(",")
+    said: dict[str, str] = {}
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise InputError(f"a runner's setting is written as name=value, not '{part[:40]}'")
+        said[key] = value
+    return runner_from(said | {"optimizer": optimizer})
+
+
+def runner_from(said: Mapping[str, str]) -> Runner:
+    """The runner of settings that are all texts, as a link has them.
+
+    Raises:
+        InputError: for a name or a value that can't be used, in one sentence.
+    """
+    optimizer, scheduler = said.get("optimizer", "SGD"), said.get("scheduler", NO_SCHEDULER)
+    known: dict[str, Value] = {"lr": 0.0}
+    if optimizer in OPTIMIZERS and scheduler in (NO_SCHEDULER, *SCHEDULERS):
+        for one in _hyperparameters(optimizer, SCHEDULERS[scheduler].name if scheduler in SCHEDULERS else None):
+            known |= zip(one.keys, one.components, strict=True)
+        for key in said:
+            if key not in (*known, "optimizer", "scheduler", "start"):
+                raise InputError(f"{optimizer} has no setting '{key[:40]}'", field="settings")
+    start = tuple(_number(one) for one in said["start"].split(";")) if "start" in said else None
+    return read_runner({key: _read(text, known.get(key, "")) for key, text in said.items() if key != "start"}, start)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
+    return str(value)
+
+
+def _read(text: str, usual: Value) -> Any:
+    """A text as a value of the usual one's type."""
+    if isinstance(usual, bool):
+        if text not in ("true", "false"):
+            raise InputError(f"'{text[:40]}' is neither true nor false", field="settings")
+        return text == "true"
+    return text if isinstance(usual, str) else _number(text)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise InputError(f"'{text[:40]}' is no number") from None
+    if not math.isfinite(number):
+        raise InputError(f"{number} is no finite number")
+    return number
+
+
+@dataclass(frozen=True)
+class Race:
+    """Runners on one function.
+
+    Attributes:
+        function: its text.
+        start: one value a parameter, in the function's order.
+        runners: one to ``MAX_RUNNERS``.
+        steps: how many steps each takes.
+        noise, noise_kind, seed: of all gradients, as ``Descent`` takes them.
+        tolerance: how near a loss must come to the known minimum, or the gradient to 0, to have arrived.
+
+    Raises:
+        InputError: with the ``field`` that the first unusable value came from.
+    """
+
+    function: str
+    start: tuple[float, ...]
+    runners: tuple[Runner, ...]
+    steps: int = 200
+    noise: float = 0.0
+    noise_kind: str = "Gaussian"
+    seed: int = 0
+    tolerance: float = USUAL_TOLERANCE
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.runners) <= MAX_RUNNERS:
+            raise InputError(f"a race has 1 to {MAX_RUNNERS} runners, not {len(self.runners)}", field="runners")
+        checked_steps(self.steps)
+        checked_tolerance(self.tolerance)
+        for runner in self.runners:
+            self.descent(runner)
+
+    @cached_property
+    def objective(self) -> Function:
+        """What is minimised."""
+        return checked_function(self.function)
+
+    def descent(self, runner: Runner) -> Descent:
+        """The run of one runner, at its start."""
+        return runner.descent(self.objective, self.start, noise=self.noise, noise_kind=self.noise_kind, seed=self.seed)
+
+    def alone(self, runner: Runner) -> "Race":
+        """What decides one runner's steps: equal races of one runner have equal runs."""
+        return replace(self, runners=(runner,), steps=1, tolerance=USUAL_TOLERANCE)
+
+
+@lru_cache(maxsize=200)
+def checked_function(text: str) -> Function:
+    """The function of a text, if it has one to ``MAX_VARIABLES`` variables.
+
+    Raises:
+        InputError: otherwise, in one sentence, with the field ``function``.
+    """
+    try:
+        function = Function(text)
+    except ExpressionError as error:
+        error.field = "function"
+        raise
+    count = len(function.parameters)
+    if not count:
+        raise InputError(
+            "this function has no variable, so there is nothing to move: write one with x in it, such as x^2",
+            field="function",
+        )
+    if count > MAX_VARIABLES:
+        raise InputError(
+            f"this function has {count} variables ({', '.join(function.parameters[:MAX_VARIABLES])}, …), and a race "
+            f"takes at most {MAX_VARIABLES}: write a product with *, or give fewer names",
+            field="function",
+        )
+    return function
+
+
+def checked_tolerance(tolerance: object) -> float:
+    """``tolerance`` if it can be reached: a finite number above 0.
+
+    Raises:
+        InputError: otherwise, in one sentence.
+    """
+    if tolerance is None:
+        raise InputError("Tolerance is empty: type a number, for example 1e-6", field="tolerance")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance < math.inf:
+        raise InputError(f"the tolerance must be a finite number above 0, not {tolerance!r}", field="tolerance")
+    return float(tolerance)
+
+
+class RaceFields(NamedTuple):
+    """What fields say, checked one by one.
+
+    Attributes:
+        race: made of all of them, or None if there is a problem.
+        function: if its text can be used.
+        problems: what is wrong, by field: ``function``, ``start``, ``runner``, ``lr``, ``settings``, ``steps``,
+            ``noise``, ``seed``, ``tolerance``.
+    """
+
+    race: Race | None
+    function: Function | None
+    problems: dict[str, InputError]
+
+
+def read_race(values: Mapping[str, Any], runners: Sequence[Runner], selected: int, own_start: bool) -> RaceFields:
+    """The race that the values of fields make.
+
+    Args:
+        values: by key, None where a field is empty: ``function``, ``start_`` and a variable's name, ``steps``,
+            ``noise``, ``noise_kind``, ``seed``, ``tolerance``, and the fields of the selected runner.
+        runners: all of them, as they were; selected: which of them the fields are about.
+        own_start: whether the fields' start is that of the selected runner alone; the shared one is then in
+            ``values`` under ``shared_`` and the name.
+    """
+    problems: dict[str, InputError] = {}
+
+    def tried(field: str, read: Any, *given: Any) -> Any:
+        try:
+            return read(*given)
+        except InputError as error:
+            problems[error.field if error.field in ("lr", "settings") and field == "runner" else field] = error
+            return None
+
+    function = tried("function", checked_function, values["function"] or "")
+    start = shared = tried("start", _start, function, values, "start_") if function else None
+    if own_start and function:
+        shared = tuple(float(values.get(f"shared_{name}") or 0.0) for name in function.parameters)
+    runner = tried("runner", read_runner, values, start if own_start else None)
+    steps = tried("steps", checked_steps, values["steps"])
+    noise = tried("noise", _noise, values["noise"])
+    kind = tried("noise_kind", _kind, values["noise_kind"])
+    seed = tried("seed", _seed, values["seed"])
+    tolerance = tried("tolerance", checked_tolerance, values["tolerance"])
+    if problems or function is None or shared is None:
+        return RaceFields(None, function, problems)
+    count = len(function.parameters)
+    # A start of its own that belongs to another function is gone with it.
+    others = [one if one.start is None or len(one.start) == count else replace(one, start=None) for one in runners]
+    others[selected] = runner
+    race = tried("start", lambda: Race(values["function"], shared, tuple(others), steps, noise, kind, seed, tolerance))
+    return RaceFields(race, function, problems)
+
+
+def _start(function: Function, values: Mapping[str, Any], prefix: str) -> tuple[float, ...]:
+    start = {name: values.get(prefix + name, 1.0) for name in function.parameters}
+    for name, value in start.items():
+        if value is None:
+            raise InputError(f"Start {name} is empty: type a number, or click on the picture")
+    return tuple(float(value) for value in start.values())
+
+
+def _noise(value: float | None) -> float:
+    if value is None:
+        raise InputError("Noise is empty: type a number, 0 for none")
+    return checked_noise(value)
+
+
+def _kind(name: str) -> str:
+    checked_kind(name)
+    return name
+
+
+def _seed(value: int | None) -> int:
+    if value is None:
+        raise InputError("Seed is empty: type a whole number from 0")
+    return checked_seed(value)
+
+
+def to_link(race: Race) -> dict[str, str]:
+    """The query that says this race; what is usual is left out."""
+    usual = Race("x", (0.0,), (Runner(),))
+    said = {"function": race.function}
+    said |= {f"start_{name}": _written(x) for name, x in zip(race.objective.parameters, race.start, strict=True)}
+    said |= {f"runner_{i + 1}": runner_text(runner) for i, runner in enumerate(race.runners)}
+    for name in ("steps", "noise", "noise_kind", "seed", "tolerance"):
+        value = getattr(race, name)
+        if value != getattr(usual, name) or name == "steps":
+            said[name] = _written(value)
+    return said
+
+
+class RaceLink(NamedTuple):
+    """What was read from a link: the race, and one sentence on what can't be used, or nothing."""
+
+    race: Race
+    problem: str
+
+
+def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
+    """The race of a link's query; what it doesn't say, or says wrongly, is as in ``usual``.
+
+    One runner may be written without a number, by the keys of its settings: ``optimizer=Adam&lr=0.1``.
+    """
+    unusable: list[str] = []
+
+    def tried(key: str, read: Any, otherwise: Any) -> Any:
+        if key not in said:
+            return otherwise
+        try:
+            return read(said[key])
+        except InputError as error:
+            shown = said[key] if len(said[key]) <= 40 else said[key][:40] + "…"
+            unusable.append(f"{key}={shown} ({error})")
+            return otherwise
+
+    def function_text(text: str) -> str:
+        checked_function(text)
+        return text
+
+    text = tried("function", function_text, usual.function)
+    function = checked_function(text)
+    same = text == usual.function
+    begun = dict(zip(usual.objective.parameters, usual.start, strict=True)) if same else {}
+    start = tuple(tried(f"start_{name}", _number, begun.get(name, 1.0)) for name in function.parameters)
+    numbered = [f"runner_{i + 1}" for i in range(MAX_RUNNERS) if f"runner_{i + 1}" in said]
+    runners = [one for key in numbered if (one := tried(key, runner_of, None))]
+    plain = {key: value for key, value in said.items() if key in _RUNNER_KEYS}
+    if not numbered and plain:
+        try:
+            runners = [runner_from(plain)]
+        except InputError as error:
+            unusable.append(f"{'&'.join(f'{key}={value[:40]}' for key, value in plain.items())} ({error})")
+    count = len(function.parameters)
+    kept = [one if one.start is None or len(one.start) == count else replace(one, start=None) for one in runners]
+    race = Race(
+        text,
+        start,
+        tuple(kept) or (usual.runners if same else (Runner(),)),
+        tried("steps", lambda one: checked_steps(_number(one)), usual.steps),
+        tried("noise", lambda one: checked_noise(_number(one)), 0.0 if said else usual.noise),
+        tried("noise_kind", _kind, usual.noise_kind),
+        tried("seed", lambda one: checked_seed(_whole(one)), usual.seed),
+        tried("tolerance", lambda one: checked_tolerance(_number(one)), usual.tolerance),
+    )
+    problem = f"This link says {' and '.join(unusable)}: the usual stands instead." if unusable else ""
+    return RaceLink(race, problem)
+
+
+def _whole(text: str) -> int:
+    number = _number(text)
+    if not number.is_integer():
+        raise InputError(f"{number:g} is no whole number")
+    return int(number)
+
+
+_RUNNER_KEYS = frozenset(
+    {"optimizer", "lr", "scheduler"}
+    | {
+        key
+        for hyperparameters in (one.hyperparameters for one in (*OPTIMIZERS.values(), *SCHEDULERS.values()))
+        for one in hyperparameters
+        for key in one.keys
+    }
+)
+
+
+class Standings(NamedTuple):
+    """How R runners stand at each step; one that has ended stands where it ended.
+
+    Attributes:
+        losses: (R, steps + 1) float64.
+        ranks: (R, steps + 1) int64, from 1; equal losses share one, and no number is the last.
+        distances: (R, steps + 1) float64 to the nearest known minimum, or None where none is known.
+        evaluations: (R, steps + 1) int64, gradients that the optimizer asked for.
+        arrivals: the first step of each whose loss is within the tolerance of the known minimum, or whose
+            gradient is no longer than the tolerance where none is known; None if there is none.
+    """
+
+    losses: Tensor
+    ranks: Tensor
+    distances: Tensor | None
+    evaluations: Tensor
+    arrivals: list[int | None]
+
+
+class Known(NamedTuple):
+    """What is known of a function's minima.
+
+    Attributes:
+        points: (M, P) float64; loss: the loss there.
+    """
+
+    points: Tensor
+    loss: float
+
+
+def standings(runs: Sequence[Trajectory], known: Known | None, tolerance: float) -> Standings:
+    """How the runs stand, and when each arrived."""
+    count = max(run.steps for run in runs) + 1
+    losses = torch.stack([lengthened(run.losses, count) for run in runs])
+    size = torch.where(losses.isnan(), math.inf, losses)
+    ranks = 1 + (size[None] < size[:, None]).sum(1)
+    distances = None
+    if known is not None:
+        away = [(run.parameters[:, None] - known.points).norm(dim=-1).amin(-1) for run in runs]
+        distances = torch.stack([lengthened(one, count) for one in away])
+    arrivals = []
+    for run in runs:
+        off = run.gradients.norm(dim=-1) if known is None else run.losses - known.loss
+        first = (off <= tolerance).nonzero()
+        arrivals.append(int(first[0]) if len(first) else None)
+    evaluations = torch.stack([lengthened(run.evaluations, count) for run in runs])
+    return Standings(losses, ranks, distances, evaluations, arrivals)
+
+
+def lengthened(values: Tensor, count: int) -> Tensor:
+    """``values`` (K, ...) with its last row repeated up to ``count`` rows."""
+    return torch.cat([values, values[-1:].expand(count - len(values), *values.shape[1:])])

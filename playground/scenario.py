@@ -149,12 +149,12 @@ def read_fields(values: Mapping[str, Any], parameters: Sequence[str] = ()) -> Fi
         tried("loss", lambda: Fit(values["model"], Scenario.x, Scenario.y, values["loss"]))
     names = fit.parameters if fit else tuple(parameters)
     start = tried("start", lambda: _checked_start(names, values))
-    lr = tried("lr", lambda: _checked_rate(values["lr"]))
+    lr = tried("lr", lambda: checked_rate(values["lr"]))
     steps = tried("steps", lambda: checked_steps(values["steps"]))
     record = OPTIMIZERS[values["optimizer"]]
 
     def read_settings() -> tuple[tuple[str, Value], ...]:
-        settings = {one.name: _checked_setting(one, values) for one in record.hyperparameters}
+        settings = {one.name: checked_setting(one, values) for one in record.hyperparameters}
         # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
         record.build(torch.zeros(1), record.learning_rate, settings)
         return tuple(settings.items())
@@ -176,13 +176,15 @@ def _checked_start(names: Iterable[str], values: Mapping[str, Any]) -> tuple[flo
     return tuple(start.values())
 
 
-def _checked_rate(value: float | None) -> float:
+def checked_rate(value: float | None) -> float:
+    """The learning rate in a field that may be empty, or an InputError."""
     if value is None:
         raise InputError("Learning rate is empty: type a number, for example 0.01")
     return checked_learning_rate(value)
 
 
-def _checked_setting(one: Hyperparameter, values: Mapping[str, Any]) -> Value:
+def checked_setting(one: Hyperparameter, values: Mapping[str, Any]) -> Value:
+    """A setting from the fields of its components, by their keys, or an InputError."""
     given = tuple(values[key] for key in one.keys)
     if None in given:
         raise InputError(f"{one.labels[given.index(None)]} is empty: type a number")

@@ -1,6 +1,6 @@
 """Colours for losses: logarithmic where they are positive and span much, linear otherwise."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -16,25 +16,57 @@ THEMED = {"reversescale": {"light": True, "dark": False}}
 """For a trace's meta: which end of the colour map is the low one in each theme."""
 
 
+SCALES = ("auto", "log", "linear")
+"""How losses are coloured; log is of the loss above the least one drawn, if that isn't positive."""
+
+LEAST = 1e-12
+"""The part of the span of losses that the logarithm above the least one begins with."""
+
+
 class Colours(NamedTuple):
     """What a colour bar needs.
 
     Attributes:
         values: the losses, or their log10, of the losses' shape; NaN where a loss isn't finite.
         ticks: positions on the scale of ``values``; labels: what stands there, in losses.
+        title: of the colour bar.
+        base: what is subtracted before the logarithm; least: what is left at least.
     """
 
     values: Array
     ticks: Array | None
     labels: list[str] | None
+    title: str = "loss"
+    base: float = 0.0
+    least: float = 0.0
+
+    def of(self, losses: Array) -> Array:
+        """Losses of any shape on the scale of ``values``; NaN where one isn't finite."""
+        finite = np.isfinite(losses)
+        if self.ticks is None:
+            return np.where(finite, losses, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            above = np.log10(np.maximum(losses.astype(np.float64) - self.base, self.least))
+        return np.where(finite & np.isfinite(above), above, np.nan)
 
 
-def gather_colours(losses: Array) -> Colours:
+def gather_colours(losses: Array, scale: Literal["auto", "log", "linear"] = "auto") -> Colours:
     """The colour scale of a surface's losses, of any shape."""
-    finite = losses[np.isfinite(losses)]
-    if finite.size == 0 or finite.min() <= 0 or finite.max() / LOG_FROM < finite.min():
-        return Colours(np.where(np.isfinite(losses), losses, np.nan), None, None)
+    finite = losses[np.isfinite(losses)].astype(np.float64)
+    plain = Colours(np.where(np.isfinite(losses), losses, np.nan), None, None)
+    if scale == "linear" or finite.size == 0 or finite.min() == finite.max():
+        return plain
+    low, high = finite.min(), finite.max()
+    if scale == "auto" and (low <= 0 or high / LOG_FROM < low):
+        return plain
+    base = 0.0 if low > 0 else low
+    # The values themselves, not a step above each: only the least one has no logarithm.
+    above = np.maximum(losses.astype(np.float64) - base, LEAST * (high - base) if base != 0 or low == 0 else 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.where(np.isfinite(losses), np.log10(losses), np.nan)
-    decades = np.arange(np.ceil(np.log10(finite.min())), np.floor(np.log10(finite.max())) + 1)
-    return Colours(values, decades, [f"{10.0**decade:g}" for decade in decades])
+        values = np.where(np.isfinite(losses), np.log10(above), np.nan)
+    first, last = np.nanmin(values), np.nanmax(values)
+    every = max(1.0, np.ceil((last - first) / 8))
+    decades = np.arange(np.ceil(first), np.floor(last) + 1, every)
+    return Colours(
+        values, decades, [f"{10.0**decade:g}" for decade in decades], f"loss − ({base:.3g})" if base else "loss"
+    )

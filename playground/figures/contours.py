@@ -56,7 +56,7 @@ def gather_contours(surface: LossSurface, trajectory: Trajectory, minimum: Array
     path = trajectory.parameters[:, axes].numpy()
     z = float32(surface.z.numpy())
     height = float(surface.y[-1] - surface.y[0])
-    arrows = _arrows(path, trajectory.gradients[:, axes].numpy(), ARROW * height)
+    arrows = arrows_along(path, trajectory.gradients[:, axes].numpy(), ARROW * height)
     return ContourNumbers(
         names=surface.names,
         x=surface.x.numpy(),
@@ -78,7 +78,7 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
     minimum = [] if numbers.minimum is None else [_minimum(numbers.names, numbers.minimum)]
     return drawn(
         [
-            _contours(numbers),
+            contour_trace(numbers.names, numbers.x, numbers.y, numbers.z, numbers.colours),
             dict(
                 type="scatter",
                 x=a,
@@ -148,21 +148,22 @@ def _minimum(names: tuple[str, str], minimum: Array) -> dict[str, Any]:
     )
 
 
-def _contours(numbers: ContourNumbers) -> dict[str, Any]:
-    x_name, y_name = numbers.names
+def contour_trace(names: tuple[str, str], x: Array, y: Array, z: Array, colours: Colours) -> dict[str, Any]:
+    """Filled contours of losses z (rows, columns) over x (columns,) and y (rows,)."""
+    x_name, y_name = names
     return dict(
         type="contour",
-        x=numbers.x,
-        y=numbers.y,
-        z=numbers.colours.values,
-        customdata=numbers.z,
+        x=x,
+        y=y,
+        z=colours.values,
+        customdata=z,
         colorscale=COLOUR_MAP,
         ncontours=26,
         line={"width": 0.6, "color": "rgba(0,0,0,0.35)"},
         colorbar={
-            "title": {"text": "loss"},
-            "tickvals": numbers.colours.ticks,
-            "ticktext": numbers.colours.labels,
+            "title": {"text": colours.title},
+            "tickvals": colours.ticks,
+            "ticktext": colours.labels,
             "thickness": 12,
         },
         hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<br>loss = %{{customdata:.5g}}<extra></extra>",
@@ -170,11 +171,14 @@ def _contours(numbers: ContourNumbers) -> dict[str, Any]:
     )
 
 
-def _arrows(path: Array, gradients: Array, length: float) -> Array:
-    """Arrows (steps + 1, 2, 2) along the gradients, the first of the given length."""
+def arrows_along(path: Array, vectors: Array, length: float) -> Array:
+    """Arrows (steps + 1, 2, 2) from the points of a path along vectors, both (steps + 1, 2).
+
+    The first has the given length, and the others grow with the square root of the vectors' lengths.
+    """
     with np.errstate(all="ignore"):  # a run that diverges ends beyond the numbers, and is drawn as far as they go
-        size = np.hypot(gradients[:, :1], gradients[:, 1:])
+        size = np.hypot(vectors[:, :1], vectors[:, 1:])
         first = size[0, 0] if 0 < size[0, 0] < np.inf else 1.0
-        direction = np.where(size > 0, gradients / size, 0.0)
+        direction = np.where(size > 0, vectors / size, 0.0)
         tips = path + direction * length * np.sqrt(size / first)
     return np.stack([path, tips], 1)

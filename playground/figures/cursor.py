@@ -17,6 +17,12 @@ ALL: dict[str, str] = {"cursor": "all"}
 PATH: dict[str, str] = {"cursor": "path"}
 """The points 0 to k of x and y (and z), (steps + 1,) each; the last stretch is drawn brighter."""
 
+
+def path(stride: int) -> dict[str, str | int]:
+    """The points 0 to stride times k: a path with corners between the steps."""
+    return {"cursor": "path", "stride": stride}
+
+
 POINT: dict[str, str] = {"cursor": "point"}
 """The point k alone."""
 

@@ -88,16 +88,16 @@ def loss_curve_figure(numbers: LossCurveNumbers) -> go.Figure:
                 "title": {"text": "loss"},
                 "type": numbers.scale,
                 "range": list(numbers.loss_range),
-                **_ticks(numbers),
+                **ticks(numbers.scale, numbers.loss_range),
             },
         },
     )
 
 
-def _ticks(numbers: LossCurveNumbers) -> dict[str, Any]:
+def ticks(scale: Literal["linear", "log"], bounds: tuple[float, float]) -> dict[str, Any]:
     """Whole decades on a long logarithmic axis, 1-2-5 or even steps on a short one, Plotly's choice on a linear one."""
-    low, high = numbers.loss_range
-    if numbers.scale == "linear":
+    low, high = bounds
+    if scale == "linear":
         return {}
     if high - low > LONG_AXIS:
         return {"exponentformat": "power", "dtick": float(np.ceil((high - low) / 8))}

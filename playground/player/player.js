@@ -465,12 +465,12 @@ class Plot {
 // ---- Traces that follow the cursor.
 
 function follower(trace, index) {
-  const { cursor, width, halo } = trace.meta ?? {};
+  const { cursor, width, halo, stride = 1 } = trace.meta ?? {};
   if (!cursor) return null;
   const [x, y, z] = [trace.x, trace.y, trace.z].map((values) => values && decode(values));
   const range = {
     all: () => [0, x.length],
-    path: (step) => [0, step + 1],
+    path: (step) => [0, step * stride + 1],
     point: (step) => [step, step + 1],
     rows: (step) => [step * width, (step + 1) * width],
   }[cursor];

@@ -1,0 +1,473 @@
+"""Several runners in one picture: on a curve, on contours, on a surface, and against the step."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
+from playground.figures.contours import ARROW, arrows_along, contour_trace
+from playground.figures.cursor import (
+    ALL,
+    GRADIENT,
+    HALO,
+    NOWHERE,
+    PATH,
+    POINT,
+    Array,
+    drawn,
+    float32,
+    path,
+    rows,
+)
+from playground.figures.loss_curve import ticks
+from playground.figures.surface import LIFT, POINT_LIFT
+from playground.landscape import LIKE_SIZE, LossSurface, round_outwards
+
+# Okabe and Ito 2008. Each colour has a shape of its own, one that Plotly has in space as well.
+COLOURS = ("#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#E69F00")
+SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open")
+
+STEP = "#000000"
+STATES = ("#7B3294", "#8C510A", "#4D4D4D")
+"""Of the arrows of what an optimizer keeps."""
+
+AIR = 0.06
+
+CURVATURE = 0.13
+"""The longest half axis of the ellipse, as a part of the picture's height."""
+
+ELLIPSE_POINTS = 41
+
+
+class Way(NamedTuple):
+    """One runner's line in a picture.
+
+    Attributes:
+        name: in the legend; colour; symbol: of its marker.
+        x, y: (steps + 1,).
+    """
+
+    name: str
+    colour: str
+    symbol: str
+    x: Array
+    y: Array
+
+
+class Arrow(NamedTuple):
+    """An arrow that follows the cursor: ``ends`` is (steps + 1, 2, 2), tail and tip; hidden ones wait in the legend."""
+
+    name: str
+    colour: str
+    ends: Array
+    hidden: bool = False
+
+
+def ways(xs: Sequence[Array], ys: Sequence[Array], names: Sequence[str]) -> list[Way]:
+    """Each runner's line, in its colour and with its marker."""
+    return [
+        Way(name, colour, symbol, x, y)
+        for name, colour, symbol, x, y in zip(names, COLOURS, SYMBOLS, xs, ys, strict=False)
+    ]
+
+
+class CurveNumbers(NamedTuple):
+    """A function of one variable, and runners on it.
+
+    Attributes:
+        name: the variable.
+        x: (columns,); y: (columns,), the losses.
+        ways: each runner's points (x, loss).
+        tangents: (steps + 1, 2, 2), the selected runner's tangent at each step: two points.
+        minima: (M, 2).
+        y_range: the upright axis.
+    """
+
+    name: str
+    x: Array
+    y: Array
+    ways: list[Way]
+    tangents: Array
+    minima: Array
+    y_range: tuple[float, float]
+
+
+def gather_curve(
+    name: str, x: Array, y: Array, runners: list[Way], slopes: Array, selected: int, minima: Array
+) -> CurveNumbers:
+    """The numbers of ``curve_figure``; ``slopes`` (steps + 1,) are the selected runner's gradients."""
+    reach = 0.14 * float(x[-1] - x[0])
+    at = runners[selected]
+    with np.errstate(all="ignore"):
+        span = np.array([-reach, reach])
+        tangents = np.stack([at.x[:, None] + span, at.y[:, None] + slopes[:, None] * span], -1)
+    finite = y[np.isfinite(y)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    air = AIR * (high - low) or 0.5
+    return CurveNumbers(name, x, y, runners, tangents, minima, round_outwards(low - air, high + air))
+
+
+def curve_figure(numbers: CurveNumbers) -> go.Figure:
+    """The curve; for each runner its steps as a staircase, along and then down to the curve; one tangent."""
+    traces: list[dict[str, Any]] = [
+        dict(
+            type="scatter",
+            x=numbers.x,
+            y=numbers.y,
+            mode="lines",
+            name="function",
+            line={"color": "#808080", "width": 3},
+            hovertemplate=f"{numbers.name} = %{{x:.4g}}<br>loss = %{{y:.5g}}<extra></extra>",
+        ),
+        dict(
+            type="scatter",
+            x=numbers.tangents[..., 0].ravel(),
+            y=numbers.tangents[..., 1].ravel(),
+            mode="lines",
+            name="tangent",
+            line={"color": GRADIENT, "width": 4},
+            hoverinfo="skip",
+            meta=rows(2) | HALO,
+        ),
+    ]
+    for way in numbers.ways:
+        # Along at the old height, then down: two corners a step.
+        across, up = np.repeat(way.x, 2)[1:], np.repeat(way.y, 2)[:-1]
+        line = {"color": way.colour, "width": 2.5}
+        traces.append(
+            dict(
+                type="scatter",
+                x=across,
+                y=up,
+                mode="lines",
+                showlegend=False,
+                line=line,
+                hoverinfo="skip",
+                meta=path(2) | HALO,
+            )
+        )
+        traces.append(_marker(way))
+    if len(numbers.minima):
+        traces.append(_minima(numbers.minima))
+    return drawn(
+        traces,
+        {
+            "xaxis": {"title": {"text": numbers.name}, "range": numbers.x[[0, -1]].tolist()},
+            "yaxis": {"title": {"text": "loss"}, "range": list(numbers.y_range)},
+            "annotations": [] if np.isfinite(numbers.y).any() else [NOWHERE],
+        },
+    )
+
+
+class PlaneNumbers(NamedTuple):
+    """A surface from above, and runners on it.
+
+    Attributes:
+        names: of the axes.
+        x: (columns,); y: (rows,); z: (rows, columns), the losses.
+        colours: the colour scale of z.
+        ways: each runner's path.
+        arrows: of the selected runner.
+        curvature: (steps + 1, ELLIPSE_POINTS, 2), around the selected runner's points; NaN leaves gaps.
+        minima: (M, 2).
+    """
+
+    names: tuple[str, str]
+    x: Array
+    y: Array
+    z: Array
+    colours: Colours
+    ways: list[Way]
+    arrows: list[Arrow]
+    curvature: Array | None
+    minima: Array
+
+
+def gather_plane(
+    surface: LossSurface,
+    runners: list[Way],
+    selected: int,
+    gradients: Array,
+    states: Sequence[tuple[str, Array]],
+    shapes: Array | None,
+    minima: Array,
+    scale: Literal["auto", "log", "linear"],
+) -> PlaneNumbers:
+    """The numbers of ``plane_figure``.
+
+    Args:
+        surface: what the runners are on; runners: their paths.
+        selected: whose arrows are drawn.
+        gradients: (steps + 1, 2), the selected runner's, in the plane; states: likewise, by their names.
+        shapes: (steps + 1, ELLIPSE_POINTS, 2), its curvature's around 0, of longest half axis 1.
+        minima: (M, 2); scale: of the colours.
+    """
+    z = float32(surface.z.numpy())
+    height = float(surface.y[-1] - surface.y[0])
+    at = np.column_stack([runners[selected].x, runners[selected].y])
+    ends = np.full((len(at), 2, 2), np.nan)
+    ends[:, 0] = at
+    ends[:-1, 1] = at[1:]
+    arrows = [
+        Arrow("gradient ∇ (uphill)", GRADIENT, arrows_along(at, gradients, ARROW * height)),
+        Arrow("step", STEP, ends),
+        *(
+            Arrow(name, colour, arrows_along(at, vectors, ARROW * height), hidden=True)
+            for (name, vectors), colour in zip(states, STATES, strict=False)
+        ),
+    ]
+    curvature = None if shapes is None else at[:, None] + CURVATURE * height * shapes
+    colours = gather_colours(z, scale)
+    return PlaneNumbers(
+        surface.names, surface.x.numpy(), surface.y.numpy(), z, colours, runners, arrows, curvature, minima
+    )
+
+
+def plane_figure(numbers: PlaneNumbers) -> go.Figure:
+    """Contours, each runner's path and marker, and the selected runner's arrows and curvature."""
+    traces = [contour_trace(numbers.names, numbers.x, numbers.y, numbers.z, numbers.colours)]
+    for way in numbers.ways:
+        thin = {"color": way.colour, "width": 1.5, "dash": "dot"}
+        traces.append(_line(way, thin, ALL))
+        traces.append(_line(way, {"color": way.colour, "width": 3}, PATH | HALO))
+    if numbers.curvature is not None:
+        traces.append(
+            dict(
+                type="scatter",
+                x=float32(numbers.curvature[..., 0].ravel()),
+                y=float32(numbers.curvature[..., 1].ravel()),
+                mode="lines",
+                name="curvature",
+                line={"color": "#FFFFFF", "width": 2},
+                hoverinfo="skip",
+                meta=rows(numbers.curvature.shape[1]),
+            )
+        )
+    for arrow in numbers.arrows:
+        traces.append(
+            dict(
+                type="scatter",
+                x=float32(arrow.ends[..., 0].ravel()),
+                y=float32(arrow.ends[..., 1].ravel()),
+                mode="lines+markers",
+                name=arrow.name,
+                visible="legendonly" if arrow.hidden else True,
+                line={"color": arrow.colour, "width": 3.5},
+                marker={"symbol": "arrow", "size": 13, "color": arrow.colour, "angleref": "previous"},
+                hoverinfo="skip",
+                meta=rows(2) | HALO,
+            )
+        )
+    traces.extend(_marker(way) | {"showlegend": False} for way in numbers.ways)
+    if len(numbers.minima):
+        traces.append(_minima(numbers.minima))
+    x_name, y_name = numbers.names
+    spans = np.ptp(numbers.x), np.ptp(numbers.y)
+    equal = max(spans) / LIKE_SIZE <= min(spans)
+    return drawn(
+        traces,
+        {
+            "xaxis": {"title": {"text": x_name}, "range": numbers.x[[0, -1]].tolist(), "constrain": "domain"},
+            "yaxis": {
+                "title": {"text": y_name},
+                "range": numbers.y[[0, -1]].tolist(),
+                "constrain": "domain",
+                "scaleanchor": "x" if equal else False,
+            },
+            "annotations": [] if np.isfinite(numbers.z).any() else [NOWHERE],
+        },
+    )
+
+
+class SolidNumbers(NamedTuple):
+    """A surface in space, and runners on it.
+
+    Attributes:
+        names, x, y, z, colours: as in ``PlaneNumbers``.
+        ways: each runner's path in the plane; heights: its losses, (steps + 1,) each.
+        z_range: the upright axis.
+    """
+
+    names: tuple[str, str]
+    x: Array
+    y: Array
+    z: Array
+    colours: Colours
+    ways: list[Way]
+    heights: list[Array]
+    z_range: tuple[float, float]
+
+
+def gather_solid(plane: PlaneNumbers, losses: Sequence[Array]) -> SolidNumbers:
+    """The numbers of ``solid_figure``: the same surface, as high as its colours say."""
+    values = plane.colours.values
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    lift = (high - low) or 1.0
+    heights = [plane.colours.of(one) for one in losses]
+    z_range = (low - LIFT * lift, high + (POINT_LIFT + LIFT) * lift)
+    return SolidNumbers(plane.names, plane.x, plane.y, float32(values), plane.colours, plane.ways, heights, z_range)
+
+
+def solid_figure(numbers: SolidNumbers) -> go.Figure:
+    """The surface, and each runner's path up to the cursor and its marker."""
+    low, high = numbers.z_range
+    drawable = bool(np.isfinite(numbers.z).any())
+    x_name, y_name = numbers.names
+    traces: list[dict[str, Any]] = [
+        dict(
+            type="surface",
+            visible=drawable,  # Plotly can't draw what is nowhere finite, nor anything after it
+            x=numbers.x,
+            y=numbers.y,
+            z=numbers.z,
+            colorscale=COLOUR_MAP,
+            showscale=False,
+            lighting={"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
+            hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<extra></extra>",
+            meta=THEMED,
+        )
+    ]
+    for way, heights in zip(numbers.ways, numbers.heights, strict=True):
+        for lift, mode, meta in ((LIFT, "lines", PATH), (POINT_LIFT, "markers", POINT)):
+            traces.append(
+                dict(
+                    type="scatter3d",
+                    x=way.x,
+                    y=way.y,
+                    z=float32(heights + lift * (high - low)),
+                    mode=mode,
+                    name=way.name,
+                    line={"color": way.colour, "width": 7},
+                    marker={
+                        "color": way.colour,
+                        "symbol": way.symbol,
+                        "size": 7,
+                        "line": {"color": "white", "width": 1},
+                    },
+                    hoverinfo="skip",
+                    meta=meta,
+                )
+            )
+    upright = {"title": {"text": numbers.colours.title}, "range": [low, high]}
+    if numbers.colours.ticks is not None:
+        upright |= {"tickvals": numbers.colours.ticks, "ticktext": numbers.colours.labels}
+    return drawn(
+        traces,
+        {
+            "scene": {
+                "xaxis": {"title": {"text": x_name}, "range": numbers.x[[0, -1]].tolist()},
+                "yaxis": {"title": {"text": y_name}, "range": numbers.y[[0, -1]].tolist()},
+                "zaxis": upright,
+                "aspectmode": "manual",
+                "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
+                "camera": {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}},
+            },
+            "annotations": [] if drawable else [NOWHERE],
+        },
+    )
+
+
+class LinesNumbers(NamedTuple):
+    """Lines against the step.
+
+    Attributes:
+        title: of the upright axis.
+        ways: x is the step.
+        scale: of the upright axis; y_range: in powers of ten if it is logarithmic.
+        named: whether the legend names the lines.
+    """
+
+    title: str
+    ways: list[Way]
+    scale: Literal["linear", "log"]
+    y_range: tuple[float, float]
+    named: bool
+
+
+def gather_lines(
+    title: str, lines: list[Way], scale: Literal["linear", "log"] = "linear", *, named: bool = False
+) -> LinesNumbers:
+    """The numbers of ``lines_figure``; a logarithmic scale needs a positive value, and is linear without one."""
+    every = np.concatenate([way.y for way in lines])
+    shown = every[np.isfinite(every)]
+    if scale == "log" and bool((shown > 0).any()):
+        shown = np.log10(shown[shown > 0])
+    else:
+        scale = "linear"
+    if scale == "linear" and shown.size:
+        # A runner that diverges leaves the picture, and doesn't flatten the others' lines.
+        begun = (
+            max(float(way.y[0]) for way in lines if np.isfinite(way.y[0]))
+            if any(np.isfinite(w.y[0]) for w in lines)
+            else np.inf
+        )
+        near = shown[np.abs(shown) <= 10 * max(abs(begun), 1e-300)]
+        shown = near if near.size else shown
+    low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 1.0)
+    air = AIR * (high - low) or 0.5
+    return LinesNumbers(title, lines, scale, round_outwards(low - air, high + air), named)
+
+
+def lines_figure(numbers: LinesNumbers) -> go.Figure:
+    """Each whole line faintly, up to the cursor in full, and its marker at the cursor."""
+    last = max(float(numbers.ways[0].x[-1]), 1.0)
+    traces = []
+    for way in numbers.ways:
+        traces.append(_line(way, {"color": way.colour, "width": 1.5, "dash": "dot"}, ALL))
+        traces.append(_line(way, {"color": way.colour, "width": 3}, PATH))
+    for way in numbers.ways:
+        traces.append(_marker(way) | {"showlegend": numbers.named})
+    return drawn(
+        traces,
+        {
+            "xaxis": {"title": {"text": "step"}, "range": [-0.02 * last, 1.02 * last]},
+            "yaxis": {
+                "title": {"text": numbers.title},
+                "type": numbers.scale,
+                "range": list(numbers.y_range),
+                **ticks(numbers.scale, numbers.y_range),
+            },
+        },
+    )
+
+
+def _line(way: Way, line: dict[str, Any], meta: dict[str, Any]) -> dict[str, Any]:
+    return dict(
+        type="scatter",
+        x=way.x,
+        y=way.y,
+        mode="lines",
+        name=way.name,
+        showlegend=False,
+        line=line,
+        hoverinfo="skip",
+        meta=meta,
+    )
+
+
+def _marker(way: Way) -> dict[str, Any]:
+    return dict(
+        type="scatter",
+        x=way.x,
+        y=way.y,
+        mode="markers",
+        name=way.name,
+        marker={"color": way.colour, "symbol": way.symbol, "size": 12, "line": {"color": "white", "width": 2}},
+        hoverinfo="skip",
+        meta=POINT,
+    )
+
+
+def _minima(minima: Array) -> dict[str, Any]:
+    return dict(
+        type="scatter",
+        x=minima[:, 0],
+        y=minima[:, 1],
+        mode="markers",
+        name="minimum",
+        marker={"symbol": "star", "size": 14, "color": "#FFFFFF", "line": {"color": "black", "width": 1.5}},
+        hovertemplate="minimum (%{x:.6g}, %{y:.6g})<extra></extra>",
+    )
