@@ -92,7 +92,8 @@ class Plane:
 
     def coordinates(self, points: Tensor) -> Tensor:
         """The feet of points (..., P) on the plane, (..., 2)."""
-        return (points - self.origin) @ self.directions.mT
+        feet: Tensor = (points - self.origin) @ self.directions.mT
+        return feet
 
     def points(self, coordinates: Tensor) -> Tensor:
         """The points (..., P) that have these coordinates (..., 2)."""

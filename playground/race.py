@@ -453,12 +453,8 @@ def _whole(text: str) -> int:
 
 _RUNNER_KEYS = frozenset(
     {"optimizer", "lr", "scheduler"}
-    | {
-        key
-        for hyperparameters in (one.hyperparameters for one in (*OPTIMIZERS.values(), *SCHEDULERS.values()))
-        for one in hyperparameters
-        for key in one.keys
-    }
+    | {key for record in OPTIMIZERS.values() for one in record.hyperparameters for key in one.keys}
+    | {key for record in SCHEDULERS.values() for one in record.hyperparameters for key in one.keys}
 )
 
 

@@ -245,21 +245,7 @@ def plane_figure(numbers: PlaneNumbers) -> go.Figure:
                 meta=rows(numbers.curvature.shape[1]),
             )
         )
-    for arrow in numbers.arrows:
-        traces.append(
-            dict(
-                type="scatter",
-                x=float32(arrow.ends[..., 0].ravel()),
-                y=float32(arrow.ends[..., 1].ravel()),
-                mode="lines+markers",
-                name=arrow.name,
-                visible="legendonly" if arrow.hidden else True,
-                line={"color": arrow.colour, "width": 3.5},
-                marker={"symbol": "arrow", "size": 13, "color": arrow.colour, "angleref": "previous"},
-                hoverinfo="skip",
-                meta=rows(2) | HALO,
-            )
-        )
+    traces.extend(_arrow(arrow) for arrow in numbers.arrows)
     traces.extend(_marker(way) | {"showlegend": False} for way in numbers.ways)
     if len(numbers.minima):
         traces.append(_minima(numbers.minima))
@@ -351,7 +337,7 @@ def solid_figure(numbers: SolidNumbers) -> go.Figure:
                     meta=meta,
                 )
             )
-    upright = {"title": {"text": numbers.colours.title}, "range": [low, high]}
+    upright: dict[str, Any] = {"title": {"text": numbers.colours.title}, "range": [low, high]}
     if numbers.colours.ticks is not None:
         upright |= {"tickvals": numbers.colours.ticks, "ticktext": numbers.colours.labels}
     return drawn(
@@ -418,8 +404,7 @@ def lines_figure(numbers: LinesNumbers) -> go.Figure:
     for way in numbers.ways:
         traces.append(_line(way, {"color": way.colour, "width": 1.5, "dash": "dot"}, ALL))
         traces.append(_line(way, {"color": way.colour, "width": 3}, PATH))
-    for way in numbers.ways:
-        traces.append(_marker(way) | {"showlegend": numbers.named})
+    traces.extend(_marker(way) | {"showlegend": numbers.named} for way in numbers.ways)
     return drawn(
         traces,
         {
@@ -445,6 +430,21 @@ def _line(way: Way, line: dict[str, Any], meta: dict[str, Any]) -> dict[str, Any
         line=line,
         hoverinfo="skip",
         meta=meta,
+    )
+
+
+def _arrow(arrow: Arrow) -> dict[str, Any]:
+    return dict(
+        type="scatter",
+        x=float32(arrow.ends[..., 0].ravel()),
+        y=float32(arrow.ends[..., 1].ravel()),
+        mode="lines+markers",
+        name=arrow.name,
+        visible="legendonly" if arrow.hidden else True,
+        line={"color": arrow.colour, "width": 3.5},
+        marker={"symbol": "arrow", "size": 13, "color": arrow.colour, "angleref": "previous"},
+        hoverinfo="skip",
+        meta=rows(2) | HALO,
     )
 
 
