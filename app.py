@@ -7,8 +7,12 @@ import streamlit as st
 st.set_page_config(page_title="Gradient Playground", page_icon="⛰️", layout="wide")
 
 with st.spinner("Starting torch…"):
-    from playground.pages import STYLE, fit, server
+    from playground.pages import STYLE, descent, fit, server
 
 server.prepare()
 st.html(STYLE)
-st.navigation([st.Page(fit.page, title="Fit", url_path="fit", default=True)], position="top").run()
+pages = [
+    st.Page(fit.page, title="Fit", url_path="fit", default=True),
+    st.Page(descent.page, title="Descent", url_path="descent"),
+]
+st.navigation(pages, position="top").run()

@@ -16,6 +16,7 @@ The package, from the ground up; imports point one way only:
 - ``descent``: a run down an objective, step by step, with all its history
 - ``landscape``: the loss over a plane of parameters, and its curvature
 - ``curvature``: second derivatives along a run, and how fast it must go
+- ``diagnosis``: how a run is doing at each step, in one sentence
 - ``race``: runners on one objective
 - ``presets``: named functions with their known minima, and what each shows
 - ``scenario``: all that a link carries, checked

@@ -150,6 +150,25 @@ def crosses(hessians: Tensor) -> Tensor:
     return torch.stack([-arms, arms], -2)
 
 
+def outlines(hessians: Tensor, points: int) -> Tensor:
+    """What shows each curvature around its point: an ellipse at a bowl or a top, a cross at a saddle.
+
+    Args:
+        hessians: (K, 2, 2) float64.
+        points: how many to an outline, at least 5.
+
+    Returns:
+        (K, points, 2) float64 around the origin, of longest half axis 1; NaN leaves gaps, and stands where all is
+        flat or the Hessian isn't finite.
+    """
+    bowls, tops = ellipses(hessians, points), ellipses(-hessians, points)
+    first, second = crosses(hessians).unbind(1)
+    gap = torch.full((len(hessians), points - 4, 2), math.nan, dtype=torch.float64)
+    saddles = torch.cat([first, gap[:, :1], second, gap[:, 1:]], 1)
+    found = torch.where(tops.isnan(), saddles, tops)
+    return torch.where(bowls.isnan(), found, bowls)
+
+
 def _axes(hessians: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The two eigenvalues (K,), ascending, and their directions (K, 1, 2), continued along the path."""
     eigenvalues, directions = _eigen(hessians)

@@ -97,12 +97,14 @@ class Plane:
 
     def points(self, coordinates: Tensor) -> Tensor:
         """The points (..., P) that have these coordinates (..., 2)."""
-        return self.origin + coordinates @ self.directions
+        points: Tensor = self.origin + coordinates @ self.directions
+        return points
 
     def distances(self, points: Tensor) -> Tensor:
         """How far points (..., P) lie off the plane, (...)."""
         away: Tensor = points - self.points(self.coordinates(points))
-        return torch.linalg.vector_norm(away, dim=-1)
+        distances: Tensor = torch.linalg.vector_norm(away, dim=-1)
+        return distances
 
 
 def axis_plane(objective: Objective, names: tuple[str, str], at: Tensor) -> Plane:
@@ -131,8 +133,10 @@ def principal_plane(points: Tensor) -> Plane:
     if not len(finite):
         finite = torch.zeros(1, points.shape[-1], dtype=torch.float64)
     origin = finite.mean(0)
-    # All right singular vectors: points on one line have just one direction, and the plane needs two.
-    _, _, directions = torch.linalg.svd(finite - origin, full_matrices=True)
+    # All right singular vectors: points on one line have just one direction, and the plane needs two. They are those
+    # of the triangle of QR, whose left ones are no (K, K) matrix.
+    triangle = torch.linalg.qr(finite - origin, mode="r").R
+    _, _, directions = torch.linalg.svd(triangle, full_matrices=True)
     directions = directions[:2]
     largest = directions.gather(-1, directions.abs().argmax(-1, keepdim=True))
     return Plane(("1st principal direction", "2nd principal direction"), origin, directions * largest.sign())
@@ -259,12 +263,13 @@ def frame(
     return frame_of(points, aspect)
 
 
-def frame_of(points: Tensor, aspect: float = 1.6) -> tuple[tuple[float, float], tuple[float, float]]:
+def frame_of(points: Tensor, aspect: float = 1.6, air: float = AIR) -> tuple[tuple[float, float], tuple[float, float]]:
     """Round ranges that hold points (K, 2) with air around them.
 
     Args:
         points: at least one, finite.
         aspect: width by height of the picture; ranges of like size are widened to fill it.
+        air: around the points, as a part of their span.
 
     Returns:
         The range along x and the range along y.
@@ -273,7 +278,7 @@ def frame_of(points: Tensor, aspect: float = 1.6) -> tuple[tuple[float, float], 
     # A run that hasn't moved still gets a frame of its own size.
     least = torch.where(high > low, 1e-6, 1.0) * points.abs().amax(0).clamp(min=1.0)
     span = torch.maximum(high - low, least)
-    low, high = low - AIR * span, high + AIR * span
+    low, high = low - air * span, high + air * span
     wide, tall = (high - low).tolist()
     if 1 / LIKE_SIZE < wide / tall < LIKE_SIZE:
         extra = torch.tensor([max(0.0, aspect * tall - wide), max(0.0, wide / aspect - tall)], dtype=torch.float64)

@@ -24,6 +24,9 @@ MAX_VARIABLES = 8
 
 USUAL_TOLERANCE = 1e-6
 
+MAX_REASON = 200
+"""Characters of a reason why a link can't be used; it may quote the link."""
+
 
 @dataclass(frozen=True)
 class Runner:
@@ -80,12 +83,13 @@ class Runner:
 
     @property
     def label(self) -> str:
-        """What tells it from others: the optimizer, the learning rate and what isn't as usual."""
+        """What tells it from others: the optimizer, the learning rate, what isn't as usual and its own start."""
         usual = Runner(self.optimizer, self.lr).fields
         said = [
             f"{key} {_written(value)}" for key, value in self.fields.items() if usual.get(key, NO_SCHEDULER) != value
         ]
-        return " ".join([self.optimizer, f"{self.lr:g}", *said])
+        begun = [] if self.start is None else [f"from ({', '.join(f'{x:g}' for x in self.start)})"]
+        return " ".join([self.optimizer, f"{self.lr:g}", *said, *begun])
 
 
 NO_SCHEDULER = "none"
@@ -120,7 +124,7 @@ def read_runner(values: Mapping[str, Any], start: tuple[float, ...] | None = Non
         given = _changed(record.hyperparameters, values), _changed(schedule.hyperparameters, values) if schedule else ()
         runner = Runner(optimizer, lr, given[0], schedule.name if schedule else None, given[1], start)
         # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
-        built = record.build(torch.zeros(1), lr, dict(given[0]))
+        built = record.build(torch.zeros(1, dtype=torch.float64), lr, dict(given[0]))
         if schedule:
             schedule.build(built, lr, dict(given[1]))
     except InputError as error:
@@ -238,6 +242,7 @@ class Race:
             raise InputError(f"a race has 1 to {MAX_RUNNERS} runners, not {len(self.runners)}", field="runners")
         checked_steps(self.steps)
         checked_tolerance(self.tolerance)
+        Descent(self.objective, self.start)  # no runner may need it, and a link says it all the same
         for runner in self.runners:
             self.descent(runner)
 
@@ -332,7 +337,8 @@ def read_race(values: Mapping[str, Any], runners: Sequence[Runner], selected: in
     function = tried("function", checked_function, values["function"] or "")
     start = shared = tried("start", _start, function, values, "start_") if function else None
     if own_start and function:
-        shared = tuple(float(values.get(f"shared_{name}") or 0.0) for name in function.parameters)
+        begun = [values.get(f"shared_{name}") for name in function.parameters]
+        shared = tuple(1.0 if value is None else float(value) for value in begun)
     runner = tried("runner", read_runner, values, start if own_start else None)
     steps = tried("steps", checked_steps, values["steps"])
     noise = tried("noise", _noise, values["noise"])
@@ -376,13 +382,12 @@ def _seed(value: int | None) -> int:
 
 def to_link(race: Race) -> dict[str, str]:
     """The query that says this race; what is usual is left out."""
-    usual = Race("x", (0.0,), (Runner(),))
     said = {"function": race.function}
     said |= {f"start_{name}": _written(x) for name, x in zip(race.objective.parameters, race.start, strict=True)}
     said |= {f"runner_{i + 1}": runner_text(runner) for i, runner in enumerate(race.runners)}
     for name in ("steps", "noise", "noise_kind", "seed", "tolerance"):
         value = getattr(race, name)
-        if value != getattr(usual, name) or name == "steps":
+        if value != getattr(_USUAL, name) or name == "steps":
             said[name] = _written(value)
     return said
 
@@ -397,9 +402,14 @@ class RaceLink(NamedTuple):
 def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
     """The race of a link's query; what it doesn't say, or says wrongly, is as in ``usual``.
 
-    One runner may be written without a number, by the keys of its settings: ``optimizer=Adam&lr=0.1``.
+    One runner may be written without a number, by the keys of its settings: ``optimizer=Adam&lr=0.1``. A link that
+    says the function was written by ``to_link``, or as if by it: what it leaves out is as ``Race`` has it.
     """
     unusable: list[str] = []
+
+    def refused(reason: object, *keys: str) -> None:
+        shown = "&".join(f"{_short(key)}={_short(said[key])}" for key in keys)
+        unusable.append(f"{shown} ({_short(str(reason), MAX_REASON)})")
 
     def tried(key: str, read: Any, otherwise: Any) -> Any:
         if key not in said:
@@ -407,8 +417,7 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
         try:
             return read(said[key])
         except InputError as error:
-            shown = said[key] if len(said[key]) <= 40 else said[key][:40] + "…"
-            unusable.append(f"{key}={shown} ({error})")
+            refused(error, key)
             return otherwise
 
     def function_text(text: str) -> str:
@@ -421,27 +430,39 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
     begun = dict(zip(usual.objective.parameters, usual.start, strict=True)) if same else {}
     start = tuple(tried(f"start_{name}", _number, begun.get(name, 1.0)) for name in function.parameters)
     numbered = [f"runner_{i + 1}" for i in range(MAX_RUNNERS) if f"runner_{i + 1}" in said]
-    runners = [one for key in numbered if (one := tried(key, runner_of, None))]
+    runners: list[Runner] = []
+    for key in numbered:
+        one: Runner | None = tried(key, runner_of, None)
+        if one and one.start is not None and len(one.start) != len(start):
+            refused(f"its start has {len(one.start)} values, and the function {len(start)} variables", key)
+            one = replace(one, start=None)
+        if one:
+            runners.append(one)
+    if beyond := [key for key in said if key.startswith("runner_") and key not in numbered]:
+        refused(f"a race takes runner_1 to runner_{MAX_RUNNERS}", beyond[0])
     plain = {key: value for key, value in said.items() if key in _RUNNER_KEYS}
     if not numbered and plain:
         try:
             runners = [runner_from(plain)]
         except InputError as error:
-            unusable.append(f"{'&'.join(f'{key}={value[:40]}' for key, value in plain.items())} ({error})")
-    count = len(function.parameters)
-    kept = [one if one.start is None or len(one.start) == count else replace(one, start=None) for one in runners]
+            refused(error, *plain)
+    rest = _USUAL if "function" in said else usual
     race = Race(
         text,
         start,
-        tuple(kept) or (usual.runners if same else (Runner(),)),
+        tuple(runners) or (usual.runners if same else (Runner(),)),
         tried("steps", lambda one: checked_steps(_number(one)), usual.steps),
-        tried("noise", lambda one: checked_noise(_number(one)), 0.0 if said else usual.noise),
-        tried("noise_kind", _kind, usual.noise_kind),
-        tried("seed", lambda one: checked_seed(_whole(one)), usual.seed),
-        tried("tolerance", lambda one: checked_tolerance(_number(one)), usual.tolerance),
+        tried("noise", lambda one: checked_noise(_number(one)), rest.noise),
+        tried("noise_kind", _kind, rest.noise_kind),
+        tried("seed", lambda one: checked_seed(_whole(one)), rest.seed),
+        tried("tolerance", lambda one: checked_tolerance(_number(one)), rest.tolerance),
     )
     problem = f"This link says {' and '.join(unusable)}: the usual stands instead." if unusable else ""
     return RaceLink(race, problem)
+
+
+def _short(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def _whole(text: str) -> int:
@@ -450,6 +471,9 @@ def _whole(text: str) -> int:
         raise InputError(f"{number:g} is no whole number")
     return int(number)
 
+
+_USUAL = Race("x", (0.0,), (Runner(),))
+"""What a link leaves out where a race has it."""
 
 _RUNNER_KEYS = frozenset(
     {"optimizer", "lr", "scheduler"}
@@ -500,7 +524,7 @@ def standings(runs: Sequence[Trajectory], known: Known | None, tolerance: float)
         distances = torch.stack([lengthened(one, count) for one in away])
     arrivals = []
     for run in runs:
-        off = run.gradients.norm(dim=-1) if known is None else run.losses - known.loss
+        off = run.gradients.norm(dim=-1) if known is None else (run.losses - known.loss).abs()
         first = (off <= tolerance).nonzero()
         arrivals.append(int(first[0]) if len(first) else None)
     evaluations = torch.stack([lengthened(run.evaluations, count) for run in runs])

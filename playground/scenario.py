@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import torch
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 MAX_STEPS = 10_000
 
-LOSS_AXES = ("log", "linear")
+LOSS_AXES: tuple[Literal["log", "linear"], ...] = ("log", "linear")
 """How the loss is drawn against the step."""
 
 TUTORIAL_X = (0.5, 0.9, 1.4, 1.8)

@@ -5,7 +5,16 @@ import pytest
 import torch
 
 from playground import Fit, Function, InputError, descend, landscape, loss_surface
-from playground.landscape import frame, quadratic_minimum, stability_limit
+from playground.landscape import (
+    Plane,
+    axis_plane,
+    frame,
+    frame_of,
+    plane_surface,
+    principal_plane,
+    quadratic_minimum,
+    stability_limit,
+)
 
 X = np.array([0.5, 0.9, 1.4, 1.8])
 Y = np.array([2.0, 3.8, 5.0, 7.2])
@@ -215,3 +224,155 @@ def test_the_frame_of_a_start_without_a_loss_shows_where_there_is_one(start):
     assert all(low < value < high and low < -value < high for value, (low, high) in zip(start, bounds, strict=True))
     surface = loss_surface(fit, ("a", *bounds[0], 21), ("b", *bounds[1], 21))
     assert 0.3 < surface.z.isfinite().double().mean() < 0.7
+
+
+CLOUDS = {
+    "two parameters": np.random.default_rng(1).normal(size=(30, 2)),
+    "three": np.random.default_rng(2).normal(size=(40, 3)) * [5, 1, 0.1] + [100, -7, 0],
+    "eight": np.random.default_rng(3).normal(size=(60, 8)) @ np.random.default_rng(4).normal(size=(8, 8)),
+    "fewer points than parameters": np.random.default_rng(5).normal(size=(2, 5)),
+    "on one line": np.linspace(-1, 3, 9)[:, None] * [1, 2, -2] + [0, 1, 5],
+    "along an axis": np.linspace(-1, 3, 9)[:, None] * [0, 1, 0],
+    "one point": np.array([[1.0, 2.0, 3.0]]),
+    "one point many times": np.full((7, 4), 0.1),
+    "small": np.random.default_rng(6).normal(size=(20, 3)) * 1e-9,
+    "large": np.random.default_rng(7).normal(size=(20, 3)) * 1e150,
+}
+
+
+@pytest.fixture(params=CLOUDS.values(), ids=CLOUDS)
+def cloud(request):
+    return request.param
+
+
+def test_the_directions_of_a_principal_plane_are_orthonormal_and_point_up_their_longest_axis(cloud):
+    plane = principal_plane(torch.tensor(cloud))
+    assert plane.directions.shape == (2, cloud.shape[1])
+    np.testing.assert_allclose(plane.directions @ plane.directions.mT, np.eye(2), atol=1e-14)
+    assert all(row[np.abs(row).argmax()] > 0 for row in plane.directions.numpy())
+    np.testing.assert_allclose(plane.origin, cloud.mean(0), rtol=1e-12, atol=1e-14 * np.abs(cloud).max())
+
+
+@pytest.mark.parametrize("name", ["two parameters", "three", "eight", "small"])
+def test_the_principal_directions_are_the_first_eigenvectors_of_the_covariance(name):
+    cloud = CLOUDS[name]
+    plane = principal_plane(torch.tensor(cloud))
+    eigenvectors = np.linalg.eigh(np.cov(cloud.T))[1].T[::-1][:2]
+    np.testing.assert_allclose(np.abs(np.sum(plane.directions.numpy() * eigenvectors, axis=1)), 1, atol=1e-10)
+
+
+def test_no_plane_lies_nearer_to_the_points_than_the_principal_one(cloud):
+    plane = principal_plane(torch.tensor(cloud))
+    size = np.abs(cloud).max()
+    squares = float((plane.distances(torch.tensor(cloud)) / size).square().sum())
+    # Eckart and Young 1936: what is left of the centred points is in the singular values from the third on.
+    left = np.linalg.svd((cloud - cloud.mean(0)) / size, compute_uv=False)[2:]
+    assert squares == pytest.approx(np.sum(left**2), rel=1e-9, abs=1e-24)
+
+
+def test_the_distances_from_a_plane_are_the_residuals_of_least_squares(cloud):
+    points = cloud + 0.5 * np.abs(cloud).max()  # not those that the plane was laid through
+    plane = principal_plane(torch.tensor(cloud))
+    origin, directions = plane.origin.numpy(), plane.directions.numpy()
+    feet = [np.linalg.lstsq(directions.T, point - origin)[0] for point in points]
+    away = [np.linalg.norm(point - origin - directions.T @ foot) for point, foot in zip(points, feet, strict=True)]
+    size = np.abs(points).max()
+    np.testing.assert_allclose(plane.coordinates(torch.tensor(points)) / size, np.array(feet) / size, atol=1e-12)
+    np.testing.assert_allclose(plane.distances(torch.tensor(points)) / size, np.array(away) / size, atol=1e-12)
+
+
+def test_a_point_of_a_plane_has_the_coordinates_it_was_made_from(cloud):
+    plane = principal_plane(torch.tensor(cloud))
+    coordinates = torch.tensor(np.random.default_rng(8).normal(size=(4, 5, 2)) * np.ptp(cloud))
+    points = plane.points(coordinates)
+    size = np.abs(cloud).max()
+    assert points.shape == (4, 5, cloud.shape[1])
+    np.testing.assert_allclose(plane.coordinates(points), coordinates, atol=1e-13 * size)
+    np.testing.assert_allclose(plane.distances(points), np.zeros((4, 5)), atol=1e-13 * size)
+
+
+def test_points_that_are_not_finite_are_left_out_of_the_plane():
+    cloud = torch.tensor(CLOUDS["three"])
+    lost = torch.tensor([[math.nan, 0.0, 0.0], [1.0, math.inf, 2.0]], dtype=torch.float64)
+    plane, other = principal_plane(cloud), principal_plane(torch.cat([cloud[:7], lost, cloud[7:]]))
+    assert torch.equal(plane.origin, other.origin)
+    assert torch.equal(plane.directions, other.directions)
+
+
+def test_where_no_point_is_finite_the_plane_goes_through_the_origin():
+    plane = principal_plane(torch.full((3, 4), math.nan))
+    assert plane.origin.tolist() == [0] * 4
+    np.testing.assert_allclose(plane.directions @ plane.directions.mT, np.eye(2), atol=1e-14)
+
+
+def test_the_points_of_long_runs_have_a_plane_at_once():
+    # All left singular vectors of these would be 29 GB.
+    cloud = np.random.default_rng(9).normal(size=(60_000, 4)) * [1, 2, 3, 4]
+    np.testing.assert_allclose(principal_plane(torch.tensor(cloud)).directions, np.eye(4)[[3, 2]], atol=0.05)
+
+
+def test_the_coordinates_in_the_plane_of_two_axes_are_the_parameters_themselves():
+    function = Function("a + 10*b + 100*c")
+    at = torch.tensor([5.0, 6.0, 7.0], dtype=torch.float64)
+    plane = axis_plane(function, ("c", "a"), at)
+    assert plane.names == ("c", "a")
+    assert plane.coordinates(at).tolist() == [7, 5]
+    assert plane.points(torch.tensor([[1.0, 2.0], [0.0, 0.0]], dtype=torch.float64)).tolist() == [[2, 6, 1], [0, 6, 0]]
+    assert plane.distances(torch.tensor([[9.0, 6.0, 9.0], [9.0, 3.5, 9.0]], dtype=torch.float64)).tolist() == [0, 2.5]
+    assert at.tolist() == [5, 6, 7]
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("a", "x"), ("z", "b")])
+def test_the_plane_of_two_axes_needs_two_parameters(names):
+    with pytest.raises(InputError, match="two of the parameters a, b, c"):
+        axis_plane(Function("a + 10*b + 100*c"), names, torch.zeros(3))
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("c", "a")])
+def test_the_surface_over_a_plane_of_axes_is_the_one_over_the_axes(names):
+    function = Function("sin(a)*b + exp(c/3)*a - log(c + b)")
+    at = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
+    surface = plane_surface(function, axis_plane(function, names, at), (-1, 2), (0.5, 3), 17)
+    other = loss_surface(function, (names[0], -1, 2, 17), (names[1], 0.5, 3, 17), at)
+    assert surface.names == other.names
+    assert torch.equal(surface.x, other.x)
+    assert torch.equal(surface.y, other.y)
+    np.testing.assert_allclose(surface.z, other.z, rtol=1e-14, atol=1e-15)
+    assert surface.z.isnan().any() == (names == ("c", "a"))
+
+
+@pytest.mark.parametrize("chunk", [1, 100, 256_000])
+@pytest.mark.parametrize(
+    "objective",
+    [Function("(x - 1)^2 + x*y*z - exp(z/9)"), Fit("a*x^2 + b*x + c", x=X, y=Y), Function("0x + 0y + 0z + 3")],
+    ids=["function", "fit", "constant"],
+)
+def test_each_value_over_a_plane_is_the_loss_at_its_point(monkeypatch, objective, chunk):
+    monkeypatch.setattr(landscape, "CHUNK", chunk)
+    plane = Plane(
+        ("u", "v"), torch.tensor([1.0, -1.0, 0.5]).double(), torch.tensor([[0.6, 0.0, 0.8], [0, 1, 0]]).double()
+    )
+    surface = plane_surface(objective, plane, (-2, 3), (0, 1), 6)
+    assert surface.names == ("u", "v")
+    assert surface.z.shape == (6, 6)
+    for row, v in enumerate(np.linspace(0, 1, 6)):
+        for column, u in enumerate(np.linspace(-2, 3, 6)):
+            point = [1 + 0.6 * u, -1 + v, 0.5 + 0.8 * u]
+            assert surface.z[row, column].item() == pytest.approx(float(objective.loss(point)), rel=1e-12)
+
+
+@pytest.mark.parametrize(("x", "y"), [((1, 1), (0, 1)), ((0, 1), (2, 1)), ((0, math.inf), (0, 1))])
+def test_a_rectangle_of_a_plane_has_an_area(x, y):
+    plane = axis_plane(Function("a + b"), ("a", "b"), torch.zeros(2))
+    with pytest.raises(InputError, match="must rise"):
+        plane_surface(Function("a + b"), plane, x, y, 3)
+
+
+@pytest.mark.parametrize(
+    "points", [[[1.0, 2.0]], [[0.0, 0.0], [3.0, 4.0]], [[1e6, 0.0], [1e6, 1e-3]], [[-1e-9, 1e9], [1e-9, -1e9]]], ids=str
+)
+def test_a_frame_holds_its_points_with_air_on_all_sides(points):
+    bounds = frame_of(torch.tensor(points, dtype=torch.float64))
+    for (low, high), values in zip(bounds, np.array(points).T, strict=True):
+        assert low < values.min() <= values.max() < high
+        assert values.min() - low >= 0.2 * np.ptp(values)

@@ -10,15 +10,41 @@ instead of twice, and takes a third of the time.
 from playground.figures.contours import contour_figure, gather_contours
 from playground.figures.data import data_figure, gather_data
 from playground.figures.loss_curve import gather_loss_curve, loss_curve_figure
+from playground.figures.race import (
+    COLOURS,
+    ELLIPSE_POINTS,
+    SYMBOLS,
+    curve_figure,
+    gather_curve,
+    gather_lines,
+    gather_plane,
+    gather_solid,
+    lines_figure,
+    plane_figure,
+    solid_figure,
+    ways,
+)
 from playground.figures.surface import gather_surface, surface_figure
 
 __all__ = [
+    "COLOURS",
+    "ELLIPSE_POINTS",
+    "SYMBOLS",
     "contour_figure",
+    "curve_figure",
     "data_figure",
     "gather_contours",
+    "gather_curve",
     "gather_data",
+    "gather_lines",
     "gather_loss_curve",
+    "gather_plane",
+    "gather_solid",
     "gather_surface",
+    "lines_figure",
     "loss_curve_figure",
+    "plane_figure",
+    "solid_figure",
     "surface_figure",
+    "ways",
 ]

@@ -16,7 +16,7 @@ THEMED = {"reversescale": {"light": True, "dark": False}}
 """For a trace's meta: which end of the colour map is the low one in each theme."""
 
 
-SCALES = ("auto", "log", "linear")
+SCALES: tuple[Literal["auto", "log", "linear"], ...] = ("auto", "log", "linear")
 """How losses are coloured; log is of the loss above the least one drawn, if that isn't positive."""
 
 LEAST = 1e-12
@@ -30,7 +30,8 @@ class Colours(NamedTuple):
         values: the losses, or their log10, of the losses' shape; NaN where a loss isn't finite.
         ticks: positions on the scale of ``values``; labels: what stands there, in losses.
         title: of the colour bar.
-        base: what is subtracted before the logarithm; least: what is left at least.
+        base: what is subtracted before the logarithm; least: what is left at least, so that a loss below all of the
+            surface's stands at its bottom.
     """
 
     values: Array
@@ -56,17 +57,19 @@ def gather_colours(losses: Array, scale: Literal["auto", "log", "linear"] = "aut
     plain = Colours(np.where(np.isfinite(losses), losses, np.nan), None, None)
     if scale == "linear" or finite.size == 0 or finite.min() == finite.max():
         return plain
-    low, high = finite.min(), finite.max()
+    low, high = float(finite.min()), float(finite.max())
     if scale == "auto" and (low <= 0 or high / LOG_FROM < low):
         return plain
-    base = 0.0 if low > 0 else low
+    base = min(low, 0.0)
     # The values themselves, not a step above each: only the least one has no logarithm.
-    above = np.maximum(losses.astype(np.float64) - base, LEAST * (high - base) if base != 0 or low == 0 else 0.0)
+    least = low if low > 0 else LEAST * (high - base)
     with np.errstate(divide="ignore", invalid="ignore"):
+        above = np.maximum(losses.astype(np.float64) - base, least)
         values = np.where(np.isfinite(losses), np.log10(above), np.nan)
     first, last = np.nanmin(values), np.nanmax(values)
     every = max(1.0, np.ceil((last - first) / 8))
     decades = np.arange(np.ceil(first), np.floor(last) + 1, every)
-    return Colours(
-        values, decades, [f"{10.0**decade:g}" for decade in decades], f"loss − ({base:.3g})" if base else "loss"
-    )
+    if len(decades) < 2:  # no two to read the others off
+        decades = np.linspace(first, last, 5)
+    labels = [f"{10.0**decade:.5g}" for decade in decades]
+    return Colours(values, decades, labels, f"loss − ({base:.3g})" if base else "loss", base, least)

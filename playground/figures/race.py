@@ -26,8 +26,8 @@ from playground.figures.surface import LIFT, POINT_LIFT
 from playground.landscape import LIKE_SIZE, LossSurface, round_outwards
 
 # Okabe and Ito 2008. Each colour has a shape of its own, one that Plotly has in space as well.
-COLOURS = ("#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#E69F00")
-SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open")
+COLOURS = ("#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#E69F00", "#0072B2", "#999999")
+SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
 
 STEP = "#000000"
 STATES = ("#7B3294", "#8C510A", "#4D4D4D")
@@ -38,7 +38,7 @@ AIR = 0.06
 CURVATURE = 0.13
 """The longest half axis of the ellipse, as a part of the picture's height."""
 
-ELLIPSE_POINTS = 41
+ELLIPSE_POINTS = 25
 
 
 class Way(NamedTuple):
@@ -211,7 +211,7 @@ def gather_plane(
     ends[:, 0] = at
     ends[:-1, 1] = at[1:]
     arrows = [
-        Arrow("gradient ∇ (uphill)", GRADIENT, arrows_along(at, gradients, ARROW * height)),
+        Arrow("gradient ∇", GRADIENT, arrows_along(at, gradients, ARROW * height)),
         Arrow("step", STEP, ends),
         *(
             Arrow(name, colour, arrows_along(at, vectors, ARROW * height), hidden=True)

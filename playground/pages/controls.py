@@ -2,21 +2,46 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
 
+import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from playground.errors import ExpressionError, InputError
 from playground.expression import Expression
 from playground.formats import derivative, name_in_latex, to_latex, to_source
-from playground.optimizers import OPTIMIZERS
+from playground.optimizers import Hyperparameter
 from playground.scenario import DEFAULTS
 
 _MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6, 8)
 RATES = (*(float(f"{mantissa}e{exponent}") for exponent in range(-5, 1) for mantissa in _MANTISSAS), 10.0)
 """The stops of the learning rate's slider: ten a decade. A rate that was typed is one more."""
 
+Bind: TypeAlias = Literal["query-params"] | None
+"""Whether the link holds a widget's value."""
+
 POINTER_WIDTH = 28
 """Characters of what was typed that fit beside each other below its field."""
+
+
+class Frame(NamedTuple):
+    """Where a page's parts go: beside the title, the controls, and the stage beside them."""
+
+    headline: DeltaGenerator
+    left: DeltaGenerator
+    right: DeltaGenerator
+
+
+def frame(help: str) -> Frame:
+    """The title with the help, and below it room for the controls and the player."""
+    with st.container(key="title", horizontal=True, gap="small"):
+        st.markdown("**Gradient Playground**")
+        headline = st.empty()
+        with st.popover("Help", type="tertiary", icon=":material/help:"):
+            st.markdown(help)
+    with st.container(horizontal=True, gap="small"):
+        return Frame(headline, st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage"))
 
 
 def problem(name: str, problems: Mapping[str, InputError]) -> None:
@@ -30,12 +55,15 @@ def problem(name: str, problems: Mapping[str, InputError]) -> None:
             st.text(_sentence(str(error)))
 
 
-def formula(expression: Expression, data: str) -> None:
-    """The expression typeset, its names, and on demand its derivatives and its source."""
+def formula(expression: Expression, data: str = "", left: str = "y") -> None:
+    """The expression typeset, its names, and on demand its derivatives and its source.
+
+    ``data`` is a name that is no parameter; ``left`` is what stands before the equals sign.
+    """
     parameters = [name for name in expression.names if name != data]
     with st.container(key="formula", gap=None):
         # Inline, since that breaks into lines where it is long.
-        st.markdown(rf"$\displaystyle y = {to_latex(expression)}$")
+        st.markdown(rf"$\displaystyle {left} = {to_latex(expression)}$")
         with st.container(
             key="formula_found",
             horizontal=True,
@@ -43,18 +71,18 @@ def formula(expression: Expression, data: str) -> None:
             vertical_alignment="center",
             gap="xsmall",
         ):
-            found = f"data `{data}`" if data in expression.names else f"no `{data}` in it"
-            st.caption(f"Parameters {_listed(parameters)}; {found}")
+            found = f"; data `{data}`" if data in expression.names else f"; no `{data}` in it" if data else ""
+            st.caption(f"{'Parameters' if data else 'Variables'} {_listed(parameters)}{found}")
             more = st.popover("∂, code", type="tertiary", key="formula_more", on_change="rerun")
         if more.open:
             with more:
                 for name in parameters:
-                    _derivative(expression, name)
+                    _derivative(expression, name, left)
                 st.code(to_source(expression), language="python")
 
 
-def _derivative(expression: Expression, name: str) -> None:
-    left = rf"\frac{{\partial y}}{{\partial {name_in_latex(name)}}}"
+def _derivative(expression: Expression, name: str, of: str) -> None:
+    left = rf"\frac{{\partial {of}}}{{\partial {name_in_latex(name)}}}"
     try:
         st.markdown(rf"$\displaystyle {left} = {derivative(expression, name)}$")
     except InputError as reason:
@@ -65,19 +93,23 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def text(label: str, key: str) -> None:
+def text(label: str, key: str, default: str, *, bind: Bind = None) -> None:
     """A text field."""
-    st.session_state.setdefault(key, DEFAULTS[key])
-    st.text_input(label, key=key, bind="query-params")
+    st.session_state.setdefault(key, default)
+    st.text_input(label, key=key, bind=bind)
 
 
-def choice(label: str, key: str, options: Iterable[str], *, help: str | None = None) -> None:
+def choice(
+    label: str, key: str, options: Iterable[str], default: str, *, help: str | None = None, bind: Bind = None
+) -> None:
     """One of several names."""
-    st.session_state.setdefault(key, DEFAULTS[key])
-    st.selectbox(label, list(options), key=key, help=help, bind="query-params")
+    st.session_state.setdefault(key, default)
+    st.selectbox(label, list(options), key=key, help=help, bind=bind)
 
 
-def number(label: str, key: str, default: float, *, help: str | None = None, step: float | None = None) -> None:
+def number(
+    label: str, key: str, default: float, *, help: str | None = None, step: float | None = None, bind: Bind = None
+) -> None:
     """A number field, of whole numbers if its default is one; its value is None when it is empty."""
     st.session_state.setdefault(key, default)
     whole = isinstance(default, int)
@@ -88,40 +120,47 @@ def number(label: str, key: str, default: float, *, help: str | None = None, ste
         step=step or (1 if whole else None),
         format="%d" if whole else "%.10g",
         help=help,
-        bind="query-params",
+        bind=bind,
     )
 
 
-def learning_rate() -> None:
-    """The learning rate, as a number and on a logarithmic slider."""
-    number("Learning rate", "lr", DEFAULTS["lr"])
-    entered = st.session_state["lr"]
-    if entered is not None and 0 < entered < math.inf and st.session_state.get("lr_slider") != entered:
-        st.session_state["lr_slider"] = entered
-    st.select_slider(
-        "Rate (log scale)",
-        sorted({*RATES, st.session_state.get("lr_slider", RATES[0])}),
-        key="lr_slider",
-        format_func="{:g}".format,
-        label_visibility="collapsed",
-        on_change=lambda: st.session_state.update(lr=st.session_state["lr_slider"]),
-    )
+def learning_rate(key: str = "lr", *, mark: float | None = None, bind: Bind = None) -> None:
+    """The learning rate, as a number and on a logarithmic slider, with a mark on the slider at one rate."""
+    number("Learning rate", key, DEFAULTS["lr"], bind=bind)
+    slider = f"{key}_slider"
+    entered = st.session_state[key]
+    if entered is not None and 0 < entered < math.inf and st.session_state.get(slider) != entered:
+        st.session_state[slider] = entered
+    rates = sorted({*RATES, st.session_state.get(slider, RATES[0])})
+    with st.container(key="lr_slider_place"):
+        st.select_slider(
+            "Rate (log scale)",
+            rates,
+            key=slider,
+            format_func="{:g}".format,
+            label_visibility="collapsed",
+            on_change=lambda: st.session_state.update({key: st.session_state[slider]}),
+        )
+        if mark is not None and rates[0] <= mark <= rates[-1]:
+            # The stops stand at even distances: the mark lies between two of them.
+            place = float(
+                np.interp(math.log(mark), [math.log(rate) for rate in rates], np.linspace(0, 100, len(rates)))
+            )
+            said = f'title="2/λmax = {mark:.4g}"'
+            st.html(f'<div class="gp-mark" style="left:{place:.2f}%" {said}>▲<small>2/λmax</small></div>')
 
 
-def optimizer() -> None:
-    """The optimizer and its hyperparameters."""
-    choice("Optimizer", "optimizer", OPTIMIZERS)
-    name = st.session_state["optimizer"]
-    with st.expander(f"Settings of {name}", expanded=False, key="settings"):
-        for one in OPTIMIZERS[name].hyperparameters:
-            for label, key, default in zip(one.labels, one.keys, one.components, strict=True):
-                if isinstance(default, bool):
-                    st.session_state.setdefault(key, default)
-                    st.checkbox(label, key=key, help=one.help, bind="query-params")
-                elif isinstance(default, str):
-                    choice(label, key, one.choices, help=one.help)
-                else:
-                    number(label, key, default, step=one.step, help=one.help)
+def settings(hyperparameters: Iterable[Hyperparameter], prefix: str = "", *, bind: Bind = None) -> None:
+    """A field for each component of each setting; its key is the setting's, after ``prefix``."""
+    for one in hyperparameters:
+        for label, key, default in zip(one.labels, one.keys, one.components, strict=True):
+            if isinstance(default, bool):
+                st.session_state.setdefault(prefix + key, default)
+                st.checkbox(label, key=prefix + key, help=one.help, bind=bind)
+            elif isinstance(default, str):
+                choice(label, prefix + key, one.choices, default, help=one.help, bind=bind)
+            else:
+                number(label, prefix + key, default, step=one.step, help=one.help, bind=bind)
 
 
 def _sentence(text: str) -> str:

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 import streamlit as st
-import torch
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
@@ -26,8 +25,10 @@ from playground.figures import (
 )
 from playground.landscape import frame, loss_surface, quadratic_minimum, stability_limit
 from playground.objectives import LOSSES, Fit
+from playground.optimizers import OPTIMIZERS
 from playground.pages import controls
-from playground.player import Column, Event, Panel, Readout, player
+from playground.pages.readouts import point, updates
+from playground.player import Board, Column, Event, Panel, Readout, player
 from playground.reference import reference
 from playground.scenario import (
     DEFAULTS,
@@ -56,7 +57,7 @@ Frame: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 class Picture(NamedTuple):
     """All that the player is given for a run."""
 
-    panels: list[Panel]
+    panels: list[Panel | Board]
     columns: dict[str, Tensor]
     readouts: list[Readout]
     frame: Frame
@@ -71,13 +72,7 @@ class Quadratic(NamedTuple):
 
 def page() -> None:
     """Controls at the left, the player beside them."""
-    with st.container(key="title", horizontal=True, gap="small"):
-        st.markdown("**Gradient Playground**")
-        headline = st.empty()
-        with st.popover("Help", type="tertiary", icon=":material/help:"):
-            st.markdown(_HELP)
-    with st.container(horizontal=True, gap="small"):
-        left, right = st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage")
+    headline, left, right = controls.frame(_HELP)
     _read_link()
     with left:
         _what(_read_fields())
@@ -111,8 +106,8 @@ def picture(
     x_range, y_range = ranges = kept or frame(trajectory, (x_name, y_name), minimum)
     surface = loss_surface(fit, (x_name, *x_range, SURFACE_POINTS), (y_name, *y_range, SURFACE_POINTS))
     contours = gather_contours(surface, trajectory, None if minimum is None else minimum.numpy())
-    run = f"{trajectory.steps} steps from {_point(trajectory, 0)} to {_point(trajectory, -1)}"
-    panels = [
+    run = f"{trajectory.steps} steps from {point(trajectory, 0)} to {point(trajectory, -1)}"
+    panels: list[Panel | Board] = [
         Panel(
             "data",
             "Data and model",
@@ -140,7 +135,7 @@ def picture(
             f"The loss as a surface over {x_name} and {y_name}, with the path of {run} lying on it. Drag to turn.",
         ),
     ]
-    columns, readouts = _readouts(scenario, trajectory)
+    columns, readouts = _readouts(trajectory)
     return Picture(panels, columns, readouts, ranges)
 
 
@@ -175,13 +170,16 @@ def _headline(fields: Fields) -> None:
 
 def _what(fields: Fields) -> None:
     """The model, the loss and the optimizer, and below each what is wrong with it."""
-    controls.text("Model", "model")
+    controls.text("Model", "model", DEFAULTS["model"], bind="query-params")
     controls.problem("model", fields.problems)
     if fields.fit:
         controls.formula(fields.fit.expression, data="x")
-    controls.choice("Loss", "loss", LOSSES)
+    controls.choice("Loss", "loss", LOSSES, DEFAULTS["loss"], bind="query-params")
     controls.problem("loss", fields.problems)
-    controls.optimizer()
+    controls.choice("Optimizer", "optimizer", OPTIMIZERS, DEFAULTS["optimizer"], bind="query-params")
+    record = OPTIMIZERS[st.session_state["optimizer"]]
+    with st.expander(f"Settings of {record.name}", expanded=False, key="settings"):
+        controls.settings(record.hyperparameters, bind="query-params")
     controls.problem("settings", fields.problems)
 
 
@@ -190,17 +188,18 @@ def _how(fields: Fields, scenario: Scenario) -> None:
     names = (fields.fit or scenario.objective).parameters
     for column, name in zip(st.columns(len(names), gap="xsmall"), names, strict=True):
         with column:
-            controls.number(f"Start {name}", f"start_{name}", usual_start(name), step=0.1)
+            controls.number(f"Start {name}", f"start_{name}", usual_start(name), step=0.1, bind="query-params")
     controls.problem("start", fields.problems)
-    controls.learning_rate()
+    limit = _quadratic(fields.scenario).limit if fields.scenario else None
+    controls.learning_rate(mark=limit, bind="query-params")
     controls.problem("lr", fields.problems)
     if fields.scenario:
         st.caption(_stability_note(fields.scenario))
     first, second = st.columns(2, gap="xsmall")
     with second:
-        controls.choice("Scale", "loss_axis", LOSS_AXES)
+        controls.choice("Scale", "loss_axis", LOSS_AXES, DEFAULTS["loss_axis"], bind="query-params")
     with first:
-        controls.number("Steps", "steps", DEFAULTS["steps"])
+        controls.number("Steps", "steps", DEFAULTS["steps"], bind="query-params")
     controls.problem("steps", fields.problems)
 
 
@@ -296,35 +295,13 @@ def _trajectory(scenario: Scenario) -> Trajectory:
     return trajectory
 
 
-def _readouts(scenario: Scenario, trajectory: Trajectory) -> tuple[dict[str, Tensor], list[Readout]]:
+def _readouts(trajectory: Trajectory) -> tuple[dict[str, Tensor], list[Readout]]:
     """The update of each parameter written out, the loss, and the gradient."""
-    columns = {"loss": trajectory.losses}
-    plain = _is_plain(trajectory, scenario.lr)
-    moves = trajectory.parameters.diff(dim=0)
-    lines: list[Readout] = []
-    for i, name in enumerate(trajectory.names):
-        columns[name] = trajectory.parameters[:, i]
-        columns[f"∂{name}"] = trajectory.gradients[:, i]
-        columns[f"Δ{name}"] = moves[:, i]
-        change: Readout = (
-            [f" − {scenario.lr:g} · (", Column(f"∂{name}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
-        )
-        lines.append([f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)])
+    columns, lines = updates(trajectory)
     first, second = trajectory.names
     lines.insert(1, ["loss ", Column("loss")])
     lines.append(["∇ = (", Column(f"∂{first}"), ", ", Column(f"∂{second}"), ")"])
-    return columns, lines
-
-
-def _is_plain(trajectory: Trajectory, lr: float) -> bool:
-    """Whether every step was the learning rate times the gradient, as torch took it."""
-    before, after = trajectory.parameters[:-1], trajectory.parameters[1:]
-    expected = before - lr * trajectory.gradients[:-1]
-    return torch.allclose(after, expected, rtol=1e-12, atol=0, equal_nan=True)
-
-
-def _point(trajectory: Trajectory, step: int) -> str:
-    return "(" + ", ".join(f"{value:.4g}" for value in trajectory.parameters[step].tolist()) + ")"
+    return {"loss": trajectory.losses} | columns, lines
 
 
 _HELP = f"""

@@ -5,8 +5,8 @@ nothing of gradients. Figures are whole runs (see ``playground.figures.cursor``)
 numbers taken from columns over the steps. Back to Python go events only, see ``Event``.
 
 How it reaches the browser: this folder is registered as the assets of a Streamlit component, so that the
-files are fetched once and no message carries them; Plotly is the one that Streamlit itself serves, under
-a name that is its content's hash. Both lean on internals of the pinned Streamlit, and are tested.
+files are fetched once and no message carries them; Plotly and KaTeX are those that Streamlit itself serves,
+under names that are their contents' hashes. Both lean on internals of the pinned Streamlit, and are tested.
 
 Large arrays that don't follow the cursor travel apart, in a message of their own that Streamlit sends
 again only when they change; figures name them by their hash.
@@ -52,13 +52,39 @@ export default (component) => {
 
 
 class Column(NamedTuple):
-    """A number in a readout: the value of a column, ``ahead`` steps after the cursor."""
+    """A number in a readout: the value of a column, ``ahead`` steps after the cursor; ``whole``: without decimals."""
 
     name: str
     ahead: int = 0
+    whole: bool = False
 
 
-Readout: TypeAlias = Sequence[str | Column]
+class Words(NamedTuple):
+    """One of several texts: the one whose number is the value of a column."""
+
+    column: str
+    words: tuple[str, ...]
+
+
+class Formula(NamedTuple):
+    """LaTeX, of which ``@0@`` stands for the value of the first column, and so on.
+
+    It must be made by the project's own printers, never of what a person typed.
+    """
+
+    latex: str
+    columns: tuple[Column, ...] = ()
+
+
+class Swatch(NamedTuple):
+    """A marker's colour and symbol, as in a legend."""
+
+    colour: str
+    symbol: str
+
+
+Part: TypeAlias = str | Column | Words | Formula | Swatch
+Readout: TypeAlias = Sequence[Part]
 """One line: texts, and the numbers between them."""
 
 
@@ -71,7 +97,10 @@ class Panel:
         title: above the picture.
         figure: over the whole run.
         description: the alternative text.
-        pickable: whether a click on the plot is an event.
+        pickable: whether a click on the plot is an event; draggable: whether each place that a point is dragged
+            over is one as well.
+        cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
+        tab: what stands on its tab, the title without one.
     """
 
     name: str
@@ -79,6 +108,30 @@ class Panel:
     figure: go.Figure
     description: str
     pickable: bool = False
+    draggable: bool = False
+    cell: str = ""
+    tab: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """A table in the player.
+
+    Attributes:
+        name, title, description, cell, tab: as of a ``Panel``.
+        heads: the columns' heads, none for no head; rows: of as many readouts each.
+        chosen: the row that is the chosen one, where a click on another is an event; None where rows stand for
+            nothing to choose.
+    """
+
+    name: str
+    title: str
+    heads: Sequence[Readout]
+    rows: Sequence[Sequence[Readout]]
+    description: str
+    chosen: int | None = None
+    cell: str = ""
+    tab: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,15 +139,20 @@ class Event:
     """Something a person did in the player.
 
     Attributes:
-        kind: ``"pick"``, a point on a panel, or ``"more"``, steps wanted beyond the last.
-        panel: where the point lies; x, y: in the plot's own coordinates.
+        kind: ``"pick"``, a point on a panel, ``"choose"``, a row of a board, or ``"more"``, steps wanted beyond the
+            last.
+        panel: where the point or the row lies; x, y: in the plot's own coordinates.
+        moving: whether the point is still being dragged.
+        row: of the board, from 0.
         steps: how many steps in all are wanted.
     """
 
-    kind: Literal["pick", "more"]
+    kind: Literal["pick", "choose", "more"]
     panel: str = ""
     x: float = 0.0
     y: float = 0.0
+    moving: bool = False
+    row: int = 0
     steps: int = 0
 
 
@@ -123,7 +181,7 @@ def read_outbox(outbox: object, acknowledged: int) -> Outbox:
 
 
 def player(
-    panels: Sequence[Panel],
+    panels: Sequence[Panel | Board],
     *,
     columns: Mapping[str, ArrayLike],
     readouts: Sequence[Readout],
@@ -137,7 +195,7 @@ def player(
     """Show ``panels`` at a cursor.
 
     Args:
-        panels: the pictures, in rows of two.
+        panels: the pictures and tables; their cells are laid out in rows of two.
         columns: for each name the values over the steps, (steps + 1,); ``"loss"`` must be among them.
         readouts: the lines beside the controls.
         status: one sentence on the run; alarming: whether it is a warning.
@@ -152,9 +210,10 @@ def player(
             "name": panel.name,
             "title": panel.title,
             "description": panel.description,
-            "pickable": panel.pickable,
-            "figure": _without_large_arrays(_encoded(panel.figure), shared),
+            "cell": panel.cell or panel.name,
+            "tab": panel.tab or panel.title,
         }
+        | (_encoded_rows(panel) if isinstance(panel, Board) else _encoded_plot(panel, shared))
         for panel in panels
     ]
     acknowledged_key = f"{key} acknowledged"
@@ -171,15 +230,13 @@ def player(
         data={
             "panels": encoded,
             "columns": {name: _encoded_array(values) for name, values in columns.items()},
-            "readouts": [
-                [part if isinstance(part, str) else {"column": part.name, "ahead": part.ahead} for part in line]
-                for line in readouts
-            ],
+            "readouts": [_encoded_line(line) for line in readouts],
             "status": status,
             "alarming": alarming,
             "notes": [[step, note] for step, note in enumerate(notes) if not step or note != notes[step - 1]],
             "canGoOn": can_go_on,
-            "plotly": plotly_file(),
+            "plotly": served("PlotlyChart"),
+            "katex": served("katex"),
             "acknowledged": st.session_state.get(acknowledged_key, 0),
         },
         on_outbox_change=on_outbox,
@@ -187,14 +244,14 @@ def player(
 
 
 @cache
-def plotly_file() -> str:
-    """The name of the file in Streamlit's own static folder that brings Plotly."""
+def served(library: str) -> str:
+    """The name of the file in Streamlit's own static folder that brings ``"PlotlyChart"`` or ``"katex"``."""
     folder = Path(st.__file__).parent / "static" / "static" / "js"
-    found = [path.name for path in folder.glob("PlotlyChart.*.js")]
+    found = [path.name for path in folder.glob(f"{library}.*.js")]
     if len(found) != 1:
         raise RuntimeError(
-            f"The player draws with the Plotly that Streamlit 1.67.0 serves, and Streamlit {st.__version__} "
-            "keeps it elsewhere: install the version in requirements.txt."
+            f"The player draws with the Plotly and the KaTeX that Streamlit 1.67.0 serves, and Streamlit "
+            f"{st.__version__} keeps {library} elsewhere: install the version in requirements.txt."
         )
     return found[0]
 
@@ -215,6 +272,39 @@ def _mount() -> Callable[..., Any]:
     shim = _SHIM.replace("ADDRESS", f"../../_stcore/bidi-components/{_COMPONENT}/player.js?{version}")
     # Inside a shadow root Plotly gets no clicks and loses its styles.
     return st.components.v2.component(_COMPONENT, js=shim, css="player.css", isolate_styles=False)
+
+
+def _encoded_plot(panel: Panel, shared: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "pickable": panel.pickable,
+        "draggable": panel.draggable,
+        "figure": _without_large_arrays(_encoded(panel.figure), shared),
+    }
+
+
+def _encoded_rows(board: Board) -> dict[str, Any]:
+    return {
+        "heads": [_encoded_line(head) for head in board.heads],
+        "rows": [[_encoded_line(cell) for cell in row] for row in board.rows],
+        "chosen": board.chosen,
+    }
+
+
+def _encoded_line(line: Readout) -> list[str | dict[str, Any]]:
+    return [_encoded_part(part) for part in line]
+
+
+def _encoded_part(part: Part) -> str | dict[str, Any]:
+    match part:
+        case Column():
+            return {"column": part.name, "ahead": part.ahead} | ({"whole": True} if part.whole else {})
+        case Words():
+            return {"column": part.column, "ahead": 0, "words": list(part.words)}
+        case Formula():
+            return {"latex": part.latex, "columns": [_encoded_part(column) for column in part.columns]}
+        case Swatch():
+            return part._asdict()
+    return part
 
 
 def _encoded(figure: go.Figure) -> dict[str, Any]:
@@ -259,7 +349,9 @@ def _event(entry: dict[str, Any]) -> Event | None:
         case {"kind": "pick", "panel": str(panel), "x": int() | float() as x, "y": int() | float() as y}:
             point = as_float(x), as_float(y)
             usable = all(map(math.isfinite, point)) and bool not in (type(x), type(y))
-            return Event("pick", panel, *point) if usable else None
+            return Event("pick", panel, *point, moving=entry.get("moving") is True) if usable else None
+        case {"kind": "choose", "panel": str(panel), "row": int(row)} if row is not True and row >= 0:
+            return Event("choose", panel, row=row)
         case {"kind": "more", "steps": int(steps)} if steps is not True:
             return Event("more", steps=steps)
     return None

@@ -8,6 +8,7 @@ const arrays = new Map(); // large arrays by their hash, from the message that c
 const ARRAYS = 32;
 const waiting = new Set(); // what to call when more of them have come
 let plotly; // the promise of window.Plotly
+let katex; // likewise of what typesets formulas, where a board has any
 
 export default function ({ data, parentElement, setStateValue }) {
   if (data.shared) {
@@ -36,6 +37,8 @@ const ICONS = {
   Pause: "M6 4h4.5v16H6zM13.5 4H18v16h-4.5z",
   "Step forward": "M5 5l7 7-7 7zM13.5 5H16v14h-2.5z",
   "To end": "M5 5l10.5 7L5 19zM16.5 5H19v14h-2.5z",
+  Larger: "M5 5h6v2.5H7.5V11H5zM19 19h-6v-2.5h3.5V13H19z",
+  Smaller: "M11 11H5V8.5h3.5V5H11zM13 13h6v2.5h-3.5V19H13z",
 };
 
 class Player {
@@ -46,7 +49,8 @@ class Player {
     this.asked = 0; // how many steps were asked for
     this.speed = 20;
     this.outbox = [];
-    this.plots = new Map(); // Plot by panel name
+    this.views = new Map(); // Plot or Board by panel name
+    this.cells = new Map(); // Cell by name
     this.parent = parent;
     this.build(parent);
     this.resizer = new ResizeObserver(() => this.fit());
@@ -127,14 +131,18 @@ class Player {
       plotly = null; // so that the next message tries again
       throw error;
     }));
+    if (data.panels.some((panel) => panel.rows)) {
+      await (katex ??= load(data.katex).then((module) => module.default).catch((error) => {
+        katex = null;
+        throw error;
+      }));
+    }
     // A message whose arrays a later one has replaced gives way to that one.
     if (!(await arrivalOf(data.panels, () => this.latest || this.destroyed)) || this.destroyed) return;
     if (!this.columns) this.take(data); // the bar's height comes first: it decides how much is left for the plots
     this.fit(false);
-    for (const panel of data.panels) {
-      if (!this.plots.has(panel.name)) this.plots.set(panel.name, new Plot(this.panels, (event) => this.post(event)));
-    }
-    const turns = await Promise.all(data.panels.map((panel) => this.plots.get(panel.name).apply(panel)));
+    this.place(data.panels);
+    const turns = await Promise.all(data.panels.map((panel) => this.views.get(panel.name).apply(panel)));
     if (this.destroyed) return;
     // Numbers, texts and paths turn to the new run in one go.
     for (const turn of turns) turn();
@@ -145,6 +153,31 @@ class Player {
     }
     this.show(Math.min(this.wanted, this.steps));
     if (this.playing && this.live && this.step >= this.steps && !this.canGoOn) this.pause();
+  }
+
+  // A view for each panel, in its cell; what no panel is for any more goes.
+  place(panels) {
+    const named = new Set(panels.map((panel) => panel.name));
+    for (const [name, view] of this.views) {
+      if (named.has(name)) continue;
+      view.destroy();
+      this.views.delete(name);
+    }
+    const post = (event) => this.post(event);
+    for (const panel of panels) {
+      if (!this.cells.has(panel.cell)) this.cells.set(panel.cell, new Cell(this.panels, () => this.fit()));
+      const { body } = this.cells.get(panel.cell);
+      if (!this.views.has(panel.name)) {
+        this.views.set(panel.name, panel.rows ? new Board(body, post) : new Plot(body, post, () => !this.outbox.length));
+      }
+    }
+    for (const [name, cell] of this.cells) {
+      const views = panels.filter((panel) => panel.cell === name).map((panel) => [panel, this.views.get(panel.name)]);
+      cell.hold(views);
+      if (!views.length) this.cells.delete(name);
+    }
+    const roots = [...new Set(panels.map((panel) => this.cells.get(panel.cell).root))]; // in the message's order
+    if (roots.some((root, index) => this.panels.children[index] !== root)) this.panels.append(...roots);
   }
 
   take(data) {
@@ -228,15 +261,11 @@ class Player {
     slider.value = step;
     slider.setAttribute("aria-valuetext", `step ${step} of ${this.steps}`);
     count.textContent = `step ${String(step).padStart(String(this.steps).length, "\u2007")} / ${this.steps}`;
-    for (const number of this.numbers) {
-      const values = this.columns[number.column];
-      const value = values[step + number.ahead];
-      number.output.textContent = value === undefined ? "…" : format(value);
-    }
+    for (const update of this.numbers) update(this.columns, step);
     const note = this.notes.findLast(([first]) => first <= step)?.[1];
     if (note) this.say(note, false);
     else this.say(...this.verdict);
-    for (const plot of this.plots.values()) plot.show(step);
+    for (const view of this.views.values()) view.show(step, this.columns);
     this.showPlaying();
   }
 
@@ -248,14 +277,7 @@ class Player {
 
   buildReadouts(lines) {
     this.readouts.textContent = "";
-    this.numbers = [];
-    for (const parts of lines) {
-      const line = element("div", {}, this.readouts);
-      for (const part of parts) {
-        if (typeof part === "string") line.append(part);
-        else this.numbers.push({ ...part, output: element("output", {}, line) });
-      }
-    }
+    this.numbers = lines.flatMap((parts) => fill(element("div", {}, this.readouts), parts));
   }
 
   key(event) {
@@ -280,7 +302,7 @@ class Player {
     const scroller = this.root.closest('[data-testid="stMain"]');
     const height = Math.floor(window.innerHeight - top - (scroller?.scrollTop ?? 0) - 10);
     this.root.style.height = `${height}px`;
-    if (redraw) for (const plot of this.plots.values()) plot.resize();
+    if (redraw) for (const view of this.views.values()) view.resize();
   }
 
   destroy() {
@@ -290,17 +312,119 @@ class Player {
     this.pause();
     this.resizer.disconnect();
     window.removeEventListener("resize", this.onResize);
-    for (const plot of this.plots.values()) plot.destroy();
+    for (const view of this.views.values()) view.destroy();
+    this.root.remove();
+  }
+}
+
+// One place in the grid. Panels that share it are chosen by tabs, and any of them can fill the whole grid.
+class Cell {
+  constructor(parent, onGrow) {
+    this.root = element("div", { className: "gp-cell" }, parent);
+    this.head = element("div", { className: "gp-head" }, this.root);
+    this.tabs = element("div", { className: "gp-tabs" }, this.head);
+    this.tabs.setAttribute("role", "tablist");
+    this.grow = element("button", { type: "button", className: "gp-grow" }, this.head);
+    this.grow.onclick = () => {
+      const large = parent.classList.toggle("gp-one");
+      this.root.classList.toggle("gp-large", large);
+      label(this.grow, large ? "Smaller" : "Larger");
+      onGrow();
+    };
+    label(this.grow, "Larger");
+    this.body = element("div", { className: "gp-body" }, this.root);
+  }
+
+  // ``views`` are pairs of a panel and its view.
+  hold(views) {
+    if (!views.length) return this.root.remove();
+    if (!views.some(([panel]) => panel.name === this.chosen)) this.chosen = views[0][0].name;
+    this.tabs.hidden = views.length < 2;
+    this.root.dataset.tabs = views.length > 1;
+    const signature = views.map(([panel]) => `${panel.name}\n${panel.tab}`).join("\n\n");
+    if (signature !== this.signature) {
+      this.signature = signature;
+      this.tabs.textContent = "";
+      for (const [panel] of views) {
+        const tab = element("button", { type: "button", textContent: panel.tab }, this.tabs);
+        tab.setAttribute("role", "tab");
+        tab.dataset.tab = panel.name;
+        tab.onclick = () => this.choose(panel.name);
+      }
+    }
+    this.views = views.map(([panel, view]) => [panel.name, view]);
+    this.choose(this.chosen);
+  }
+
+  choose(name) {
+    this.chosen = name;
+    for (const tab of this.tabs.children) tab.setAttribute("aria-selected", tab.dataset.tab === name);
+    for (const [one, view] of this.views) {
+      const shown = one === name;
+      if (view.root.hidden === !shown) continue;
+      view.root.hidden = !shown;
+      if (shown) view.resize();
+    }
+  }
+}
+
+// Rows of texts, numbers and formulas. A row may be chosen where it stands for something.
+class Board {
+  constructor(parent, post) {
+    this.post = post;
+    this.root = element("figure", { className: "gp-panel gp-board" }, parent);
+    this.table = element("table", {}, this.root);
+    this.updates = [];
+  }
+
+  async apply(panel) {
+    return () => {
+      this.root.dataset.panel = panel.name;
+      this.table.ariaLabel = panel.description;
+      this.table.textContent = "";
+      this.updates = [];
+      if (panel.heads.length) this.row(element("thead", {}, this.table), panel.heads, "th");
+      const body = element("tbody", {}, this.table);
+      for (const [index, cells] of panel.rows.entries()) {
+        const row = this.row(body, cells, "td");
+        if (panel.chosen === null) continue;
+        row.setAttribute("aria-selected", index === panel.chosen);
+        row.tabIndex = 0;
+        row.onclick = () => this.post({ kind: "choose", panel: panel.name, row: index });
+        row.onkeydown = (event) => {
+          if (event.key === "Enter") row.onclick();
+        };
+      }
+    };
+  }
+
+  row(parent, cells, tag) {
+    const row = element("tr", {}, parent);
+    for (const parts of cells) this.updates.push(...fill(element(tag, {}, row), parts));
+    return row;
+  }
+
+  show(step, columns) {
+    [this.step, this.columns] = [step, columns];
+    if (!this.root.hidden) for (const update of this.updates) update(columns, step);
+  }
+
+  resize() {
+    if (this.columns) this.show(this.step, this.columns);
+  }
+
+  destroy() {
     this.root.remove();
   }
 }
 
 // One panel: what stands still is Plotly's, what follows the cursor is drawn over it (2D) or handed to it (3D).
 class Plot {
-  constructor(parent, post) {
+  constructor(parent, post, isFree) {
     this.post = post;
+    this.isFree = isFree; // whether all that was posted has been answered
     this.following = [];
-    this.figure = element("figure", { className: "gp-panel" }, parent);
+    this.root = this.figure = element("figure", { className: "gp-panel" }, parent);
     const caption = element("figcaption", {}, this.figure);
     this.title = element("b", {}, caption);
     this.description = element("span", { className: "gp-unseen" }, caption);
@@ -397,6 +521,7 @@ class Plot {
     const place = (x, y) => [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
     for (const trace of this.following) if (this.plot._fullData[trace.index]?.visible === true) trace.draw(pen, place, this.step);
     for (const trace of this.following) if (trace.cursor === "point") drawWayOut(pen, place(trace.x[this.step], trace.y[this.step]), xaxis, yaxis, trace.colour);
+    if (this.dragged) drawMarkers(pen, [place(this.dragged.x, this.dragged.y)], DRAGGED);
     pen.restore();
   }
 
@@ -445,20 +570,33 @@ class Plot {
       const inside = left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length;
       return inside ? { x: xaxis.p2d(left), y: yaxis.p2d(top) } : null;
     };
+    const post = (point, moving) => this.post({ kind: "pick", panel: this.panel.name, ...point, moving });
     this.figure.addEventListener("pointerdown", (event) => (began = event.button === 0 && at(event) && event), true);
-    this.onPointerUp = (event) => {
-      const still = began && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) < 4;
-      began = null;
-      const point = still && at(event);
-      if (point) this.post({ kind: "pick", panel: this.panel.name, ...point });
+    // A point that is dragged goes to Python as often as Python answers, and where it is dropped at last.
+    this.onPointerMove = (event) => {
+      const moved = began && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) >= 4;
+      const point = (moved || this.dragged) && at(event);
+      if (!point || !this.panel.draggable) return;
+      this.dragged = point;
+      this.showFlat();
+      if (this.isFree()) post(point, true);
     };
+    this.onPointerUp = (event) => {
+      const point = began && at(event);
+      const still = point && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) < 4;
+      if (still || (this.dragged && began)) post(point || this.dragged, false);
+      began = this.dragged = null;
+    };
+    window.addEventListener("pointermove", this.onPointerMove, true);
     window.addEventListener("pointerup", this.onPointerUp, true);
-    this.figure.addEventListener("pointercancel", () => (began = null));
+    this.figure.addEventListener("pointercancel", () => (began = this.dragged = null));
   }
 
   destroy() {
+    window.removeEventListener("pointermove", this.onPointerMove, true);
     window.removeEventListener("pointerup", this.onPointerUp, true);
     window.Plotly?.purge(this.plot);
+    this.root.remove();
   }
 }
 
@@ -511,20 +649,45 @@ function drawLine(pen, points, line, halo) {
   pen.setLineDash([]);
 }
 
+const DRAGGED = { size: 18, symbol: "circle-open", color: "#fff", line: { color: "#000", width: 1.5 } };
+
+// Corners of Plotly's symbols around 0, of radius 1; what isn't named is a circle.
+const arm = 0.36;
+const CORNERS = {
+  square: [[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]],
+  diamond: [[0, -1.25], [1.25, 0], [0, 1.25], [-1.25, 0]],
+  cross: [[-arm, -1.15], [arm, -1.15], [arm, -arm], [1.15, -arm], [1.15, arm], [arm, arm], [arm, 1.15], [-arm, 1.15], [-arm, arm], [-1.15, arm], [-1.15, -arm], [-arm, -arm]],
+};
+CORNERS.x = CORNERS.cross.map(([x, y]) => [(x - y) * Math.SQRT1_2, (x + y) * Math.SQRT1_2]);
+
 function drawMarkers(pen, points, marker, halo) {
   const radius = marker.size / 2;
   if (marker.symbol === "arrow") return drawHead(pen, points, marker, halo);
-  pen.fillStyle = marker.color;
+  const [symbol, open] = (marker.symbol ?? "circle").split("-");
   pen.beginPath();
   for (const [left, top] of points) {
     if (!Number.isFinite(left) || !Number.isFinite(top)) continue;
-    pen.moveTo(left + radius, top);
-    pen.arc(left, top, radius, 0, 2 * Math.PI);
+    const corners = CORNERS[symbol]?.map(([x, y]) => [left + radius * x, top + radius * y]);
+    if (corners) {
+      pen.moveTo(...corners[0]);
+      for (const corner of corners.slice(1)) pen.lineTo(...corner);
+      pen.closePath();
+    } else {
+      pen.moveTo(left + radius, top);
+      pen.arc(left, top, radius, 0, 2 * Math.PI);
+    }
   }
+  // An open one is a ring of its colour with the edge's colour at both sides.
+  if (open && marker.line) stroke(pen, marker.line.color, 3 + 2 * marker.line.width);
+  if (open) return stroke(pen, marker.color, 3);
+  pen.fillStyle = marker.color;
+  if (marker.line) stroke(pen, marker.line.color, 2 * marker.line.width);
   pen.fill();
-  if (!marker.line) return;
-  pen.strokeStyle = marker.line.color;
-  pen.lineWidth = marker.line.width;
+}
+
+function stroke(pen, colour, width) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
   pen.stroke();
 }
 
@@ -600,7 +763,7 @@ function moveSolid(plot, trace, step) {
 
 // Whether all arrays that the panels name have come, once they have or the wait is called off.
 function arrivalOf(panels, calledOff) {
-  const named = panels.flatMap(({ figure }) => figure.data.flatMap((trace) => Object.values(trace).map((value) => value?.shared)));
+  const named = panels.flatMap(({ figure }) => (figure?.data ?? []).flatMap((trace) => Object.values(trace).map((value) => value?.shared)));
   const complete = () => named.every((key) => !key || arrays.has(key));
   return new Promise((resolve) => {
     const check = () => {
@@ -687,6 +850,62 @@ function decode(spec) {
   return new TYPES[spec.dtype](bytes.buffer);
 }
 
+// ---- Texts, and in them what follows the cursor.
+
+// Put a line's parts into ``parent``, and return what turns each to a step: calls of (columns, step).
+function fill(parent, parts) {
+  return parts.flatMap((part) => {
+    if (typeof part === "string") {
+      parent.append(part);
+      return [];
+    }
+    if (part.colour) {
+      parent.append(swatch(part));
+      return [];
+    }
+    const at = ({ column, ahead }, columns, step) => columns[column][step + ahead];
+    if (part.latex !== undefined) {
+      const place = element("span", { className: "gp-math" }, parent);
+      if (!part.columns.length) typeset(part.latex, place);
+      return part.columns.length ? [(columns, step) => typeset(withNumbers(part.latex, part.columns.map((one) => at(one, columns, step))), place)] : [];
+    }
+    const place = element("output", {}, parent);
+    if (part.words) place.className = "gp-words";
+    return [
+      (columns, step) => {
+        const value = at(part, columns, step);
+        const text = value === undefined ? "…" : part.words ? part.words[value] : part.whole ? whole(value) : format(value);
+        if (place.textContent !== text) place.textContent = text;
+      },
+    ];
+  });
+}
+
+function swatch({ colour, symbol }) {
+  const made = Object.assign(document.createElement("canvas"), { className: "gp-swatch", width: 40, height: 40, ariaHidden: "true" });
+  drawMarkers(made.getContext("2d"), [[20, 20]], { color: colour, symbol, size: 24, line: { color: "rgba(128,128,128,0.6)", width: 1.5 } });
+  return made;
+}
+
+// ``@0@`` stands for the first number, and so on; a negative one is put in brackets.
+function withNumbers(latex, values) {
+  return latex.replace(/@(\d+)@/g, (_, index) => {
+    const value = values[index];
+    if (value === undefined) return "\\ldots";
+    const text = format(value).replace(/e\+?([−\d]+)/, " \\cdot 10^{$1}").replaceAll("−", "-").replace(/^(-?)(nan|inf)$/, "$1\\text{$2}");
+    return text.startsWith("-") ? `{\\left(${text}\\right)}` : `{${text}}`;
+  });
+}
+
+async function typeset(latex, place) {
+  if (place.latex === latex) return;
+  place.latex = latex;
+  const { render } = await katex;
+  if (place.latex === latex) render(latex, place, { throwOnError: false });
+}
+
+const whole = (value) => (Number.isFinite(value) ? String(value) : format(value));
+
 // Four decimals in a fixed place; powers of ten where four decimals would hide the number.
 function format(value) {
   if (Number.isNaN(value)) return "nan";
@@ -725,7 +944,11 @@ function label(button, name) {
 
 // The Plotly that Streamlit serves: a module that sets window.Plotly, beside the page's own script.
 async function loadPlotly(file) {
-  const page = document.querySelector('script[src*="static/js/index."]');
-  await import(new URL(file, page.src).href);
+  await load(file);
   return window.Plotly;
+}
+
+function load(file) {
+  const page = document.querySelector('script[src*="static/js/index."]');
+  return import(new URL(file, page.src).href);
 }

@@ -1,0 +1,422 @@
+"""The page "Descent": runners, each with an optimizer of its own, on a function that a person typed."""
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+import torch
+from streamlit.delta_generator import DeltaGenerator
+
+from playground.descent import Descent, Trajectory
+from playground.errors import InputError
+from playground.figures.colours import SCALES
+from playground.noise import NOISES
+from playground.optimizers import OPTIMIZERS
+from playground.pages import controls
+from playground.pages.race_view import PRINCIPAL, Look, View, planes, race_view
+from playground.player import Event, player
+from playground.presets import PRESETS, preset_of, race_of
+from playground.race import (
+    MAX_RUNNERS,
+    NO_SCHEDULER,
+    Race,
+    RaceFields,
+    Runner,
+    from_link,
+    read_race,
+    to_link,
+)
+from playground.reference import reference
+from playground.scenario import LOSS_AXES, MAX_STEPS
+from playground.schedulers import SCHEDULERS
+
+RUN_SECONDS = 4.0
+"""How long one run of the page may compute steps, all runners together."""
+
+DIGITS = 4
+"""To how many digits of the frame's width a picked start is rounded; the run begins at the rounded point."""
+
+FIRST = "Bowl, κ = 10"
+"""The preset that the page opens on."""
+
+KEY = "descent "
+"""Before the key of each widget of this page."""
+
+
+def page() -> None:
+    """Controls at the left, the player beside them."""
+    headline, left, right = controls.frame(_HELP)
+    if "descent race" not in st.session_state:
+        link = from_link(st.query_params.to_dict(), race_of(PRESETS[FIRST]))
+        st.session_state["descent race"], st.session_state["descent link problem"] = link
+        st.session_state["descent opened"] = link.race
+        st.session_state[KEY + "look"] = _look_of_link()
+    if KEY + "function" not in st.session_state:
+        _fill(_race(), 0)
+    _body(headline, left, right)
+
+
+@st.fragment
+def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """All that changes: the player first, since it is what one waits for."""
+    selected = min(st.session_state[KEY + "runner"] or 0, len(_race().runners) - 1)
+    fields = read_race(_values(), _race().runners, selected, bool(st.session_state.get(KEY + "own_start")))
+    race = st.session_state["descent race"] = fields.race or _race()
+    with right:
+        view = _stage(race, selected, may_go_on=not fields.problems)
+    with left:
+        _controls(fields, race, selected, view)
+    with headline:
+        _headline(race)
+    if fields.race:
+        _write_link(race)
+
+
+# ---- What the page keeps: the race, and the fields of one of its runners.
+
+
+def _race() -> Race:
+    race: Race = st.session_state["descent race"]
+    return race
+
+
+def _values() -> dict[str, Any]:
+    """What the fields say, by the keys that ``read_race`` takes."""
+    usual = _race().runners[0].fields | _shared_fields(_race())
+    given = {str(key).removeprefix(KEY): value for key, value in st.session_state.items() if str(key).startswith(KEY)}
+    return usual | given
+
+
+def _shared_fields(race: Race) -> dict[str, Any]:
+    said = {name: getattr(race, name) for name in ("function", "steps", "noise", "noise_kind", "seed", "tolerance")}
+    return said | {f"shared_{name}": at for name, at in zip(race.objective.parameters, race.start, strict=True)}
+
+
+def _fill(race: Race, selected: int) -> None:
+    """Write a race into the fields, with one of its runners."""
+    runner = race.runners[selected]
+    own = runner.start is not None
+    start = race.start if runner.start is None else runner.start
+    values = runner.fields | _shared_fields(race) | {"runner": selected, "own_start": own}
+    values |= {f"start_{name}": at for name, at in zip(race.objective.parameters, start, strict=True)}
+    preset = preset_of(race.objective)
+    values["preset"] = preset.name if preset else None
+    st.session_state.update({KEY + key: value for key, value in values.items()})
+    st.session_state["descent race"] = race
+
+
+def _change_runners(runners: Sequence[Runner], selected: int) -> None:
+    race = _race()
+    _fill(Race(**(vars_of(race) | {"runners": tuple(runners)})), selected)
+
+
+def vars_of(race: Race) -> dict[str, Any]:
+    """The fields of a race as its constructor takes them."""
+    return {name: getattr(race, name) for name in Race.__dataclass_fields__}
+
+
+def _on_preset() -> None:
+    name = st.session_state[KEY + "preset"]
+    if name:
+        preset = PRESETS[name]
+        _fill(race_of(preset), 0)
+        look = st.session_state[KEY + "look"]
+        st.session_state[KEY + "look"] = look._replace(colours="log" if preset.log_colours else "auto")
+        st.session_state[KEY + "colours"] = st.session_state[KEY + "look"].colours
+
+
+def _on_function() -> None:
+    """A function with other variables is seen anew."""
+    st.session_state.pop("descent kept frame", None)
+
+
+def _on_runner() -> None:
+    selected = st.session_state[KEY + "runner"]
+    _fill(_race(), 0 if selected is None else selected)
+
+
+def _on_own_start() -> None:
+    """Back to the start that all share: the fields show it."""
+    if not st.session_state[KEY + "own_start"]:
+        for name, at in zip(_race().objective.parameters, _race().start, strict=True):
+            st.session_state[f"{KEY}start_{name}"] = at
+
+
+def _add() -> None:
+    """One more runner, with an optimizer that isn't there yet."""
+    race = _race()
+    used = {runner.optimizer for runner in race.runners}
+    fresh = next((name for name in ("SGD", "Adam", "RMSprop", "Adagrad", *OPTIMIZERS) if name not in used), "SGD")
+    _change_runners([*race.runners, Runner(fresh, lr=race.runners[-1].lr)], len(race.runners))
+
+
+def _remove() -> None:
+    race, selected = _race(), st.session_state[KEY + "runner"] or 0
+    _change_runners([one for i, one in enumerate(race.runners) if i != selected], max(0, selected - 1))
+
+
+# ---- The link.
+
+
+def _look_of_link() -> Look:
+    said = st.query_params
+    colours = next((one for one in SCALES if one == said.get("colours")), Look().colours)
+    loss_axis = next((one for one in LOSS_AXES if one == said.get("loss_axis")), Look().loss_axis)
+    return Look(said.get("plane", PRINCIPAL), colours, loss_axis)
+
+
+def _write_link(race: Race) -> None:
+    """Let the address say this race; it is left alone where it does."""
+    look = {
+        name: value
+        for name, value in st.session_state[KEY + "look"]._asdict().items()
+        if value != getattr(Look(), name)
+    }
+    said = to_link(race) | look
+    if st.query_params.to_dict() != said:
+        st.query_params.from_dict(said)
+
+
+def _headline(race: Race) -> None:
+    """What the preset shows; or what is wrong with the link it was opened with, until something is changed."""
+    problem = st.session_state["descent link problem"]
+    preset = preset_of(race.objective)
+    if problem and race == st.session_state["descent opened"]:
+        controls.problem("link", {"link": InputError(problem)})
+    elif preset and race == race_of(preset):
+        st.caption(f"**{preset.name}**: {preset.shows}")
+    else:
+        st.caption("Race torch's optimizers down a function, step by step.")
+
+
+# ---- The controls.
+
+
+def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None:
+    problems = fields.problems
+    st.selectbox(
+        "Gallery",
+        list(PRESETS),
+        index=None,
+        key=KEY + "preset",
+        placeholder="A function of your own",
+        label_visibility="collapsed",
+        on_change=_on_preset,
+    )
+    st.session_state.setdefault(KEY + "function", race.function)
+    st.text_input("Function", key=KEY + "function", on_change=_on_function)
+    controls.problem("function", problems)
+    if fields.function:
+        controls.formula(fields.function.expression, left=_left(fields.function.parameters))
+    _runners(race, problems)
+    controls.choice("Optimizer", KEY + "optimizer", OPTIMIZERS, race.runners[selected].optimizer)
+    optimizer = OPTIMIZERS[st.session_state[KEY + "optimizer"]]
+    scheduler = SCHEDULERS.get(st.session_state.get(KEY + "scheduler", NO_SCHEDULER))
+    title = f"Settings of {optimizer.name}" + (f", {scheduler.name}" if scheduler else "")
+    with st.expander(title, expanded=False, key=KEY + "settings"):
+        controls.settings(optimizer.hyperparameters, KEY)
+        controls.choice("Scheduler", KEY + "scheduler", (NO_SCHEDULER, *SCHEDULERS), NO_SCHEDULER)
+        if scheduler:
+            st.caption(scheduler.label)
+            controls.settings(scheduler.hyperparameters, KEY)
+        st.caption(f"[torch's documentation of {optimizer.name}]({optimizer.source})")
+    controls.problem("settings", problems)
+    controls.problem("runner", problems)
+    controls.learning_rate(KEY + "lr", mark=view.limit)
+    controls.problem("lr", problems)
+    st.caption(_stability_note(race.runners[selected], view.limit))
+    _start((fields.function or race.objective).parameters, race, problems)
+    first, second = st.columns(2, gap="xsmall", vertical_alignment="bottom")
+    with first:
+        controls.number("Steps", KEY + "steps", race.steps)
+    with second:
+        more = st.popover("Noise, view", width="stretch")
+    with more:
+        _more(race)
+    for field in ("steps", "noise", "noise_kind", "seed", "tolerance"):
+        controls.problem(field, problems)
+
+
+def _runners(race: Race, problems: dict[str, InputError]) -> None:
+    """Which runner the fields below are about, one more, and one less."""
+    with st.container(key=KEY + "runners", horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        st.segmented_control(
+            "Runner",
+            list(range(len(race.runners))),
+            key=KEY + "runner",
+            format_func=lambda i: str(i + 1),
+            required=True,
+            on_change=_on_runner,
+        )
+        # What is wrong in the fields of one runner would be lost on the way to another.
+        blocked = bool(problems)
+        st.button(
+            "Add a runner",
+            icon=":material/add:",
+            type="tertiary",
+            key=KEY + "add",
+            help="One more runner",
+            on_click=_add,
+            disabled=blocked or len(race.runners) == MAX_RUNNERS,
+        )
+        st.button(
+            "Remove it",
+            icon=":material/remove:",
+            type="tertiary",
+            key=KEY + "remove",
+            help="Take this runner out",
+            on_click=_remove,
+            disabled=blocked or len(race.runners) == 1,
+        )
+
+
+def _start(names: Sequence[str], race: Race, problems: dict[str, InputError]) -> None:
+    for first in range(0, len(names), 2):
+        pair = names[first : first + 2]
+        for column, name in zip(st.columns(2, gap="xsmall")[: len(pair)], pair, strict=False):
+            with column:
+                controls.number(f"Start {name}", f"{KEY}start_{name}", 1.0, step=0.1)
+    controls.problem("start", problems)
+    if len(race.runners) > 1:
+        st.checkbox("A start of its own", key=KEY + "own_start", on_change=_on_own_start)
+
+
+def _more(race: Race) -> None:
+    """What is seldom changed: noise, tolerance, and how the race is looked at."""
+    controls.number(
+        "Gradient noise",
+        KEY + "noise",
+        race.noise,
+        step=0.1,
+        help="Added to each gradient, times this: it stands for the stochastic gradients of batches.",
+    )
+    controls.choice("Kind of noise", KEY + "noise_kind", NOISES, race.noise_kind)
+    controls.number("Seed", KEY + "seed", race.seed)
+    controls.number("Tolerance", KEY + "tolerance", race.tolerance, help="How near is near enough to have arrived.")
+    look: Look = st.session_state[KEY + "look"]
+    names = race.objective.parameters
+    colours = _choice("Colours", "colours", SCALES, look.colours) if len(names) > 1 else look.colours
+    loss_axis = _choice("Loss axis", "loss_axis", LOSS_AXES, look.loss_axis)
+    plane = look.plane
+    if len(names) > 2:
+        plane = _choice("Plane", "plane", planes(names), plane if plane in planes(names) else PRINCIPAL)
+    chosen = Look(plane, colours, loss_axis)  # type: ignore[arg-type]
+    if chosen != look:
+        st.session_state[KEY + "look"] = chosen
+        st.rerun(scope="fragment")
+
+
+def _choice(label: str, key: str, options: Sequence[str], default: str) -> str:
+    if st.session_state.get(KEY + key) not in options:
+        st.session_state[KEY + key] = default
+    return str(st.selectbox(label, options, key=KEY + key))
+
+
+def _left(names: Sequence[str]) -> str:
+    """What stands before the formula: f of one or two variables, or f alone."""
+    return f"f({', '.join(names)})" if len(names) <= 2 and all(len(name) == 1 for name in names) else "f"
+
+
+def _stability_note(runner: Runner, limit: float | None) -> str:
+    """On which side of 2/λmax the rate lies, where the run ends."""
+    if limit is None:
+        return "No stability limit where this run ends: nothing curves upwards."
+    side = "below" if runner.lr < limit else "above"
+    return f"{runner.lr:g} is {side} 2/λmax = {limit:.4g}: plain SGD is {'' if side == 'below' else 'un'}stable there"
+
+
+# ---- The stage.
+
+
+def _stage(race: Race, selected: int, *, may_go_on: bool) -> View:
+    runs = _runs(race)
+    kept = st.session_state.pop("descent kept frame", None)
+    view = race_view(race, runs, selected, st.session_state[KEY + "look"], kept)
+
+    def on_events(events: list[Event]) -> None:
+        for event in events:
+            if event.kind == "pick":
+                _pick(race, view, event)
+            elif event.kind == "choose" and event.row < len(race.runners):
+                if may_go_on:
+                    _fill(_race(), event.row)
+            elif event.kind == "more":
+                st.session_state[KEY + "steps"] = min(max(event.steps, race.steps), MAX_STEPS)
+                st.session_state["descent kept frame"] = view.frame
+
+    player(
+        view.panels,
+        columns=view.columns,
+        readouts=view.readouts,
+        status=view.status,
+        alarming=view.alarming,
+        notes=view.notes,
+        can_go_on=may_go_on and race.steps < MAX_STEPS and any(run.outcome.can_go_on for run in runs),
+        key="descent player",
+        on_events=on_events,
+    )
+    return view
+
+
+def _pick(race: Race, view: View, event: Event) -> None:
+    """A point on a picture is the start of the selected runner, or of all that share one."""
+    picked = [event.x, event.y][: 1 if view.plane is None else 2]
+    rounded = [_rounded(value, bounds) for value, bounds in zip(picked, view.frame, strict=False)]
+    start = rounded
+    if view.plane is not None and len(race.objective.parameters) > 2:
+        start = view.plane.points(torch.tensor(rounded, dtype=torch.float64)).tolist()
+    for name, value in zip(race.objective.parameters, start, strict=True):
+        st.session_state[f"{KEY}start_{name}"] = value
+    if event.moving or preset_of(race.objective) is None:
+        st.session_state["descent kept frame"] = view.frame
+
+
+def _rounded(value: float, bounds: tuple[float, float]) -> float:
+    low, high = bounds
+    return round(value, DIGITS - math.floor(math.log10(high - low)))
+
+
+def _runs(race: Race) -> list[Trajectory]:
+    """Each runner's run, going on from where it was if only its steps have grown."""
+    kept: dict[Race, Descent] = st.session_state.get("descent runs", {})
+    deadline = time.monotonic() + RUN_SECONDS
+    descents: dict[Race, Descent] = {}
+    runs = []
+    for runner in race.runners:
+        alone = race.alone(runner)
+        descent = descents.get(alone) or kept.get(alone)
+        if descent is None or descent.steps > race.steps:
+            descent = race.descent(runner)
+        runs.append(descent.run(race.steps - descent.steps, deadline))
+        descents[alone] = descent
+    st.session_state["descent runs"] = descents
+    return runs
+
+
+_HELP = f"""
+**Function**: a formula in one to eight variables, such as `x^2`, `(1-x)^2 + 100(y-x^2)^2` or `sum(x^2)`-like sums
+written out; how it may be written stands below. The gallery has {len(PRESETS)} of them, each with runners that show
+something.
+
+**Runners**: up to {MAX_RUNNERS}, each with an optimizer of `torch.optim`, its settings, a learning rate and a
+scheduler. The fields are about the runner that is chosen, by its number or in the table. **Gradients** in the table
+counts how often the optimizer asked for one: LBFGS asks many times a step.
+
+**Pictures**: ∇ points where the loss grows fastest; the black arrow is the step that comes next; what the optimizer
+keeps (m, v, …) can be switched on in the legend. The white outline is the curvature: an ellipse where the loss is a
+bowl or a top, a cross at a saddle. λmax is the largest curvature: plain gradient descent is unstable with a learning
+rate above 2/λmax. Stars are known minima.
+
+**Start**: type it, click on the picture, or drag over it.
+
+**Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
+At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.
+
+The address of this page holds all that you chose: copy it to share the race.
+
+#### How to write a function
+
+{reference()}
+"""

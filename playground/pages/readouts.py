@@ -1,0 +1,34 @@
+"""What the player's readouts say of a run, on every page."""
+
+import torch
+
+from playground.descent import Trajectory
+from playground.player import Column, Readout
+
+
+def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
+    """Each parameter's update written out: the columns that it needs, and a line for each parameter."""
+    plain, rates = _is_plain(run), run.learning_rates
+    columns = {"rate": rates}
+    lines: list[Readout] = []
+    rate = f"{rates[0]:g}" if bool((rates == rates[0]).all()) else Column("rate")
+    moves = run.parameters.diff(dim=0)
+    for i, name in enumerate(run.names):
+        columns[name] = run.parameters[:, i]
+        columns[f"∂{name}"] = run.gradients[:, i]
+        columns[f"Δ{name}"] = moves[:, i]
+        change: Readout = [" − ", rate, " · (", Column(f"∂{name}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
+        lines.append([f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)])
+    return columns, lines
+
+
+def _is_plain(run: Trajectory) -> bool:
+    """Whether every step was the learning rate times the gradient, as torch took it."""
+    before, after = run.parameters[:-1], run.parameters[1:]
+    expected = before - run.learning_rates[:-1, None] * run.gradients[:-1]
+    return torch.allclose(after, expected, rtol=1e-12, atol=0, equal_nan=True)
+
+
+def point(run: Trajectory, step: int) -> str:
+    """Where a run is at a step, for a description."""
+    return "(" + ", ".join(f"{value:.4g}" for value in run.parameters[step].tolist()) + ")"
