@@ -332,8 +332,8 @@ def test_the_plane_of_two_axes_needs_two_parameters(names):
 def test_the_surface_over_a_plane_of_axes_is_the_one_over_the_axes(names):
     function = Function("sin(a)*b + exp(c/3)*a - log(c + b)")
     at = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
-    surface = plane_surface(function, axis_plane(function, names, at), (-1, 2), (0.5, 3), 17)
-    other = loss_surface(function, (names[0], -1, 2, 17), (names[1], 0.5, 3, 17), at)
+    surface = plane_surface(function, axis_plane(function, names, at), (-2, 2), (0.5, 3), 17)
+    other = loss_surface(function, (names[0], -2, 2, 17), (names[1], 0.5, 3, 17), at)
     assert surface.names == other.names
     assert torch.equal(surface.x, other.x)
     assert torch.equal(surface.y, other.y)
@@ -349,9 +349,8 @@ def test_the_surface_over_a_plane_of_axes_is_the_one_over_the_axes(names):
 )
 def test_each_value_over_a_plane_is_the_loss_at_its_point(monkeypatch, objective, chunk):
     monkeypatch.setattr(landscape, "CHUNK", chunk)
-    plane = Plane(
-        ("u", "v"), torch.tensor([1.0, -1.0, 0.5]).double(), torch.tensor([[0.6, 0.0, 0.8], [0, 1, 0]]).double()
-    )
+    origin, along = [1.0, -1.0, 0.5], [[0.6, 0.0, 0.8], [0.0, 1.0, 0.0]]
+    plane = Plane(("u", "v"), *(torch.tensor(one, dtype=torch.float64) for one in (origin, along)))
     surface = plane_surface(objective, plane, (-2, 3), (0, 1), 6)
     assert surface.names == ("u", "v")
     assert surface.z.shape == (6, 6)

@@ -22,6 +22,21 @@ SCALES: tuple[Literal["auto", "log", "linear"], ...] = ("auto", "log", "linear")
 LEAST = 1e-12
 """The part of the span of losses that the logarithm above the least one begins with."""
 
+LOW_SHARE = 0.002
+"""The share of losses below the low end of logarithmic colours: a grid point on a minimum may be as low as rounding."""
+
+USUAL_SPAN = 100.0
+"""From this ratio of the largest loss to the one that a tenth lies below, the usual scale is logarithmic."""
+
+
+def usual_scale(losses: Array) -> Literal["log", "linear"]:
+    """The scale on which losses of any shape, and a surface as high as they are, can best be seen."""
+    finite = losses[np.isfinite(losses)]
+    if not finite.size or finite.min() < 0:
+        return "linear"
+    low = float(np.quantile(finite, 0.1))
+    return "log" if low > 0 and float(finite.max()) > USUAL_SPAN * low else "linear"
+
 
 class Colours(NamedTuple):
     """What a colour bar needs.
@@ -32,6 +47,7 @@ class Colours(NamedTuple):
         title: of the colour bar.
         base: what is subtracted before the logarithm; least: what is left at least, so that a loss below all of the
             surface's stands at its bottom.
+        low: where the colours begin, on the scale of ``values``: a few lowest ones may lie below it.
     """
 
     values: Array
@@ -40,6 +56,7 @@ class Colours(NamedTuple):
     title: str = "loss"
     base: float = 0.0
     least: float = 0.0
+    low: float | None = None
 
     def of(self, losses: Array) -> Array:
         """Losses of any shape on the scale of ``values``; NaN where one isn't finite."""
@@ -66,10 +83,12 @@ def gather_colours(losses: Array, scale: Literal["auto", "log", "linear"] = "aut
     with np.errstate(divide="ignore", invalid="ignore"):
         above = np.maximum(losses.astype(np.float64) - base, least)
         values = np.where(np.isfinite(losses), np.log10(above), np.nan)
-    first, last = np.nanmin(values), np.nanmax(values)
+    first, last = float(np.nanquantile(values, LOW_SHARE)), float(np.nanmax(values))
+    if first == last:
+        first = float(np.nanmin(values))
     every = max(1.0, np.ceil((last - first) / 8))
     decades = np.arange(np.ceil(first), np.floor(last) + 1, every)
     if len(decades) < 2:  # no two to read the others off
         decades = np.linspace(first, last, 5)
     labels = [f"{10.0**decade:.5g}" for decade in decades]
-    return Colours(values, decades, labels, f"loss − ({base:.3g})" if base else "loss", base, least)
+    return Colours(values, decades, labels, f"loss − ({base:.3g})" if base else "loss", base, least, first)

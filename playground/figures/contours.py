@@ -159,6 +159,7 @@ def contour_trace(names: tuple[str, str], x: Array, y: Array, z: Array, colours:
         customdata=z,
         colorscale=COLOUR_MAP,
         ncontours=26,
+        **({} if colours.low is None else {"zmin": colours.low, "zmax": float(np.nanmax(colours.values))}),
         line={"width": 0.6, "color": "rgba(0,0,0,0.35)"},
         colorbar={
             "title": {"text": colours.title},

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
+from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours, usual_scale
 from playground.figures.contours import ARROW, arrows_along, contour_trace
 from playground.figures.cursor import (
     ALL,
@@ -34,6 +34,8 @@ STATES = ("#7B3294", "#8C510A", "#4D4D4D")
 """Of the arrows of what an optimizer keeps."""
 
 AIR = 0.06
+
+CURVED = "#4D4D4D"
 
 CURVATURE = 0.13
 """The longest half axis of the ellipse, as a part of the picture's height."""
@@ -205,6 +207,8 @@ def gather_plane(
         minima: (M, 2); scale: of the colours.
     """
     z = float32(surface.z.numpy())
+    if scale == "auto":
+        scale = usual_scale(z)
     height = float(surface.y[-1] - surface.y[0])
     at = np.column_stack([runners[selected].x, runners[selected].y])
     ends = np.full((len(at), 2, 2), np.nan)
@@ -240,9 +244,9 @@ def plane_figure(numbers: PlaneNumbers) -> go.Figure:
                 y=float32(numbers.curvature[..., 1].ravel()),
                 mode="lines",
                 name="curvature",
-                line={"color": "#FFFFFF", "width": 2},
+                line={"color": CURVED, "width": 2},
                 hoverinfo="skip",
-                meta=rows(numbers.curvature.shape[1]),
+                meta=rows(numbers.curvature.shape[1]) | HALO,
             )
         )
     traces.extend(_arrow(arrow) for arrow in numbers.arrows)
@@ -291,6 +295,7 @@ def gather_solid(plane: PlaneNumbers, losses: Sequence[Array]) -> SolidNumbers:
     values = plane.colours.values
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    low = low if plane.colours.low is None else plane.colours.low
     lift = (high - low) or 1.0
     heights = [plane.colours.of(one) for one in losses]
     z_range = (low - LIFT * lift, high + (POINT_LIFT + LIFT) * lift)
@@ -310,6 +315,8 @@ def solid_figure(numbers: SolidNumbers) -> go.Figure:
             y=numbers.y,
             z=numbers.z,
             colorscale=COLOUR_MAP,
+            cmin=low,
+            cmax=high,
             showscale=False,
             lighting={"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
             hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<extra></extra>",
@@ -349,7 +356,7 @@ def solid_figure(numbers: SolidNumbers) -> go.Figure:
                 "zaxis": upright,
                 "aspectmode": "manual",
                 "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
-                "camera": {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}},
+                "camera": {"eye": {"x": 1.1, "y": -1.45, "z": 1.45}, "center": {"x": 0, "y": 0, "z": -0.2}},
             },
             "annotations": [] if drawable else [NOWHERE],
         },

@@ -34,9 +34,8 @@ class Frame(NamedTuple):
 
 
 def frame(help: str) -> Frame:
-    """The title with the help, and below it room for the controls and the player."""
+    """One line beside the navigation, with the help, and below it room for the controls and the player."""
     with st.container(key="title", horizontal=True, gap="small"):
-        st.markdown("**Gradient Playground**")
         headline = st.empty()
         with st.popover("Help", type="tertiary", icon=":material/help:"):
             st.markdown(help)

@@ -211,17 +211,7 @@ def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None
     if fields.function:
         controls.formula(fields.function.expression, left=_left(fields.function.parameters))
     _runners(race, problems)
-    controls.choice("Optimizer", KEY + "optimizer", OPTIMIZERS, race.runners[selected].optimizer)
-    optimizer = OPTIMIZERS[st.session_state[KEY + "optimizer"]]
-    scheduler = SCHEDULERS.get(st.session_state.get(KEY + "scheduler", NO_SCHEDULER))
-    title = f"Settings of {optimizer.name}" + (f", {scheduler.name}" if scheduler else "")
-    with st.expander(title, expanded=False, key=KEY + "settings"):
-        controls.settings(optimizer.hyperparameters, KEY)
-        controls.choice("Scheduler", KEY + "scheduler", (NO_SCHEDULER, *SCHEDULERS), NO_SCHEDULER)
-        if scheduler:
-            st.caption(scheduler.label)
-            controls.settings(scheduler.hyperparameters, KEY)
-        st.caption(f"[torch's documentation of {optimizer.name}]({optimizer.source})")
+    _optimizer(race.runners[selected])
     controls.problem("settings", problems)
     controls.problem("runner", problems)
     controls.learning_rate(KEY + "lr", mark=view.limit)
@@ -239,12 +229,29 @@ def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None
         controls.problem(field, problems)
 
 
+def _optimizer(runner: Runner) -> None:
+    """The optimizer, and beside it its settings and the scheduler."""
+    with st.container(key=KEY + "optimizer_line", horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        controls.choice("Optimizer", KEY + "optimizer", OPTIMIZERS, runner.optimizer)
+        place = st.popover("Settings", icon=":material/tune:", key=KEY + "settings")
+    optimizer = OPTIMIZERS[st.session_state[KEY + "optimizer"]]
+    scheduler = SCHEDULERS.get(st.session_state.get(KEY + "scheduler", NO_SCHEDULER))
+    with place:
+        controls.settings(optimizer.hyperparameters, KEY)
+        controls.choice("Scheduler", KEY + "scheduler", (NO_SCHEDULER, *SCHEDULERS), NO_SCHEDULER)
+        if scheduler:
+            st.caption(scheduler.label)
+            controls.settings(scheduler.hyperparameters, KEY)
+        st.caption(f"[torch's documentation of {optimizer.name}]({optimizer.source})")
+
+
 def _runners(race: Race, problems: dict[str, InputError]) -> None:
     """Which runner the fields below are about, one more, and one less."""
     with st.container(key=KEY + "runners", horizontal=True, gap="xsmall", vertical_alignment="bottom"):
         st.segmented_control(
             "Runner",
-            list(range(len(race.runners))),
+            label_visibility="collapsed",
+            options=list(range(len(race.runners))),
             key=KEY + "runner",
             format_func=lambda i: str(i + 1),
             required=True,
@@ -253,7 +260,7 @@ def _runners(race: Race, problems: dict[str, InputError]) -> None:
         # What is wrong in the fields of one runner would be lost on the way to another.
         blocked = bool(problems)
         st.button(
-            "Add a runner",
+            "Add",
             icon=":material/add:",
             type="tertiary",
             key=KEY + "add",
@@ -262,7 +269,7 @@ def _runners(race: Race, problems: dict[str, InputError]) -> None:
             disabled=blocked or len(race.runners) == MAX_RUNNERS,
         )
         st.button(
-            "Remove it",
+            "Remove",
             icon=":material/remove:",
             type="tertiary",
             key=KEY + "remove",
@@ -322,9 +329,9 @@ def _left(names: Sequence[str]) -> str:
 def _stability_note(runner: Runner, limit: float | None) -> str:
     """On which side of 2/λmax the rate lies, where the run ends."""
     if limit is None:
-        return "No stability limit where this run ends: nothing curves upwards."
-    side = "below" if runner.lr < limit else "above"
-    return f"{runner.lr:g} is {side} 2/λmax = {limit:.4g}: plain SGD is {'' if side == 'below' else 'un'}stable there"
+        return "Nothing curves upwards at this run's end"
+    side, stable = ("below", "stable") if runner.lr < limit else ("above", "unstable")
+    return f"Plain SGD {stable}: {side} 2/λmax = {limit:.4g}"
 
 
 # ---- The stage.

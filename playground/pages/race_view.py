@@ -43,12 +43,15 @@ from playground.pages.readouts import point, updates
 from playground.player import Board, Column, Formula, Panel, Readout, Swatch, Words
 from playground.presets import known_minima, preset_of
 from playground.race import Known, Race, Runner, Standings, checked_function, lengthened, standings
-from playground.update import WrittenLine, written_out
+from playground.update import PLACE, WrittenLine, written_out
 
 SURFACE_POINTS = 81
 """Along each side of the drawn surface."""
 
 CURVE_POINTS = 401
+
+ASPECT = 1.9
+"""Width by height of the contours' picture."""
 
 PRINCIPAL = "principal directions"
 """The plane of the paths' two principal directions."""
@@ -178,7 +181,7 @@ def _frame(shown: _Shown, plane: Plane | None) -> Frame:
     def flat(points: Tensor) -> Tensor:
         return points.expand(-1, 2) if plane is None else plane.coordinates(points)
 
-    aspect = 1.0 if plane is None else 1.6
+    aspect = 1.0 if plane is None else ASPECT
     starts = torch.cat([run.parameters[:1] for run in shown.runs])
     preset = preset_of(shown.race.objective)
     if preset and len(preset.domain) <= 2:
@@ -344,7 +347,7 @@ def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board
 def _standings_board(shown: _Shown) -> Board:
     away = shown.known is not None
     heads: list[Readout] = [["runner"], ["rank"], ["loss"], *([["distance"]] if away else [])]
-    heads += [[f"≤ {shown.race.tolerance:g} at"], ["gradients"]]
+    heads += [["arrived"], ["gradients"]]
     rows: list[Sequence[Readout]] = []
     for i, label in enumerate(_labels(shown)):
         arrival = shown.table.arrivals[i]
@@ -385,14 +388,16 @@ def _step_boards(shown: _Shown, lines: Sequence[WrittenLine]) -> list[Board]:
     ]
     if lines:
         substituted: list[Sequence[Readout]] = [
-            [[Formula(line.left)], *(_substituted(line, k, i) for i in range(min(2, len(names))))]
+            [[f"{name}  " if len(names) > 1 else "", Formula(line.left)], _substituted(line, k, i)]
+            for i, name in enumerate(names[:2])
             for k, line in enumerate(lines)
+            if i < line.values.shape[-1]
         ]
         boards.append(
             Board(
                 "numbers",
                 "Numbers",
-                [["in numbers"], *([name] for name in names[:2])],
+                [],
                 substituted,
                 f"The next step of {label}: the update rule with its numbers.",
                 cell="board",
@@ -402,15 +407,12 @@ def _step_boards(shown: _Shown, lines: Sequence[WrittenLine]) -> list[Board]:
 
 
 def _substituted(line: WrittenLine, k: int, i: int) -> Readout:
-    width = line.values.shape[-1]
-    if i >= width:
-        return []
     columns = tuple(
         Column(f"line {k} {name} {min(i, values.shape[-1] - 1)}", whole=name == "t")
         for name, values in line.given.items()
     )
     result = Column(f"line {k} {i}")
-    return [Formula(f"{line.numbers} = 0@{len(columns)}@0", (*columns, result))]
+    return [Formula(f"= {line.numbers} = {PLACE.format(len(columns))}", (*columns, result))]
 
 
 def _curvature_board(shown: _Shown) -> Board:

@@ -67,7 +67,7 @@ class Words(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """LaTeX, of which ``@0@`` stands for the value of the first column, and so on.
+    """LaTeX, of which ``0@0@0`` stands for the value of the first column, and so on.
 
     It must be made by the project's own printers, never of what a person typed.
     """

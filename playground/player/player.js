@@ -822,7 +822,7 @@ function withTheme(layout, theme, width, height) {
     font: { family: theme.font, size: theme.size, color: theme.text },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { l: 50 * room, r: 10, t: 26 * room, b: 42 * room },
+    margin: { l: 50 * room, r: 10, t: 31 * room, b: 42 * room },
     dragmode: layout.scene ? "orbit" : false,
     hovermode: "closest",
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", itemwidth: 30 },
@@ -887,12 +887,12 @@ function swatch({ colour, symbol }) {
   return made;
 }
 
-// ``@0@`` stands for the first number, and so on; a negative one is put in brackets.
+// ``0@0@0`` stands for the first number, and so on; a negative one is put in brackets.
 function withNumbers(latex, values) {
-  return latex.replace(/@(\d+)@/g, (_, index) => {
+  return latex.replace(/0@(\d+)@0/g, (_, index) => {
     const value = values[index];
     if (value === undefined) return "\\ldots";
-    const text = format(value).replace(/e\+?([−\d]+)/, " \\cdot 10^{$1}").replaceAll("−", "-").replace(/^(-?)(nan|inf)$/, "$1\\text{$2}");
+    const text = (Number.isInteger(value) && Math.abs(value) < 1e5 ? whole(value) : format(value)).replace(/e\+?([−\d]+)/, " \\cdot 10^{$1}").replaceAll("−", "-").replace(/^(-?)(nan|inf)$/, "$1\\text{$2}");
     return text.startsWith("-") ? `{\\left(${text}\\right)}` : `{${text}}`;
   });
 }
@@ -901,7 +901,8 @@ async function typeset(latex, place) {
   if (place.latex === latex) return;
   place.latex = latex;
   const { render } = await katex;
-  if (place.latex === latex) render(latex, place, { throwOnError: false });
+  // MathML, which browsers draw themselves: the styles that Streamlit brings are those of another KaTeX.
+  if (place.latex === latex) render(latex, place, { output: "mathml", throwOnError: false });
 }
 
 const whole = (value) => (Number.isFinite(value) ? String(value) : format(value));
