@@ -134,9 +134,9 @@ class Descent:
         self._scheduled_steps = schedule.last_step(scheduled) if schedule else None
         self._noise, self._draw = checked_noise(noise), checked_kind(noise_kind).draw
         self._generator = torch.Generator().manual_seed(checked_seed(seed))
-        self._states: dict[str, list[float | list[float] | None]] = {
-            state.key: [] for state in record.states_for(record.checked(settings))
-        }
+        states = record.states_for(record.checked(settings))
+        self._states: dict[str, list[float | list[float] | None]] = {state.key: [] for state in states}
+        self._vectors = {state.key for state in states if state.vector}
         # Lists of floats: at these sizes they cost a tenth of what tensors do, and keep every bit.
         self._parameters: list[list[float]] = []
         self._losses: list[float] = []
@@ -241,7 +241,10 @@ class Descent:
             losses=torch.tensor(self._losses, dtype=torch.float64),
             gradients=gradients,
             given=given,
-            states={key: _column(history) for key, history in self._states.items()},
+            states={
+                key: _column(history, shape[1] if key in self._vectors else None)
+                for key, history in self._states.items()
+            },
             learning_rates=torch.tensor(self._rates, dtype=torch.float64),
             evaluations=torch.tensor(self._evaluations),
             outcome=outcome or self._outcome(),
@@ -357,10 +360,9 @@ def checked_seed(seed: int) -> int:
     return seed
 
 
-def _column(history: Sequence[float | list[float] | None]) -> Tensor:
-    """A state over the steps as float64, NaN where torch didn't have it."""
-    shape = next((len(value) for value in history if isinstance(value, list)), None)
-    missing = math.nan if shape is None else [math.nan] * shape
+def _column(history: Sequence[float | list[float] | None], size: int | None) -> Tensor:
+    """A state over the steps as float64, ``size`` numbers each or one, NaN where torch didn't have it."""
+    missing = math.nan if size is None else [math.nan] * size
     return torch.tensor([missing if value is None else value for value in history], dtype=torch.float64)
 
 

@@ -22,7 +22,7 @@ SCALES: tuple[Literal["auto", "log", "linear"], ...] = ("auto", "log", "linear")
 LEAST = 1e-12
 """The part of the span of losses that the logarithm above the least one begins with."""
 
-LOW_SHARE = 0.002
+LOW_SHARE = 0.01
 """The share of losses below the low end of logarithmic colours: a grid point on a minimum may be as low as rounding."""
 
 USUAL_SPAN = 100.0

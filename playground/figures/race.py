@@ -29,11 +29,14 @@ from playground.landscape import LIKE_SIZE, LossSurface, round_outwards
 COLOURS = ("#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#E69F00", "#0072B2", "#999999")
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
 
-STEP = "#000000"
+STEP = "#606060"
 STATES = ("#7B3294", "#8C510A", "#4D4D4D")
 """Of the arrows of what an optimizer keeps."""
 
 AIR = 0.06
+
+LEFT = 100.0
+"""A line that goes beyond this many times what the lines begin with leaves the picture, if another one stays."""
 
 CURVED = "#4D4D4D"
 
@@ -150,7 +153,7 @@ def curve_figure(numbers: CurveNumbers) -> go.Figure:
                 meta=path(2) | HALO,
             )
         )
-        traces.append(_marker(way))
+        traces.append(_marker(way) | {"showlegend": False})
     if len(numbers.minima):
         traces.append(_minima(numbers.minima))
     return drawn(
@@ -383,25 +386,27 @@ class LinesNumbers(NamedTuple):
 def gather_lines(
     title: str, lines: list[Way], scale: Literal["linear", "log"] = "linear", *, named: bool = False
 ) -> LinesNumbers:
-    """The numbers of ``lines_figure``; a logarithmic scale needs a positive value, and is linear without one."""
-    every = np.concatenate([way.y for way in lines])
-    shown = every[np.isfinite(every)]
-    if scale == "log" and bool((shown > 0).any()):
-        shown = np.log10(shown[shown > 0])
+    """The numbers of ``lines_figure``; a logarithmic scale needs positive values, and is linear where one isn't."""
+    shown = _near(lines)
+    if scale == "log" and shown.size and bool((shown > 0).all()):
+        shown = np.log10(shown)
     else:
         scale = "linear"
-    if scale == "linear" and shown.size:
-        # A runner that diverges leaves the picture, and doesn't flatten the others' lines.
-        begun = (
-            max(float(way.y[0]) for way in lines if np.isfinite(way.y[0]))
-            if any(np.isfinite(w.y[0]) for w in lines)
-            else np.inf
-        )
-        near = shown[np.abs(shown) <= 10 * max(abs(begun), 1e-300)]
-        shown = near if near.size else shown
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 1.0)
     air = AIR * (high - low) or 0.5
     return LinesNumbers(title, lines, scale, round_outwards(low - air, high + air), named)
+
+
+def _near(lines: Sequence[Way]) -> Array:
+    """The finite values that the axis must hold: a line that leaves for far away doesn't flatten the others."""
+    finite = [way.y[np.isfinite(way.y)] for way in lines]
+    begun = [abs(float(values[0])) for values in finite if values.size]
+    if not begun:
+        return np.zeros(0)
+    far = LEFT * (max(begun) or 1.0)
+    staying = [values for values in finite if values.size and float(np.abs(values).max()) <= far]
+    every = np.concatenate(finite)
+    return every[np.abs(every) <= far] if staying else every
 
 
 def lines_figure(numbers: LinesNumbers) -> go.Figure:

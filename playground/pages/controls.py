@@ -54,15 +54,11 @@ def problem(name: str, problems: Mapping[str, InputError]) -> None:
             st.text(_sentence(str(error)))
 
 
-def formula(expression: Expression, data: str = "", left: str = "y") -> None:
-    """The expression typeset, its names, and on demand its derivatives and its source.
-
-    ``data`` is a name that is no parameter; ``left`` is what stands before the equals sign.
-    """
+def formula(expression: Expression, data: str) -> None:
+    """A model typeset, its names, and on demand its derivatives and its source; ``data`` is no parameter."""
     parameters = [name for name in expression.names if name != data]
     with st.container(key="formula", gap=None):
-        # Inline, since that breaks into lines where it is long.
-        st.markdown(rf"$\displaystyle {left} = {to_latex(expression)}$")
+        typeset("y", expression)
         with st.container(
             key="formula_found",
             horizontal=True,
@@ -70,14 +66,25 @@ def formula(expression: Expression, data: str = "", left: str = "y") -> None:
             vertical_alignment="center",
             gap="xsmall",
         ):
-            found = f"; data `{data}`" if data in expression.names else f"; no `{data}` in it" if data else ""
-            st.caption(f"{'Parameters' if data else 'Variables'} {_listed(parameters)}{found}")
-            more = st.popover("∂, code", type="tertiary", key="formula_more", on_change="rerun")
-        if more.open:
-            with more:
-                for name in parameters:
-                    _derivative(expression, name, left)
-                st.code(to_source(expression), language="python")
+            found = f"data `{data}`" if data in expression.names else f"no `{data}` in it"
+            st.caption(f"Parameters {_listed(parameters)}; {found}")
+            derivatives("y", expression, parameters)
+
+
+def typeset(left: str, expression: Expression) -> None:
+    """An equation, ``left`` in LaTeX."""
+    # Inline, since that breaks into lines where it is long.
+    st.markdown(rf"$\displaystyle {left} = {to_latex(expression)}$")
+
+
+def derivatives(left: str, expression: Expression, names: Sequence[str]) -> None:
+    """On demand the derivatives by ``names``, and the source."""
+    more = st.popover("∂, code", type="tertiary", key="formula_more", on_change="rerun")
+    if more.open:
+        with more:
+            for name in names:
+                _derivative(expression, name, left)
+            st.code(to_source(expression), language="python")
 
 
 def _derivative(expression: Expression, name: str, of: str) -> None:
@@ -145,8 +152,9 @@ def learning_rate(key: str = "lr", *, mark: float | None = None, bind: Bind = No
             place = float(
                 np.interp(math.log(mark), [math.log(rate) for rate in rates], np.linspace(0, 100, len(rates)))
             )
+            side = "gp-mark gp-left" if place > 70 else "gp-mark"
             said = f'title="2/λmax = {mark:.4g}"'
-            st.html(f'<div class="gp-mark" style="left:{place:.2f}%" {said}>▲<small>2/λmax</small></div>')
+            st.html(f'<div class="{side}" style="left:{place:.2f}%" {said}>▲<small>2/λmax</small></div>')
 
 
 def settings(hyperparameters: Iterable[Hyperparameter], prefix: str = "", *, bind: Bind = None) -> None:

@@ -12,7 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from playground.descent import Descent, Trajectory
 from playground.errors import InputError
 from playground.figures.colours import SCALES
+from playground.formats import name_in_latex
 from playground.noise import NOISES
+from playground.objectives import Function
 from playground.optimizers import OPTIMIZERS
 from playground.pages import controls
 from playground.pages.race_view import PRINCIPAL, Look, View, planes, race_view
@@ -37,6 +39,9 @@ RUN_SECONDS = 4.0
 
 DIGITS = 4
 """To how many digits of the frame's width a picked start is rounded; the run begins at the rounded point."""
+
+MAX_NAMED = 3
+"""Up to how many variables stand before the formula, as in f(x, y)."""
 
 FIRST = "Bowl, κ = 10"
 """The preset that the page opens on."""
@@ -101,8 +106,6 @@ def _fill(race: Race, selected: int) -> None:
     start = race.start if runner.start is None else runner.start
     values = runner.fields | _shared_fields(race) | {"runner": selected, "own_start": own}
     values |= {f"start_{name}": at for name, at in zip(race.objective.parameters, start, strict=True)}
-    preset = preset_of(race.objective)
-    values["preset"] = preset.name if preset else None
     st.session_state.update({KEY + key: value for key, value in values.items()})
     st.session_state["descent race"] = race
 
@@ -122,14 +125,17 @@ def _on_preset() -> None:
     if name:
         preset = PRESETS[name]
         _fill(race_of(preset), 0)
-        look = st.session_state[KEY + "look"]
-        st.session_state[KEY + "look"] = look._replace(colours="log" if preset.log_colours else "auto")
-        st.session_state[KEY + "colours"] = st.session_state[KEY + "look"].colours
+        _look_with("log" if preset.log_colours else "auto")
 
 
 def _on_function() -> None:
-    """A function with other variables is seen anew."""
-    st.session_state.pop("descent kept frame", None)
+    """Another function is seen anew."""
+    _look_with("auto")
+
+
+def _look_with(colours: str) -> None:
+    st.session_state[KEY + "look"] = st.session_state[KEY + "look"]._replace(colours=colours)
+    st.session_state[KEY + "colours"] = colours
 
 
 def _on_runner() -> None:
@@ -196,6 +202,8 @@ def _headline(race: Race) -> None:
 
 def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None:
     problems = fields.problems
+    known = preset_of(fields.function) if fields.function else None
+    st.session_state[KEY + "preset"] = known.name if known else None
     st.selectbox(
         "Gallery",
         list(PRESETS),
@@ -209,8 +217,9 @@ def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None
     st.text_input("Function", key=KEY + "function", on_change=_on_function)
     controls.problem("function", problems)
     if fields.function:
-        controls.formula(fields.function.expression, left=_left(fields.function.parameters))
-    _runners(race, problems)
+        with st.container(key="formula"):
+            controls.typeset(_left(fields.function), fields.function.expression)
+    _runners(fields, race)
     _optimizer(race.runners[selected])
     controls.problem("settings", problems)
     controls.problem("runner", problems)
@@ -245,9 +254,9 @@ def _optimizer(runner: Runner) -> None:
         st.caption(f"[torch's documentation of {optimizer.name}]({optimizer.source})")
 
 
-def _runners(race: Race, problems: dict[str, InputError]) -> None:
-    """Which runner the fields below are about, one more, and one less."""
-    with st.container(key=KEY + "runners", horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+def _runners(fields: RaceFields, race: Race) -> None:
+    """Which runner the fields below are about, one more, and one less; and what can be said of the function."""
+    with st.container(key=KEY + "runners", horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.segmented_control(
             "Runner",
             label_visibility="collapsed",
@@ -258,7 +267,7 @@ def _runners(race: Race, problems: dict[str, InputError]) -> None:
             on_change=_on_runner,
         )
         # What is wrong in the fields of one runner would be lost on the way to another.
-        blocked = bool(problems)
+        blocked = bool(fields.problems)
         st.button(
             "Add",
             icon=":material/add:",
@@ -277,6 +286,9 @@ def _runners(race: Race, problems: dict[str, InputError]) -> None:
             on_click=_remove,
             disabled=blocked or len(race.runners) == 1,
         )
+        if fields.function:
+            expression = fields.function.expression
+            controls.derivatives(_left(fields.function), expression, expression.names)
 
 
 def _start(names: Sequence[str], race: Race, problems: dict[str, InputError]) -> None:
@@ -321,9 +333,10 @@ def _choice(label: str, key: str, options: Sequence[str], default: str) -> str:
     return str(st.selectbox(label, options, key=KEY + key))
 
 
-def _left(names: Sequence[str]) -> str:
-    """What stands before the formula: f of one or two variables, or f alone."""
-    return f"f({', '.join(names)})" if len(names) <= 2 and all(len(name) == 1 for name in names) else "f"
+def _left(function: Function) -> str:
+    """What stands before the formula: f of its variables, or f alone where they are many."""
+    names = function.expression.names
+    return f"f({', '.join(map(name_in_latex, names))})" if len(names) <= MAX_NAMED else "f"
 
 
 def _stability_note(runner: Runner, limit: float | None) -> str:

@@ -240,7 +240,11 @@ def _surface(shown: _Shown, plane: Plane, kept: Frame | None) -> tuple[Frame, li
         minima,
         shown.look.colours,
     )
-    over = f"Loss over {plane.names[0]} and {plane.names[1]}"
+    principal = plane.names[0] not in shown.names
+    over = "Loss over the principal plane" if principal else f"Loss over {plane.names[0]} and {plane.names[1]}"
+    solid = gather_solid(numbers, [shown.long(run.losses) for run in shown.runs])
+    if principal:  # in space there is no room for what the directions are
+        solid = solid._replace(names=("1st direction", "2nd direction"))
     pick = "A click sets the start." if len(shown.names) == 2 else "A click sets the start, in this plane."
     panels: list[Panel | Board] = [
         Panel(
@@ -255,7 +259,7 @@ def _surface(shown: _Shown, plane: Plane, kept: Frame | None) -> tuple[Frame, li
         Panel(
             "surface",
             "Loss surface",
-            solid_figure(gather_solid(numbers, [shown.long(run.losses) for run in shown.runs])),
+            solid_figure(solid),
             f"The loss as a surface with {_paths(shown)} lying on it. Drag to turn.",
         ),
     ]
@@ -282,15 +286,20 @@ def _axis_names(shown: _Shown, plane: Plane) -> tuple[str, str]:
             if name not in plane.names
         )
         return f"{plane.names[0]}   (at {held})", plane.names[1]
-    first, second = (
-        " ".join(
-            f"{'+' if part > 0 else '−'} {abs(part):.2f} {name}"
-            for name, part in zip(names, row.tolist(), strict=True)
-            if abs(part) >= 0.005
-        ).removeprefix("+ ")
-        for row in plane.directions
-    )
+    first, second = (_combination(names, row.tolist()) for row in plane.directions)
     return f"1st principal direction: {first}", f"2nd: {second}"
+
+
+def _combination(names: Sequence[str], parts: Sequence[float]) -> str:
+    """A direction as a sum of variables, its largest parts first to be kept."""
+    least = max(0.005, sorted(map(abs, parts), reverse=True)[min(len(parts), MATRIX) - 1])
+    written = [
+        f"{'+' if part > 0 else '−'} {abs(part):.2f} {name}"
+        for name, part in zip(names, parts, strict=True)
+        if abs(part) >= least
+    ]
+    more = " + …" if len(written) < sum(abs(part) >= 0.005 for part in parts) else ""
+    return " ".join(written).removeprefix("+ ") + more
 
 
 def _state_arrows(shown: _Shown, plane: Plane) -> list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]]:
@@ -320,7 +329,8 @@ def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board
     found: list[Panel | Board] = []
     for kind in kinds:
         if kind == "loss":
-            found.append(panel("loss", "Loss", "loss", [run.losses for run in shown.runs], shown.look.loss_axis))
+            title, losses = _losses(shown)
+            found.append(panel("loss", "Loss", title, losses, shown.look.loss_axis))
         elif kind == "rate":
             rates = [run.learning_rates for run in shown.runs]
             found.append(panel("rate", "Rate", "learning rate", rates, "linear"))
@@ -339,6 +349,13 @@ def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board
             description = f"The parameters of {labels[shown.selected]} against the step."
             found.append(Panel("steps", "Parameters", figure, description, cell=cell))
     return found
+
+
+def _losses(shown: _Shown) -> tuple[str, list[Tensor]]:
+    """The losses; on a logarithmic axis those above the least one there is, where that is known."""
+    least = shown.known.loss if shown.known is not None and shown.look.loss_axis == "log" else 0.0
+    title = f"loss − ({least:.4g})" if least < 0 else f"loss − {least:.4g}" if least else "loss"
+    return title, [run.losses - least for run in shown.runs]
 
 
 # ---- In numbers.
