@@ -16,7 +16,7 @@ from playground.objectives import Objective
 from playground.optimizers import OPTIMIZERS, as_float
 from playground.schedulers import SCHEDULERS
 
-OutcomeName: TypeAlias = Literal["FINISHED", "CONVERGED", "DIVERGED", "OUT_OF_DOMAIN", "OUT_OF_TIME"]
+OutcomeName: TypeAlias = Literal["FINISHED", "CONVERGED", "DIVERGED", "OUT_OF_DOMAIN", "OUT_OF_TIME", "STOPPED"]
 
 GRADIENT_TOLERANCE = 1e-6
 """A run whose last gradient is no longer than this has converged, to a minimum or wherever else it is flat."""
@@ -35,7 +35,8 @@ class Outcome:
     Attributes:
         name: FINISHED, CONVERGED (the gradient is as good as zero), DIVERGED (the loss or the parameters
             grow or have left the numbers), OUT_OF_DOMAIN (the function has no value or no gradient
-            there), or OUT_OF_TIME (the time given ran out before the steps did).
+            there), OUT_OF_TIME (the time given ran out before the steps did), or STOPPED (torch's optimizer
+            raised an error).
         message: a sentence for a person.
     """
 
@@ -146,6 +147,7 @@ class Descent:
         self._evaluations: list[int] = []
         self._asked = 0
         self._failed = False
+        self._error = ""
         self._evaluate()
         self._record()
 
@@ -156,7 +158,11 @@ class Descent:
         """
         if not self._failed:
             self._loss_is_current = True
-            self._optimizer.step(self._closure)  # type: ignore[arg-type]
+            try:
+                self._optimizer.step(self._closure)  # type: ignore[arg-type]
+            except ArithmeticError as reason:  # torch divides by what may be 0, and raises powers in Python
+                self._failed, self._error = True, str(reason.args[-1])
+                return False
             self._evaluate()
             self._advance_schedule()
             self._record()
@@ -252,6 +258,9 @@ class Descent:
 
     def _outcome(self) -> Outcome:
         steps, first, last = self.steps, self._losses[0], self._losses[-1]
+        if self._error:
+            name = type(self._optimizer).__name__
+            return Outcome("STOPPED", f"torch's {name} can't take step {steps + 1} with these settings: {self._error}.")
         if self._failed:
             return self._failure(steps)
         if steps and last == max(self._losses) and last - first > (GROWTH_LIMIT - 1) * abs(first):

@@ -156,7 +156,7 @@ def read_fields(values: Mapping[str, Any], parameters: Sequence[str] = ()) -> Fi
     def read_settings() -> tuple[tuple[str, Value], ...]:
         settings = {one.name: checked_setting(one, values) for one in record.hyperparameters}
         # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
-        record.build(torch.zeros(1), record.learning_rate, settings)
+        record.build(torch.zeros(1, dtype=torch.float64), record.learning_rate, settings)
         return tuple(settings.items())
 
     settings = tried("settings", read_settings)

@@ -618,3 +618,20 @@ def test_noise_and_schedulers_that_cannot_be_used_are_refused(field, wrong):
     with pytest.raises(InputError) as error:
         descend(Function("x**2"), [1.0], **{field: wrong})
     assert error.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "settings", "reason"),
+    [
+        ("LBFGS", {"lr": 0.0, "line_search_fn": "strong_wolfe"}, "division"),
+        ("ASGD", {"lr": 100.0, "alpha": 200.0, "lambd": 1.0}, "out of range"),
+    ],
+)
+def test_what_torch_raises_on_the_way_ends_the_run_with_torchs_reason(optimizer, settings, reason):
+    run = descend(Function("(x - 1)^2"), [3.0], optimizer, steps=20, **settings)
+    assert run.outcome.name == "STOPPED"
+    assert optimizer in run.outcome.message
+    assert reason in run.outcome.message
+    assert not run.outcome.can_go_on
+    assert run.steps < 20
+    assert len(run.parameters) == len(run.losses) == len(run.gradients) == run.steps + 1

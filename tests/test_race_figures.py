@@ -334,9 +334,6 @@ def test_a_runner_at_a_minimum_of_zero_is_still_drawn():
     np.testing.assert_allclose(solid.heights[0], solid.z.min(), rtol=1e-6)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="gather_solid begins the axis at colours.low, and leaves what is lower below it"
-)
 @pytest.mark.parametrize("text", ["x^2 + y^2", "x^2 + y^2 - 5"])
 def test_nothing_lies_below_the_upright_axis_where_it_would_not_be_drawn(text):
     runner = Runner(lr=0.5, start=(3.0, 1.0))  # half the inverse curvature: one step leads to the minimum
@@ -447,7 +444,7 @@ def test_a_runner_that_diverges_does_not_flatten_the_others():
     for every in ([DIVERGING, CONVERGING], [CONVERGING, -DIVERGING]):
         low, high = lines(*every).y_range
         assert low <= 0 < 5 < high
-        assert high - low < 3 * LEFT * 5
+        assert high - low < 3 * LEFT["linear"] * 5
 
 
 def test_a_runner_that_diverges_does_not_flatten_the_others_on_a_logarithmic_axis_either():

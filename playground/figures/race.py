@@ -35,7 +35,7 @@ STATES = ("#7B3294", "#8C510A", "#4D4D4D")
 
 AIR = 0.06
 
-LEFT = 100.0
+LEFT = {"linear": 10.0, "log": 100.0}
 """A line that goes beyond this many times what the lines begin with leaves the picture, if another one stays."""
 
 CURVED = "#4D4D4D"
@@ -300,7 +300,9 @@ def gather_solid(plane: PlaneNumbers, losses: Sequence[Array]) -> SolidNumbers:
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     low = low if plane.colours.low is None else plane.colours.low
     lift = (high - low) or 1.0
-    heights = [plane.colours.of(one) for one in losses]
+    # What is lower than where the colours begin lies on the floor, and stays in sight.
+    values = np.maximum(values, low)
+    heights = [np.maximum(plane.colours.of(one), low) for one in losses]
     z_range = (low - LIFT * lift, high + (POINT_LIFT + LIFT) * lift)
     return SolidNumbers(plane.names, plane.x, plane.y, float32(values), plane.colours, plane.ways, heights, z_range)
 
@@ -386,24 +388,25 @@ class LinesNumbers(NamedTuple):
 def gather_lines(
     title: str, lines: list[Way], scale: Literal["linear", "log"] = "linear", *, named: bool = False
 ) -> LinesNumbers:
-    """The numbers of ``lines_figure``; a logarithmic scale needs positive values, and is linear where one isn't."""
-    shown = _near(lines)
-    if scale == "log" and shown.size and bool((shown > 0).all()):
-        shown = np.log10(shown)
-    else:
+    """The numbers of ``lines_figure``; a logarithmic scale is linear where a value is negative, or none is positive."""
+    every = np.concatenate([way.y for way in lines])
+    if scale == "log" and (bool((every < 0).any()) or not bool((every > 0).any())):
         scale = "linear"
+    shown = _near(lines, LEFT[scale])
+    if scale == "log":  # a loss of exactly 0 has no place on it
+        shown = np.log10(shown[shown > 0])
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 1.0)
     air = AIR * (high - low) or 0.5
     return LinesNumbers(title, lines, scale, round_outwards(low - air, high + air), named)
 
 
-def _near(lines: Sequence[Way]) -> Array:
+def _near(lines: Sequence[Way], times: float) -> Array:
     """The finite values that the axis must hold: a line that leaves for far away doesn't flatten the others."""
     finite = [way.y[np.isfinite(way.y)] for way in lines]
     begun = [abs(float(values[0])) for values in finite if values.size]
     if not begun:
         return np.zeros(0)
-    far = LEFT * (max(begun) or 1.0)
+    far = times * (max(begun) or 1.0)
     staying = [values for values in finite if values.size and float(np.abs(values).max()) <= far]
     every = np.concatenate(finite)
     return every[np.abs(every) <= far] if staying else every

@@ -271,7 +271,7 @@ def _stage(scenario: Scenario, *, may_go_on: bool) -> None:
         columns=shown.columns,
         readouts=shown.readouts,
         status=outcome.message,
-        alarming=outcome.name in ("DIVERGED", "OUT_OF_DOMAIN"),
+        alarming=outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED"),
         notes=said,
         can_go_on=may_go_on and outcome.can_go_on and trajectory.steps < MAX_STEPS,
         key="fit player",

@@ -543,7 +543,7 @@ def _words(shown: _Shown) -> tuple[list[str], str, bool]:
     edges = notes(objective, run.parameters, run.losses, run.gradients)
     said = [edge or text for edge, text in zip(edges, diagnose(run, shown.curved), strict=True)]
     outcome = run.outcome
-    alarming = outcome.name in ("DIVERGED", "OUT_OF_DOMAIN")
+    alarming = outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED")
     status = outcome.message if alarming or outcome.name == "OUT_OF_TIME" else said[-1]
     if all(one.outcome.name == "DIVERGED" for one in shown.runs) and len(shown.runs) > 1:
         status = f"All runners diverge. {status}"
