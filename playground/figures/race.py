@@ -298,11 +298,12 @@ def gather_solid(plane: PlaneNumbers, losses: Sequence[Array]) -> SolidNumbers:
     values = plane.colours.values
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    low = low if plane.colours.low is None else plane.colours.low
+    heights = [plane.colours.of(one) for one in losses]
+    if plane.colours.low is not None:
+        # What is lower than where the colours begin lies on the floor, and stays in sight.
+        low = plane.colours.low
+        values, heights = np.maximum(values, low), [np.maximum(one, low) for one in heights]
     lift = (high - low) or 1.0
-    # What is lower than where the colours begin lies on the floor, and stays in sight.
-    values = np.maximum(values, low)
-    heights = [np.maximum(plane.colours.of(one), low) for one in losses]
     z_range = (low - LIFT * lift, high + (POINT_LIFT + LIFT) * lift)
     return SolidNumbers(plane.names, plane.x, plane.y, float32(values), plane.colours, plane.ways, heights, z_range)
 
