@@ -608,6 +608,11 @@ def race_of(preset: Preset) -> Race:
     )
 
 
+def preset_of_race(race: Race) -> Preset | None:
+    """The preset that shows this very race."""
+    return _by_race().get(race)
+
+
 def known_minima(function: Function, at: Point) -> Known | None:
     """The minima of a function of the gallery, or of one that is a quadratic; None where they aren't known.
 
@@ -619,6 +624,11 @@ def known_minima(function: Function, at: Point) -> Known | None:
         return Known(torch.tensor(preset.minima, dtype=torch.float64), preset.minimum)
     minimum = quadratic_minimum(function, torch.tensor(at, dtype=torch.float64))
     return None if minimum is None else Known(minimum[None], float(function.loss(minimum)))
+
+
+@lru_cache(maxsize=1)
+def _by_race() -> dict[Race, Preset]:
+    return {race_of(one): one for one in reversed([*PRESETS.values()])}
 
 
 def _tape(function: Function) -> str:

@@ -13,12 +13,18 @@ from hypothesis import strategies as st
 
 from playground.player import (
     SHARED_FROM,
+    Board,
+    Column,
     Event,
+    Formula,
+    Swatch,
+    Words,
     _encoded,
     _encoded_array,
+    _encoded_rows,
     _without_large_arrays,
-    plotly_file,
     read_outbox,
+    served,
 )
 
 LARGE = np.linspace(0, 1, 2 * SHARED_FROM)
@@ -41,11 +47,13 @@ near_events = st.fixed_dictionaries(
     {},
     optional={
         "number": st.integers(-5, 50) | json_values,
-        "kind": st.sampled_from(["pick", "more"]) | json_values,
+        "kind": st.sampled_from(["pick", "more", "choose"]) | json_values,
         "panel": st.text(max_size=8) | json_values,
         "x": json_values,
         "y": json_values,
         "steps": json_values,
+        "row": json_values,
+        "moving": json_values,
     },
 )
 
@@ -145,10 +153,55 @@ def test_each_new_number_in_rising_order_is_one_event(numbers, acknowledged):
     assert read.acknowledged == max([acknowledged, *rising])
 
 
-def test_streamlit_serves_a_file_that_brings_plotly():
-    path = Path(streamlit.__file__).parent / "static" / "static" / "js" / plotly_file()
+@pytest.mark.parametrize(("library", "says"), [("PlotlyChart", "window.Plotly"), ("katex", "KaTeX parse error")])
+def test_streamlit_serves_files_that_bring_plotly_and_katex(library, says):
+    path = Path(streamlit.__file__).parent / "static" / "static" / "js" / served(library)
     assert path.is_file()
-    assert "window.Plotly" in path.read_text(encoding="utf-8")
+    assert says in path.read_text(encoding="utf-8")
+
+
+def test_a_library_that_streamlit_keeps_elsewhere_is_named():
+    with pytest.raises(RuntimeError, match="keeps jQuery elsewhere: install the version in requirements"):
+        served("jQuery")
+
+
+def test_each_part_of_a_board_says_what_follows_the_cursor():
+    formula = Formula("x + 0@0@0", (Column("x"), Column("t", whole=True)))
+    row = [["x ", Column("x", ahead=1)], [Words("side", ("", "below"))], [formula], [Swatch("#D55E00", "square")]]
+    encoded = _encoded_rows(Board("b", "B", [["head"]], [row], "", chosen=0))
+    assert encoded == {
+        "heads": [["head"]],
+        "rows": [
+            [
+                ["x ", {"column": "x", "ahead": 1}],
+                [{"column": "side", "ahead": 0, "words": ["", "below"]}],
+                [
+                    {
+                        "latex": "x + 0@0@0",
+                        "columns": [{"column": "x", "ahead": 0}, {"column": "t", "ahead": 0, "whole": True}],
+                    }
+                ],
+                [{"colour": "#D55E00", "symbol": "square"}],
+            ]
+        ],
+        "chosen": 0,
+    }
+
+
+def test_a_row_that_was_chosen_is_an_event():
+    chosen = {"number": 1, "kind": "choose", "panel": "standings", "row": 2}
+    assert read_outbox([chosen], 0).events == [Event("choose", panel="standings", row=2)]
+
+
+@pytest.mark.parametrize("row", [-1, True, 1.0, "1", None])
+def test_what_is_no_row_is_passed_over(row):
+    assert read_outbox([{"number": 1, "kind": "choose", "panel": "standings", "row": row}], 0).events == []
+
+
+@pytest.mark.parametrize(("moving", "said"), [(True, True), (False, False), (1, False), ("yes", False)])
+def test_a_picked_point_says_whether_it_is_still_dragged(moving, said):
+    (event,) = read_outbox([pick(1) | {"moving": moving}], 0).events
+    assert event.moving is said
 
 
 def still_and_moving():

@@ -305,7 +305,7 @@ def test_a_loss_of_the_surface_is_as_high_as_the_surface_there(text, scale):
     assert (solid.colours.ticks is None) == (expected is z)
     floor = low if solid.colours.low is None else solid.colours.low
     shown = expected > floor  # a few lowest ones lie on the floor
-    assert np.mean(shown) > 0.98
+    assert np.mean(shown) > 0.95
     np.testing.assert_allclose(solid.z[shown], expected[shown], rtol=1e-5, atol=1e-5)
     assert low < np.quantile(solid.z, 0.01) < solid.z.max() < high
 

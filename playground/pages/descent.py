@@ -19,7 +19,7 @@ from playground.optimizers import OPTIMIZERS
 from playground.pages import controls
 from playground.pages.race_view import PRINCIPAL, Look, View, planes, race_view
 from playground.player import Event, player
-from playground.presets import PRESETS, preset_of, race_of
+from playground.presets import PRESETS, preset_of, preset_of_race, race_of
 from playground.race import (
     MAX_RUNNERS,
     NO_SCHEDULER,
@@ -188,10 +188,10 @@ def _write_link(race: Race) -> None:
 def _headline(race: Race) -> None:
     """What the preset shows; or what is wrong with the link it was opened with, until something is changed."""
     problem = st.session_state["descent link problem"]
-    preset = preset_of(race.objective)
+    preset = preset_of_race(race)
     if problem and race == st.session_state["descent opened"]:
         controls.problem("link", {"link": InputError(problem)})
-    elif preset and race == race_of(preset):
+    elif preset:
         st.caption(f"**{preset.name}**: {preset.shows}")
     else:
         st.caption("Race torch's optimizers down a function, step by step.")
@@ -202,7 +202,7 @@ def _headline(race: Race) -> None:
 
 def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None:
     problems = fields.problems
-    known = preset_of(fields.function) if fields.function else None
+    known = (preset_of_race(race) or preset_of(fields.function)) if fields.function else None
     st.session_state[KEY + "preset"] = known.name if known else None
     st.selectbox(
         "Gallery",
