@@ -11,13 +11,14 @@ def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
     plain, rates = _is_plain(run), run.learning_rates
     columns = {"rate": rates}
     lines: list[Readout] = []
-    rate = f"{rates[0]:g}" if bool((rates == rates[0]).all()) else Column("rate")
+    constant = bool((rates == rates[0]).all())
+    times: Readout = [f" − {rates[0]:g} · ("] if constant else [" − ", Column("rate"), " · ("]
     moves = run.parameters.diff(dim=0)
     for i, name in enumerate(run.names):
         columns[name] = run.parameters[:, i]
         columns[f"∂{name}"] = run.gradients[:, i]
         columns[f"Δ{name}"] = moves[:, i]
-        change: Readout = [" − ", rate, " · (", Column(f"∂{name}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
+        change: Readout = [*times, Column(f"∂{name}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
         lines.append([f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)])
     return columns, lines
 

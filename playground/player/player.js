@@ -486,6 +486,8 @@ class Plot {
     if (isNew && this.solid) {
       this.plot.on("plotly_relayout", (change) => (this.camera = change["scene.camera"] ?? this.camera));
     }
+    // A press in the legend shows a trace or hides it.
+    if (isNew && !this.solid) this.plot.on("plotly_restyle", () => this.step !== undefined && this.showFlat());
     const ratio = window.devicePixelRatio || 1;
     if (this.canvas.width !== width * ratio || this.canvas.height !== height * ratio) {
       Object.assign(this.canvas, { width: width * ratio, height: height * ratio });
@@ -825,6 +827,7 @@ function withTheme(layout, theme, width, height) {
     margin: { l: 50 * room, r: 10, t: 31 * room, b: 42 * room },
     dragmode: layout.scene ? "orbit" : false,
     hovermode: "closest",
+    uirevision: "kept", // what was switched on or off in the legend stays so in the next run
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", itemwidth: 30 },
   };
   if (layout.scene) {
