@@ -14,13 +14,19 @@ from playground.errors import ExpressionError, InputError
 from playground.noise import checked_kind
 from playground.objectives import Function, Objective
 from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
-from playground.scenario import checked_rate, checked_setting, checked_steps
+from playground.scenario import MAX_STEPS, checked_rate, checked_setting, checked_steps
 from playground.schedulers import SCHEDULERS
 
 MAX_RUNNERS = 6
 
 MAX_VARIABLES = 8
 """More have no place on a page; ``Function`` and ``descend`` take them."""
+
+FARTHEST = 1e100
+"""How far from 0 a start may lie: beyond it squares leave the numbers, and with them every picture."""
+
+MAX_RUNNER_STEPS = 18_000
+"""Of all runners together: so many are kept in some 10 MB, and sent to a browser in one message of a few."""
 
 USUAL_TOLERANCE = 1e-6
 
@@ -180,7 +186,7 @@ def runner_from(said: Mapping[str, str]) -> Runner:
         for key in said:
             if key not in (*known, "optimizer", "scheduler", "start"):
                 raise InputError(f"{optimizer} has no setting '{key[:40]}'", field="settings")
-    start = tuple(_number(one) for one in said["start"].split(";")) if "start" in said else None
+    start = tuple(_place(one) for one in said["start"].split(";")) if "start" in said else None
     return read_runner({key: _read(text, known.get(key, "")) for key, text in said.items() if key != "start"}, start)
 
 
@@ -241,7 +247,14 @@ class Race:
         if not 1 <= len(self.runners) <= MAX_RUNNERS:
             raise InputError(f"a race has 1 to {MAX_RUNNERS} runners, not {len(self.runners)}", field="runners")
         checked_steps(self.steps)
+        if self.steps > (most := most_steps(len(self.runners))):
+            raise InputError(
+                f"Steps is {self.steps:,}: {len(self.runners)} runners take at most {most:,} steps each", field="steps"
+            )
         checked_tolerance(self.tolerance)
+        for start in (self.start, *(runner.start for runner in self.runners if runner.start is not None)):
+            for value in start:
+                checked_place(value)
         Descent(self.objective, self.start)  # no runner may need it, and a link says it all the same
         for runner in self.runners:
             self.descent(runner)
@@ -255,9 +268,27 @@ class Race:
         """The run of one runner, at its start."""
         return runner.descent(self.objective, self.start, noise=self.noise, noise_kind=self.noise_kind, seed=self.seed)
 
-    def alone(self, runner: Runner) -> "Race":
-        """What decides one runner's steps: equal races of one runner have equal runs."""
-        return replace(self, runners=(runner,), steps=1, tolerance=USUAL_TOLERANCE)
+    def deciding(self, runner: Runner) -> tuple[object, ...]:
+        """All that decides a runner's steps: where it is equal, runs are equal."""
+        start = self.start if runner.start is None else runner.start
+        return self.function, replace(runner, start=start), self.noise, self.noise_kind, self.seed
+
+
+def most_steps(runners: int) -> int:
+    """How many steps each of so many runners may take."""
+    return min(MAX_STEPS, MAX_RUNNER_STEPS // runners)
+
+
+def checked_place(value: float, name: str = "") -> float:
+    """A parameter's start, if it isn't too far away.
+
+    Raises:
+        InputError: otherwise, in one sentence, with the field ``start``.
+    """
+    if not abs(value) <= FARTHEST:
+        what = f"Start {name}".rstrip()
+        raise InputError(f"{what} is {value:g}: it must lie between {-FARTHEST:g} and {FARTHEST:g}", field="start")
+    return value
 
 
 @lru_cache(maxsize=200)
@@ -331,7 +362,8 @@ def read_race(values: Mapping[str, Any], runners: Sequence[Runner], selected: in
         try:
             return read(*given)
         except InputError as error:
-            problems[error.field if error.field in ("lr", "settings") and field == "runner" else field] = error
+            inner = {"runner": ("lr", "settings"), "start": ("steps",)}.get(field, ())
+            problems[error.field if error.field in inner else field] = error
             return None
 
     function = tried("function", checked_function, values["function"] or "")
@@ -360,7 +392,7 @@ def _start(function: Function, values: Mapping[str, Any], prefix: str) -> tuple[
     for name, value in start.items():
         if value is None:
             raise InputError(f"Start {name} is empty: type a number, or click on the picture")
-    return tuple(float(value) for value in start.values())
+    return tuple(checked_place(float(value), name) for name, value in start.items())
 
 
 def _noise(value: float | None) -> float:
@@ -428,7 +460,7 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
     function = checked_function(text)
     same = text == usual.function
     begun = dict(zip(usual.objective.parameters, usual.start, strict=True)) if same else {}
-    start = tuple(tried(f"start_{name}", _number, begun.get(name, 1.0)) for name in function.parameters)
+    start = tuple(tried(f"start_{name}", _place, begun.get(name, 1.0)) for name in function.parameters)
     numbered = [f"runner_{i + 1}" for i in range(MAX_RUNNERS) if f"runner_{i + 1}" in said]
     runners: list[Runner] = []
     for key in numbered:
@@ -447,11 +479,16 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
         except InputError as error:
             refused(error, *plain)
     rest = _USUAL if "function" in said else usual
+    racing = tuple(runners) or (usual.runners if same else (Runner(),))
+    steps = tried("steps", lambda one: checked_steps(_number(one)), usual.steps)
+    if steps > (most := most_steps(len(racing))):
+        refused(f"{len(racing)} runners take at most {most:,} steps each", "steps")
+        steps = most
     race = Race(
         text,
         start,
-        tuple(runners) or (usual.runners if same else (Runner(),)),
-        tried("steps", lambda one: checked_steps(_number(one)), usual.steps),
+        racing,
+        steps,
         tried("noise", lambda one: checked_noise(_number(one)), rest.noise),
         tried("noise_kind", _kind, rest.noise_kind),
         tried("seed", lambda one: checked_seed(_whole(one)), rest.seed),
@@ -463,6 +500,10 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
 
 def _short(text: str, most: int = 40) -> str:
     return text if len(text) <= most else text[:most] + "…"
+
+
+def _place(text: str) -> float:
+    return checked_place(_number(text))
 
 
 def _whole(text: str) -> int:

@@ -87,7 +87,7 @@ def checked_steps(steps: object) -> int:
     if isinstance(steps, bool) or not isinstance(steps, int | float) or steps != steps // 1:
         raise InputError(f"Steps must be a whole number, not {steps!r}.", field="steps")
     if not 1 <= steps <= MAX_STEPS:
-        shown = f"{steps:,}" if abs(steps) < 1e15 else f"{as_float(steps):g}"
+        shown = f"{int(steps):,}" if abs(steps) < 1e15 else f"{as_float(steps):g}"
         raise InputError(f"Steps is {shown}: it must be from 1 to {MAX_STEPS:,}.", field="steps")
     return int(steps)
 

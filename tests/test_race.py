@@ -11,6 +11,7 @@ from playground import OPTIMIZERS, PRESETS, SCHEDULERS, ExpressionError, Functio
 from playground.noise import NOISES
 from playground.presets import known_minima, preset_of, race_of
 from playground.race import (
+    FARTHEST,
     MAX_REASON,
     MAX_RUNNERS,
     MAX_VARIABLES,
@@ -21,6 +22,7 @@ from playground.race import (
     checked_tolerance,
     from_link,
     lengthened,
+    most_steps,
     read_race,
     read_runner,
     runner_from,
@@ -62,7 +64,7 @@ def test_a_runner_has_its_own_start_or_the_one_that_all_share():
 
 # ---- Runners, from fields and texts.
 
-finite = st.floats(allow_nan=False, allow_infinity=False)
+finite = st.floats(-FARTHEST, FARTHEST)
 
 
 def component_values(one, component, low, high):
@@ -285,7 +287,9 @@ def test_settings_that_are_all_texts_make_a_runner():
         ({"noise_kind": "white"}, "noise_kind", "'white'"),
         ({"seed": -1}, "seed", "-1"),
         ({"start": (1.0,)}, "start", "2 numbers (x, y)"),
-        ({"start": (1.0, math.inf)}, "start", "finite"),
+        ({"start": (1.0, math.inf)}, "start", "must lie between"),
+        ({"start": (1.0, 2e100)}, "start", "must lie between"),
+        ({"steps": 9_001}, "steps", "2 runners take at most 9,000 steps each"),
         ({"start": (1.0,), "runners": (Runner(start=(1.0, 2.0)),)}, "start", "2 numbers (x, y)"),
         ({"runners": (Runner(), Runner(start=(1.0, 2.0, 3.0)))}, "start", "2 numbers (x, y)"),
         ({"runners": (Runner(), Runner("Newton"))}, "optimizer", "'Newton'"),
@@ -315,12 +319,15 @@ def test_a_race_gives_its_noise_and_start_to_all_runners():
         assert torch.equal(race.descent(runner).run(9).parameters, alone.parameters)
 
 
-def test_races_of_one_runner_are_equal_where_their_runs_are():
+def test_what_decides_a_run_is_equal_where_runs_are():
     other = replace(USUAL, runners=(*USUAL.runners, Runner("LBFGS", 1.0)), steps=9, tolerance=0.5)
     runner = USUAL.runners[1]
-    assert other.alone(runner) == USUAL.alone(runner)
+    assert other.deciding(runner) == USUAL.deciding(runner)
     for change in ({"noise": 0.1}, {"seed": 1, "noise": 0.1}, {"start": (3.0, 2.0)}, {"function": "x^2 + 2y^2"}):
-        assert replace(USUAL, **change).alone(runner) != USUAL.alone(runner)
+        assert replace(USUAL, **change).deciding(runner) != USUAL.deciding(runner)
+    own = replace(runner, start=(5.0, 6.0))
+    assert replace(USUAL, start=(3.0, 2.0)).deciding(own) == USUAL.deciding(own)
+    assert replace(USUAL, start=(5.0, 6.0)).deciding(runner) == USUAL.deciding(own)
 
 
 @pytest.mark.parametrize("count", [1, MAX_VARIABLES])
@@ -455,11 +462,12 @@ FUNCTIONS = {"x^2": 1, "x^2 + 3y^2": 2, "a b - exp(z)": 3, "sum(x[i]^2 for i in 
 def races(draw):
     function = draw(st.sampled_from(list(FUNCTIONS)))
     size = FUNCTIONS[function]
+    racing = tuple(draw(st.lists(runners(size), min_size=1, max_size=MAX_RUNNERS)))
     return Race(
         function,
         draw(st.tuples(*[finite] * size)),
-        tuple(draw(st.lists(runners(size), min_size=1, max_size=MAX_RUNNERS))),
-        draw(st.integers(1, 10_000)),
+        racing,
+        draw(st.integers(1, most_steps(len(racing)))),
         draw(st.floats(0, 1e300)),
         draw(st.sampled_from(list(NOISES))),
         draw(st.integers(0, 2**31 - 1)),

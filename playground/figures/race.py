@@ -1,6 +1,7 @@
 """Several runners in one picture: on a curve, on contours, on a surface, and against the step."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ COLOURS = ("#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#E69F00", "#0
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
 
 STEP = "#606060"
-STATES = ("#7B3294", "#8C510A", "#4D4D4D")
+STATES = ("#7B3294", "#8C510A", "#35978F", "#B2182B")
 """Of the arrows of what an optimizer keeps."""
 
 AIR = 0.06
@@ -222,7 +223,7 @@ def gather_plane(
         Arrow("step", STEP, ends),
         *(
             Arrow(name, colour, arrows_along(at, vectors, ARROW * height), hidden=True)
-            for (name, vectors), colour in zip(states, STATES, strict=False)
+            for (name, vectors), colour in zip(states, cycle(STATES), strict=False)
         ),
     ]
     curvature = None if shapes is None else at[:, None] + CURVATURE * height * shapes

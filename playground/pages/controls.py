@@ -25,7 +25,7 @@ POINTER_WIDTH = 28
 """Characters of what was typed that fit beside each other below its field."""
 
 
-class Frame(NamedTuple):
+class Layout(NamedTuple):
     """Where a page's parts go: beside the title, the controls, and the stage beside them."""
 
     headline: DeltaGenerator
@@ -33,14 +33,24 @@ class Frame(NamedTuple):
     right: DeltaGenerator
 
 
-def frame(help: str) -> Frame:
+def layout(help: str) -> Layout:
     """One line beside the navigation, with the help, and below it room for the controls and the player."""
     with st.container(key="title", horizontal=True, gap="small"):
         headline = st.empty()
         with st.popover("Help", type="tertiary", icon=":material/help:"):
             st.markdown(help)
     with st.container(horizontal=True, gap="small"):
-        return Frame(headline, st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage"))
+        return Layout(headline, st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage"))
+
+
+DIGITS = 4
+"""To how many digits of the frame's width a picked start is rounded; the run begins at the rounded point."""
+
+
+def rounded(value: float, bounds: tuple[float, float]) -> float:
+    """A coordinate that was picked in a picture with these bounds."""
+    low, high = bounds
+    return round(value, DIGITS - math.floor(math.log10(high - low)))
 
 
 def problem(name: str, problems: Mapping[str, InputError]) -> None:

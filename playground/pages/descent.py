@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -17,7 +18,7 @@ from playground.noise import NOISES
 from playground.objectives import Function
 from playground.optimizers import OPTIMIZERS
 from playground.pages import controls
-from playground.pages.race_view import PRINCIPAL, Look, View, planes, race_view
+from playground.pages.race_view import PRINCIPAL, Ground, Look, Stability, View, planes, race_view
 from playground.player import Event, player
 from playground.presets import PRESETS, preset_of, preset_of_race, race_of
 from playground.race import (
@@ -27,18 +28,22 @@ from playground.race import (
     RaceFields,
     Runner,
     from_link,
+    most_steps,
     read_race,
     to_link,
 )
 from playground.reference import reference
-from playground.scenario import LOSS_AXES, MAX_STEPS
+from playground.scenario import LOSS_AXES
 from playground.schedulers import SCHEDULERS
+
+TURN = 250
+"""How many steps a runner takes before it is the next one's turn."""
 
 RUN_SECONDS = 4.0
 """How long one run of the page may compute steps, all runners together."""
 
-DIGITS = 4
-"""To how many digits of the frame's width a picked start is rounded; the run begins at the rounded point."""
+FIRST_STEPS = 40
+"""After a new start was picked these are shown first, and those up to the cursor: the rest follows at once."""
 
 MAX_NAMED = 3
 """Up to how many variables stand before the formula, as in f(x, y)."""
@@ -52,12 +57,12 @@ KEY = "descent "
 
 def page() -> None:
     """Controls at the left, the player beside them."""
-    headline, left, right = controls.frame(_HELP)
+    headline, left, right = controls.layout(_HELP)
     if "descent race" not in st.session_state:
         link = from_link(st.query_params.to_dict(), race_of(PRESETS[FIRST]))
         st.session_state["descent race"], st.session_state["descent link problem"] = link
         st.session_state["descent opened"] = link.race
-        st.session_state[KEY + "look"] = _look_of_link()
+        st.session_state["descent look"] = _look_of_link(link.race)
     if KEY + "function" not in st.session_state:
         _fill(_race(), 0)
     _body(headline, left, right)
@@ -69,14 +74,18 @@ def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator)
     selected = min(st.session_state[KEY + "runner"] or 0, len(_race().runners) - 1)
     fields = read_race(_values(), _race().runners, selected, bool(st.session_state.get(KEY + "own_start")))
     race = st.session_state["descent race"] = fields.race or _race()
+    st.session_state["descent look"] = _look_of(_values(), race, st.session_state["descent look"])
+    needed = st.session_state.pop("descent needed", None)
     with right:
-        view = _stage(race, selected, may_go_on=not fields.problems)
+        view = _stage(race, selected, needed, may_go_on=not fields.problems)
     with left:
         _controls(fields, race, selected, view)
     with headline:
         _headline(race)
     if fields.race:
         _write_link(race)
+    if needed is not None:
+        st.rerun(scope="fragment")  # the rest of the steps
 
 
 # ---- What the page keeps: the race, and the fields of one of its runners.
@@ -112,12 +121,8 @@ def _fill(race: Race, selected: int) -> None:
 
 def _change_runners(runners: Sequence[Runner], selected: int) -> None:
     race = _race()
-    _fill(Race(**(vars_of(race) | {"runners": tuple(runners)})), selected)
-
-
-def vars_of(race: Race) -> dict[str, Any]:
-    """The fields of a race as its constructor takes them."""
-    return {name: getattr(race, name) for name in Race.__dataclass_fields__}
+    steps = min(race.steps, most_steps(len(runners)))
+    _fill(replace(race, runners=tuple(runners), steps=steps), selected)
 
 
 def _on_preset() -> None:
@@ -134,7 +139,6 @@ def _on_function() -> None:
 
 
 def _look_with(colours: str) -> None:
-    st.session_state[KEY + "look"] = st.session_state[KEY + "look"]._replace(colours=colours)
     st.session_state[KEY + "colours"] = colours
 
 
@@ -166,18 +170,24 @@ def _remove() -> None:
 # ---- The link.
 
 
-def _look_of_link() -> Look:
-    said = st.query_params
-    colours = next((one for one in SCALES if one == said.get("colours")), Look().colours)
-    loss_axis = next((one for one in LOSS_AXES if one == said.get("loss_axis")), Look().loss_axis)
-    return Look(said.get("plane", PRINCIPAL), colours, loss_axis)
+def _look_of_link(race: Race) -> Look:
+    return _look_of(st.query_params.to_dict(), race, Look())
+
+
+def _look_of(said: Mapping[str, Any], race: Race, usual: Look) -> Look:
+    """What can be used of a look's fields, else as ``usual``."""
+    known = planes(race.objective.parameters)
+    plane = next((one for one in known if one == said.get("plane", usual.plane)), PRINCIPAL)
+    colours = next((one for one in SCALES if one == said.get("colours")), usual.colours)
+    loss_axis = next((one for one in LOSS_AXES if one == said.get("loss_axis")), usual.loss_axis)
+    return Look(plane, colours, loss_axis)
 
 
 def _write_link(race: Race) -> None:
     """Let the address say this race; it is left alone where it does."""
     look = {
         name: value
-        for name, value in st.session_state[KEY + "look"]._asdict().items()
+        for name, value in st.session_state["descent look"]._asdict().items()
         if value != getattr(Look(), name)
     }
     said = to_link(race) | look
@@ -223,9 +233,9 @@ def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None
     _optimizer(race.runners[selected])
     controls.problem("settings", problems)
     controls.problem("runner", problems)
-    controls.learning_rate(KEY + "lr", mark=view.limit)
+    controls.learning_rate(KEY + "lr", mark=view.stability.limit)
     controls.problem("lr", problems)
-    st.caption(_stability_note(race.runners[selected], view.limit))
+    st.caption(_stability_note(view.stability))
     _start((fields.function or race.objective).parameters, race, problems)
     first, second = st.columns(2, gap="xsmall", vertical_alignment="bottom")
     with first:
@@ -257,6 +267,7 @@ def _optimizer(runner: Runner) -> None:
 def _runners(fields: RaceFields, race: Race) -> None:
     """Which runner the fields below are about, one more, and one less; and what can be said of the function."""
     with st.container(key=KEY + "runners", horizontal=True, gap="xsmall", vertical_alignment="center"):
+        # What is wrong in the fields of one runner would be lost on the way to another.
         st.segmented_control(
             "Runner",
             label_visibility="collapsed",
@@ -264,9 +275,9 @@ def _runners(fields: RaceFields, race: Race) -> None:
             key=KEY + "runner",
             format_func=lambda i: str(i + 1),
             required=True,
+            disabled=bool(fields.problems),
             on_change=_on_runner,
         )
-        # What is wrong in the fields of one runner would be lost on the way to another.
         blocked = bool(fields.problems)
         st.button(
             "Add",
@@ -314,23 +325,15 @@ def _more(race: Race) -> None:
     controls.choice("Kind of noise", KEY + "noise_kind", NOISES, race.noise_kind)
     controls.number("Seed", KEY + "seed", race.seed)
     controls.number("Tolerance", KEY + "tolerance", race.tolerance, help="How near is near enough to have arrived.")
-    look: Look = st.session_state[KEY + "look"]
+    look: Look = st.session_state["descent look"]
     names = race.objective.parameters
-    colours = _choice("Colours", "colours", SCALES, look.colours) if len(names) > 1 else look.colours
-    loss_axis = _choice("Loss axis", "loss_axis", LOSS_AXES, look.loss_axis)
-    plane = look.plane
+    if len(names) > 1:
+        controls.choice("Colours", KEY + "colours", SCALES, look.colours)
+    controls.choice("Loss axis", KEY + "loss_axis", LOSS_AXES, look.loss_axis)
     if len(names) > 2:
-        plane = _choice("Plane", "plane", planes(names), plane if plane in planes(names) else PRINCIPAL)
-    chosen = Look(plane, colours, loss_axis)  # type: ignore[arg-type]
-    if chosen != look:
-        st.session_state[KEY + "look"] = chosen
-        st.rerun(scope="fragment")
-
-
-def _choice(label: str, key: str, options: Sequence[str], default: str) -> str:
-    if st.session_state.get(KEY + key) not in options:
-        st.session_state[KEY + key] = default
-    return str(st.selectbox(label, options, key=KEY + key))
+        if st.session_state.get(KEY + "plane") not in planes(names):
+            st.session_state[KEY + "plane"] = look.plane
+        controls.choice("Plane", KEY + "plane", planes(names), look.plane)
 
 
 def _left(function: Function) -> str:
@@ -339,32 +342,39 @@ def _left(function: Function) -> str:
     return f"f({', '.join(map(name_in_latex, names))})" if len(names) <= MAX_NAMED else "f"
 
 
-def _stability_note(runner: Runner, limit: float | None) -> str:
+def _stability_note(stability: Stability) -> str:
     """On which side of 2/λmax the rate lies, where the run ends."""
-    if limit is None:
-        return "Nothing curves upwards at this run's end"
-    side, stable = ("below", "stable") if runner.lr < limit else ("above", "unstable")
-    return f"Plain SGD {stable}: {side} 2/λmax = {limit:.4g}"
+    if math.isnan(stability.limit):
+        return "No curvature where this run ends"
+    if math.isinf(stability.limit):
+        return "Nothing curves upwards where this run ends"
+    word = ("", "stable", "on the edge", "unstable")[stability.side]
+    return f"Plain SGD {word} at its end: 2/λmax = {stability.limit:.4g}"
 
 
 # ---- The stage.
 
 
-def _stage(race: Race, selected: int, *, may_go_on: bool) -> View:
-    runs = _runs(race)
-    kept = st.session_state.pop("descent kept frame", None)
-    view = race_view(race, runs, selected, st.session_state[KEY + "look"], kept)
+def _stage(race: Race, selected: int, needed: int | None, *, may_go_on: bool) -> View:
+    """The player; ``needed`` is up to which step runs are wanted at once, None for all."""
+    runs = _runs(race, race.steps if needed is None else min(race.steps, max(needed, FIRST_STEPS)))
+    kept = st.session_state.get("descent kept")
+    if needed is None:
+        st.session_state.pop("descent kept", None)
+    view = race_view(race, runs, selected, st.session_state["descent look"], kept)
+
+    ground = view.ground
 
     def on_events(events: list[Event]) -> None:
         for event in events:
             if event.kind == "pick":
-                _pick(race, view, event)
+                _pick(race, ground, event)
             elif event.kind == "choose" and event.row < len(race.runners):
                 if may_go_on:
                     _fill(_race(), event.row)
             elif event.kind == "more":
-                st.session_state[KEY + "steps"] = min(max(event.steps, race.steps), MAX_STEPS)
-                st.session_state["descent kept frame"] = view.frame
+                st.session_state[KEY + "steps"] = min(max(event.steps, race.steps), most_steps(len(race.runners)))
+                st.session_state["descent kept"] = ground
 
     player(
         view.panels,
@@ -373,46 +383,46 @@ def _stage(race: Race, selected: int, *, may_go_on: bool) -> View:
         status=view.status,
         alarming=view.alarming,
         notes=view.notes,
-        can_go_on=may_go_on and race.steps < MAX_STEPS and any(run.outcome.can_go_on for run in runs),
+        planned=race.steps if needed is not None else 0,
+        can_go_on=may_go_on
+        and race.steps < most_steps(len(race.runners))
+        and any(run.outcome.can_go_on for run in runs),
         key="descent player",
         on_events=on_events,
     )
     return view
 
 
-def _pick(race: Race, view: View, event: Event) -> None:
+def _pick(race: Race, ground: Ground, event: Event) -> None:
     """A point on a picture is the start of the selected runner, or of all that share one."""
-    picked = [event.x, event.y][: 1 if view.plane is None else 2]
-    rounded = [_rounded(value, bounds) for value, bounds in zip(picked, view.frame, strict=False)]
-    start = rounded
-    if view.plane is not None and len(race.objective.parameters) > 2:
-        start = view.plane.points(torch.tensor(rounded, dtype=torch.float64)).tolist()
+    picked = [event.x, event.y][: 1 if ground.plane is None else 2]
+    start = [controls.rounded(value, bounds) for value, bounds in zip(picked, ground.frame, strict=False)]
+    if ground.plane is not None and len(race.objective.parameters) > 2:
+        start = ground.plane.points(torch.tensor(start, dtype=torch.float64)).tolist()
     for name, value in zip(race.objective.parameters, start, strict=True):
         st.session_state[f"{KEY}start_{name}"] = value
     if event.moving or preset_of(race.objective) is None:
-        st.session_state["descent kept frame"] = view.frame
+        st.session_state["descent kept"] = ground
+    st.session_state["descent needed"] = event.step
 
 
-def _rounded(value: float, bounds: tuple[float, float]) -> float:
-    low, high = bounds
-    return round(value, DIGITS - math.floor(math.log10(high - low)))
-
-
-def _runs(race: Race) -> list[Trajectory]:
-    """Each runner's run, going on from where it was if only its steps have grown."""
-    kept: dict[Race, Descent] = st.session_state.get("descent runs", {})
+def _runs(race: Race, steps: int) -> list[Trajectory]:
+    """Each runner's run of so many steps, going on from where it was if only its steps have grown."""
+    kept: dict[Hashable, Descent] = st.session_state.get("descent runs", {})
     deadline = time.monotonic() + RUN_SECONDS
-    descents: dict[Race, Descent] = {}
-    runs = []
+    descents: dict[Hashable, Descent] = {}
     for runner in race.runners:
-        alone = race.alone(runner)
-        descent = descents.get(alone) or kept.get(alone)
-        if descent is None or descent.steps > race.steps:
-            descent = race.descent(runner)
-        runs.append(descent.run(race.steps - descent.steps, deadline))
-        descents[alone] = descent
+        key = race.deciding(runner)
+        descent = descents.get(key) or kept.get(key)
+        descents[key] = race.descent(runner) if descent is None or descent.steps > steps else descent
     st.session_state["descent runs"] = descents
-    return runs
+    # In turns, so that all get as far as the time allows.
+    for reached in range(TURN, steps, TURN):
+        for descent in descents.values():
+            if descent.steps < reached:
+                descent.run(reached - descent.steps, deadline)
+    racing = [descents[race.deciding(runner)] for runner in race.runners]
+    return [descent.run(steps - descent.steps, deadline) for descent in racing]
 
 
 _HELP = f"""

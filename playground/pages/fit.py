@@ -1,6 +1,5 @@
 """The page "Fit": a model, its data, and the way down to the parameters that fit."""
 
-import math
 import time
 from dataclasses import replace
 from functools import lru_cache
@@ -48,9 +47,6 @@ SURFACE_POINTS = 71
 RUN_SECONDS = 4.0
 """How long one run of the page may compute steps; the player asks for the rest."""
 
-DIGITS = 4
-"""To how many digits of the frame's width a picked start is rounded; the run begins at the rounded point."""
-
 Frame: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -72,7 +68,7 @@ class Quadratic(NamedTuple):
 
 def page() -> None:
     """Controls at the left, the player beside them."""
-    headline, left, right = controls.frame(_HELP)
+    headline, left, right = controls.layout(_HELP)
     _read_link()
     with left:
         _what(_read_fields())
@@ -256,8 +252,8 @@ def _stage(scenario: Scenario, *, may_go_on: bool) -> None:
     def on_events(events: list[Event]) -> None:
         for event in events:
             if event.kind == "pick":
-                st.session_state[f"start_{x_name}"] = _rounded(event.x, shown.frame[0])
-                st.session_state[f"start_{y_name}"] = _rounded(event.y, shown.frame[1])
+                st.session_state[f"start_{x_name}"] = controls.rounded(event.x, shown.frame[0])
+                st.session_state[f"start_{y_name}"] = controls.rounded(event.y, shown.frame[1])
             else:
                 st.session_state["steps"] = min(max(event.steps, scenario.steps), MAX_STEPS)
                 st.session_state["fit kept frame"] = shown.frame
@@ -277,11 +273,6 @@ def _stage(scenario: Scenario, *, may_go_on: bool) -> None:
         key="fit player",
         on_events=on_events,
     )
-
-
-def _rounded(value: float, bounds: tuple[float, float]) -> float:
-    low, high = bounds
-    return round(value, DIGITS - math.floor(math.log10(high - low)))
 
 
 def _trajectory(scenario: Scenario) -> Trajectory:

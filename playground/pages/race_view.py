@@ -1,6 +1,7 @@
 """All that the player shows of a race: pictures, tables, readouts and words."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import Literal, NamedTuple, TypeAlias
@@ -50,6 +51,9 @@ SURFACE_POINTS = 81
 
 CURVE_POINTS = 401
 
+PART = 0.3
+"""How high the picture of a principal plane is at least, as a part of its width."""
+
 ASPECT = 1.9
 """Width by height of the contours' picture."""
 
@@ -70,14 +74,43 @@ class Look(NamedTuple):
     loss_axis: Literal["log", "linear"] = "log"
 
 
+class Ground(NamedTuple):
+    """Where a function is looked at: a plane, None for one variable, and its ranges, of one variable the first."""
+
+    plane: Plane | None
+    frame: Frame
+
+
+class Stability(NamedTuple):
+    """The limit 2/λmax of plain gradient descent, inf where nothing curves upwards, and the rate beside it."""
+
+    limit: float
+    rate: float
+
+    @property
+    def side(self) -> int:
+        """The word's number in ``SIDES``."""
+        return int(_sides(torch.tensor(self.rate), torch.tensor(self.limit)))
+
+
+SIDES = ("", "rate below: stable", "rate on it: neither shrinks nor grows", "rate above: unstable")
+"""On which side of the limit for plain gradient descent a learning rate lies; nothing where there is no limit."""
+
+
+def _sides(rates: Tensor, limits: Tensor) -> Tensor:
+    """The numbers of words in ``SIDES``, of learning rates and limits of any shape."""
+    # On it, to what float64 can tell of an eigenvalue.
+    on = (rates - limits).abs() <= 1e-12 * limits.abs()
+    return torch.where(limits.isfinite(), torch.where(on, 2, torch.where(rates > limits, 3, 1)), 0)
+
+
 class View(NamedTuple):
     """What the player is given.
 
     Attributes:
         panels, columns, readouts, notes, status, alarming: as ``playground.player.player`` takes them.
-        plane: what the contours lie in, None for one variable.
-        frame: its ranges; of one variable the first.
-        limit: 2/λmax at the end of the selected run, where there is one.
+        ground: what is drawn of the function.
+        stability: of the selected run, where it ends.
     """
 
     panels: list[Panel | Board]
@@ -86,9 +119,8 @@ class View(NamedTuple):
     notes: list[str]
     status: str
     alarming: bool
-    plane: Plane | None
-    frame: Frame
-    limit: float | None
+    ground: Ground
+    stability: Stability
 
 
 class _Shown(NamedTuple):
@@ -119,6 +151,11 @@ class _Shown(NamedTuple):
         """As many rows as the longest run has points."""
         return lengthened(values, self.length).numpy()
 
+    def lengthened(self, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What is known of a run's points stays at its end; what belongs to a step is missing after the last."""
+        ended = len(self.at.losses)
+        return {name: lengthened(one, self.length) if len(one) == ended else one for name, one in columns.items()}
+
 
 def planes(names: Sequence[str]) -> list[str]:
     """The planes that a function of these variables can be looked at on."""
@@ -126,28 +163,29 @@ def planes(names: Sequence[str]) -> list[str]:
 
 
 def race_view(
-    race: Race, runs: Sequence[Trajectory], selected: int, look: Look | None = None, kept: Frame | None = None
+    race: Race, runs: Sequence[Trajectory], selected: int, look: Look | None = None, kept: Ground | None = None
 ) -> View:
-    """The view of a race on one of its runners; ``kept`` is a frame that is to stay."""
+    """The view of a race on one of its runners; ``kept`` is the ground that is to stay."""
     known = _known(race.function, race.start)
     table = standings(runs, known, race.tolerance)
     curved = curvature(race.objective, runs[selected].parameters)
     shown = _Shown(race, runs, selected, known, table, curved, look or Look(), table.losses.shape[1])
     if len(shown.names) == 1:
-        plane, frame, panels = None, *_curve(shown, kept)
+        ground = kept or Ground(None, _frame(shown, None))
+        panels = _curve(shown, ground)
         panels += _lines(shown, "lines", ("loss",)) + _lines(shown, "more", ("steps", "rate", "distance"))
     else:
         plane = _plane(shown)
-        frame, panels = _surface(shown, plane, kept)
+        ground = kept or Ground(plane, _frame(shown, plane))
+        panels = _surface(shown, ground)
         panels += _lines(shown, "lines", ("loss", "rate", "steps", "distance"))
     lines = written_out(shown.runner.optimizer, dict(shown.runner.settings), shown.at)
     panels += [_standings_board(shown), *_step_boards(shown, lines), _curvature_board(shown)]
-    columns, readouts = _readouts(shown, plane)
-    columns |= _columns(shown, lines)
+    columns, readouts = _readouts(shown, ground.plane)
+    columns = shown.lengthened(columns | _columns(shown, lines))
     said, status, alarming = _words(shown)
-    limits = curved.limit[torch.isfinite(curved.limit)]
-    limit = float(limits[-1]) if len(limits) else None
-    return View(panels, columns, readouts, said, status, alarming, plane, frame, limit)
+    stability = Stability(float(curved.limit[-1]), float(runs[selected].learning_rates[-1]))
+    return View(panels, columns, readouts, said, status, alarming, ground, stability)
 
 
 @lru_cache(maxsize=256)
@@ -193,15 +231,20 @@ def _frame(shown: _Shown, plane: Plane | None) -> Frame:
     points = torch.cat([flat(_inside(run)) for run in shown.runs])
     if shown.known is not None:
         points = torch.cat([points, flat(shown.known.points)])
+    if plane is not None and plane.names[0] not in shown.names:
+        # Paths on a straight line say nothing of how wide the plane's other direction is to be seen.
+        middle, span = points.mean(0), float((points.amax(0) - points.amin(0)).max())
+        points = torch.cat(
+            [points, middle + PART * span * torch.tensor([[0.0, -0.5], [0.0, 0.5]], dtype=torch.float64)]
+        )
     if not any(run.losses[0].isfinite() for run in shown.runs):
         reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
         points = torch.cat([-reach, reach])
     return frame_of(points, aspect)
 
 
-def _curve(shown: _Shown, kept: Frame | None) -> tuple[Frame, list[Panel | Board]]:
-    frame = kept or _frame(shown, None)
-    x = torch.linspace(*frame[0], CURVE_POINTS, dtype=torch.float64)
+def _curve(shown: _Shown, ground: Ground) -> list[Panel | Board]:
+    x = torch.linspace(*ground.frame[0], CURVE_POINTS, dtype=torch.float64)
     with torch.no_grad():
         y = shown.race.objective.loss(x[:, None])
     minima = np.zeros((0, 2))
@@ -221,12 +264,13 @@ def _curve(shown: _Shown, kept: Frame | None) -> tuple[Frame, list[Panel | Board
         pickable=True,
         draggable=True,
     )
-    return frame, [panel]
+    return [panel]
 
 
-def _surface(shown: _Shown, plane: Plane, kept: Frame | None) -> tuple[Frame, list[Panel | Board]]:
-    frame = kept or _frame(shown, plane)
-    surface, names = _ground(shown, plane, frame), _axis_names(shown, plane)
+def _surface(shown: _Shown, ground: Ground) -> list[Panel | Board]:
+    plane = ground.plane
+    assert plane is not None
+    surface, names = _heights(shown, plane, ground.frame), _axis_names(shown, plane)
     coordinates = [shown.long(plane.coordinates(run.parameters)) for run in shown.runs]
     runners = ways([one[:, 0] for one in coordinates], [one[:, 1] for one in coordinates], _labels(shown))
     minima = np.zeros((0, 2)) if shown.known is None else plane.coordinates(shown.known.points).numpy()
@@ -263,10 +307,10 @@ def _surface(shown: _Shown, plane: Plane, kept: Frame | None) -> tuple[Frame, li
             f"The loss as a surface with {_paths(shown)} lying on it. Drag to turn.",
         ),
     ]
-    return frame, panels
+    return panels
 
 
-def _ground(shown: _Shown, plane: Plane, frame: Frame) -> LossSurface:
+def _heights(shown: _Shown, plane: Plane, frame: Frame) -> LossSurface:
     objective, (x_range, y_range) = shown.race.objective, frame
     if len(shown.names) > 2:
         return plane_surface(objective, plane, x_range, y_range, SURFACE_POINTS)
@@ -305,9 +349,12 @@ def _combination(names: Sequence[str], parts: Sequence[float]) -> str:
 def _state_arrows(shown: _Shown, plane: Plane) -> list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]]:
     """What the selected runner's optimizer keeps as vectors, and its gradients with their noise."""
     states = OPTIMIZERS[shown.runner.optimizer].states_for(dict(shown.runner.settings))
-    found = [
-        (state.symbol, shown.long(shown.at.states[state.key] @ plane.directions.mT)) for state in states if state.vector
-    ]
+    # Beside the step from a point stands what that step makes of the states.
+    after = {state.symbol: torch.full_like(shown.at.parameters, math.nan) for state in states if state.vector}
+    for state in states:
+        if state.vector:
+            after[state.symbol][:-1] = shown.at.states[state.key][1:]
+    found = [(symbol, shown.long(vectors @ plane.directions.mT)) for symbol, vectors in after.items()]
     if not torch.equal(shown.at.given, shown.at.gradients):
         found.insert(0, ("noisy gradient", shown.long(shown.at.given @ plane.directions.mT)))
     return found
@@ -354,8 +401,12 @@ def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board
 def _losses(shown: _Shown) -> tuple[str, list[Tensor]]:
     """The losses; on a logarithmic axis those above the least one there is, where that is known."""
     least = shown.known.loss if shown.known is not None and shown.look.loss_axis == "log" else 0.0
-    title = f"loss − ({least:.4g})" if least < 0 else f"loss − {least:.4g}" if least else "loss"
-    return title, [run.losses - least for run in shown.runs]
+    above = [run.losses - least for run in shown.runs]
+    # The least loss is known to rounding: what is below it by no more lies on it.
+    above = [torch.where(one.abs() <= 1e-12 * max(1.0, abs(least)), 0.0, one) for one in above]
+    if not least or any(bool((one < 0).any()) for one in above):
+        return "loss", [run.losses for run in shown.runs]
+    return f"loss − ({least:.4g})" if least < 0 else f"loss − {least:.4g}", above
 
 
 # ---- In numbers.
@@ -395,7 +446,7 @@ def _step_boards(shown: _Shown, lines: Sequence[WrittenLine]) -> list[Board]:
         states = record.states_for(dict(shown.runner.settings))
         for state in states:
             width = len(names) if state.vector else 1
-            rows.append([[state.label], *([Column(f"state {state.key} {i}", ahead=1)] for i in range(width))])
+            rows.append([[state.label], *([Column(f"state {state.key} {i}")] for i in range(width))])
         rows.append([["step"], *([Column(f"Δ{name}")] for name in names)])
         rows.append([[record.explanation]])
     boards = [
@@ -410,6 +461,8 @@ def _step_boards(shown: _Shown, lines: Sequence[WrittenLine]) -> list[Board]:
             for k, line in enumerate(lines)
             if i < line.values.shape[-1]
         ]
+        if len(names) > 2:
+            substituted.append([[f"{', '.join(names[2:])}"], ["likewise"]])
         boards.append(
             Board(
                 "numbers",
@@ -443,7 +496,7 @@ def _curvature_board(shown: _Shown) -> Board:
         along: list[Readout] = [[Column(f"direction {i} {j}")] for j in range(len(names))] if small else []
         rows.append([[f"eigenvalue {i + 1}" + (" and its direction" if small else "")], [Column(f"eigen {i}")], *along])
     rows.append([["condition number κ"], [Column("condition")]])
-    rows.append([["stability limit 2/λmax"], [Column("limit")], [Words("side", _SIDES)]])
+    rows.append([["stability limit 2/λmax"], [Column("limit")], [Words("side", SIDES)]])
     rates = _rates(shown)
     if rates:
         measured, predicted = rates
@@ -451,10 +504,6 @@ def _curvature_board(shown: _Shown) -> Board:
     heads: list[Readout] = [["at the cursor"], [""], *([f"∂/∂{name}"] for name in (names if small else ()))]
     description = "The Hessian at the cursor, its eigenvalues and directions, and what follows for plain SGD."
     return Board("curvature", "Curvature", heads, rows, description, cell="board")
-
-
-_SIDES = ("", "rate below: stable", "rate above: unstable")
-"""On which side of the limit for plain gradient descent the learning rate lies."""
 
 
 def _rates(shown: _Shown) -> tuple[float, float] | None:
@@ -502,22 +551,24 @@ def _columns(shown: _Shown, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
     if not lines:
         for key, values in run.states.items():
             rows = values.reshape(len(values), -1)
-            columns |= {f"state {key} {i}": rows[:, i] for i in range(rows.shape[-1])}
-    side = torch.where(run.learning_rates > curved.limit, 2, 1)
+            columns |= {f"state {key} {i}": rows[1:, i] for i in range(rows.shape[-1])}
     columns |= {
         "condition": curved.condition,
         "limit": curved.limit,
-        "side": torch.where(curved.limit.isfinite(), side, 0),
+        "side": _sides(run.learning_rates, curved.limit),
     }
-    # What belongs to a run that ended before the others stays at its end.
-    return {
-        name: lengthened(one, shown.length) if len(one) == len(run.losses) else one for name, one in columns.items()
-    }
+    return columns
 
 
 def _readouts(shown: _Shown, plane: Plane | None) -> tuple[dict[str, Tensor], list[Readout]]:
     """The selected runner's update, loss and gradient; of many variables what stands off the plane."""
     columns, lines = updates(shown.at)
+    # A column of its own, which ends with the run: after it no step comes.
+    columns |= {f"next {name}": shown.at.parameters[1:, i] for i, name in enumerate(shown.names)}
+    lines = [
+        [Column(f"next {part.name}") if isinstance(part, Column) and part.ahead else part for part in line]
+        for line in lines
+    ]
     mark = _swatch(shown.selected)
     loss: Readout = ["loss ", Column(f"loss {shown.selected}")]
     if plane is not None and len(shown.names) > 2:

@@ -142,7 +142,7 @@ class Event:
         kind: ``"pick"``, a point on a panel, ``"choose"``, a row of a board, or ``"more"``, steps wanted beyond the
             last.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
-        moving: whether the point is still being dragged.
+        moving: whether the point is still being dragged; step: where the cursor was.
         row: of the board, from 0.
         steps: how many steps in all are wanted.
     """
@@ -152,6 +152,7 @@ class Event:
     x: float = 0.0
     y: float = 0.0
     moving: bool = False
+    step: int = 0
     row: int = 0
     steps: int = 0
 
@@ -189,6 +190,7 @@ def player(
     alarming: bool = False,
     notes: Sequence[str] = (),
     can_go_on: bool = True,
+    planned: int = 0,
     key: str,
     on_events: Callable[[list[Event]], None],
 ) -> None:
@@ -201,10 +203,12 @@ def player(
         status: one sentence on the run; alarming: whether it is a warning.
         notes: for each step what is said instead of the status, empty where nothing is.
         can_go_on: whether steps beyond the last can be asked for.
+        planned: how many steps there will be soon, if that is more than there are.
         key: the player's own, the same on every run of the page.
         on_events: called with what the person did, before the page runs again.
     """
     shared: dict[str, Any] = {}
+    once = _Once()
     encoded = [
         {
             "name": panel.name,
@@ -213,7 +217,7 @@ def player(
             "cell": panel.cell or panel.name,
             "tab": panel.tab or panel.title,
         }
-        | (_encoded_rows(panel) if isinstance(panel, Board) else _encoded_plot(panel, shared))
+        | (_encoded_rows(panel) if isinstance(panel, Board) else _encoded_plot(panel, shared, once))
         for panel in panels
     ]
     acknowledged_key = f"{key} acknowledged"
@@ -229,12 +233,14 @@ def player(
         key=key,
         data={
             "panels": encoded,
+            "arrays": once.specs,
             "columns": {name: _encoded_array(values) for name, values in columns.items()},
             "readouts": [_encoded_line(line) for line in readouts],
             "status": status,
             "alarming": alarming,
             "notes": [[step, note] for step, note in enumerate(notes) if not step or note != notes[step - 1]],
             "canGoOn": can_go_on,
+            "planned": planned,
             "plotly": served("PlotlyChart"),
             "katex": served("katex"),
             "acknowledged": st.session_state.get(acknowledged_key, 0),
@@ -274,11 +280,27 @@ def _mount() -> Callable[..., Any]:
     return st.components.v2.component(_COMPONENT, js=shim, css="player.css", isolate_styles=False)
 
 
-def _encoded_plot(panel: Panel, shared: dict[str, Any]) -> dict[str, Any]:
+class _Once:
+    """Arrays of one message: one that stands in several traces travels once, and its places name it by its number."""
+
+    def __init__(self) -> None:
+        self.specs: list[dict[str, str]] = []
+        self._numbers: dict[tuple[Any, ...], int] = {}
+
+    def number(self, array: np.ndarray[Any, Any]) -> int:
+        """The array's place in ``specs``."""
+        key = array.dtype, array.shape, array.tobytes()  # by content: figures copy what they are given
+        if key not in self._numbers:
+            self._numbers[key] = len(self.specs)
+            self.specs.append(_encoded_array(array))
+        return self._numbers[key]
+
+
+def _encoded_plot(panel: Panel, shared: dict[str, Any], once: _Once) -> dict[str, Any]:
     return {
         "pickable": panel.pickable,
         "draggable": panel.draggable,
-        "figure": _without_large_arrays(_encoded(panel.figure), shared),
+        "figure": _without_large_arrays(_encoded(panel.figure, once), shared),
     }
 
 
@@ -307,11 +329,23 @@ def _encoded_part(part: Part) -> str | dict[str, Any]:
     return part
 
 
-def _encoded(figure: go.Figure) -> dict[str, Any]:
+def _encoded(figure: go.Figure, once: _Once | None = None) -> dict[str, Any]:
     """The figure as plain data; the template's defaults are the player's."""
-    plain: dict[str, Any] = _plain(figure.to_plotly_json())
+    # Not to_plotly_json: it copies every array.
+    plain: dict[str, Any] = {"data": [_plain_trace(one._props, once) for one in figure.data]}
+    plain["layout"] = _plain(figure.layout._props)
     plain["layout"].pop("template", None)
     return plain
+
+
+def _plain_trace(trace: dict[str, Any], once: _Once | None) -> dict[str, Any]:
+    """A trace as Plotly reads it; what follows the cursor names its arrays in ``once``."""
+    if once is None or "cursor" not in (trace.get("meta") or {}):
+        plain: dict[str, Any] = _plain(trace)
+        return plain
+    return {
+        key: {"once": once.number(one)} if isinstance(one, np.ndarray) else _plain(one) for key, one in trace.items()
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -349,7 +383,9 @@ def _event(entry: dict[str, Any]) -> Event | None:
         case {"kind": "pick", "panel": str(panel), "x": int() | float() as x, "y": int() | float() as y}:
             point = as_float(x), as_float(y)
             usable = all(map(math.isfinite, point)) and bool not in (type(x), type(y))
-            return Event("pick", panel, *point, moving=entry.get("moving") is True) if usable else None
+            step = entry.get("step")
+            step = step if type(step) is int and step >= 0 else 0
+            return Event("pick", panel, *point, moving=entry.get("moving") is True, step=step) if usable else None
         case {"kind": "choose", "panel": str(panel), "row": int(row)} if row is not True and row >= 0:
             return Event("choose", panel, row=row)
         case {"kind": "more", "steps": int(steps)} if steps is not True:

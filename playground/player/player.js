@@ -141,6 +141,11 @@ class Player {
     if (!(await arrivalOf(data.panels, () => this.latest || this.destroyed)) || this.destroyed) return;
     if (!this.columns) this.take(data); // the bar's height comes first: it decides how much is left for the plots
     this.fit(false);
+    for (const { figure } of data.panels) {
+      for (const trace of figure?.data ?? []) {
+        for (const [name, value] of Object.entries(trace)) if (value?.once !== undefined) trace[name] = data.arrays[value.once];
+      }
+    }
     this.place(data.panels);
     const turns = await Promise.all(data.panels.map((panel) => this.views.get(panel.name).apply(panel)));
     if (this.destroyed) return;
@@ -186,7 +191,8 @@ class Player {
     this.steps = this.columns.loss.length - 1;
     this.asked = Math.max(this.steps, this.outbox.length ? this.asked : 0);
     this.canGoOn = data.canGoOn;
-    this.slider.max = this.steps;
+    this.planned = Math.max(this.steps, data.planned);
+    this.slider.max = this.planned;
     this.verdict = [data.status, data.alarming];
     this.notes = data.notes;
     this.say(...this.verdict);
@@ -259,8 +265,8 @@ class Player {
     root.dataset.steps = this.steps;
     root.dataset.loss = this.columns.loss[step];
     slider.value = step;
-    slider.setAttribute("aria-valuetext", `step ${step} of ${this.steps}`);
-    count.textContent = `step ${String(step).padStart(String(this.steps).length, "\u2007")} / ${this.steps}`;
+    slider.setAttribute("aria-valuetext", `step ${step} of ${this.planned}`);
+    count.textContent = `step ${String(step).padStart(String(this.planned).length, "\u2007")} / ${this.planned}`;
     for (const update of this.numbers) update(this.columns, step);
     const note = this.notes.findLast(([first]) => first <= step)?.[1];
     if (note) this.say(note, false);
@@ -337,7 +343,10 @@ class Cell {
 
   // ``views`` are pairs of a panel and its view.
   hold(views) {
-    if (!views.length) return this.root.remove();
+    if (!views.length) {
+      if (this.root.classList.contains("gp-large")) this.grow.onclick();
+      return this.root.remove();
+    }
     if (!views.some(([panel]) => panel.name === this.chosen)) this.chosen = views[0][0].name;
     this.tabs.hidden = views.length < 2;
     this.root.dataset.tabs = views.length > 1;
@@ -390,7 +399,7 @@ class Board {
         if (panel.chosen === null) continue;
         row.setAttribute("aria-selected", index === panel.chosen);
         row.tabIndex = 0;
-        row.onclick = () => this.post({ kind: "choose", panel: panel.name, row: index });
+        row.onclick = () => index !== panel.chosen && this.post({ kind: "choose", panel: panel.name, row: index });
         row.onkeydown = (event) => {
           if (event.key === "Enter") row.onclick();
         };
@@ -510,7 +519,7 @@ class Plot {
 
   showFlat() {
     const { _fullLayout: full } = this.plot;
-    if (!full?.xaxis) return;
+    if (!full?.xaxis || this.root.hidden) return;
     const { xaxis, yaxis } = full;
     const ratio = window.devicePixelRatio || 1;
     const pen = this.canvas.getContext("2d");
@@ -572,7 +581,7 @@ class Plot {
       const inside = left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length;
       return inside ? { x: xaxis.p2d(left), y: yaxis.p2d(top) } : null;
     };
-    const post = (point, moving) => this.post({ kind: "pick", panel: this.panel.name, ...point, moving });
+    const post = (point, moving) => this.post({ kind: "pick", panel: this.panel.name, ...point, moving, step: this.step });
     this.figure.addEventListener("pointerdown", (event) => (began = event.button === 0 && at(event) && event), true);
     // A point that is dragged goes to Python as often as Python answers, and where it is dropped at last.
     this.onPointerMove = (event) => {
@@ -586,12 +595,19 @@ class Plot {
     this.onPointerUp = (event) => {
       const point = began && at(event);
       const still = point && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) < 4;
-      if (still || (this.dragged && began)) post(point || this.dragged, false);
-      began = this.dragged = null;
+      const dropped = began && this.dragged;
+      if (still || dropped) post(point || dropped, false);
+      stop();
+    };
+    const stop = () => {
+      began = null;
+      if (!this.dragged) return;
+      this.dragged = null;
+      this.showFlat();
     };
     window.addEventListener("pointermove", this.onPointerMove, true);
     window.addEventListener("pointerup", this.onPointerUp, true);
-    this.figure.addEventListener("pointercancel", () => (began = this.dragged = null));
+    this.figure.addEventListener("pointercancel", stop);
   }
 
   destroy() {
@@ -620,7 +636,7 @@ function follower(trace, index) {
     const points = [];
     for (let i = from; i < to; i++) points.push(place(x[i - shift], y[i]));
     if (trace.mode.includes("lines")) drawLine(pen, points, trace.line, halo);
-    if (trace.mode.includes("lines") && cursor === "path") drawLine(pen, points.slice(-2), { ...trace.line, width: 1.8 * trace.line.width }, false);
+    if (trace.mode.includes("lines") && cursor === "path") drawLine(pen, points.slice(-stride - 1), { ...trace.line, width: 1.8 * trace.line.width }, false);
     if (trace.mode.includes("markers")) drawMarkers(pen, points, trace.marker, halo);
   };
   return { index, cursor, colour: trace.marker?.color, range, x, y, z, draw };
@@ -845,12 +861,15 @@ function withTheme(layout, theme, width, height) {
 
 const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Array, i1: Int8Array, u4: Uint32Array, u2: Uint16Array, u1: Uint8Array };
 
+const decoded = new WeakMap(); // typed arrays by their specs: one that stands in several traces is decoded once
+
 function decode(spec) {
   if (!spec.bdata) return spec;
-  const characters = atob(spec.bdata);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return new TYPES[spec.dtype](bytes.buffer);
+  if (!decoded.has(spec)) {
+    const bytes = Uint8Array.from(atob(spec.bdata), (character) => character.charCodeAt(0));
+    decoded.set(spec, new TYPES[spec.dtype](bytes.buffer));
+  }
+  return decoded.get(spec);
 }
 
 // ---- Texts, and in them what follows the cursor.

@@ -1,4 +1,4 @@
-"""Print how long a new learning rate takes from key to paint, and how smoothly the player plays.
+"""Print how long a new learning rate and a new start take until they are painted, and how smoothly the player plays.
 
 The baseline of the first is ``minimal_page.py`` on the same server settings, in the same run. Run it from
 the repository's root: ``python -m tests.benchmarks.bench_page``.
@@ -8,6 +8,7 @@ import statistics
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -16,10 +17,12 @@ from tests.browser.driver import Player
 
 REPEATS = 25
 TARGET = 2.0
+TARGET_OF_START = 2.5
+ON_SCREEN = 1.0
 
 # From the key to the second animation frame in which the page shows the change: by then it is painted.
-STOPWATCH = """(state) => document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter") return;
+STOPWATCH = """([state, kind]) => document.addEventListener(kind, (event) => {
+  if (kind === "keydown" && event.key !== "Enter") return;
   const read = new Function(`return ${state}`), pressed = performance.now(), before = read();
   window.took = 0;
   const look = () => read() === before
@@ -43,7 +46,7 @@ FRAMES = """() => {
 
 def press_to_paint(page: Page, state: str, rates: list[float]) -> list[float]:
     """Milliseconds for each rate until the JavaScript expression ``state`` has another value on the screen."""
-    page.evaluate(STOPWATCH, state)
+    page.evaluate(STOPWATCH, [state, "keydown"])
     field = page.get_by_label("Learning rate", exact=True)
     times = []
     for rate in rates:
@@ -53,6 +56,21 @@ def press_to_paint(page: Page, state: str, rates: list[float]) -> list[float]:
         page.wait_for_function("window.took > 0")
         times.append(page.evaluate("window.took"))
         page.wait_for_timeout(800)
+    return times
+
+
+def click_to_paint(page: Page, points: int) -> list[float]:
+    """Milliseconds from the release of the button to a new start's paths, for each of several points."""
+    page.evaluate(STOPWATCH, [PLAYED, "pointerup"])
+    box = page.locator("[data-panel=contours] .gp-plot").bounding_box()
+    assert box
+    times = []
+    for i in range(points):
+        page.evaluate("window.took = 0")
+        page.mouse.click(box["x"] + box["width"] * (0.3 + 0.35 * i / points), box["y"] + box["height"] * 0.55)
+        page.wait_for_function("window.took > 0")
+        times.append(page.evaluate("window.took"))
+        page.wait_for_timeout(1200)
     return times
 
 
@@ -66,6 +84,24 @@ def updates_a_second(player: Player) -> float:
     player.wait("data.playing === 'false'")
     shown = player.page.evaluate("window.shown")
     return 1000 * (len(shown) - 1) / (shown[-1] - shown[0])
+
+
+TWO_RUNNERS = {"runner_1": "Adam,lr=0.05", "runner_2": "SGD,lr=0.0005,momentum=0.9", "steps": "200"}
+SIX_RUNNERS = {
+    "runner_1": "Adam,lr=0.05",
+    "runner_2": "LBFGS,lr=0.5",
+    "runner_3": "SGD,lr=0.0005,momentum=0.9",
+    "runner_4": "RMSprop,lr=0.01",
+    "runner_5": "NAdam,lr=0.02",
+    "runner_6": "Adagrad,lr=0.5",
+    "steps": "500",
+}
+
+
+def open_race(page: Page, address: str, runners: dict[str, str]) -> Player:
+    """A race on Rosenbrock's function."""
+    query = {"function": "(1-x)^2 + 100(y-x^2)^2", "start_x": "-1.2", "start_y": "1"} | runners
+    return Player(page, address).open("descent?" + urlencode(query))
 
 
 @contextmanager
@@ -96,6 +132,19 @@ def main() -> None:
                 f"a new learning rate on screen: {ratio:.2f} x a minimal page that redraws one small plot "
                 f"(target <= {TARGET:.2f}; {statistics.median(ours):.0f} ms against {statistics.median(plot):.0f} ms)"
             )
+            starts = click_to_paint(open_race(page, address, TWO_RUNNERS).page, REPEATS)
+            ratio = statistics.median(starts) / statistics.median(plot)
+            print(
+                f"a new start of two runners of 200 steps on screen: {ratio:.2f} x the minimal page "
+                f"(target <= {TARGET_OF_START:.2f}; {statistics.median(starts):.0f} ms)"
+            )
+            race = open_race(page, address, SIX_RUNNERS)
+            rates = [0.03 + 0.002 * i for i in range(10)]
+            six = statistics.median(
+                press_to_paint(race.page, "document.querySelector('.gp-board td')?.textContent", rates)
+            )
+            print(f"six runners of 500 steps, one changed: {six / 1000:.2f} s (target <= {ON_SCREEN:.2f} s)")
+            player = Player(page, address).open()
             print(f"playing at 60 steps a second, all views: {updates_a_second(player):.0f} visible updates a second")
             page.locator("[data-panel=surface]").evaluate("node => { node.style.display = 'none'; }")
             print(f"the same, 2D views alone: {updates_a_second(player):.0f} visible updates a second")

@@ -108,7 +108,7 @@ def test_every_scheduler_is_torchs_and_its_rate_is_drawn(rosenbrock, scheduler):
     assert not rosenbrock.exception
     run = descend(Function(ROSENBROCK), (-1.2, 1), lr=0.001, steps=20, scheduler=scheduler)
     np.testing.assert_array_equal(column(rosenbrock, "rate"), run.learning_rates)
-    drawn = panel(rosenbrock, "rate")["figure"]["data"][0]["y"]
+    drawn = player(rosenbrock)["arrays"][panel(rosenbrock, "rate")["figure"]["data"][0]["y"]["once"]]
     np.testing.assert_array_equal(np.frombuffer(base64.b64decode(drawn["bdata"])), run.learning_rates)
 
 
@@ -140,7 +140,7 @@ def test_the_curvature_is_that_of_rosenbrocks_function(rosenbrock):
     np.testing.assert_allclose(condition[bowl], values[bowl, 1] / values[bowl, 0], rtol=1e-7)
     assert np.isnan(condition[~bowl]).all()
     assert set(column(rosenbrock, "side")) == {1}  # 0.001 lies below 2/1000 and what comes after it
-    assert any(caption.value.startswith("Plain SGD stable: below 2/λmax") for caption in rosenbrock.caption)
+    assert any(caption.value.startswith("Plain SGD stable at its end: 2/λmax") for caption in rosenbrock.caption)
 
 
 def test_on_a_quadratic_the_measured_rate_is_the_predicted_one():
@@ -306,6 +306,85 @@ def test_more_steps_go_on_from_where_the_run_was(rosenbrock):
 def test_both_pages_stand_in_the_navigation():
     at = AppTest.from_file(str(APP), default_timeout=120).run()
     assert not at.exception
+
+
+def test_a_rate_on_the_limit_is_on_neither_side(page):
+    widget(page, "Gallery").select("Parabola").run()
+    widget(page, "Runner").set_value(2).run()
+    assert widget(page, "Learning rate").value == 1  # 2/λmax of x^2
+    assert set(column(page, "side")) == {2}
+    assert any("on the edge" in caption.value for caption in page.caption)
+
+
+def test_the_arrow_of_a_state_is_what_the_step_makes_of_it():
+    at = open_page(function="(x^2 + 10y^2)/2", start_x="2", start_y="1", runner_1="SGD,lr=0.1,momentum=0.9", steps="3")
+    (trace,) = [one for one in panel(at, "contours")["figure"]["data"] if one.get("name") == "b"]
+    x, y = (np.frombuffer(base64.b64decode(player(at)["arrays"][trace[axis]["once"]]["bdata"]), "f4") for axis in "xy")
+    assert (x[0], y[0]) == (2, 1)
+    assert (y[1] - y[0]) / (x[1] - x[0]) == pytest.approx(
+        20 / 2 / 2, rel=1e-5
+    )  # the first buffer is the gradient (2, 10)
+    assert np.isnan(x[-1])
+
+
+def test_a_run_that_ended_says_no_next_step():
+    at = open_page(function="x^4 + y^2", start_x="3", runner_1="SGD,lr=1", runner_2="Adam,lr=0.1", steps="50")
+    steps = len(column(at, "loss")) - 1
+    ended = len(column(at, "next x"))
+    assert ended < steps == 50
+    assert len(column(at, "x")) == steps + 1
+    assert len(column(at, "line 0 0")) == ended
+
+
+@pytest.mark.parametrize("plane", ["foo", "x, y"])
+def test_a_plane_that_a_function_lacks_is_passed_over(plane):
+    at = open_page(function="a^2 + b^2 + c^2", plane=plane, runner_1="SGD,lr=0.1", steps="5")
+    assert not at.exception
+    assert panel(at, "contours")["title"] == "Loss over the principal plane"
+    widget(at, "Plane").select("a, c").run()
+    assert panel(at, "contours")["title"] == "Loss over a and c"
+    assert link(at)["plane"] == "a, c"
+
+
+@pytest.mark.parametrize("function", ["x^2", "x^2 + y^2", "x^2 + y^2 + z^2"])
+@pytest.mark.parametrize("far", ["1e100", "-1e100", "1e101", "1e308", "-1e300"])
+def test_a_start_far_away_is_drawn_or_refused(function, far):
+    at = open_page(function=function, start_x=far, runner_1="SGD,lr=0.1", steps="5")
+    assert not at.exception
+    assert bool(problems(at)) == (abs(float(far)) > 1e100)
+    widget(at, "Start x").set_value(float(far)).run()
+    assert not at.exception
+
+
+def test_steps_of_all_runners_together_have_a_limit(page):
+    for _ in range(4):
+        widget(page, "Add").click().run()
+    widget(page, "Steps").set_value(3001).run()
+    assert problems(page) == ["Steps is 3,001: 6 runners take at most 3,000 steps each."]
+    at = open_page(function="x^2", runner_1="SGD,lr=0.1", runner_2="Adam,lr=0.1", steps="10000")
+    assert widget(at, "Steps").value == 9000
+    assert "2 runners take at most 9,000 steps each" in problems(at)[0]
+    widget(at, "Remove").click().run()
+    widget(at, "Steps").set_value(10_000).run()
+    widget(at, "Add").click().run()
+    assert widget(at, "Steps").value == 9000
+
+
+@pytest.mark.parametrize("variables", [2, 8])
+def test_the_largest_race_fits_into_a_message(variables):
+    text = " + ".join(f"{k}x_{k}^2" for k in range(1, variables + 1))
+    runners = {f"runner_{k + 1}": f"Adam,lr=0.0{k + 1}" for k in range(6)}
+    at = open_page(function=text, steps="3000", noise="0.1", **runners)
+    assert not at.exception
+    assert len(at.get("bidi_component")[1].proto.json) < 10_000_000
+
+
+@pytest.mark.parametrize("text", ["x^2 + y^2 + z^2", "x*y*z"])
+def test_a_path_on_a_straight_line_lies_in_a_plane_that_can_be_seen(text):
+    at = open_page(function=text, runner_1="SGD,lr=0.1", steps="20")
+    layout = panel(at, "contours")["figure"]["layout"]
+    (left, right), (low, high) = (layout[axis]["range"] for axis in ("xaxis", "yaxis"))
+    assert high - low > 0.2 * (right - left)
 
 
 @pytest.mark.parametrize("name", ["Rosenbrock", "Parabola"])
