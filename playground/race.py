@@ -441,7 +441,7 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
 
     def refused(reason: object, *keys: str) -> None:
         shown = "&".join(f"{_short(key)}={_short(said[key])}" for key in keys)
-        unusable.append(f"{shown} ({_short(str(reason), MAX_REASON)})")
+        unusable.append(f"{shown} ({_short(str(reason).rstrip('.'), MAX_REASON)})")
 
     def tried(key: str, read: Any, otherwise: Any) -> Any:
         if key not in said:

@@ -363,7 +363,7 @@ def solid_figure(numbers: SolidNumbers) -> go.Figure:
                 "zaxis": upright,
                 "aspectmode": "manual",
                 "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
-                "camera": {"eye": {"x": 1.1, "y": -1.45, "z": 1.45}, "center": {"x": 0, "y": 0, "z": -0.2}},
+                "camera": {"eye": {"x": 1.2, "y": -1.6, "z": 1.6}, "center": {"x": 0, "y": 0, "z": -0.2}},
             },
             "annotations": [] if drawable else [NOWHERE],
         },

@@ -1,7 +1,9 @@
 """The widgets that pages share: each is bound to the link, and what is wrong with it stands below it."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -109,6 +111,30 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+_shut: ContextVar[bool] = ContextVar("shut", default=False)
+
+
+@contextmanager
+def shut(is_shut: bool) -> Iterator[None]:
+    """Whether the widgets made within stand in a popover that is shut.
+
+    The browser holds none of them then, and Streamlit sends a value that comes from the session's state but once:
+    it is set again at each run, or the widget would be empty when the popover opens.
+    """
+    token = _shut.set(is_shut)
+    try:
+        yield
+    finally:
+        _shut.reset(token)
+
+
+def _begin(key: str, default: object) -> None:
+    """Let a widget have a value before it is made."""
+    st.session_state.setdefault(key, default)
+    if _shut.get():
+        st.session_state[key] = st.session_state[key]
+
+
 def text(label: str, key: str, default: str, *, bind: Bind = None) -> None:
     """A text field."""
     st.session_state.setdefault(key, default)
@@ -119,7 +145,7 @@ def choice(
     label: str, key: str, options: Iterable[str], default: str, *, help: str | None = None, bind: Bind = None
 ) -> None:
     """One of several names."""
-    st.session_state.setdefault(key, default)
+    _begin(key, default)
     st.selectbox(label, list(options), key=key, help=help, bind=bind)
 
 
@@ -127,7 +153,7 @@ def number(
     label: str, key: str, default: float, *, help: str | None = None, step: float | None = None, bind: Bind = None
 ) -> None:
     """A number field, of whole numbers if its default is one; its value is None when it is empty."""
-    st.session_state.setdefault(key, default)
+    _begin(key, default)
     whole = isinstance(default, int)
     st.number_input(
         label,
@@ -172,7 +198,7 @@ def settings(hyperparameters: Iterable[Hyperparameter], prefix: str = "", *, bin
     for one in hyperparameters:
         for label, key, default in zip(one.labels, one.keys, one.components, strict=True):
             if isinstance(default, bool):
-                st.session_state.setdefault(prefix + key, default)
+                _begin(prefix + key, default)
                 st.checkbox(label, key=prefix + key, help=one.help, bind=bind)
             elif isinstance(default, str):
                 choice(label, prefix + key, one.choices, default, help=one.help, bind=bind)

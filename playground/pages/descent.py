@@ -45,6 +45,9 @@ RUN_SECONDS = 4.0
 FIRST_STEPS = 40
 """After a new start was picked these are shown first, and those up to the cursor: the rest follows at once."""
 
+MAX_BESIDE = 3
+"""How many starts stand in a row."""
+
 MAX_NAMED = 3
 """Up to how many variables stand before the formula, as in f(x, y)."""
 
@@ -64,7 +67,7 @@ def page() -> None:
         st.session_state["descent opened"] = link.race
         st.session_state["descent look"] = _look_of_link(link.race)
     if KEY + "function" not in st.session_state:
-        _fill(_race(), 0)
+        _fill(_race(), st.session_state.get("descent selected", 0))
     _body(headline, left, right)
 
 
@@ -72,6 +75,7 @@ def page() -> None:
 def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """All that changes: the player first, since it is what one waits for."""
     selected = min(st.session_state[KEY + "runner"] or 0, len(_race().runners) - 1)
+    st.session_state["descent selected"] = selected
     fields = read_race(_values(), _race().runners, selected, bool(st.session_state.get(KEY + "own_start")))
     race = st.session_state["descent race"] = fields.race or _race()
     st.session_state["descent look"] = _look_of(_values(), race, st.session_state["descent look"])
@@ -98,14 +102,16 @@ def _race() -> Race:
 
 def _values() -> dict[str, Any]:
     """What the fields say, by the keys that ``read_race`` takes."""
-    usual = _race().runners[0].fields | _shared_fields(_race())
+    race = _race()
+    selected: int = st.session_state["descent selected"]
+    usual = race.runners[selected].fields | _shared_fields(race)
+    usual |= {f"shared_{name}": at for name, at in zip(race.objective.parameters, race.start, strict=True)}
     given = {str(key).removeprefix(KEY): value for key, value in st.session_state.items() if str(key).startswith(KEY)}
     return usual | given
 
 
 def _shared_fields(race: Race) -> dict[str, Any]:
-    said = {name: getattr(race, name) for name in ("function", "steps", "noise", "noise_kind", "seed", "tolerance")}
-    return said | {f"shared_{name}": at for name, at in zip(race.objective.parameters, race.start, strict=True)}
+    return {name: getattr(race, name) for name in ("function", "steps", "noise", "noise_kind", "seed", "tolerance")}
 
 
 def _fill(race: Race, selected: int) -> None:
@@ -241,8 +247,8 @@ def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None
     with first:
         controls.number("Steps", KEY + "steps", race.steps)
     with second:
-        more = st.popover("Noise, view", width="stretch")
-    with more:
+        more = st.popover("Noise, view", width="stretch", key=KEY + "more", on_change="rerun")
+    with more, controls.shut(not more.open):
         _more(race)
     for field in ("steps", "noise", "noise_kind", "seed", "tolerance"):
         controls.problem(field, problems)
@@ -252,10 +258,10 @@ def _optimizer(runner: Runner) -> None:
     """The optimizer, and beside it its settings and the scheduler."""
     with st.container(key=KEY + "optimizer_line", horizontal=True, gap="xsmall", vertical_alignment="bottom"):
         controls.choice("Optimizer", KEY + "optimizer", OPTIMIZERS, runner.optimizer)
-        place = st.popover("Settings", icon=":material/tune:", key=KEY + "settings")
+        place = st.popover("Settings", icon=":material/tune:", key=KEY + "settings", on_change="rerun")
     optimizer = OPTIMIZERS[st.session_state[KEY + "optimizer"]]
     scheduler = SCHEDULERS.get(st.session_state.get(KEY + "scheduler", NO_SCHEDULER))
-    with place:
+    with place, controls.shut(not place.open):
         controls.settings(optimizer.hyperparameters, KEY)
         controls.choice("Scheduler", KEY + "scheduler", (NO_SCHEDULER, *SCHEDULERS), NO_SCHEDULER)
         if scheduler:
@@ -303,9 +309,9 @@ def _runners(fields: RaceFields, race: Race) -> None:
 
 
 def _start(names: Sequence[str], race: Race, problems: dict[str, InputError]) -> None:
-    for first in range(0, len(names), 2):
-        pair = names[first : first + 2]
-        for column, name in zip(st.columns(2, gap="xsmall")[: len(pair)], pair, strict=False):
+    beside = min(max(len(names), 2), MAX_BESIDE)
+    for first in range(0, len(names), beside):
+        for column, name in zip(st.columns(beside, gap="xsmall"), names[first : first + beside], strict=False):
             with column:
                 controls.number(f"Start {name}", f"{KEY}start_{name}", 1.0, step=0.1)
     controls.problem("start", problems)
@@ -383,6 +389,7 @@ def _stage(race: Race, selected: int, needed: int | None, *, may_go_on: bool) ->
         status=view.status,
         alarming=view.alarming,
         notes=view.notes,
+        subject=race.function,
         planned=race.steps if needed is not None else 0,
         can_go_on=may_go_on
         and race.steps < most_steps(len(race.runners))

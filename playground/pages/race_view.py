@@ -330,20 +330,19 @@ def _axis_names(shown: _Shown, plane: Plane) -> tuple[str, str]:
             if name not in plane.names
         )
         return f"{plane.names[0]}   (at {held})", plane.names[1]
-    first, second = (_combination(names, row.tolist()) for row in plane.directions)
+    # The upright axis has less room.
+    first, second = (
+        _combination(names, row.tolist(), most) for row, most in zip(plane.directions, (3, 2), strict=True)
+    )
     return f"1st principal direction: {first}", f"2nd: {second}"
 
 
-def _combination(names: Sequence[str], parts: Sequence[float]) -> str:
-    """A direction as a sum of variables, its largest parts first to be kept."""
-    least = max(0.005, sorted(map(abs, parts), reverse=True)[min(len(parts), MATRIX) - 1])
-    written = [
-        f"{'+' if part > 0 else '−'} {abs(part):.2f} {name}"
-        for name, part in zip(names, parts, strict=True)
-        if abs(part) >= least
-    ]
-    more = " + …" if len(written) < sum(abs(part) >= 0.005 for part in parts) else ""
-    return " ".join(written).removeprefix("+ ") + more
+def _combination(names: Sequence[str], parts: Sequence[float], most: int) -> str:
+    """A direction as a sum of at most so many variables, those of its largest parts."""
+    told = [i for i, part in enumerate(parts) if abs(part) >= 0.005]
+    kept = sorted(sorted(told, key=lambda i: -abs(parts[i]))[:most])
+    written = " ".join(f"{'+' if parts[i] > 0 else '−'} {abs(parts[i]):.2f} {names[i]}" for i in kept)
+    return written.removeprefix("+ ") + (" + …" if len(kept) < len(told) else "")
 
 
 def _state_arrows(shown: _Shown, plane: Plane) -> list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]]:
@@ -401,6 +400,8 @@ def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board
 def _losses(shown: _Shown) -> tuple[str, list[Tensor]]:
     """The losses; on a logarithmic axis those above the least one there is, where that is known."""
     least = shown.known.loss if shown.known is not None and shown.look.loss_axis == "log" else 0.0
+    if abs(least) <= 1e-12 * max(abs(float(run.losses[0])) for run in shown.runs):
+        least = 0.0  # a minimum that was computed, and is 0 to rounding
     above = [run.losses - least for run in shown.runs]
     # The least loss is known to rounding: what is below it by no more lies on it.
     above = [torch.where(one.abs() <= 1e-12 * max(1.0, abs(least)), 0.0, one) for one in above]

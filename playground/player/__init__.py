@@ -191,6 +191,7 @@ def player(
     notes: Sequence[str] = (),
     can_go_on: bool = True,
     planned: int = 0,
+    subject: str = "",
     key: str,
     on_events: Callable[[list[Event]], None],
 ) -> None:
@@ -203,6 +204,7 @@ def player(
         status: one sentence on the run; alarming: whether it is a warning.
         notes: for each step what is said instead of the status, empty where nothing is.
         can_go_on: whether steps beyond the last can be asked for.
+        subject: what is run; when it changes, the cursor goes to the start.
         planned: how many steps there will be soon, if that is more than there are.
         key: the player's own, the same on every run of the page.
         on_events: called with what the person did, before the page runs again.
@@ -241,6 +243,7 @@ def player(
             "notes": [[step, note] for step, note in enumerate(notes) if not step or note != notes[step - 1]],
             "canGoOn": can_go_on,
             "planned": planned,
+            "subject": subject,
             "plotly": served("PlotlyChart"),
             "katex": served("katex"),
             "acknowledged": st.session_state.get(acknowledged_key, 0),

@@ -175,6 +175,8 @@ class Player {
       if (!this.views.has(panel.name)) {
         this.views.set(panel.name, panel.rows ? new Board(body, post) : new Plot(body, post, () => !this.outbox.length));
       }
+      const { root } = this.views.get(panel.name);
+      if (root.parentElement !== body) body.append(root);
     }
     for (const [name, cell] of this.cells) {
       const views = panels.filter((panel) => panel.cell === name).map((panel) => [panel, this.views.get(panel.name)]);
@@ -197,6 +199,8 @@ class Player {
     this.notes = data.notes;
     this.say(...this.verdict);
     this.buildReadouts(data.readouts);
+    if (this.subject !== data.subject) [this.wanted, this.clock] = [0, null]; // another race begins at its start
+    this.subject = data.subject;
   }
 
   post(event) {
@@ -409,7 +413,11 @@ class Board {
 
   row(parent, cells, tag) {
     const row = element("tr", {}, parent);
-    for (const parts of cells) this.updates.push(...fill(element(tag, {}, row), parts));
+    for (const parts of cells) {
+      const cell = element(tag, {}, row);
+      this.updates.push(...fill(cell, parts));
+      if (cell.querySelector(".gp-swatch")) cell.title = cell.textContent; // it may be too long to be seen whole
+    }
     return row;
   }
 
@@ -481,7 +489,7 @@ class Plot {
     const data = structuredClone(still.map((trace) => withArrays(trace, theme)));
     const layout = structuredClone(withTheme(this.panel.figure.layout, theme, width, height));
     if (this.camera) layout.scene.camera = this.camera;
-    const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, scrollZoom: this.solid };
+    const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, showTips: false, scrollZoom: this.solid };
     // Plotly draws scenes at twice the screen's resolution: four times the work, too much where no graphics card helps.
     if (drawsInSoftware()) config.plotGlPixelRatio = 1;
     const isNew = !this.plot.data;
@@ -650,9 +658,11 @@ function drawLine(pen, points, line, halo) {
       before = null;
       continue;
     }
-    if (before) pen.lineTo(...toward(before, point));
-    else pen.moveTo(...point);
-    before = point;
+    const end = before ? toward(before, point) : point;
+    if (before) pen.lineTo(...end);
+    else if (toward(point, point) === point) pen.moveTo(...point);
+    else continue; // from far away: the line begins where it comes near
+    before = end === point ? point : null;
   }
   pen.lineJoin = pen.lineCap = "round";
   if (halo) {
@@ -829,6 +839,7 @@ function withTheme(layout, theme, width, height) {
     zerolinecolor: theme.line,
     linecolor: theme.line,
     automargin: true,
+    exponentformat: "power",
     ...given,
     title: { standoff: 4, ...given?.title },
   });
@@ -844,7 +855,7 @@ function withTheme(layout, theme, width, height) {
     dragmode: layout.scene ? "orbit" : false,
     hovermode: "closest",
     uirevision: "kept", // what was switched on or off in the legend stays so in the next run
-    legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", itemwidth: 30 },
+    legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: theme.background, itemwidth: 30 },
   };
   if (layout.scene) {
     const solid = (given) => ({ ...axis(given), automargin: undefined, showbackground: false, showspikes: false });

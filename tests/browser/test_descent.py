@@ -155,6 +155,60 @@ def test_a_state_is_drawn_as_an_arrow_once_its_name_in_the_legend_is_pressed(rac
     )
 
 
+def test_settings_are_as_they_were_when_their_popover_opens(page, address):
+    text = "SGD,lr=0.05,momentum=0.9,nesterov=true,scheduler=StepLR,step_size=7"
+    player = open_race(page, address, runner_1=text, noise="0.3", seed="5")
+    player.enter("Steps", "61")
+    player.settle()
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Momentum", exact=True).wait_for()
+    assert page.get_by_label("Momentum", exact=True).input_value() == "0.9"
+    assert page.get_by_label("Nesterov", exact=True).is_checked()
+    assert page.get_by_label("Step size", exact=True).input_value() == "7"
+    page.keyboard.press("Escape")
+    player.settle()
+    player.enter("Steps", "62")
+    player.settle()
+    page.get_by_role("button", name="Noise, view").click()
+    page.get_by_label("Seed", exact=True).wait_for()
+    assert page.get_by_label("Seed", exact=True).input_value() == "5"
+    assert page.get_by_label("Gradient noise", exact=True).input_value() == "0.3"
+    assert page.locator("[class*=st-key-problem_]").count() == 0
+
+
+def test_another_preset_begins_at_its_start(race):
+    race.press("To end")
+    race.page.get_by_label("Gallery", exact=True).click()
+    race.page.keyboard.type("Double well")
+    race.page.keyboard.press("Enter")
+    race.page.locator("[data-panel=curve]").wait_for()
+    race.wait("data.step === '0'")
+    drawn = race.page.locator(".gp-cell").evaluate_all(
+        "cells => cells.map(cell => cell.querySelectorAll('.gp-panel:not([hidden])').length)"
+    )
+    assert drawn == [1, 1, 1, 1]
+
+
+def test_a_large_cell_that_goes_gives_the_others_their_room_back(race):
+    race.page.locator(".gp-cell").nth(1).hover()
+    race.page.locator(".gp-cell").nth(1).get_by_role("button", name="Larger", exact=True).click()
+    race.enter("Function", "x^2")
+    race.page.locator("[data-panel=curve]").wait_for()
+    assert all(cell.is_visible() for cell in race.page.locator(".gp-cell").all())
+
+
+def test_no_headline_moves_the_player(page, address):
+    player = Player(page, address).open("descent")
+    top = player.root.bounding_box()["y"]
+    page.get_by_label("Gallery", exact=True).click()
+    page.keyboard.type("Adam's limit")
+    page.keyboard.press("Enter")
+    page.locator("[data-panel=curve]").wait_for()
+    player.settle()
+    box = player.root.bounding_box()
+    assert (box["y"], box["y"] + box["height"] <= 720) == (top, True)
+
+
 def test_a_cell_can_fill_the_whole_grid_and_go_back(race):
     cell = race.page.locator(".gp-cell").first
     small = cell.bounding_box()["width"]
