@@ -242,7 +242,6 @@ def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None
     controls.learning_rate(KEY + "lr", mark=view.stability.limit)
     controls.problem("lr", problems)
     st.caption(_stability_note(view.stability))
-    _start((fields.function or race.objective).parameters, race, problems)
     first, second = st.columns(2, gap="xsmall", vertical_alignment="bottom")
     with first:
         controls.number("Steps", KEY + "steps", race.steps)
@@ -252,6 +251,8 @@ def _controls(fields: RaceFields, race: Race, selected: int, view: View) -> None
         _more(race)
     for field in ("steps", "noise", "noise_kind", "seed", "tolerance"):
         controls.problem(field, problems)
+    # Last: of many variables they don't fit on the screen.
+    _start((fields.function or race.objective).parameters, race, problems)
 
 
 def _optimizer(runner: Runner) -> None:
