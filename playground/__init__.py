@@ -17,6 +17,7 @@ The package, from the ground up; imports point one way only:
 - ``landscape``: the loss over a plane of parameters, and its curvature
 - ``curvature``: second derivatives along a run, and how fast it must go
 - ``diagnosis``: how a run is doing at each step, in one sentence
+- ``update``: an optimizer's update rule along a run, in symbols and in numbers
 - ``race``: runners on one objective
 - ``presets``: named functions with their known minima, and what each shows
 - ``scenario``: all that a link carries, checked

@@ -56,7 +56,7 @@ ALONG_VALLEY = 0.02
 """A step follows a valley if the loss curves along it by no more than this part of the steepest curvature."""
 
 SLOW = 0.95
-"""A run creeps along a valley if each step leaves more than this of the gradient's length."""
+"""A run is slow, and creeps if it is in a valley, where each step leaves more than this of the gradient's length."""
 
 FADING = 0.999
 """A run converges if each step leaves no more than this of the gradient's length; three digits show it."""
@@ -469,9 +469,10 @@ def _converges(run: _Run) -> Flags:
 
 def _converging(run: _Run, k: int) -> str:
     now, factor = _number(run.gradients[k]), _number(run.factor[k])
+    how = "Converging slowly" if run.factor[k] > SLOW else "Converging"
     if k == 1:
-        return f"Converging: at this step the gradient's length shrank to {now}, by a factor of {factor}."
-    return f"Converging: {_over(run, k)} the gradient's length shrank to {now}, by a factor of {factor} a step."
+        return f"{how}: at this step the gradient's length shrank to {now}, by a factor of {factor}."
+    return f"{how}: {_over(run, k)} the gradient's length shrank to {now}, by a factor of {factor} a step."
 
 
 def _always(run: _Run) -> Flags:

@@ -22,6 +22,7 @@ from playground.player import (
     _encoded,
     _encoded_array,
     _encoded_rows,
+    _Once,
     _without_large_arrays,
     read_outbox,
     served,
@@ -186,6 +187,19 @@ def test_each_part_of_a_board_says_what_follows_the_cursor():
         ],
         "chosen": 0,
     }
+
+
+def test_an_array_that_stands_in_several_traces_travels_once():
+    y = np.linspace(0, 1, 7)
+    traces = [dict(type="scatter", x=y, y=y + one, meta={"cursor": "all"}) for one in (0, 0, 1)]
+    once = _Once()
+    data = _encoded(go.Figure(traces), once)["data"]
+    assert [(trace["x"], trace["y"]) for trace in data] == [
+        ({"once": 0}, {"once": 0}),
+        ({"once": 0}, {"once": 0}),
+        ({"once": 0}, {"once": 1}),
+    ]
+    assert once.specs == [_encoded_array(y), _encoded_array(y + 1)]
 
 
 def test_a_row_that_was_chosen_is_an_event():

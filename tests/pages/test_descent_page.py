@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, Function, descend
+from playground.pages import descent
 from playground.pages.descent import FIRST
 from playground.presets import race_of
 from playground.race import MAX_RUNNERS, from_link
@@ -334,6 +335,21 @@ def test_a_run_that_ended_says_no_next_step():
     assert ended < steps == 50
     assert len(column(at, "x")) == steps + 1
     assert len(column(at, "line 0 0")) == ended
+
+
+def test_when_the_time_is_over_all_runners_have_come_about_as_far(monkeypatch):
+    monkeypatch.setattr(descent, "RUN_SECONDS", 0.2)
+    at = open_page(function=ROSENBROCK, runner_1="Adam,lr=0.01", runner_2="SGD,lr=0.0001", steps="9000")
+    reached = [int(column(at, f"evaluations {i}")[-1]) for i in range(2)]
+    assert min(reached) > 0
+    assert max(reached) < 9000
+    assert abs(reached[0] - reached[1]) <= descent.TURN
+    assert "The time was over" in player(at)["status"]
+
+
+def test_an_update_is_rate_times_gradient_where_both_cancel_out_as_well():
+    at = open_page(function="(x^2 + 10y^2)/2", start_x="2", start_y="1", runner_1="SGD,lr=0.1", steps="20")
+    assert " − 0.1 · (" in player(at)["readouts"][0]
 
 
 @pytest.mark.parametrize("plane", ["foo", "x, y"])
