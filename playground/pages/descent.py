@@ -23,6 +23,7 @@ from playground.player import Event, player
 from playground.presets import PRESETS, preset_of, preset_of_race, race_of
 from playground.race import (
     MAX_RUNNERS,
+    MAX_VARIABLES,
     NO_SCHEDULER,
     Race,
     RaceFields,
@@ -365,11 +366,11 @@ def _stability_note(stability: Stability) -> str:
 def _stage(race: Race, selected: int, needed: int | None, *, may_go_on: bool) -> View:
     """The player; ``needed`` is up to which step runs are wanted at once, None for all."""
     runs = _runs(race, race.steps if needed is None else min(race.steps, max(needed, FIRST_STEPS)))
-    kept = st.session_state.get("descent kept")
+    function, kept = st.session_state.get("descent kept", ("", None))
     if needed is None:
         st.session_state.pop("descent kept", None)
+    kept = kept if function == race.function else None
     view = race_view(race, runs, selected, st.session_state["descent look"], kept)
-
     ground = view.ground
 
     def on_events(events: list[Event]) -> None:
@@ -381,7 +382,7 @@ def _stage(race: Race, selected: int, needed: int | None, *, may_go_on: bool) ->
                     _fill(_race(), event.row)
             elif event.kind == "more":
                 st.session_state[KEY + "steps"] = min(max(event.steps, race.steps), most_steps(len(race.runners)))
-                st.session_state["descent kept"] = ground
+                st.session_state["descent kept"] = race.function, ground
 
     player(
         view.panels,
@@ -410,7 +411,7 @@ def _pick(race: Race, ground: Ground, event: Event) -> None:
     for name, value in zip(race.objective.parameters, start, strict=True):
         st.session_state[f"{KEY}start_{name}"] = value
     if event.moving or preset_of(race.objective) is None:
-        st.session_state["descent kept"] = ground
+        st.session_state["descent kept"] = race.function, ground
     st.session_state["descent needed"] = event.step
 
 
@@ -434,16 +435,16 @@ def _runs(race: Race, steps: int) -> list[Trajectory]:
 
 
 _HELP = f"""
-**Function**: a formula in one to eight variables, such as `x^2`, `(1-x)^2 + 100(y-x^2)^2` or `sum(x^2)`-like sums
-written out; how it may be written stands below. The gallery has {len(PRESETS)} of them, each with runners that show
-something.
+**Function**: a formula in one to {MAX_VARIABLES} variables, such as `x^2`, `(1-x)^2 + 100(y-x^2)^2` or `x y z + sin x`;
+how it may be written stands below. `e` is Euler's number, no variable. The gallery has {len(PRESETS)} functions, each
+with runners that show something.
 
 **Runners**: up to {MAX_RUNNERS}, each with an optimizer of `torch.optim`, its settings, a learning rate and a
 scheduler. The fields are about the runner that is chosen, by its number or in the table. **Gradients** in the table
 counts how often the optimizer asked for one: LBFGS asks many times a step.
 
-**Pictures**: ∇ points where the loss grows fastest; the black arrow is the step that comes next; what the optimizer
-keeps (m, v, …) can be switched on in the legend. The white outline is the curvature: an ellipse where the loss is a
+**Pictures**: ∇ points where the loss grows fastest; the grey arrow is the step that comes next; what the optimizer
+keeps (m, v, …) can be switched on in the legend. The dark outline is the curvature: an ellipse where the loss is a
 bowl or a top, a cross at a saddle. λmax is the largest curvature: plain gradient descent is unstable with a learning
 rate above 2/λmax. Stars are known minima.
 

@@ -5,7 +5,10 @@ import gc
 import streamlit as st
 import torch
 
+from playground.pages.descent import FIRST
 from playground.pages.fit import picture
+from playground.pages.race_view import race_view
+from playground.presets import PRESETS, race_of
 from playground.scenario import Scenario
 
 
@@ -16,6 +19,8 @@ def prepare() -> None:
     torch.set_num_threads(1)
     scenario = Scenario()
     picture(scenario, scenario.descent().run(scenario.steps), "log")
+    race = race_of(PRESETS[FIRST])
+    race_view(race, [race.descent(runner).run(race.steps) for runner in race.runners], 0)
     # What is loaded by now stays: without this every full collection walks all of torch, 150 to 300 ms each.
     gc.collect()
     gc.freeze()

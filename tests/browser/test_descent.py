@@ -257,6 +257,25 @@ def test_the_panels_follow_the_number_of_variables(race):
     assert race.errors == []
 
 
+def test_playing_past_the_end_goes_on_with_all_runners(race):
+    race.press("To end")
+    race.page.get_by_label("Speed").select_option("60")
+    race.press("Play")
+    race.wait("Number(data.step) > 70")
+    race.press("Pause")
+    race.settle()
+    steps = race.steps
+    assert steps >= 160
+    adam, sgd = (
+        descend(Function(TWO_RUNNERS["function"]), (2, 1), name, lr=lr, steps=steps)
+        for name, lr in (("Adam", 0.1), ("SGD", 0.18))
+    )
+    race.press("To end")
+    assert race.loss == float(adam.losses[race.step])
+    assert cells(race, "standings")[1][5] == str(int(sgd.evaluations[race.step]))
+    assert race.page.get_by_label("Steps", exact=True).input_value() == str(steps)
+
+
 def test_a_runner_that_diverges_doesnt_stop_the_others(page, address):
     player = open_race(page, address, runner_2="SGD,lr=5", steps="400")
     player.press("To end")
