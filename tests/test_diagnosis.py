@@ -12,7 +12,8 @@ from playground.diagnosis import GRADIENT_TOLERANCE, LEAST_RISES, diagnose
 from playground.presets import PRESETS, race_of
 
 KINDS = (
-    "At the start|Converging|Converging slowly|Converged|At the bottom|At a saddle|At a maximum|At a ridge|Flat|Nothing moves|"
+    "At the start|Converging|Converging slowly|Converged|"
+    "At the bottom|At a saddle|At a maximum|At a ridge|Flat|Nothing moves|"
     "Standing still|Diverging since step \\d+|Stuck near a (saddle|maximum|ridge)|Passing a (saddle|maximum|ridge)|"
     "Zig-zagging|Oscillating|Swinging|Overshooting|Climbing|Jumping|Plateau|Creeping along a valley|Descending|Level|"
     "Rising|Wandering|Not finite|Diverged|Bottomless"

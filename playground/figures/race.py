@@ -378,6 +378,7 @@ class LinesNumbers(NamedTuple):
         ways: x is the step.
         scale: of the upright axis; y_range: in powers of ten if it is logarithmic.
         named: whether the legend names the lines.
+        last: where the axis of the steps ends.
     """
 
     title: str
@@ -385,6 +386,7 @@ class LinesNumbers(NamedTuple):
     scale: Literal["linear", "log"]
     y_range: tuple[float, float]
     named: bool
+    last: float
 
 
 def gather_lines(
@@ -399,7 +401,8 @@ def gather_lines(
         shown = np.log10(shown[shown > 0])
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 1.0)
     air = AIR * (high - low) or 0.5
-    return LinesNumbers(title, lines, scale, round_outwards(low - air, high + air), named)
+    last = max(float(lines[0].x[-1]), 1.0)
+    return LinesNumbers(title, lines, scale, round_outwards(low - air, high + air), named, last)
 
 
 def _near(lines: Sequence[Way], times: float) -> Array:
@@ -416,7 +419,7 @@ def _near(lines: Sequence[Way], times: float) -> Array:
 
 def lines_figure(numbers: LinesNumbers) -> go.Figure:
     """Each whole line faintly, up to the cursor in full, and its marker at the cursor."""
-    last = max(float(numbers.ways[0].x[-1]), 1.0)
+    last = numbers.last
     traces = []
     for way in numbers.ways:
         traces.append(_line(way, {"color": way.colour, "width": 1.5, "dash": "dot"}, ALL))

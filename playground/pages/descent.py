@@ -46,6 +46,9 @@ RUN_SECONDS = 4.0
 FIRST_STEPS = 40
 """After a new start was picked these are shown first, and those up to the cursor: the rest follows at once."""
 
+SENDING_SECONDS = 0.03
+"""Three times as long as Streamlit waits between sending and sending."""
+
 MAX_BESIDE = 3
 """How many starts stand in a row."""
 
@@ -67,6 +70,7 @@ def page() -> None:
         st.session_state["descent race"], st.session_state["descent link problem"] = link
         st.session_state["descent opened"] = link.race
         st.session_state["descent look"] = _look_of_link(link.race)
+    st.session_state.pop("descent needed", None)  # a whole run takes all steps
     if KEY + "function" not in st.session_state:
         _fill(_race(), st.session_state.get("descent selected", 0))
     _body(headline, left, right)
@@ -83,14 +87,16 @@ def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator)
     needed = st.session_state.pop("descent needed", None)
     with right:
         view = _stage(race, selected, needed, may_go_on=not fields.problems)
+    if needed is not None:
+        # The rest of the steps, and the fields. Streamlit drops what it hasn't sent when a run begins anew.
+        time.sleep(SENDING_SECONDS)
+        st.rerun(scope="fragment")
     with left:
         _controls(fields, race, selected, view)
     with headline:
         _headline(race)
     if fields.race:
         _write_link(race)
-    if needed is not None:
-        st.rerun(scope="fragment")  # the rest of the steps
 
 
 # ---- What the page keeps: the race, and the fields of one of its runners.
@@ -370,7 +376,10 @@ def _stage(race: Race, selected: int, needed: int | None, *, may_go_on: bool) ->
     if needed is None:
         st.session_state.pop("descent kept", None)
     kept = kept if function == race.function else None
-    view = race_view(race, runs, selected, st.session_state["descent look"], kept)
+    # Axes that stay until all steps are there needn't be drawn twice.
+    axes = st.session_state.get("descent axes") if needed is not None else None
+    view = race_view(race, runs, selected, st.session_state["descent look"], kept, axes)
+    st.session_state["descent axes"] = view.axes
     ground = view.ground
 
     def on_events(events: list[Event]) -> None:

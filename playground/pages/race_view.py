@@ -18,6 +18,7 @@ from playground.figures import (
     COLOURS,
     ELLIPSE_POINTS,
     SYMBOLS,
+    LinesNumbers,
     curve_figure,
     gather_curve,
     gather_lines,
@@ -111,6 +112,7 @@ class View(NamedTuple):
         panels, columns, readouts, notes, status, alarming: as ``playground.player.player`` takes them.
         ground: what is drawn of the function.
         stability: of the selected run, where it ends.
+        axes: of the lines, by their panels' names.
     """
 
     panels: list[Panel | Board]
@@ -121,10 +123,14 @@ class View(NamedTuple):
     alarming: bool
     ground: Ground
     stability: Stability
+    axes: dict[str, LinesNumbers]
 
 
 class _Shown(NamedTuple):
-    """A race with what every part of its view needs; ``runs`` are the runners', ``at`` the selected one's."""
+    """A race with what every part of its view needs; ``runs`` are the runners', ``at`` the selected one's.
+
+    ``axes`` are those that lines have to keep, and in the end those of all lines.
+    """
 
     race: Race
     runs: Sequence[Trajectory]
@@ -134,6 +140,7 @@ class _Shown(NamedTuple):
     curved: Curvature
     look: Look
     length: int
+    axes: dict[str, LinesNumbers]
 
     @property
     def at(self) -> Trajectory:
@@ -163,13 +170,18 @@ def planes(names: Sequence[str]) -> list[str]:
 
 
 def race_view(
-    race: Race, runs: Sequence[Trajectory], selected: int, look: Look | None = None, kept: Ground | None = None
+    race: Race,
+    runs: Sequence[Trajectory],
+    selected: int,
+    look: Look | None = None,
+    kept: Ground | None = None,
+    axes: Mapping[str, LinesNumbers] | None = None,
 ) -> View:
-    """The view of a race on one of its runners; ``kept`` is the ground that is to stay."""
+    """The view of a race on one of its runners; ``kept`` is the ground that is to stay, ``axes`` likewise."""
     known = _known(race.function, race.start)
     table = standings(runs, known, race.tolerance)
     curved = curvature(race.objective, runs[selected].parameters)
-    shown = _Shown(race, runs, selected, known, table, curved, look or Look(), table.losses.shape[1])
+    shown = _Shown(race, runs, selected, known, table, curved, look or Look(), table.losses.shape[1], dict(axes or {}))
     if len(shown.names) == 1:
         ground = kept or Ground(None, _frame(shown, None))
         panels = _curve(shown, ground)
@@ -185,7 +197,7 @@ def race_view(
     columns = shown.lengthened(columns | _columns(shown, lines))
     said, status, alarming = _words(shown)
     stability = Stability(float(curved.limit[-1]), float(runs[selected].learning_rates[-1]))
-    return View(panels, columns, readouts, said, status, alarming, ground, stability)
+    return View(panels, columns, readouts, said, status, alarming, ground, stability, shown.axes)
 
 
 @lru_cache(maxsize=256)
@@ -370,7 +382,12 @@ def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board
         every = [shown.long(one) for one in values]
         lines = ways([steps] * len(every), every, labels)
         description = f"{title} of {len(every)} runners against the step."
-        return Panel(name, tab, lines_figure(gather_lines(title, lines, scale)), description, cell=cell)
+        numbers = gather_lines(title, lines, scale)
+        kept = shown.axes.get(name)
+        if kept is not None and kept.title == title:
+            numbers = kept._replace(ways=lines)
+        shown.axes[name] = numbers._replace(ways=[])
+        return Panel(name, tab, lines_figure(numbers), description, cell=cell)
 
     found: list[Panel | Board] = []
     for kind in kinds:
