@@ -419,8 +419,7 @@ def _pick(race: Race, ground: Ground, event: Event) -> None:
         start = ground.plane.points(torch.tensor(start, dtype=torch.float64)).tolist()
     for name, value in zip(race.objective.parameters, start, strict=True):
         st.session_state[f"{KEY}start_{name}"] = value
-    if event.moving or preset_of(race.objective) is None:
-        st.session_state["descent kept"] = race.function, ground
+    st.session_state["descent kept"] = race.function, ground  # nothing moves under the pointer
     st.session_state["descent needed"] = event.step
 
 
