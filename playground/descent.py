@@ -2,17 +2,18 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
+from torch.utils.data import BatchSampler, RandomSampler
 
 from playground.edges import notes
 from playground.errors import InputError
 from playground.noise import checked_kind
-from playground.objectives import Objective
+from playground.objectives import Fit, Objective
 from playground.optimizers import OPTIMIZERS, as_float
 from playground.schedulers import SCHEDULERS
 
@@ -59,13 +60,17 @@ class Trajectory:
         losses: (steps + 1,) float64; losses[k] is the loss at parameters[k].
         gradients: (steps + 1, P) float64; gradients[k] is the gradient at parameters[k].
         given: (steps + 1, P) float64; given[k] is the gradient that the step from k was given first: the
-            gradient with its noise, if there is any. The last row, from which no step was taken, is the gradient.
+            batch's, with its noise, if there are any. The last row, from which no step was taken, is the gradient.
         states: what the optimizer keeps, by torch's keys: (steps + 1, P) float64, or (steps + 1,) for a
             scalar; row k is the state after step k, and NaN before torch has made it.
         learning_rates: (steps + 1,) float64; learning_rates[k] is that of the step from k.
         evaluations: (steps + 1,) int64; evaluations[k] is how many gradients the optimizer had asked for by
             step k, those inside of a step of LBFGS as well.
         outcome: how the run ended.
+        batches: (steps + 1, B) int64; batches[k] are the places among the fit's points of those that the step from k
+            looked at, -1 where it looked at fewer than B. None where each step looked at all.
+        batch_losses: (steps + 1,) float64; batch_losses[k] is the loss at parameters[k] on those points alone, and
+            given[k] their gradient. The losses themselves where each step looked at all.
     """
 
     names: tuple[str, ...]
@@ -77,6 +82,8 @@ class Trajectory:
     learning_rates: Tensor
     evaluations: Tensor
     outcome: Outcome
+    batches: Tensor | None
+    batch_losses: Tensor
 
     @property
     def steps(self) -> int:
@@ -96,6 +103,8 @@ class Descent:
             looks at the loss is given that of the new parameters. Where it is over, its last rate stays.
         noise: how many times the noise is added to each gradient that the optimizer asks for.
         noise_kind: a name from ``NOISES``; seed: of its generator.
+        batch_size: on how many points of a fit each step looks, all without it. Each epoch goes once through the
+            points, shuffled by torch's sampler with the same seed; its last batch may be smaller.
         settings: the optimizer's hyperparameters and the scheduler's, by torch's names.
 
     Raises:
@@ -112,6 +121,7 @@ class Descent:
         noise: float = 0.0,
         noise_kind: str = "Gaussian",
         seed: int = 0,
+        batch_size: int | None = None,
         **settings: Any,
     ) -> None:
         if optimizer not in OPTIMIZERS:
@@ -129,7 +139,9 @@ class Descent:
         rate = record.learning_rate if lr is None else checked_learning_rate(lr)
         self.objective = objective
         self._theta = _start(objective, start).requires_grad_()
-        self._optimizer = record.build(self._theta, rate, settings)
+        size = checked_batch_size(objective, batch_size)
+        self._batches = _Batches(objective, size, checked_seed(seed)) if isinstance(objective, Fit) and size else None
+        self._optimizer = record.build(self._theta, rate, settings, self._batches or objective)
         self._schedule = schedule
         self._scheduler = schedule.build(self._optimizer, rate, scheduled) if schedule else None
         self._scheduled_steps = schedule.last_step(scheduled) if schedule else None
@@ -142,13 +154,14 @@ class Descent:
         self._parameters: list[list[float]] = []
         self._losses: list[float] = []
         self._gradients: list[list[float]] = []
-        self._given: dict[int, list[float]] = {}  # by step, where there is noise
+        self._given: dict[int, list[float]] = {}  # by step, where it isn't the gradient
+        self._batch_losses: dict[int, float] = {}  # by step, where it isn't the loss
         self._rates: list[float] = []
         self._evaluations: list[int] = []
         self._asked = 0
         self._failed = False
         self._error = ""
-        self._evaluate()
+        self._evaluate(objective)
         self._record()
 
     def step(self) -> bool:
@@ -157,13 +170,17 @@ class Descent:
         A run that has left the finite numbers stays where it is.
         """
         if not self._failed:
-            self._loss_is_current = True
+            # The loss of all points is known since the last step was recorded; that of a batch isn't.
+            self._loss_is_current = self._batches is None
+            self._is_first = True
+            if self._batches:
+                self._batches.draw()
             try:
                 self._optimizer.step(self._closure)  # type: ignore[arg-type]
             except ArithmeticError as reason:  # torch divides by what may be 0, and raises powers in Python
                 self._failed, self._error = True, str(reason.args[-1])
                 return False
-            self._evaluate()
+            self._evaluate(self.objective)
             self._advance_schedule()
             self._record()
         return not self._failed
@@ -197,20 +214,22 @@ class Descent:
 
     def _closure(self) -> Tensor:
         """What torch's optimizers call for the loss and gradient at the current parameters."""
-        first, self._loss_is_current = self._loss_is_current, False
-        if not first:  # the first loss of a step is known since the last one was recorded
-            self._evaluate()
+        known, self._loss_is_current = self._loss_is_current, False
+        if not known:
+            self._evaluate(self._batches or self.objective)
         self._asked += 1
         gradient = self._theta.grad
         if self._noise and gradient is not None:
             gradient += self._noise * self._draw(len(gradient), self._generator)
-            if first:
-                self._given[self.steps] = gradient.tolist()
+        if self._is_first and gradient is not None and (self._noise or self._batches):
+            self._given[self.steps] = gradient.tolist()
+            self._batch_losses[self.steps] = self._loss.item()
+        self._is_first = False
         return self._loss
 
-    def _evaluate(self) -> None:
+    def _evaluate(self, objective: "Objective | _Batches") -> None:
         self._theta.grad = None
-        self._loss = self.objective.loss(self._theta)
+        self._loss = objective.loss(self._theta)
         self._loss.backward()
 
     def _advance_schedule(self) -> None:
@@ -237,16 +256,13 @@ class Descent:
     def _trajectory(self, outcome: Outcome | None) -> Trajectory:
         shape = self.steps + 1, len(self.objective.parameters)
         gradients = torch.tensor(self._gradients, dtype=torch.float64).reshape(shape)
-        given = gradients
-        if self._given:
-            given = gradients.clone()
-            given[list(self._given)] = torch.tensor(list(self._given.values()), dtype=torch.float64)
+        losses = torch.tensor(self._losses, dtype=torch.float64)
         return Trajectory(
             names=self.objective.parameters,
             parameters=torch.tensor(self._parameters, dtype=torch.float64).reshape(shape),
-            losses=torch.tensor(self._losses, dtype=torch.float64),
+            losses=losses,
             gradients=gradients,
-            given=given,
+            given=_with_rows(gradients, self._given),
             states={
                 key: _column(history, shape[1] if key in self._vectors else None)
                 for key, history in self._states.items()
@@ -254,6 +270,8 @@ class Descent:
             learning_rates=torch.tensor(self._rates, dtype=torch.float64),
             evaluations=torch.tensor(self._evaluations),
             outcome=outcome or self._outcome(),
+            batches=self._batches.rows(self.steps) if self._batches else None,
+            batch_losses=_with_rows(losses, self._batch_losses),
         )
 
     def _outcome(self) -> Outcome:
@@ -373,6 +391,70 @@ def _column(history: Sequence[float | list[float] | None], size: int | None) -> 
     """A state over the steps as float64, ``size`` numbers each or one, NaN where torch didn't have it."""
     missing = math.nan if size is None else [math.nan] * size
     return torch.tensor([missing if value is None else value for value in history], dtype=torch.float64)
+
+
+def _with_rows(values: Tensor, rows: Mapping[int, float | list[float]]) -> Tensor:
+    """``values`` with some rows, by their places, put in their stead; a step that wasn't taken has none."""
+    rows = {place: row for place, row in rows.items() if place < len(values) - 1}
+    if not rows:
+        return values
+    replaced = values.clone()
+    replaced[list(rows)] = torch.tensor(list(rows.values()), dtype=torch.float64)
+    return replaced
+
+
+class _Batches:
+    """The batches of a fit, one a step: epochs of all its points, each shuffled anew."""
+
+    def __init__(self, fit: Fit, size: int, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        self._sampler = BatchSampler(RandomSampler(range(len(fit.x)), generator=generator), size, drop_last=False)
+        self._epoch: Iterator[list[int]] = iter(())
+        self._fit, self._size = fit, size
+        self._drawn: list[list[int]] = []
+        self.sum_of_squares = fit.sum_of_squares
+
+    def draw(self) -> None:
+        """Go on to the next batch."""
+        points = next(self._epoch, None)
+        if points is None:
+            self._epoch = iter(self._sampler)
+            points = next(self._epoch)
+        self._drawn.append(points)
+        self._batch = self._fit.batch(torch.tensor(points))
+
+    def loss(self, theta: Tensor) -> Tensor:
+        """The loss (...) on the current batch."""
+        return self._batch.loss(theta)
+
+    def residuals(self, theta: Tensor) -> Tensor:
+        """What that loss is the sum of the squares of."""
+        return self._batch.residuals(theta)
+
+    def rows(self, steps: int) -> Tensor:
+        """The points of each step, and of the step that comes after the last none: (steps + 1, B)."""
+        rows = torch.full((steps + 1, self._size), -1)
+        for step, points in enumerate(self._drawn[:steps]):
+            rows[step, : len(points)] = torch.tensor(points)
+        return rows
+
+
+def checked_batch_size(objective: Objective, size: int | None) -> int | None:
+    """``size`` if a step can look at so many points, or None where that is all of them.
+
+    Raises:
+        InputError: otherwise, with the reason.
+    """
+    if size is None:
+        return None
+    if not isinstance(objective, Fit):
+        raise InputError("batches are made of data points, and a function has none", field="batch_size")
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= len(objective.x):
+        raise InputError(
+            f"the batch size must be a whole number from 1 to {len(objective.x)}, the number of points, not {size!r}",
+            field="batch_size",
+        )
+    return size if size < len(objective.x) else None
 
 
 def _counted(steps: int) -> str:

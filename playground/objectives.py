@@ -5,6 +5,7 @@ surfaces. Parameters stand on the last axis of a float64 tensor ``theta``; all a
 batch axes, and every result keeps them.
 """
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,58 +25,115 @@ class Loss:
 
     Attributes:
         label: what a person calls it.
-        of: prediction and target, shapes (..., N) and (N,) -> the loss, shape (...).
+        each: prediction and target, shapes (..., N) and (N,) -> the loss of each point, shape (..., N).
         source: where the formula is written down.
+        total: whether the points' losses are added up, rather than averaged.
+        squares: whether each point's loss is its squared error.
         targets: the least and the largest y that the loss is meant for.
     """
 
     label: str
-    of: Callable[[Tensor, Tensor], Tensor]
+    each: Callable[[Tensor, Tensor], Tensor]
     source: str
+    total: bool = False
+    squares: bool = False
     targets: tuple[float, float] = (-math.inf, math.inf)
+
+    def shares(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
+        """What each point has in the loss, shape (..., N); they add up to it.
+
+        Args:
+            prediction: (..., N); target: (N,).
+            weights: (N,), of which each point counts so many times; once without them.
+        """
+        each = self.each(prediction, target)
+        if weights is None:
+            return each if self.total else each / target.shape[-1]
+        return each * (weights if self.total else weights / weights.sum())
+
+    def of(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
+        """The loss, shape (...), of the same arguments."""
+        if weights is not None:
+            return self.shares(prediction, target, weights).sum(-1)
+        each = self.each(prediction, target)
+        return each.sum(-1) if self.total else each.mean(-1)
 
 
 LOSSES: dict[str, Loss] = {
     "mse": Loss(
         label="mean squared error",
-        of=lambda prediction, target: ((prediction - target) ** 2).mean(-1),
+        each=lambda prediction, target: (prediction - target) ** 2,
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
+        squares=True,
     ),
     "sse": Loss(
         label="sum of squared errors",
-        of=lambda prediction, target: ((prediction - target) ** 2).sum(-1),
+        each=lambda prediction, target: (prediction - target) ** 2,
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
+        total=True,
+        squares=True,
     ),
     "mae": Loss(
         label="mean absolute error",
-        of=lambda prediction, target: (prediction - target).abs().mean(-1),
+        each=lambda prediction, target: (prediction - target).abs(),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html",
     ),
     "huber": Loss(
         label="Huber loss, δ = 1",
-        of=lambda prediction, target: functional.huber_loss(
+        each=lambda prediction, target: functional.huber_loss(
             prediction, target.expand_as(prediction), reduction="none"
-        ).mean(-1),
+        ),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html",
     ),
     "logcosh": Loss(
         label="log-cosh",
         # ln cosh r = ln(e^r + e^-r) - ln 2 doesn't overflow where cosh does.
-        of=lambda prediction, target: (torch.logaddexp(prediction - target, target - prediction) - math.log(2)).mean(
-            -1
-        ),
+        each=lambda prediction, target: torch.logaddexp(prediction - target, target - prediction) - math.log(2),
         source="Saleh and Saleh 2022, Statistical properties of the log-cosh loss function",
     ),
     "bce": Loss(
         label="binary cross entropy with logits",
-        of=lambda prediction, target: functional.binary_cross_entropy_with_logits(
+        each=lambda prediction, target: functional.binary_cross_entropy_with_logits(
             prediction, target.expand_as(prediction), reduction="none"
-        ).mean(-1),
+        ),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
         targets=(0.0, 1.0),
     ),
 }
 """The losses by the name that ``Fit`` takes; a new one is a new entry."""
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What is added to a loss for large parameters: a factor times the sum over the parameters.
+
+    Attributes:
+        label: what a person calls it.
+        of: a parameter's values -> what each adds, of the same shape.
+        source: where the formula is written down.
+        squares: whether each adds its square.
+    """
+
+    label: str
+    of: Callable[[Tensor], Tensor]
+    source: str
+    squares: bool = False
+
+
+PENALTIES: dict[str, Penalty] = {
+    "l1": Penalty(
+        label="L1 penalty, λ·Σ|θ|",
+        of=torch.abs,
+        source="Tibshirani 1996, Regression shrinkage and selection via the lasso",
+    ),
+    "l2": Penalty(
+        label="L2 penalty, λ·Σθ²",
+        of=torch.square,
+        source="Hoerl and Kennard 1970, Ridge regression: biased estimation for nonorthogonal problems",
+        squares=True,
+    ),
+}
+"""The penalties by the name that ``Fit`` takes; a new one is a new entry."""
 
 
 class Objective:
@@ -108,6 +166,15 @@ class Objective:
     def sizes(self) -> tuple[int, ...]:
         """How many parameters each variable holds, in order: one for a scalar."""
         return (1,) * len(self.parameters)
+
+    @property
+    def sum_of_squares(self) -> bool:
+        """Whether the loss is known as a sum of squares, those of ``residuals``."""
+        return False
+
+    def residuals(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """What the loss is the sum of the squares of, where it is known as such: (..., P) -> (..., M)."""
+        raise NotImplementedError
 
     def loss(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The loss at ``theta``, with its autograd graph.
@@ -247,17 +314,37 @@ class Fit(Objective):
         model: an expression in ``x``, the data, and any other names, the parameters.
         x, y: the N points' coordinates.
         loss: a name from ``LOSSES``.
+        weights: how many times each point counts, from 0; once without them.
+        held_out: which points are kept from the loss, to see how the model does on what it was not fitted to.
+        penalties: factors from 0, by names from ``PENALTIES``.
+        standardise: whether the model is given (x - mean)/standard deviation for x, both of the points in the loss.
 
     Attributes:
         parameters: the model's names without ``x``, in order of first appearance.
-        x, y: (N,) float64.
+        x, y: (n,) float64, the points in the loss: those of a weight above 0 that aren't held out.
+        weights: (n,) float64, or None where all count once.
+        kept: (n,) int64, their places among the N points.
+        held_out: the fit of the points held out, without penalties, whose loss is the test loss; or None.
+        center, spread: what x is standardised by, 0 and 1 where it isn't.
+        penalties: the factors above 0.
 
     Raises:
         ExpressionError: for a model that is no expression or has no parameters.
-        InputError: for data that can't be fitted, or an unknown loss.
+        InputError: for data that can't be fitted, or an unknown loss or penalty.
     """
 
-    def __init__(self, model: str, x: Sequence[float], y: Sequence[float], loss: str = "mse") -> None:
+    def __init__(
+        self,
+        model: str,
+        x: Sequence[float],
+        y: Sequence[float],
+        loss: str = "mse",
+        *,
+        weights: Sequence[float] | None = None,
+        held_out: Sequence[bool] | None = None,
+        penalties: Mapping[str, float] | None = None,
+        standardise: bool = False,
+    ) -> None:
         self.expression = Expression(model)
         if self.expression.reduces:
             raise ExpressionError(
@@ -266,47 +353,113 @@ class Fit(Objective):
         self.parameters = tuple(name for name in self.expression.names if name != "x")
         if not self.parameters:
             raise ExpressionError("the model has no parameters to fit: write for example a*x + b")
-        try:
-            self.x = torch.as_tensor(x, dtype=torch.float64)
-            self.y = torch.as_tensor(y, dtype=torch.float64)
-        except (TypeError, ValueError, RuntimeError, OverflowError):
-            raise InputError("every x and y must be a number") from None
-        if self.x.ndim != 1 or self.x.shape != self.y.shape or len(self.x) == 0:
-            raise InputError(
-                f"a fit needs as many x as y values, and at least one: got {self.x.numel()} and {self.y.numel()}"
-            )
-        if not bool((self.x.isfinite() & self.y.isfinite()).all()):
-            raise InputError("every x and y must be a finite number")
+        self.loss_name = loss
+        self.penalties = _checked_penalties(penalties or {})
+        every_x, every_y, counts = _checked_points(x, y, weights)
         if not isinstance(loss, str) or loss not in LOSSES:
             raise InputError(f"unknown loss '{loss}': choose one of {', '.join(LOSSES)}", field="loss")
         low, high = LOSSES[loss].targets
-        if self.y.min() < low or self.y.max() > high:
+        if every_y.min() < low or every_y.max() > high:
             raise InputError(
                 f"{LOSSES[loss].label} needs every y between {low:g} and {high:g}, "
-                f"and these go from {self.y.min():g} to {self.y.max():g}",
+                f"and these go from {every_y.min():g} to {every_y.max():g}",
                 field="loss",
             )
-        self.loss_name = loss
-        self._of = LOSSES[loss].of
+        self._loss = LOSSES[loss]
+        kept, held = _split(len(every_x), counts, held_out)
+        if not len(kept):
+            raise InputError("a fit needs a point of a weight above 0 that isn't held out", field="data")
+        self.center, self.spread = _center_and_spread(every_x[kept]) if standardise else (0.0, 1.0)
+        self._take(every_x, every_y, counts, kept)
+        self.held_out: Fit | None = None
+        if len(held):
+            self.held_out = copy.copy(self)
+            self.held_out.penalties = {}
+            self.held_out._take(every_x, every_y, counts, held)
 
     def __repr__(self) -> str:
         return f"Fit({self.expression.text!r}, {len(self.x)} points, loss={self.loss_name!r})"
 
+    def _take(self, x: Tensor, y: Tensor, weights: Tensor | None, places: Tensor) -> None:
+        self.kept, self.x, self.y = places, x[places], y[places]
+        self.weights = None if weights is None else weights[places]
+        self._inputs = (self.x - self.center) / self.spread if self.standardised else self.x
+
+    def batch(self, points: Tensor) -> "Fit":
+        """The same loss on some of the points alone: their places (B,) among ``x``."""
+        part = copy.copy(self)
+        part._take(self.x, self.y, self.weights, points)
+        part.kept, part.held_out = self.kept[points], None
+        return part
+
+    def with_x_as_given(self) -> "Fit":
+        """The same fit without standardising x."""
+        plain = copy.copy(self)
+        plain.center, plain.spread = 0.0, 1.0
+        plain._inputs = self.x
+        plain.held_out = self.held_out and self.held_out.with_x_as_given()
+        return plain
+
+    @property
+    def standardised(self) -> bool:
+        """Whether the model is given standardised x."""
+        return (self.center, self.spread) != (0.0, 1.0)
+
     def values_at(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
         """What each name of the model stands for, ``x`` for the data, given one column (..., 1) a parameter."""
-        return dict(zip(self.parameters, columns, strict=True)) | {"x": self.x}
+        return dict(zip(self.parameters, columns, strict=True)) | {"x": self._inputs}
 
     def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
-        """The loss on the data: one column (..., 1) a parameter -> (...)."""
-        return self._of(self.predict_at(columns), self.y)
+        """The loss on the data, and the penalties: one column (..., 1) a parameter -> (...)."""
+        loss = self._loss.of(self.predict_at(columns), self.y, self.weights)
+        for name, factor in self.penalties.items():
+            for column in columns:
+                loss = loss + factor * PENALTIES[name].of(column).squeeze(-1)
+        return loss
+
+    def shares(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """What each point has in the loss: (..., P) -> (..., n). They add up to the loss without its penalties."""
+        return self.shares_of(self._predict(theta))
+
+    def shares_of(self, prediction: Tensor) -> Tensor:
+        """Likewise of predictions (..., n)."""
+        return self._loss.shares(prediction, self.y, self.weights)
+
+    @property
+    def sum_of_squares(self) -> bool:
+        """Whether the loss is a sum of squares, those of ``residuals``."""
+        return self._loss.squares and all(PENALTIES[name].squares for name in self.penalties)
+
+    def residuals(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """What the loss is the sum of the squares of, where it is one.
+
+        They are the errors, prediction - target, times the root of the share that each has in the loss; then, with
+        a penalty of squares, the parameters times the root of its factor.
+
+        Args:
+            theta: (..., P).
+
+        Returns:
+            (..., n) float64, or (..., n + P) with a penalty.
+        """
+        theta = self.checked(theta)
+        errors = self._predict(theta) - self.y
+        counts = torch.ones_like(self.y) if self.weights is None else self.weights
+        parts = [errors * (counts if self._loss.total else counts / counts.sum()).sqrt()]
+        parts += [math.sqrt(factor) * theta for factor in self.penalties.values()]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
 
     def predict(self, theta: Tensor | Sequence[object], x: Tensor) -> Tensor:
-        """What the model says at ``x``: theta (..., P) and x (M,) -> (..., M) float64."""
-        return self.predict_at(self.checked(theta).split(self.sizes, -1), x)
+        """What the model says at ``x``, standardised as the data are: theta (..., P) and x (M,) -> (..., M) float64."""
+        inputs = (x - self.center) / self.spread if self.standardised else x
+        return self._predict(theta, inputs)
 
-    def predict_at(self, columns: Sequence[Tensor], x: Tensor | None = None) -> Tensor:
-        """The prediction from one column (..., 1) a parameter; ``x`` is the data unless given."""
-        points = self.x if x is None else x
+    def _predict(self, theta: Tensor | Sequence[object], inputs: Tensor | None = None) -> Tensor:
+        return self.predict_at(self.checked(theta).split(self.sizes, -1), inputs)
+
+    def predict_at(self, columns: Sequence[Tensor], inputs: Tensor | None = None) -> Tensor:
+        """The prediction from one column (..., 1) a parameter; ``inputs`` are the data's, unless given."""
+        points = self._inputs if inputs is None else inputs
         prediction = self.expression.evaluate(self.values_at(columns) | {"x": points})
         # A model without x says the same everywhere.
         return (
@@ -314,3 +467,53 @@ class Fit(Objective):
             if prediction.shape[-1:] == points.shape
             else prediction.expand(*prediction.shape[:-1], len(points))
         )
+
+
+def _checked_points(
+    x: Sequence[float], y: Sequence[float], weights: Sequence[float] | None
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """The data as (N,) float64."""
+    try:
+        across, up = torch.as_tensor(x, dtype=torch.float64), torch.as_tensor(y, dtype=torch.float64)
+        counts = None if weights is None else torch.as_tensor(weights, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        raise InputError("every x, y and weight must be a number", field="data") from None
+    if across.ndim != 1 or across.shape != up.shape or len(across) == 0:
+        raise InputError(
+            f"a fit needs as many x as y values, and at least one: got {across.numel()} and {up.numel()}", field="data"
+        )
+    if not bool((across.isfinite() & up.isfinite()).all()):
+        raise InputError("every x and y must be a finite number", field="data")
+    if counts is not None and (counts.shape != across.shape or not bool((counts.isfinite() & (counts >= 0)).all())):
+        raise InputError("weights must be finite numbers from 0, one for each point", field="data")
+    return across, up, counts
+
+
+def _split(count: int, weights: Tensor | None, held_out: Sequence[bool] | None) -> tuple[Tensor, Tensor]:
+    """The places of the points in the loss, and of those held out; a point of weight 0 is in neither."""
+    held = torch.zeros(count, dtype=torch.bool) if held_out is None else torch.as_tensor(held_out, dtype=torch.bool)
+    if held.shape != (count,):
+        raise InputError(f"held_out= must say of each of {count} points whether it is held out", field="data")
+    counted = torch.ones_like(held) if weights is None else weights > 0
+    kept, left = (counted & ~held).nonzero()[:, 0], (counted & held).nonzero()[:, 0]
+    return kept, left
+
+
+def _center_and_spread(x: Tensor) -> tuple[float, float]:
+    spread = float(x.std(correction=0))
+    if not spread:
+        raise InputError(
+            f"every x is {float(x[0]):g}, so there is no spread to standardise by: switch it off, or add points",
+            field="standardise",
+        )
+    return float(x.mean()), spread
+
+
+def _checked_penalties(penalties: Mapping[str, float]) -> dict[str, float]:
+    for name, factor in penalties.items():
+        if name not in PENALTIES:
+            raise InputError(f"unknown penalty '{name}': choose one of {', '.join(PENALTIES)}", field="penalties")
+        known = isinstance(factor, int | float) and not isinstance(factor, bool)
+        if not known or not 0 <= factor < math.inf:
+            raise InputError(f"{PENALTIES[name].label}: λ must be a finite number from 0, not {factor!r}", field=name)
+    return {name: float(factor) for name, factor in penalties.items() if factor}

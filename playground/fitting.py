@@ -1,0 +1,230 @@
+"""What can be said of a fit beside its loss: how good it is, which points pull, what is exact, what is uncertain."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from playground.objectives import Fit
+
+LINEAR = 1e-9
+"""A model is linear in its parameters where it differs from its linearisation by no more than this part of its size."""
+
+GRID = 64
+"""At how many places two models are compared to be the same curve."""
+
+AT_MINIMUM = 0.01
+"""A point is at the minimum if what is left of the way is no more than this part of the standard errors."""
+
+ROUNDING = 1e-8
+"""Or no more than this part of the parameters themselves: a perfect fit has no standard errors."""
+
+
+def r_squared(fit: Fit, theta: Tensor) -> Tensor:
+    """The share of the targets' variance that a fit explains, 1 - Σ w e² / Σ w (y - mean)².
+
+    Args:
+        fit: on its points; theta: (..., P).
+
+    Returns:
+        (...) float64: 1 for a perfect fit, 0 for one no better than the mean, below 0 for one that is worse; NaN
+        where all targets are equal (Draper and Smith 1998, Applied regression analysis, section 1.3).
+    """
+    weights = torch.ones_like(fit.y) if fit.weights is None else fit.weights
+    mean = (weights * fit.y).sum() / weights.sum()
+    total = (weights * (fit.y - mean) ** 2).sum()
+    left = (weights * (fit.predict(theta, fit.x) - fit.y) ** 2).sum(-1)
+    return torch.where(total > 0, 1 - left / total, math.nan)
+
+
+def jacobian(fit: Fit, theta: Tensor) -> Tensor:
+    """The derivatives of the predictions, and so of the errors prediction - target, by the parameters.
+
+    They are taken forwards, one parameter after the other, by ``torch.func.jvp``: there are few parameters and may
+    be many points.
+
+    Args:
+        fit: with n points and P parameters.
+        theta: (..., P).
+
+    Returns:
+        (..., n, P) float64.
+    """
+    theta = theta.detach()
+    columns = [
+        torch.func.jvp(lambda at: fit.predict(at, fit.x), (theta,), (direction.expand_as(theta),))[1]
+        for direction in torch.eye(theta.shape[-1], dtype=torch.float64)
+    ]
+    return torch.stack(columns, -1)
+
+
+def contributions(fit: Fit, theta: Tensor) -> Tensor:
+    """What each point has in the gradient: its share of the loss, differentiated by the parameters.
+
+    Together they are the gradient, but for what a penalty adds.
+
+    Args:
+        fit: with n points and P parameters.
+        theta: (..., P).
+
+    Returns:
+        (..., n, P) float64.
+    """
+    pulls = pull(fit, theta)
+    # A point that doesn't pull has no part, even where its prediction has no slope.
+    return torch.where(pulls[..., None] == 0, 0.0, pulls[..., None] * jacobian(fit, theta))
+
+
+def pull(fit: Fit, theta: Tensor) -> Tensor:
+    """The derivative of the loss by each prediction: (..., P) -> (..., n); below 0 the point pulls the curve up."""
+    prediction = fit.predict(theta.detach(), fit.x).detach().clone().requires_grad_()
+    (slopes,) = torch.autograd.grad(fit.shares_of(prediction).sum(), prediction)
+    return slopes
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A model that is linear in its parameters: its predictions are ``offset + design @ theta``.
+
+    Attributes:
+        design: (n, P) float64; offset: (n,) float64.
+    """
+
+    design: Tensor
+    offset: Tensor
+
+
+def linear(fit: Fit, x: Tensor | None = None) -> Linear | None:
+    """The model at ``x`` (M,), the data's unless given, as a linear one; None if it isn't."""
+    x = fit.x if x is None else x
+    origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
+
+    def predict(at: Tensor) -> Tensor:
+        return fit.predict(at, x)
+
+    with torch.no_grad():
+        offset = predict(origin)
+        design = torch.func.jacfwd(predict)(origin)
+        # Two points that no accident of numbers makes alike.
+        for factor in (1.0, -2.7):
+            at = factor * (1 + 0.37 * torch.arange(len(origin), dtype=torch.float64).sin())
+            there, said = predict(at), offset + design @ at
+            size = float(said.abs().max())
+            if not bool((there - said).abs().max() <= LINEAR * max(size, 1e-300)):
+                return None
+    return Linear(design, offset)
+
+
+def least_squares(fit: Fit) -> Tensor | None:
+    """The exact minimum of a sum of squares whose model is linear in its parameters, by LAPACK's least squares.
+
+    Returns:
+        (P,) float64, or None if the loss is no sum of squares, the model isn't linear, or many minima are as good.
+    """
+    if not fit.sum_of_squares or linear(fit) is None:
+        return None
+    origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
+    with torch.no_grad():
+        design, offset = torch.func.jacfwd(fit.residuals)(origin), fit.residuals(origin)
+    if len(design) < len(origin):
+        return None
+    # Columns of one length: a parameter of another unit is no reason to call the rest flat.
+    lengths = design.norm(dim=0)
+    if not bool((lengths > 0).all()):
+        return None
+    found = torch.linalg.lstsq(design / lengths, -offset[:, None], driver="gelsd", rcond=1e-13)
+    if int(found.rank) < len(origin):
+        return None
+    solution: Tensor = found.solution[:, 0] / lengths
+    return solution
+
+
+def standard_errors(fit: Fit, theta: Tensor) -> Tensor | None:
+    """By how much each parameter would scatter, were the data drawn anew.
+
+    For squared errors they are the roots of the diagonal of s² (JᵀWJ)⁻¹, s² the weighted squares of the errors by the
+    n - P degrees of freedom (Seber and Wild 1989, Nonlinear regression, section 2.1); for the cross entropy of
+    independent trials, of the inverse Hessian of the summed loss (Hosmer and Lemeshow 2000, section 1.3).
+
+    Args:
+        fit: its loss; theta: (P,), its minimum.
+
+    Returns:
+        (P,) float64, or None: for other losses, with a penalty, with no more points than parameters, where a
+        parameter isn't determined, and where ``theta`` is no minimum.
+    """
+    covariance = _covariance(fit, theta)
+    if covariance is None or not bool((covariance.diagonal() >= 0).all()):
+        return None
+    errors = covariance.diagonal().sqrt()
+    return errors if _is_minimum(fit, theta, errors) else None
+
+
+def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
+    count, size = len(fit.x), len(theta)
+    if fit.penalties or count <= size or fit.loss_name not in (*_SQUARES, "bce"):
+        return None
+    weights = torch.ones_like(fit.y) if fit.weights is None else fit.weights
+    if fit.loss_name == "bce":
+        factor, failed = torch.linalg.cholesky_ex(fit.hessian(theta) * weights.sum())
+        inverse: Tensor = torch.cholesky_inverse(factor)
+        return None if bool(failed) else inverse
+    errors = fit.predict(theta, fit.x) - fit.y
+    variance = (weights * errors**2).sum() / (count - size)
+    design = jacobian(fit, theta) * weights.sqrt()[:, None]
+    lengths = design.norm(dim=0)
+    if not bool(design.isfinite().all()) or not bool((lengths > 0).all()):
+        return None
+    triangle = torch.linalg.qr(design / lengths, mode="r").R
+    if float(triangle.diagonal().abs().min()) < 1e-13:
+        return None
+    root = torch.linalg.solve_triangular(triangle, torch.eye(size, dtype=torch.float64), upper=True)
+    covariance: Tensor = variance * (root @ root.mT) / (lengths * lengths[:, None])
+    return covariance
+
+
+_SQUARES = ("mse", "sse")
+
+
+def _is_minimum(fit: Fit, theta: Tensor, errors: Tensor) -> bool:
+    """Whether a Newton step from here is nothing beside the standard errors."""
+    if fit.sum_of_squares:
+        design = torch.func.jacfwd(fit.residuals)(theta.detach())
+        lengths = design.norm(dim=0)
+        found = torch.linalg.lstsq(design / lengths, -fit.residuals(theta)[:, None], driver="gelsd")
+        step = found.solution[:, 0] / lengths
+    else:
+        step = torch.linalg.lstsq(fit.hessian(theta), -fit.gradient(theta)[:, None], driver="gelsd").solution[:, 0]
+    return bool((step.abs() <= AT_MINIMUM * errors + ROUNDING * theta.abs()).all())
+
+
+def mapped_back(fit: Fit, theta: Tensor) -> Tensor | None:
+    """The parameters of the same curves for x as it is given, of a fit to standardised x.
+
+    Args:
+        fit: with standardised x and a model that is linear in its parameters.
+        theta: (..., P).
+
+    Returns:
+        (..., P) float64, or None where the model isn't linear in its parameters, or cannot say the same of x as it
+        is given: ``a*x`` alone has no place for what the mean adds.
+    """
+    # Not the data: places enough to tell any two curves of the model apart.
+    low, high = float(fit.x.min()), float(fit.x.max())
+    grid = torch.linspace(low, high, GRID, dtype=torch.float64)
+    here, there = linear(fit, grid), linear(fit.with_x_as_given(), grid)
+    if here is None or there is None:
+        return None
+    wanted = here.offset - there.offset + theta @ here.design.mT
+    lengths = there.design.norm(dim=0)
+    if not bool((lengths > 0).all()):
+        return None
+    rows = wanted.reshape(-1, GRID).mT
+    found = torch.linalg.lstsq(there.design / lengths, rows, driver="gelsd").solution
+    left = there.design / lengths @ found - rows
+    finite = rows.isfinite().all(0)
+    if not bool((left[:, finite].abs().amax(0) <= LINEAR * rows[:, finite].abs().amax(0).clamp(min=1e-300)).all()):
+        return None
+    back: Tensor = (found / lengths[:, None]).mT.reshape(theta.shape)
+    return back
