@@ -38,25 +38,29 @@ def r_squared(fit: Fit, theta: Tensor) -> Tensor:
     return torch.where(total > 0, 1 - left / total, math.nan)
 
 
-def jacobian(fit: Fit, theta: Tensor) -> Tensor:
+def jacobian(fit: Fit, theta: Tensor, x: Tensor | None = None) -> Tensor:
     """The derivatives of the predictions, and so of the errors prediction - target, by the parameters.
 
-    They are taken forwards, one parameter after the other, by ``torch.func.jvp``: there are few parameters and may
-    be many points.
+    Each point is given parameters of its own, so that one pass backwards finds the derivatives of all. Forwards, torch
+    would load its deprecated ``torch.jit``.
 
     Args:
-        fit: with n points and P parameters.
+        fit: with P parameters.
         theta: (..., P).
+        x: (M,), the data's n unless given.
 
     Returns:
-        (..., n, P) float64.
+        (..., M, P) float64.
     """
-    theta = theta.detach()
-    columns = [
-        torch.func.jvp(lambda at: fit.predict(at, fit.x), (theta,), (direction.expand_as(theta),))[1]
-        for direction in torch.eye(theta.shape[-1], dtype=torch.float64)
-    ]
-    return torch.stack(columns, -1)
+    x = fit.x if x is None else x
+    own = theta.detach()[..., None, :].expand(*theta.shape[:-1], len(x), -1).clone().requires_grad_()
+    with torch.enable_grad():
+        prediction = fit.predict_at(own.unbind(-1), fit.inputs_at(x))
+        total = prediction.sum()
+    if not total.requires_grad:  # no parameter moves it
+        return torch.zeros_like(own)
+    (slopes,) = torch.autograd.grad(total, own, materialize_grads=True)
+    return slopes.detach()
 
 
 def contributions(fit: Fit, theta: Tensor) -> Tensor:
@@ -100,16 +104,12 @@ def linear(fit: Fit, x: Tensor | None = None) -> Linear | None:
     x = fit.x if x is None else x
     origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
 
-    def predict(at: Tensor) -> Tensor:
-        return fit.predict(at, x)
-
     with torch.no_grad():
-        offset = predict(origin)
-        design = torch.func.jacfwd(predict)(origin)
+        offset, design = fit.predict(origin, x), jacobian(fit, origin, x)
         # Two points that no accident of numbers makes alike.
         for factor in (1.0, -2.7):
             at = factor * (1 + 0.37 * torch.arange(len(origin), dtype=torch.float64).sin())
-            there, said = predict(at), offset + design @ at
+            there, said = fit.predict(at, x), offset + design @ at
             size = float(said.abs().max())
             if not bool((there - said).abs().max() <= LINEAR * max(size, 1e-300)):
                 return None
@@ -125,8 +125,7 @@ def least_squares(fit: Fit) -> Tensor | None:
     if not fit.sum_of_squares or linear(fit) is None:
         return None
     origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
-    with torch.no_grad():
-        design, offset = torch.func.jacfwd(fit.residuals)(origin), fit.residuals(origin)
+    design, offset = torch.autograd.functional.jacobian(fit.residuals, origin), fit.residuals(origin)
     if len(design) < len(origin):
         return None
     # Columns of one length: a parameter of another unit is no reason to call the rest flat.

@@ -1,7 +1,7 @@
 """The ground that a run walks on: the loss over a plane of two parameters, and its curvature."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -44,8 +44,16 @@ class LossSurface:
     z: Tensor
 
 
+Progress: TypeAlias = Callable[[float], None]
+"""Called with the part of the work that is done, up to 1."""
+
+
 def loss_surface(
-    objective: Objective, x: Axis, y: Axis, at: Mapping[str, float] | Sequence[float] | Tensor | None = None
+    objective: Objective,
+    x: Axis,
+    y: Axis,
+    at: Mapping[str, float] | Sequence[float] | Tensor | None = None,
+    progress: Progress | None = None,
 ) -> LossSurface:
     """The loss over two parameters, with the others held.
 
@@ -53,6 +61,7 @@ def loss_surface(
         objective: whose loss.
         x, y: the two axes.
         at: where the other parameters are held, by name or as all P values; needed if P > 2.
+        progress: told of each part that is done: of a fit to many points there are many.
 
     Raises:
         InputError: for an axis that is no parameter, or a parameter that nothing says where to hold.
@@ -65,15 +74,32 @@ def loss_surface(
         raise InputError(f"the two axes must be two parameters, not '{x_name}' twice")
     across, up = _values(x), _values(y)
     held = _held(objective, at, {x_name, y_name})
-    columns = max(1, CHUNK // (across.numel() * (len(objective.x) if isinstance(objective, Fit) else 1)))
-    # Each axis keeps its own shape, so that broadcasting does once what depends on one axis alone.
+
+    def part(columns: Tensor, rows: Tensor) -> Tensor:
+        # Each axis keeps its own shape, so that broadcasting does once what depends on one axis alone.
+        parameters = held | {x_name: columns.view(1, -1, 1), y_name: rows.view(-1, 1, 1)}
+        return _loss_of_rows(objective, parameters).expand(len(rows), len(columns))
+
+    return LossSurface((x_name, y_name), across, up, _in_parts(part, across, up, _cost(objective), progress))
+
+
+def _cost(objective: Objective) -> int:
+    """How often the expression is evaluated for one loss."""
+    return len(objective.x) if isinstance(objective, Fit) else 1
+
+
+def _in_parts(
+    part: Callable[[Tensor, Tensor], Tensor], across: Tensor, up: Tensor, cost: int, progress: Progress | None
+) -> Tensor:
+    """A grid (rows, columns), as many whole rows or else columns of one row at once as ``CHUNK`` allows."""
+    at_once = max(1, CHUNK // cost)
+    done = []
     with torch.no_grad():
-        rows = [
-            _loss_of_rows(objective, held | {x_name: across.view(1, -1, 1), y_name: part.view(-1, 1, 1)})
-            for part in up.split(columns)
-        ]
-    z = rows[0] if len(rows) == 1 else torch.cat(rows)
-    return LossSurface((x_name, y_name), across, up, z.expand(len(up), len(across)))
+        for rows in up.split(max(1, at_once // len(across))):
+            done.append(torch.cat([part(columns, rows) for columns in across.split(at_once)], -1))
+            if progress:
+                progress(sum(map(len, done)) / len(up))
+    return done[0] if len(done) == 1 else torch.cat(done)
 
 
 @dataclass(frozen=True)
@@ -143,20 +169,28 @@ def principal_plane(points: Tensor) -> Plane:
 
 
 def plane_surface(
-    objective: Objective, plane: Plane, x: tuple[float, float], y: tuple[float, float], count: int
+    objective: Objective,
+    plane: Plane,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    count: int,
+    progress: Progress | None = None,
 ) -> LossSurface:
     """The loss over a rectangle of a plane.
 
     Args:
         objective: whose loss; plane: where.
         x, y: the ranges of the two coordinates; count: how many values along each.
+        progress: as for ``loss_surface``.
     """
     across, up = (_values((name, *ends, count)) for name, ends in zip(plane.names, (x, y), strict=True))
-    grid = torch.stack(torch.meshgrid(up, across, indexing="ij")[::-1], -1)
-    rows = max(1, CHUNK // (count * len(objective.parameters)))
-    with torch.no_grad():
-        z = torch.cat([objective.loss(plane.points(part)) for part in grid.split(rows)])
-    return LossSurface(plane.names, across, up, z)
+
+    def part(columns: Tensor, rows: Tensor) -> Tensor:
+        grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], -1)
+        return objective.loss(plane.points(grid))
+
+    cost = max(_cost(objective), len(objective.parameters))
+    return LossSurface(plane.names, across, up, _in_parts(part, across, up, cost, progress))
 
 
 def stability_limit(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> float | None:

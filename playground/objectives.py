@@ -383,7 +383,7 @@ class Fit(Objective):
     def _take(self, x: Tensor, y: Tensor, weights: Tensor | None, places: Tensor) -> None:
         self.kept, self.x, self.y = places, x[places], y[places]
         self.weights = None if weights is None else weights[places]
-        self._inputs = (self.x - self.center) / self.spread if self.standardised else self.x
+        self._inputs = self.inputs_at(self.x)
 
     def batch(self, points: Tensor) -> "Fit":
         """The same loss on some of the points alone: their places (B,) among ``x``."""
@@ -399,6 +399,17 @@ class Fit(Objective):
         plain._inputs = self.x
         plain.held_out = self.held_out and self.held_out.with_x_as_given()
         return plain
+
+    def with_x_standardised(self) -> "Fit":
+        """The same fit with x standardised.
+
+        Raises:
+            InputError: if all x are equal.
+        """
+        scaled = copy.copy(self)
+        scaled.center, scaled.spread = _center_and_spread(self.x)
+        scaled._inputs = (self.x - scaled.center) / scaled.spread
+        return scaled
 
     @property
     def standardised(self) -> bool:
@@ -426,6 +437,11 @@ class Fit(Objective):
         return self._loss.shares(prediction, self.y, self.weights)
 
     @property
+    def loss_is_total(self) -> bool:
+        """Whether the points' losses are added up, rather than averaged."""
+        return self._loss.total
+
+    @property
     def sum_of_squares(self) -> bool:
         """Whether the loss is a sum of squares, those of ``residuals``."""
         return self._loss.squares and all(PENALTIES[name].squares for name in self.penalties)
@@ -451,8 +467,11 @@ class Fit(Objective):
 
     def predict(self, theta: Tensor | Sequence[object], x: Tensor) -> Tensor:
         """What the model says at ``x``, standardised as the data are: theta (..., P) and x (M,) -> (..., M) float64."""
-        inputs = (x - self.center) / self.spread if self.standardised else x
-        return self._predict(theta, inputs)
+        return self._predict(theta, self.inputs_at(x))
+
+    def inputs_at(self, x: Tensor) -> Tensor:
+        """What the model is given for ``x``: (M,) -> (M,)."""
+        return (x - self.center) / self.spread if self.standardised else x
 
     def _predict(self, theta: Tensor | Sequence[object], inputs: Tensor | None = None) -> Tensor:
         return self.predict_at(self.checked(theta).split(self.sizes, -1), inputs)

@@ -1,4 +1,4 @@
-"""The optimizers of ``torch.optim`` that a run can use: one record each.
+"""The optimizers that a run can use, those of ``torch.optim`` and two of second order: one record each.
 
 The record is the one place where an optimizer's hyperparameters, their bounds and their defaults, and its
 update rule are written down; the widgets, the link, the checks and the tests follow from it.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ from torch import Tensor
 from playground.errors import InputError
 from playground.expression import Expression
 from playground.formats import name_in_latex, to_latex
+from playground.second_order import LevenbergMarquardt, Newton
 
 Value: TypeAlias = float | bool | int | str | tuple[float, ...] | tuple[int, ...]
 """What a setting may be; a choice is written as a text, and torch's None among choices as ``"none"``."""
@@ -165,6 +166,24 @@ class Line:
 Rule: TypeAlias = Callable[[Mapping[str, Value]], tuple[Line, ...]]
 
 
+Takes: TypeAlias = Literal["", "loss", "residuals"]
+
+
+class Minimised(Protocol):
+    """What an optimizer may take of an objective; ``Function`` and ``Fit`` are of this kind.
+
+    An objective whose ``sum_of_squares`` is true also has ``residuals``: (..., P) -> (..., M), the squares of which
+    sum up to the loss.
+    """
+
+    @property
+    def sum_of_squares(self) -> bool:
+        """Whether the loss is the sum of squared residuals."""
+
+    def loss(self, theta: Tensor) -> Tensor:
+        """The loss at ``theta``: (..., P) -> (...)."""
+
+
 def no_lines(_settings: Mapping[str, Value]) -> tuple[Line, ...]:
     """The rule of an optimizer that has none in lines."""
     return ()
@@ -182,6 +201,8 @@ class Optimizer:
         states: what torch keeps from step to step, under whatever settings.
         rule: all settings -> the lines of the update rule under these.
         explanation: one sentence where the rule can't be written in lines.
+        takes: what the class is given of the objective beside its parameters, by that argument's name: ``"loss"``,
+            ``"residuals"``, or nothing.
     """
 
     cls: Callable[..., torch.optim.Optimizer]
@@ -191,6 +212,7 @@ class Optimizer:
     states: tuple[State, ...] = ()
     rule: Rule = no_lines
     explanation: str = ""
+    takes: Takes = ""
 
     @property
     def name(self) -> str:
@@ -205,19 +227,43 @@ class Optimizer:
         """
         return checked_settings(self.name, self.hyperparameters, settings, ("lr",))
 
-    def build(self, theta: Tensor, lr: float, settings: Mapping[str, object]) -> torch.optim.Optimizer:
+    def build(
+        self, theta: Tensor, lr: float, settings: Mapping[str, object], objective: Minimised | None = None
+    ) -> torch.optim.Optimizer:
         """torch's optimizer over the one tensor ``theta``.
 
+        Args:
+            theta: (P,), a leaf.
+            lr: the learning rate.
+            settings: those left out have their defaults.
+            objective: what ``theta`` are the parameters of. Without one the optimizer can't be stepped if it takes
+                something of it; that serves to check settings.
+
         Raises:
-            InputError: in our words, or for a combination that torch refuses, with torch's reason.
+            InputError: in our words, or for a combination that torch refuses, with torch's reason; or for an
+                objective that hasn't what the optimizer takes.
         """
-        given = for_torch(self.hyperparameters, self.checked(settings))
+        given: dict[str, object] = {**for_torch(self.hyperparameters, self.checked(settings)), **self._of(objective)}
         if "foreach" in inspect.signature(self.cls).parameters:
             given["foreach"] = False  # the default decides anew at each step, for a list of one tensor
         try:
             return self.cls([theta], lr=lr, **given)
         except ValueError as reason:
             raise InputError(f"{self.name} can't run so: {reason}", field="optimizer") from reason
+
+    def _of(self, objective: Minimised | None) -> dict[str, object]:
+        """What the class is given of the objective, as a keyword argument."""
+        if not self.takes:
+            return {}
+        if objective is None:
+            return {self.takes: _without_objective}
+        if self.takes == "residuals" and not getattr(objective, "sum_of_squares", False):
+            raise InputError(
+                f"{self.name} needs a sum of squares: it runs on fits with the loss mse or sse. "
+                "Newton runs on any loss",
+                field="optimizer",
+            )
+        return {self.takes: getattr(objective, self.takes)}
 
     def states_for(self, settings: Mapping[str, object]) -> tuple[State, ...]:
         """What torch keeps from step to step under these settings."""
@@ -242,6 +288,11 @@ class Optimizer:
             value = checked[one.name]
             found |= zip(one.symbols, value if isinstance(value, tuple) else (value,), strict=False)
         return {name: torch.tensor(value, dtype=torch.float64) for name, value in found.items()}
+
+
+def _without_objective(_theta: Tensor) -> Tensor:
+    """What stands for the loss or the residuals where settings are checked and no step is taken."""
+    raise NotImplementedError
 
 
 def checked_settings(
@@ -837,10 +888,90 @@ _RECORDS = (
         explanation="Each step is a loop: up to so many times it takes the direction that the last changes of the "
         "gradient suggest, and goes along it by the learning rate or as far as a line search finds good.",
     ),
+    Optimizer(
+        cls=Newton,
+        learning_rate=1.0,
+        hyperparameters=(
+            Hyperparameter(
+                "damping",
+                ("Damping",),
+                0.0,
+                "Added to the size of each eigenvalue of the Hessian: steps grow shorter and turn to the gradient.",
+                high=math.inf,
+                step=0.1,
+                symbols=("lambda",),
+                key="newton_damping",
+            ),
+            Hyperparameter(
+                "line_search", ("Search the length",), True, "Shorten a step until the loss falls by enough."
+            ),
+            Hyperparameter(
+                "decrease",
+                ("Enough decrease",),
+                1e-4,
+                "The part of what the slope promises that is enough.",
+                open_below=True,
+                open_above=True,
+            ),
+            Hyperparameter(
+                "shrink", ("Shorten by",), 0.5, "The factor from try to try.", open_below=True, open_above=True
+            ),
+        ),
+        source="Nocedal and Wright 2006, Numerical Optimization, section 3.4",
+        states=(
+            State("direction", "d", "direction"),
+            State("length", "alpha", "length", vector=False),
+            State("least_eigenvalue", "lambda_min", "least eigenvalue of the Hessian", vector=False),
+        ),
+        explanation="d = −Q |Λ|⁻¹ Qᵀ g, with the Hessian's eigenvalues at their sizes; then the first length at which "
+        "the loss falls by enough.",
+        takes="loss",
+    ),
+    Optimizer(
+        cls=LevenbergMarquardt,
+        learning_rate=1.0,
+        hyperparameters=(
+            Hyperparameter(
+                "damping",
+                ("First damping",),
+                1e-2,
+                "λ at the first step, relative to the Jacobian's columns.",
+                high=math.inf,
+                open_below=True,
+                step=0.01,
+                symbols=("lambda_0",),
+                key="lm_damping",
+            ),
+            Hyperparameter(
+                "raise_by",
+                ("Raise damping by",),
+                2.0,
+                "The factor after a step that kept little of its promise, or none.",
+                low=1.0,
+                high=math.inf,
+                open_below=True,
+                step=0.5,
+            ),
+            Hyperparameter(
+                "lower_by",
+                ("Lower damping by",),
+                3.0,
+                "What λ is divided by after a step that kept its promise.",
+                low=1.0,
+                high=math.inf,
+                open_below=True,
+                step=0.5,
+            ),
+        ),
+        source="Moré 1978, The Levenberg-Marquardt algorithm: implementation and theory",
+        states=(State("delta", "delta", "step"), State("damping", "lambda", "damping λ", vector=False)),
+        explanation="δ solves (JᵀJ + λD²) δ = −Jᵀr with the residuals' Jacobian J; λ is raised until the loss falls.",
+        takes="residuals",
+    ),
 )
 
 OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType({one.name: one for one in _RECORDS})
-"""The optimizers by torch's class names; a new one is a new entry."""
+"""The optimizers by their class names; a new one is a new entry."""
 
 LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {

@@ -1,20 +1,31 @@
-"""Runners on one objective: what each is set to, the runs that makes, and how they stand."""
+"""Runners on one objective, a function or a fit: what each is set to, the runs that makes, and how they stand."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from playground.datasets import DATASETS, Points, from_text, to_text
 from playground.descent import Descent, Trajectory, checked_noise, checked_seed
 from playground.errors import ExpressionError, InputError
 from playground.noise import checked_kind
-from playground.objectives import Function, Objective
+from playground.objectives import PENALTIES, Fit, Function, Objective
 from playground.optimizers import OPTIMIZERS, Hyperparameter, Value
-from playground.scenario import MAX_STEPS, checked_rate, checked_setting, checked_steps
+from playground.scenario import (
+    MAX_STEPS,
+    OTHER_START,
+    Regression,
+    as_number,
+    checked_rate,
+    checked_setting,
+    checked_steps,
+    read_regression,
+    usual_start,
+)
 from playground.schedulers import SCHEDULERS
 
 MAX_RUNNERS = 6
@@ -43,6 +54,7 @@ class Runner:
         lr: the learning rate.
         scheduler: a name from ``SCHEDULERS``, or None; schedule: its hyperparameters, by torch's names.
         start: its own start, or None for the one that all share.
+        batch_size: on how many points of a fit each step looks, all without it.
     """
 
     optimizer: str = "SGD"
@@ -51,6 +63,7 @@ class Runner:
     scheduler: str | None = None
     schedule: tuple[tuple[str, Value], ...] = ()
     start: tuple[float, ...] | None = None
+    batch_size: int | None = None
 
     def descent(self, objective: Objective, start: Sequence[float], **noise: Any) -> Descent:
         """A run at its own start, or else at ``start``.
@@ -69,6 +82,7 @@ class Runner:
             self.optimizer,
             self.lr,
             self.scheduler,
+            batch_size=self.batch_size,
             **noise,
             **settings,
         )
@@ -80,6 +94,7 @@ class Runner:
             "optimizer": self.optimizer,
             "lr": self.lr,
             "scheduler": self.scheduler or NO_SCHEDULER,
+            "batch_size": self.batch_size or ALL_POINTS,
         }
         given = dict(self.settings + self.schedule)
         for one in _hyperparameters(self.optimizer, self.scheduler):
@@ -101,6 +116,9 @@ class Runner:
 NO_SCHEDULER = "none"
 """What the field of the scheduler says where there is none."""
 
+ALL_POINTS = 0
+"""What the field of the batch size says where each step looks at all points."""
+
 
 def _hyperparameters(optimizer: str, scheduler: str | None) -> tuple[Hyperparameter, ...]:
     scheduled = SCHEDULERS[scheduler].hyperparameters if scheduler else ()
@@ -111,8 +129,8 @@ def read_runner(values: Mapping[str, Any], start: tuple[float, ...] | None = Non
     """The runner that the values of fields make; None in a field is an empty one, a missing one is as usual.
 
     Raises:
-        InputError: for the first value that can't be used, with its ``field``: ``optimizer``, ``scheduler``, ``lr``
-            or ``settings``.
+        InputError: for the first value that can't be used, with its ``field``: ``optimizer``, ``scheduler``, ``lr``,
+            ``batch_size`` or ``settings``.
     """
     optimizer = values.get("optimizer", "SGD")
     if optimizer not in OPTIMIZERS:
@@ -126,9 +144,10 @@ def read_runner(values: Mapping[str, Any], start: tuple[float, ...] | None = Non
     except InputError as error:
         error.field = "lr"
         raise
+    batch_size = _batch_size(values.get("batch_size", ALL_POINTS))
     try:
         given = _changed(record.hyperparameters, values), _changed(schedule.hyperparameters, values) if schedule else ()
-        runner = Runner(optimizer, lr, given[0], schedule.name if schedule else None, given[1], start)
+        runner = Runner(optimizer, lr, given[0], schedule.name if schedule else None, given[1], start, batch_size)
         # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
         built = record.build(torch.zeros(1, dtype=torch.float64), lr, dict(given[0]))
         if schedule:
@@ -137,6 +156,16 @@ def read_runner(values: Mapping[str, Any], start: tuple[float, ...] | None = Non
         error.field = "settings"
         raise
     return runner
+
+
+def _batch_size(value: float | None) -> int | None:
+    if value is None:
+        raise InputError("Batch size is empty: type a whole number, 0 for all points", field="batch_size")
+    if isinstance(value, bool) or value != value // 1 or value < 0:
+        raise InputError(
+            f"Batch size must be a whole number from 1, or 0 for all points, not {value!r}", field="batch_size"
+        )
+    return int(value) or None
 
 
 def _changed(hyperparameters: Sequence[Hyperparameter], values: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
@@ -179,7 +208,7 @@ def runner_from(said: Mapping[str, str]) -> Runner:
         InputError: for a name or a value that can't be used, in one sentence.
     """
     optimizer, scheduler = said.get("optimizer", "SGD"), said.get("scheduler", NO_SCHEDULER)
-    known: dict[str, Value] = {"lr": 0.0}
+    known: dict[str, Value] = {"lr": 0.0, "batch_size": 0}
     if optimizer in OPTIMIZERS and scheduler in (NO_SCHEDULER, *SCHEDULERS):
         for one in _hyperparameters(optimizer, SCHEDULERS[scheduler].name if scheduler in SCHEDULERS else None):
             known |= zip(one.keys, one.components, strict=True)
@@ -205,26 +234,16 @@ def _read(text: str, usual: Value) -> Any:
         if text not in ("true", "false"):
             raise InputError(f"'{text[:40]}' is neither true nor false", field="settings")
         return text == "true"
-    return text if isinstance(usual, str) else _number(text)
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise InputError(f"'{text[:40]}' is no number") from None
-    if not math.isfinite(number):
-        raise InputError(f"{number} is no finite number")
-    return number
+    return text if isinstance(usual, str) else as_number(text)
 
 
 @dataclass(frozen=True)
 class Race:
-    """Runners on one function.
+    """Runners on one objective.
 
     Attributes:
-        function: its text.
-        start: one value a parameter, in the function's order.
+        function: the text of a function, or a regression.
+        start: one value a parameter, in the objective's order.
         runners: one to ``MAX_RUNNERS``.
         steps: how many steps each takes.
         noise, noise_kind, seed: of all gradients, as ``Descent`` takes them.
@@ -234,7 +253,7 @@ class Race:
         InputError: with the ``field`` that the first unusable value came from.
     """
 
-    function: str
+    function: str | Regression
     start: tuple[float, ...]
     runners: tuple[Runner, ...]
     steps: int = 200
@@ -259,10 +278,10 @@ class Race:
         for runner in self.runners:
             self.descent(runner)
 
-    @cached_property
-    def objective(self) -> Function:
+    @property
+    def objective(self) -> Objective:
         """What is minimised."""
-        return checked_function(self.function)
+        return checked_objective(self.function)
 
     def descent(self, runner: Runner) -> Descent:
         """The run of one runner, at its start."""
@@ -318,6 +337,24 @@ def checked_function(text: str) -> Function:
     return function
 
 
+def checked_objective(function: str | Regression) -> Objective:
+    """The function of a text, or the fit of a regression, if it has one to ``MAX_VARIABLES`` variables.
+
+    Raises:
+        InputError: otherwise, in one sentence, with the field ``function`` or ``model``.
+    """
+    if isinstance(function, str):
+        return checked_function(function)
+    fit = function.objective
+    if len(fit.parameters) > MAX_VARIABLES:
+        raise InputError(
+            f"this model has {len(fit.parameters)} parameters ({', '.join(fit.parameters[:MAX_VARIABLES])}, …), and "
+            f"the page takes at most {MAX_VARIABLES}: write a product with *, or fix some of them as numbers",
+            field="model",
+        )
+    return fit
+
+
 def checked_tolerance(tolerance: object) -> float:
     """``tolerance`` if it can be reached: a finite number above 0.
 
@@ -336,13 +373,13 @@ class RaceFields(NamedTuple):
 
     Attributes:
         race: made of all of them, or None if there is a problem.
-        function: if its text can be used.
-        problems: what is wrong, by field: ``function``, ``start``, ``runner``, ``lr``, ``settings``, ``steps``,
-            ``noise``, ``seed``, ``tolerance``.
+        objective: if the function's text, or the regression, can be used.
+        problems: what is wrong, by field: ``function`` or those of a regression, ``start``, ``runner``, ``lr``,
+            ``settings``, ``batch_size``, ``steps``, ``noise``, ``seed``, ``tolerance``.
     """
 
     race: Race | None
-    function: Function | None
+    objective: Objective | None
     problems: dict[str, InputError]
 
 
@@ -350,8 +387,9 @@ def read_race(values: Mapping[str, Any], runners: Sequence[Runner], selected: in
     """The race that the values of fields make.
 
     Args:
-        values: by key, None where a field is empty: ``function``, ``start_`` and a variable's name, ``steps``,
-            ``noise``, ``noise_kind``, ``seed``, ``tolerance``, and the fields of the selected runner.
+        values: by key, None where a field is empty: ``function`` or those of a regression, ``start_`` and a
+            variable's name, ``steps``, ``noise``, ``noise_kind``, ``seed``, ``tolerance``, and the fields of the
+            selected runner.
         runners: all of them, as they were; selected: which of them the fields are about.
         own_start: whether the fields' start is that of the selected runner alone; the shared one is then in
             ``values`` under ``shared_`` and the name.
@@ -362,33 +400,49 @@ def read_race(values: Mapping[str, Any], runners: Sequence[Runner], selected: in
         try:
             return read(*given)
         except InputError as error:
-            inner = {"runner": ("lr", "settings"), "start": ("steps",)}.get(field, ())
+            inner = _INNER.get(field, ())
             problems[error.field if error.field in inner else field] = error
             return None
 
-    function = tried("function", checked_function, values["function"] or "")
-    start = shared = tried("start", _start, function, values, "start_") if function else None
-    if own_start and function:
-        begun = [values.get(f"shared_{name}") for name in function.parameters]
-        shared = tuple(1.0 if value is None else float(value) for value in begun)
+    function = values.get("function") or "" if "model" not in values else tried("model", read_regression, values)
+    objective = (
+        None if function is None else tried("model" if "model" in values else "function", checked_objective, function)
+    )
+    start = shared = tried("start", _start, objective, values, "start_") if objective else None
+    if own_start and objective:
+        begun = [values.get(f"shared_{name}") for name in objective.parameters]
+        shared = tuple(OTHER_START if value is None else float(value) for value in begun)
     runner = tried("runner", read_runner, values, start if own_start else None)
     steps = tried("steps", checked_steps, values["steps"])
     noise = tried("noise", _noise, values["noise"])
     kind = tried("noise_kind", _kind, values["noise_kind"])
     seed = tried("seed", _seed, values["seed"])
     tolerance = tried("tolerance", checked_tolerance, values["tolerance"])
-    if problems or function is None or shared is None:
-        return RaceFields(None, function, problems)
-    count = len(function.parameters)
+    if problems or function is None or objective is None or shared is None:
+        return RaceFields(None, objective, problems)
+    count = len(objective.parameters)
     # A start of its own that belongs to another function is gone with it.
     others = [one if one.start is None or len(one.start) == count else replace(one, start=None) for one in runners]
     others[selected] = runner
-    race = tried("start", lambda: Race(values["function"], shared, tuple(others), steps, noise, kind, seed, tolerance))
-    return RaceFields(race, function, problems)
+    race = tried("start", lambda: Race(function, shared, tuple(others), steps, noise, kind, seed, tolerance))
+    return RaceFields(race, objective, problems)
 
 
-def _start(function: Function, values: Mapping[str, Any], prefix: str) -> tuple[float, ...]:
-    start = {name: values.get(prefix + name, 1.0) for name in function.parameters}
+_INNER: Mapping[str, tuple[str, ...]] = {
+    "runner": ("lr", "settings", "batch_size"),
+    "start": ("steps", "batch_size", "optimizer"),
+    "model": ("loss", "data", "standardise", *PENALTIES),
+}
+"""What else than itself a value that is read can have wrong, by field: that is told at its own place."""
+
+
+def usual_place(objective: Objective, name: str) -> float:
+    """Where a parameter begins unless somebody says otherwise."""
+    return usual_start(name) if isinstance(objective, Fit) else OTHER_START
+
+
+def _start(objective: Objective, values: Mapping[str, Any], prefix: str) -> tuple[float, ...]:
+    start = {name: values.get(prefix + name, usual_place(objective, name)) for name in objective.parameters}
     for name, value in start.items():
         if value is None:
             raise InputError(f"Start {name} is empty: type a number, or click on the picture")
@@ -414,7 +468,7 @@ def _seed(value: int | None) -> int:
 
 def to_link(race: Race) -> dict[str, str]:
     """The query that says this race; what is usual is left out."""
-    said = {"function": race.function}
+    said = {"function": race.function} if isinstance(race.function, str) else _regression_to_link(race.function)
     said |= {f"start_{name}": _written(x) for name, x in zip(race.objective.parameters, race.start, strict=True)}
     said |= {f"runner_{i + 1}": runner_text(runner) for i, runner in enumerate(race.runners)}
     for name in ("steps", "noise", "noise_kind", "seed", "tolerance"):
@@ -422,6 +476,19 @@ def to_link(race: Race) -> dict[str, str]:
         if value != getattr(_USUAL, name) or name == "steps":
             said[name] = _written(value)
     return said
+
+
+def _regression_to_link(regression: Regression) -> dict[str, str]:
+    """A regression as a link says it. Data that are no built-in set, and too many for a link, are left out."""
+    usual = Regression()
+    said = {
+        name: _written(value)
+        for name, value in regression.fields.items()
+        if name != "points" and (value != usual.fields[name] or name == "model")
+    }
+    name = next((name for name, one in DATASETS.items() if one.points == regression.points), None)
+    points = None if name else to_text(regression.points)
+    return said | ({"data": name} if name else {}) | ({"points": points} if points else {})
 
 
 class RaceLink(NamedTuple):
@@ -456,46 +523,80 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
         checked_function(text)
         return text
 
-    text = tried("function", function_text, usual.function)
-    function = checked_function(text)
-    same = text == usual.function
+    function: str | Regression
+    if isinstance(usual.function, str):
+        function = tried("function", function_text, usual.function)
+    else:
+        function = _regression_of_link(said, usual.function, tried, refused)
+    objective = checked_objective(function)
+    same = function == usual.function
     begun = dict(zip(usual.objective.parameters, usual.start, strict=True)) if same else {}
-    start = tuple(tried(f"start_{name}", _place, begun.get(name, 1.0)) for name in function.parameters)
+    start = tuple(
+        tried(f"start_{name}", _place, begun.get(name, usual_place(objective, name))) for name in objective.parameters
+    )
     numbered = [f"runner_{i + 1}" for i in range(MAX_RUNNERS) if f"runner_{i + 1}" in said]
-    runners: list[Runner] = []
+    runners: list[tuple[Runner, tuple[str, ...]]] = []  # with the keys that said it
     for key in numbered:
         one: Runner | None = tried(key, runner_of, None)
         if one and one.start is not None and len(one.start) != len(start):
             refused(f"its start has {len(one.start)} values, and the function {len(start)} variables", key)
             one = replace(one, start=None)
         if one:
-            runners.append(one)
+            runners.append((one, (key,)))
     if beyond := [key for key in said if key.startswith("runner_") and key not in numbered]:
         refused(f"a race takes runner_1 to runner_{MAX_RUNNERS}", beyond[0])
     plain = {key: value for key, value in said.items() if key in _RUNNER_KEYS}
     if not numbered and plain:
         try:
-            runners = [runner_from(plain)]
+            runners = [(runner_from(plain), tuple(plain))]
         except InputError as error:
             refused(error, *plain)
     rest = _USUAL if "function" in said else usual
-    racing = tuple(runners) or (usual.runners if same else (Runner(),))
-    steps = tried("steps", lambda one: checked_steps(_number(one)), usual.steps)
+    racing = runners or [(one, ()) for one in (usual.runners if same else (Runner(),))]
+    steps = tried("steps", lambda one: checked_steps(as_number(one)), usual.steps)
     if steps > (most := most_steps(len(racing))):
         refused(f"{len(racing)} runners take at most {most:,} steps each", "steps")
         steps = most
-    race = Race(
-        text,
-        start,
-        racing,
-        steps,
-        tried("noise", lambda one: checked_noise(_number(one)), rest.noise),
+    shared = (
+        tried("noise", lambda one: checked_noise(as_number(one)), rest.noise),
         tried("noise_kind", _kind, rest.noise_kind),
         tried("seed", lambda one: checked_seed(_whole(one)), rest.seed),
-        tried("tolerance", lambda one: checked_tolerance(_number(one)), rest.tolerance),
+        tried("tolerance", lambda one: checked_tolerance(as_number(one)), rest.tolerance),
     )
+    able = []
+    for runner, keys in racing:
+        try:
+            Race(function, start, (runner,), steps, *shared)
+            able.append(runner)
+        except InputError as error:
+            refused(error, *keys)
+    race = Race(function, start, tuple(able) or (Runner(),), steps, *shared)
     problem = f"This link says {' and '.join(unusable)}: the usual stands instead." if unusable else ""
     return RaceLink(race, problem)
+
+
+def _regression_of_link(said: Mapping[str, str], usual: Regression, tried: Any, refused: Any) -> Regression:
+    """The regression of a link's query; what can't be used, alone or beside the rest, is as usual."""
+
+    def named(name: str) -> Points:
+        if name not in DATASETS:
+            raise InputError(f"the sets are {', '.join(DATASETS)}")
+        return DATASETS[name].points
+
+    values = {
+        "points": tried("points", from_text, tried("data", named, usual.points)),
+        "loss": said.get("loss", Regression.loss),
+        "standardise": tried("standardise", lambda one: _read(one, False), False),
+        **{name: tried(name, as_number, 0.0) for name in PENALTIES},
+    }
+    kept: dict[str, Any] = {"model": usual.model, "points": values["points"]}
+    for name, value in ({"model": said.get("model", usual.model)} | values).items():
+        try:
+            checked_objective(read_regression(kept | {name: value}))
+            kept[name] = value
+        except InputError as error:
+            refused(error, *([name] if name in said else [key for key in ("data", "points") if key in said]))
+    return read_regression(kept)
 
 
 def _short(text: str, most: int = 40) -> str:
@@ -503,11 +604,11 @@ def _short(text: str, most: int = 40) -> str:
 
 
 def _place(text: str) -> float:
-    return checked_place(_number(text))
+    return checked_place(as_number(text))
 
 
 def _whole(text: str) -> int:
-    number = _number(text)
+    number = as_number(text)
     if not number.is_integer():
         raise InputError(f"{number:g} is no whole number")
     return int(number)
@@ -517,7 +618,7 @@ _USUAL = Race("x", (0.0,), (Runner(),))
 """What a link leaves out where a race has it."""
 
 _RUNNER_KEYS = frozenset(
-    {"optimizer", "lr", "scheduler"}
+    {"optimizer", "lr", "scheduler", "batch_size"}
     | {key for record in OPTIMIZERS.values() for one in record.hyperparameters for key in one.keys}
     | {key for record in SCHEDULERS.values() for one in record.hyperparameters for key in one.keys}
 )

@@ -1,27 +1,24 @@
-"""All that a person chose, in one checked value: what a link carries, and what makes a run."""
+"""What a person chose to fit, in one checked value; and the checks of the fields that all pages have."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal
 
-import torch
-
-from playground.descent import Descent, checked_learning_rate
+from playground.datasets import DATASETS, Points
+from playground.descent import checked_learning_rate
 from playground.errors import ExpressionError, InputError
-from playground.objectives import LOSSES, Fit
-from playground.optimizers import OPTIMIZERS, Hyperparameter, Value, as_float
-
-T = TypeVar("T")
+from playground.objectives import PENALTIES, Fit
+from playground.optimizers import Hyperparameter, Value, as_float
 
 MAX_STEPS = 10_000
 
+USUAL_RATE = 0.01
+"""The tutorial's learning rate."""
+
 LOSS_AXES: tuple[Literal["log", "linear"], ...] = ("log", "linear")
 """How the loss is drawn against the step."""
-
-TUTORIAL_X = (0.5, 0.9, 1.4, 1.8)
-TUTORIAL_Y = (2.0, 3.8, 5.0, 7.2)
 
 TUTORIAL_START = {"a": -0.486989, "b": -0.563709}
 """One start from which the tutorial's 100 steps end where it says: a = 2.7157, b = 1.4730."""
@@ -31,49 +28,79 @@ OTHER_START = 1.0
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """A fit, an optimizer and a start.
+class Regression:
+    """A model, its data and the loss between them.
 
     Attributes:
-        model: the text of the model.
-        start: one value a parameter, in the model's order.
+        model: its text, see ``Fit``.
+        points: the data.
         loss: a name from ``LOSSES``.
-        optimizer: a name from ``OPTIMIZERS``; settings: its hyperparameters, by torch's names.
-        lr: the learning rate.
-        steps: how many steps, 1 to ``MAX_STEPS``.
-        x, y: the data.
+        penalties: names from ``PENALTIES`` with their factors, those above 0.
+        standardise: whether the model is given standardised x.
 
     Raises:
-        InputError: with the ``field`` that the first unusable value came from.
+        InputError: with the ``field`` that the first unusable value came from: ``model``, ``loss``, ``data``,
+            ``standardise``, or a penalty's name.
     """
 
     model: str = "a*x + b"
-    start: tuple[float, ...] = tuple(TUTORIAL_START.values())
+    points: Points = DATASETS["Tutorial"].points
     loss: str = "mse"
-    optimizer: str = "SGD"
-    settings: tuple[tuple[str, Value], ...] = ()
-    lr: float = 0.01
-    steps: int = 100
-    x: tuple[float, ...] = TUTORIAL_X
-    y: tuple[float, ...] = TUTORIAL_Y
+    penalties: tuple[tuple[str, float], ...] = ()
+    standardise: bool = False
 
     def __post_init__(self) -> None:
-        checked_steps(self.steps)
-        self.descent()
+        _ = self.objective
 
     @cached_property
     def objective(self) -> Fit:
         """The fit that is to be minimised."""
+        points = self.points
         try:
-            return Fit(self.model, self.x, self.y, self.loss)
+            return Fit(
+                self.model,
+                points.x,
+                points.y,
+                self.loss,
+                weights=points.weights or None,
+                held_out=points.held_out or None,
+                penalties=dict(self.penalties),
+                standardise=self.standardise,
+            )
         except ExpressionError as error:
             error.field = "model"
             raise
 
-    def descent(self) -> Descent:
-        """A run at its start."""
-        settings: dict[str, Any] = dict(self.settings)
-        return Descent(self.objective, self.start, self.optimizer, self.lr, **settings)
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The value of each field, by the keys that ``read_regression`` takes."""
+        factors = dict.fromkeys(PENALTIES, 0.0) | dict(self.penalties)
+        return {
+            "model": self.model,
+            "points": self.points,
+            "loss": self.loss,
+            "standardise": self.standardise,
+        } | factors
+
+
+def read_regression(values: Mapping[str, Any]) -> Regression:
+    """The regression that the values of fields make; None in a field is an empty one, a missing one is as usual.
+
+    Raises:
+        InputError: for the first value that can't be used, with its ``field``.
+    """
+    factors = {name: values.get(name, 0.0) for name in PENALTIES}
+    for name, factor in factors.items():
+        if factor is None:
+            raise InputError(f"{PENALTIES[name].label} is empty: type a number, 0 for none", field=name)
+    given = tuple((name, factor) for name, factor in factors.items() if factor != 0)
+    plain = {name: values[name] for name in ("points", "loss", "standardise") if name in values}
+    return Regression(values.get("model", Regression.model) or "", penalties=given, **plain)
+
+
+def usual_start(name: str) -> float:
+    """Where a parameter of this name begins in a fit unless somebody says otherwise."""
+    return TUTORIAL_START.get(name, OTHER_START)
 
 
 def checked_steps(steps: object) -> int:
@@ -92,90 +119,6 @@ def checked_steps(steps: object) -> int:
     return int(steps)
 
 
-def usual_start(name: str) -> float:
-    """Where a parameter of this name begins unless somebody says otherwise."""
-    return TUTORIAL_START.get(name, OTHER_START)
-
-
-DEFAULTS: dict[str, Any] = {
-    "model": Scenario.model,
-    "loss": Scenario.loss,
-    "optimizer": Scenario.optimizer,
-    "lr": Scenario.lr,
-    "steps": Scenario.steps,
-    "loss_axis": LOSS_AXES[0],
-} | {
-    key: default
-    for record in OPTIMIZERS.values()
-    for one in record.hyperparameters
-    for key, default in zip(one.keys, one.components, strict=True)
-}
-"""The usual value of each setting, by its key."""
-
-
-class Fields(NamedTuple):
-    """What fields say, checked one by one, so that each can say what is wrong with it.
-
-    Attributes:
-        scenario: made of all of them, or None if there is a problem.
-        fit: the model's, if the model can be used.
-        problems: what is wrong, by field: ``model``, ``loss``, ``settings``, ``start``, ``lr``, ``steps``.
-    """
-
-    scenario: Scenario | None
-    fit: Fit | None
-    problems: dict[str, InputError]
-
-
-def read_fields(values: Mapping[str, Any], parameters: Sequence[str] = ()) -> Fields:
-    """The scenario that the values of fields make.
-
-    Args:
-        values: by the keys of ``Link.values``, None where a field is empty; the usual value for those left out.
-        parameters: of which starts are checked while the model can't be used.
-    """
-    values = DEFAULTS | dict(values)
-    problems: dict[str, InputError] = {}
-
-    def tried(field: str, read: Callable[[], T]) -> T | None:
-        try:
-            return read()
-        except InputError as error:
-            problems[field] = error
-            return None
-
-    fit = tried("model", lambda: Fit(values["model"] or "", Scenario.x, Scenario.y))
-    if fit:
-        tried("loss", lambda: Fit(values["model"], Scenario.x, Scenario.y, values["loss"]))
-    names = fit.parameters if fit else tuple(parameters)
-    start = tried("start", lambda: _checked_start(names, values))
-    lr = tried("lr", lambda: checked_rate(values["lr"]))
-    steps = tried("steps", lambda: checked_steps(values["steps"]))
-    record = OPTIMIZERS[values["optimizer"]]
-
-    def read_settings() -> tuple[tuple[str, Value], ...]:
-        settings = {one.name: checked_setting(one, values) for one in record.hyperparameters}
-        # What only torch knows, such as a Nesterov momentum without momentum, is refused here.
-        record.build(torch.zeros(1, dtype=torch.float64), record.learning_rate, settings)
-        return tuple(settings.items())
-
-    settings = tried("settings", read_settings)
-    if problems or start is None or settings is None or lr is None or steps is None:
-        return Fields(None, fit, problems)
-    scenario = tried(
-        "start", lambda: Scenario(values["model"], start, values["loss"], record.name, settings, lr, steps)
-    )
-    return Fields(scenario, fit, problems)
-
-
-def _checked_start(names: Iterable[str], values: Mapping[str, Any]) -> tuple[float, ...]:
-    start = {name: values.get(f"start_{name}", usual_start(name)) for name in names}
-    for name, value in start.items():
-        if value is None:
-            raise InputError(f"Start {name} is empty: type a number, or click on the contours")
-    return tuple(start.values())
-
-
 def checked_rate(value: float | None) -> float:
     """The learning rate in a field that may be empty, or an InputError."""
     if value is None:
@@ -191,82 +134,16 @@ def checked_setting(one: Hyperparameter, values: Mapping[str, Any]) -> Value:
     return one.checked(given if isinstance(one.default, tuple) else given[0])
 
 
-class Link(NamedTuple):
-    """What was read from a link.
+def as_number(text: str) -> float:
+    """A finite number of a link.
 
-    Attributes:
-        values: by key, what the link says, with the usual value for what can't be used. The keys are
-            ``model``, ``loss``, ``optimizer``, ``lr``, ``steps``, ``start_`` and a parameter's name, and those
-            of hyperparameters.
-        unusable: the keys of what can't.
-        problem: one sentence on what can't be used, or nothing.
+    Raises:
+        InputError: for anything else.
     """
-
-    values: dict[str, Any]
-    unusable: tuple[str, ...]
-    problem: str
-
-
-def read_link(parameters: Mapping[str, str]) -> Link:
-    """What a link's query says, checked; keys that are no setting are passed over."""
-    values: dict[str, Any] = {}
-    unusable: dict[str, str] = {}
-    for key, text in parameters.items():
-        if key not in _READERS and not key.startswith("start_"):
-            continue
-        try:
-            values[key] = _READERS.get(key, _number)(text)
-        except ValueError:
-            values[key] = DEFAULTS[key] if key in DEFAULTS else usual_start(key.removeprefix("start_"))
-            unusable[key] = text if len(text) <= 40 else text[:40] + "…"
-    said = " and ".join(f"{key}={text}" for key, text in unusable.items())
-    problem = f"This link says {said}, which can't be used: the usual stands instead." if unusable else ""
-    return Link(values, tuple(unusable), problem)
-
-
-def _number(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        raise InputError(f"'{text[:40]}' is no number") from None
     if not math.isfinite(number):
-        raise ValueError(text)
+        raise InputError(f"{number} is no finite number")
     return number
-
-
-def _truth(text: str) -> bool:
-    return {"true": True, "false": False}[text] if text in ("true", "false") else bool(int(text))
-
-
-def _one_of(names: Iterable[str]) -> Callable[[str], str]:
-    known = tuple(names)
-
-    def read(text: str) -> str:
-        if text not in known:
-            raise ValueError(text)
-        return text
-
-    return read
-
-
-def _model(text: str) -> str:
-    Fit(text, TUTORIAL_X, TUTORIAL_Y)
-    return text
-
-
-def _hyperparameter(one: Hyperparameter, label: str) -> Callable[[str], Value]:
-    if one.choices:
-        return _one_of(one.choices)
-    return _truth if isinstance(one.default, bool) else lambda text: one.number(label, _number(text))
-
-
-_READERS: dict[str, Callable[[str], Any]] = {
-    "model": _model,
-    "loss": _one_of(LOSSES),
-    "optimizer": _one_of(OPTIMIZERS),
-    "lr": lambda text: checked_learning_rate(_number(text)),
-    "steps": lambda text: checked_steps(_number(text)),
-    "loss_axis": _one_of(LOSS_AXES),
-} | {
-    key: _hyperparameter(one, label)
-    for record in OPTIMIZERS.values()
-    for one in record.hyperparameters
-    for key, label in zip(one.keys, one.labels, strict=True)
-}

@@ -17,10 +17,12 @@ from playground.player import (
     Column,
     Event,
     Formula,
+    Panel,
     Swatch,
     Words,
     _encoded,
     _encoded_array,
+    _encoded_plot,
     _encoded_rows,
     _Once,
     _without_large_arrays,
@@ -48,13 +50,14 @@ near_events = st.fixed_dictionaries(
     {},
     optional={
         "number": st.integers(-5, 50) | json_values,
-        "kind": st.sampled_from(["pick", "more", "choose"]) | json_values,
+        "kind": st.sampled_from(["pick", "add", "move", "delete", "choose", "more"]) | json_values,
         "panel": st.text(max_size=8) | json_values,
-        "x": json_values,
-        "y": json_values,
+        "x": st.floats() | json_values,
+        "y": st.floats() | json_values,
         "steps": json_values,
-        "row": json_values,
+        "row": st.integers(-2, 9) | json_values,
         "moving": json_values,
+        "step": json_values,
     },
 )
 
@@ -138,11 +141,18 @@ def test_whatever_a_stranger_sends_nothing_but_events_come_out(outbox, acknowled
     assert read.acknowledged >= acknowledged
     for event in read.events:
         assert isinstance(event, Event)
-        assert event.kind in ("pick", "more")
+        assert event.kind in ("pick", "add", "move", "delete", "choose", "more")
         assert isinstance(event.panel, str)
         assert isinstance(event.x, float)
         assert isinstance(event.y, float)
+        assert math.isfinite(event.x)
+        assert math.isfinite(event.y)
         assert isinstance(event.steps, int)
+        assert type(event.row) is int
+        assert event.row >= 0
+        assert type(event.step) is int
+        assert event.step >= 0
+        assert type(event.moving) is bool
     assert read_outbox(outbox, read.acknowledged).events == []
 
 
@@ -200,6 +210,57 @@ def test_an_array_that_stands_in_several_traces_travels_once():
         ({"once": 0}, {"once": 1}),
     ]
     assert once.specs == [_encoded_array(y), _encoded_array(y + 1)]
+
+
+def test_points_that_are_edited_stay_in_their_message_and_say_so():
+    trace = dict(type="scatter", x=LARGE, y=LARGE, meta={"points": True})
+    shared, once = {}, _Once()
+    encoded = _encoded_plot(Panel("data", "Data", go.Figure([trace]), "", editable=True), shared, once)
+    assert encoded["editable"]
+    assert encoded["figure"]["data"][0]["x"] == encoded["figure"]["data"][0]["y"] == {"once": 0}
+    assert once.specs == [_encoded_array(LARGE)]
+    assert not shared
+
+
+def test_a_panel_is_not_editable_unless_it_says_so():
+    assert not _encoded_plot(Panel("data", "Data", go.Figure(), ""), {}, _Once())["editable"]
+
+
+def edit(kind, **changes):
+    return {
+        "number": 1,
+        "kind": kind,
+        "panel": "data",
+        "x": 1.5,
+        "y": -2,
+        "row": 3,
+        "moving": True,
+        "step": 7,
+    } | changes
+
+
+def test_points_that_are_added_moved_and_deleted_are_events():
+    assert read_outbox([edit("add")], 0).events == [Event("add", "data", 1.5, -2.0, step=7)]
+    assert read_outbox([edit("move")], 0).events == [Event("move", "data", 1.5, -2.0, moving=True, step=7, row=3)]
+    assert read_outbox([edit("delete")], 0).events == [Event("delete", "data", row=3)]
+
+
+@pytest.mark.parametrize("kind", ["add", "move"])
+@pytest.mark.parametrize("value", [True, None, "1", [1], math.nan, math.inf, -math.inf, 10**400], ids=repr)
+def test_an_edited_point_lies_somewhere(kind, value):
+    assert read_outbox([edit(kind, x=value)], 0).events == []
+    assert read_outbox([edit(kind, y=value)], 0).events == []
+
+
+@pytest.mark.parametrize("kind", ["move", "delete"])
+@pytest.mark.parametrize("row", [-1, True, 1.0, "1", None, [1]], ids=repr)
+def test_an_edited_point_has_a_row(kind, row):
+    assert read_outbox([edit(kind, row=row)], 0).events == []
+
+
+@pytest.mark.parametrize("step", [-1, True, 1.0, "1", None], ids=repr)
+def test_an_event_with_a_wrong_step_is_one_at_the_start(step):
+    assert [event.step for event in read_outbox([edit("move", step=step)], 0).events] == [0]
 
 
 def test_a_row_that_was_chosen_is_an_event():

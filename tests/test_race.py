@@ -385,7 +385,7 @@ ADAM = Runner("Adam", 0.5, (("betas", (0.8, 0.999)),))
 def test_fields_make_a_race():
     fields = read_race(VALUES, [Runner(), Runner(lr=0.2)], 1, own_start=False)
     assert fields.problems == {}
-    assert fields.function.parameters == ("x", "y")
+    assert fields.objective.parameters == ("x", "y")
     assert fields.race == Race("x^2 + y^2", (1.5, -2.0), (Runner(), ADAM), 50, 0.25, "rare spikes", 7, 1e-3)
 
 
@@ -424,7 +424,7 @@ def test_each_fields_problem_is_told_at_its_field_and_the_others_are_still_read(
     assert fields.race is None
     assert fields.problems.keys() == problems
     assert all(str(problem) for problem in fields.problems.values())
-    assert (fields.function is None) == ("function" in problems)
+    assert (fields.objective is None) == ("function" in problems)
 
 
 def test_a_start_of_its_own_is_the_selected_runners_alone():

@@ -35,6 +35,23 @@ def rows(width: int) -> dict[str, str | int]:
     return {"cursor": "rows", "width": width}
 
 
+EDITED = {"points": True}
+"""Added to a still trace's meta: its points are those that a person may add to, move and delete."""
+
+
+def frames(
+    since: list[int], fields: dict[str, list[Array]], titles: list[tuple[str, str]] | None = None
+) -> dict[str, Any]:
+    """Several states of a trace that else stands still.
+
+    Args:
+        since: from which step on each is drawn, the first from 0.
+        fields: for each field of the trace that differs, its values in each state.
+        titles: what stands at the two axes in each state.
+    """
+    return {"frames": {"since": since, "fields": fields, "titles": titles or []}}
+
+
 def float32(values: Array) -> Array:
     """For drawing; what is too large for float32 becomes inf and is not drawn."""
     with np.errstate(over="ignore"):

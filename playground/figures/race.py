@@ -19,6 +19,7 @@ from playground.figures.cursor import (
     Array,
     drawn,
     float32,
+    frames,
     path,
     rows,
 )
@@ -31,6 +32,9 @@ COLOURS = ("#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#E69F00", "#0
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
 
 STEP = "#606060"
+BATCH_GRADIENT = "gradient of the batch"
+"""The arrow that is drawn beside the full gradient's."""
+
 STATES = ("#7B3294", "#8C510A", "#35978F", "#B2182B")
 """Of the arrows of what an optimizer keeps."""
 
@@ -167,13 +171,22 @@ def curve_figure(numbers: CurveNumbers) -> go.Figure:
     )
 
 
+class Slice(NamedTuple):
+    """One of several surfaces: the step from which on it is drawn, and what stands at its axes."""
+
+    since: int
+    x_name: str
+    y_name: str
+
+
 class PlaneNumbers(NamedTuple):
     """A surface from above, and runners on it.
 
     Attributes:
         names: of the axes.
-        x: (columns,); y: (rows,); z: (rows, columns), the losses.
+        x: (columns,); y: (rows,); z: (slices, rows, columns), the losses.
         colours: the colour scale of z.
+        slices: since when each is drawn; one or none where the surface is the same at all steps.
         ways: each runner's path.
         arrows: of the selected runner.
         curvature: (steps + 1, ELLIPSE_POINTS, 2), around the selected runner's points; NaN leaves gaps.
@@ -185,6 +198,7 @@ class PlaneNumbers(NamedTuple):
     y: Array
     z: Array
     colours: Colours
+    slices: Sequence[Slice]
     ways: list[Way]
     arrows: list[Arrow]
     curvature: Array | None
@@ -192,7 +206,7 @@ class PlaneNumbers(NamedTuple):
 
 
 def gather_plane(
-    surface: LossSurface,
+    surfaces: Sequence[LossSurface],
     runners: list[Way],
     selected: int,
     gradients: Array,
@@ -200,17 +214,19 @@ def gather_plane(
     shapes: Array | None,
     minima: Array,
     scale: Literal["auto", "log", "linear"],
+    slices: Sequence[Slice] = (),
 ) -> PlaneNumbers:
     """The numbers of ``plane_figure``.
 
     Args:
-        surface: what the runners are on; runners: their paths.
+        surfaces: what the runners are on, one for each of the slices, or one for all steps; runners: their paths.
         selected: whose arrows are drawn.
         gradients: (steps + 1, 2), the selected runner's, in the plane; states: likewise, by their names.
         shapes: (steps + 1, ELLIPSE_POINTS, 2), its curvature's around 0, of longest half axis 1.
-        minima: (M, 2); scale: of the colours.
+        minima: (M, 2); scale: of the colours; slices: see ``PlaneNumbers``.
     """
-    z = float32(surface.z.numpy())
+    surface = surfaces[0]
+    z = float32(np.stack([one.z.numpy() for one in surfaces]))
     if scale == "auto":
         scale = usual_scale(z)
     height = float(surface.y[-1] - surface.y[0])
@@ -222,20 +238,25 @@ def gather_plane(
         Arrow("gradient ∇", GRADIENT, arrows_along(at, gradients, ARROW * height)),
         Arrow("step", STEP, ends),
         *(
-            Arrow(name, colour, arrows_along(at, vectors, ARROW * height), hidden=True)
+            Arrow(name, colour, arrows_along(at, vectors, ARROW * height), hidden=name != BATCH_GRADIENT)
             for (name, vectors), colour in zip(states, cycle(STATES), strict=False)
         ),
     ]
     curvature = None if shapes is None else at[:, None] + CURVATURE * height * shapes
     colours = gather_colours(z, scale)
     return PlaneNumbers(
-        surface.names, surface.x.numpy(), surface.y.numpy(), z, colours, runners, arrows, curvature, minima
+        surface.names, surface.x.numpy(), surface.y.numpy(), z, colours, slices, runners, arrows, curvature, minima
     )
 
 
 def plane_figure(numbers: PlaneNumbers) -> go.Figure:
     """Contours, each runner's path and marker, and the selected runner's arrows and curvature."""
-    traces = [contour_trace(numbers.names, numbers.x, numbers.y, numbers.z, numbers.colours)]
+    first = numbers.colours._replace(values=numbers.colours.values[0])
+    traces = [contour_trace(numbers.names, numbers.x, numbers.y, numbers.z[0], first)]
+    if len(numbers.slices) > 1:
+        values = numbers.colours.values
+        traces[0] |= _span(numbers.colours.low, values)
+        traces[0]["meta"] = THEMED | _frames(numbers.slices, {"z": values, "customdata": numbers.z})
     for way in numbers.ways:
         thin = {"color": way.colour, "width": 1.5, "dash": "dot"}
         traces.append(_line(way, thin, ALL))
@@ -275,11 +296,28 @@ def plane_figure(numbers: PlaneNumbers) -> go.Figure:
     )
 
 
+def _span(low: float | None, values: Array) -> dict[str, float]:
+    """The ends of the colours of several surfaces."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return {}
+    return {"zmin": float(finite.min()) if low is None else low, "zmax": float(finite.max())}
+
+
+def _frames(slices: Sequence[Slice], arrays: dict[str, Array]) -> dict[str, Any]:
+    """For a trace's meta: what of it changes as the cursor moves, see ``playground.figures.cursor``."""
+    return frames(
+        [one.since for one in slices],
+        {name: list(float32(values)) for name, values in arrays.items()},
+        [(one.x_name, one.y_name) for one in slices],
+    )
+
+
 class SolidNumbers(NamedTuple):
     """A surface in space, and runners on it.
 
     Attributes:
-        names, x, y, z, colours: as in ``PlaneNumbers``.
+        names, x, y, z, colours, slices: as in ``PlaneNumbers``.
         ways: each runner's path in the plane; heights: its losses, (steps + 1,) each.
         z_range: the upright axis.
     """
@@ -289,6 +327,7 @@ class SolidNumbers(NamedTuple):
     y: Array
     z: Array
     colours: Colours
+    slices: Sequence[Slice]
     ways: list[Way]
     heights: list[Array]
     z_range: tuple[float, float]
@@ -306,7 +345,8 @@ def gather_solid(plane: PlaneNumbers, losses: Sequence[Array]) -> SolidNumbers:
         values, heights = np.maximum(values, low), [np.maximum(one, low) for one in heights]
     lift = (high - low) or 1.0
     z_range = (low - LIFT * lift, high + (POINT_LIFT + LIFT) * lift)
-    return SolidNumbers(plane.names, plane.x, plane.y, float32(values), plane.colours, plane.ways, heights, z_range)
+    z = float32(values)
+    return SolidNumbers(plane.names, plane.x, plane.y, z, plane.colours, plane.slices, plane.ways, heights, z_range)
 
 
 def solid_figure(numbers: SolidNumbers) -> go.Figure:
@@ -320,14 +360,14 @@ def solid_figure(numbers: SolidNumbers) -> go.Figure:
             visible=drawable,  # Plotly can't draw what is nowhere finite, nor anything after it
             x=numbers.x,
             y=numbers.y,
-            z=numbers.z,
+            z=numbers.z[0],
             colorscale=COLOUR_MAP,
             cmin=low,
             cmax=high,
             showscale=False,
             lighting={"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
             hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<extra></extra>",
-            meta=THEMED,
+            meta=THEMED | (_frames(numbers.slices, {"z": numbers.z}) if len(numbers.slices) > 1 else {}),
         )
     ]
     for way, heights in zip(numbers.ways, numbers.heights, strict=True):

@@ -14,7 +14,7 @@ from playground.errors import ExpressionError, InputError
 from playground.expression import Expression
 from playground.formats import derivative, name_in_latex, to_latex, to_source
 from playground.optimizers import Hyperparameter
-from playground.scenario import DEFAULTS
+from playground.scenario import USUAL_RATE
 
 _MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6, 8)
 RATES = (*(float(f"{mantissa}e{exponent}") for exponent in range(-5, 1) for mantissa in _MANTISSAS), 10.0)
@@ -168,7 +168,7 @@ def number(
 
 def learning_rate(key: str = "lr", *, mark: float | None = None, bind: Bind = None) -> None:
     """The learning rate, as a number and on a logarithmic slider, with a mark on the slider at one rate."""
-    number("Learning rate", key, DEFAULTS["lr"], bind=bind)
+    number("Learning rate", key, USUAL_RATE, bind=bind)
     slider = f"{key}_slider"
     entered = st.session_state[key]
     if entered is not None and 0 < entered < math.inf and st.session_state.get(slider) != entered:

@@ -1,318 +1,251 @@
-"""The page "Fit": a model, its data, and the way down to the parameters that fit."""
-
-import time
-from dataclasses import replace
-from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias
+"""The page "Fit": a model, its data, and the ways down to the parameters that fit."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from torch import Tensor
 
-from playground.descent import Trajectory
-from playground.edges import notes
-from playground.errors import InputError
-from playground.figures import (
-    contour_figure,
-    data_figure,
-    gather_contours,
-    gather_data,
-    gather_loss_curve,
-    gather_surface,
-    loss_curve_figure,
-    surface_figure,
-)
-from playground.landscape import frame, loss_surface, quadratic_minimum, stability_limit
-from playground.objectives import LOSSES, Fit
+from playground.datasets import MODELS
+from playground.landscape import LossSurface, loss_surface
+from playground.objectives import LOSSES, PENALTIES, Fit
 from playground.optimizers import OPTIMIZERS
-from playground.pages import controls
-from playground.pages.readouts import point, updates
-from playground.player import Board, Column, Event, Panel, Readout, player
+from playground.pages import controls, fit_data, racing
+from playground.pages.fit_data import LAB
+from playground.pages.fit_view import conditions
+from playground.pages.race_view import SURFACE_POINTS
+from playground.pages.shown import Ground, Stability, View
+from playground.race import ALL_POINTS, Race, RaceFields
 from playground.reference import reference
-from playground.scenario import (
-    DEFAULTS,
-    LOSS_AXES,
-    MAX_STEPS,
-    Fields,
-    Link,
-    Scenario,
-    read_fields,
-    read_link,
-    usual_start,
-)
+from playground.scenario import Regression, usual_start
 
-SURFACE_POINTS = 71
-"""Along each side of the drawn surface."""
+HEAVY = 30_000_000
+"""Evaluations of the model for one surface from which on a coarser one is shown first."""
 
-RUN_SECONDS = 4.0
-"""How long one run of the page may compute steps; the player asks for the rest."""
+COARSE_POINTS = 15
+"""Along each side of the coarser surface."""
 
-Frame: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
-
-
-class Picture(NamedTuple):
-    """All that the player is given for a run."""
-
-    panels: list[Panel | Board]
-    columns: dict[str, Tensor]
-    readouts: list[Readout]
-    frame: Frame
-
-
-class Quadratic(NamedTuple):
-    """The minimum (P,) of a quadratic loss and its stability limit, see ``playground.landscape``; None for others."""
-
-    minimum: Tensor | None
-    limit: float | None
+SIDES = ("Model", "Data")
+"""What the controls are about."""
 
 
 def page() -> None:
     """Controls at the left, the player beside them."""
     headline, left, right = controls.layout(_HELP)
-    _read_link()
-    with left:
-        _what(_read_fields())
-    _how_and_stage(headline, left, right)
-    if st.session_state["fit repair link"]:
-        st.rerun()
+    LAB.begin()
+    fit_data.begin()
+    _body(headline, left, right)
 
 
 @st.fragment
-def _how_and_stage(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    """What changes often: on a change of it nothing else of the page is made or sent again."""
-    fields = _read_fields()
-    scenario = fields.scenario or _last_good()
-    st.session_state["fit good"] = scenario
-    with headline:
-        _headline(fields)
-    with left:
-        _how(fields, scenario)
+def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """All that changes: the player first, since it is what one waits for."""
+    fields = LAB.read(points=fit_data.points())
+    needed = LAB.drop("needed")
+    race = LAB.race
+    surface = _ready_surface(race)
+    heavy = _is_heavy(race)
     with right:
-        # A run that isn't what the fields say may not write into them by going on.
-        _stage(scenario, may_go_on=not fields.problems)
-
-
-def picture(
-    scenario: Scenario, trajectory: Trajectory, scale: Literal["linear", "log"], kept: Frame | None = None
-) -> Picture:
-    """The panels and readouts of a run; ``kept`` is a frame that is to stay."""
-    fit = scenario.objective
-    minimum = _quadratic(scenario).minimum
-    x_name, y_name = fit.parameters
-    x_range, y_range = ranges = kept or frame(trajectory, (x_name, y_name), minimum)
-    surface = loss_surface(fit, (x_name, *x_range, SURFACE_POINTS), (y_name, *y_range, SURFACE_POINTS))
-    contours = gather_contours(surface, trajectory, None if minimum is None else minimum.numpy())
-    run = f"{trajectory.steps} steps from {point(trajectory, 0)} to {point(trajectory, -1)}"
-    panels: list[Panel | Board] = [
-        Panel(
-            "data",
-            "Data and model",
-            data_figure(gather_data(fit, trajectory)),
-            f"{len(fit.x)} data points, the model's curve and the residuals at the cursor's step.",
-        ),
-        Panel(
-            "contours",
-            f"Loss over {x_name} and {y_name}",
-            contour_figure(contours),
-            f"Contours of the loss over {x_name} and {y_name} with the path of {run}, and the gradient as an arrow. "
-            "A click sets the start.",
-            pickable=True,
-        ),
-        Panel(
-            "loss",
-            "Loss by step",
-            loss_curve_figure(gather_loss_curve(trajectory, scale)),
-            f"The loss against the step, from {trajectory.losses[0]:.4g} to {trajectory.losses[-1]:.4g}.",
-        ),
-        Panel(
-            "surface",
-            "Loss surface",
-            surface_figure(gather_surface(surface, trajectory)),
-            f"The loss as a surface over {x_name} and {y_name}, with the path of {run} lying on it. Drag to turn.",
-        ),
-    ]
-    columns, readouts = _readouts(trajectory)
-    return Picture(panels, columns, readouts, ranges)
-
-
-def _last_good() -> Scenario:
-    """The last scenario that could be used, or the usual one."""
-    good: Scenario = st.session_state.get("fit good", Scenario())
-    return good
-
-
-def _read_fields() -> Fields:
-    """What the fields say: all of it can be used, or the fields at fault are named."""
-    fields = read_fields(st.session_state, _last_good().objective.parameters)  # type: ignore[arg-type]
-    if fields.fit and len(fields.fit.parameters) != 2:
-        names = fields.fit.parameters
-        message = (
-            f"the loss is drawn over two parameters, and beside the data x this model has {len(names)} "
-            f"({', '.join(names)}): write one with two, for example a*x + b"
+        view = racing.stage(
+            LAB,
+            needed,
+            racing.view_of(
+                LAB,
+                needed,
+                data_frame=LAB.drop("data frame"),
+                detail=COARSE_POINTS if heavy else None,
+                ready=surface,
+            ),
+            fit_data.on_event,
+            may_go_on=not fields.problems,
+            subject=_regression(race).model,
         )
-        return Fields(None, None, fields.problems | {"model": InputError(message)})
-    return fields
+    LAB.keep("shown data frame", view.data_frame)
+    if needed is not None:
+        racing.finish()
+    with left:
+        _controls(fields, view)
+    with headline:
+        _headline()
+    if fields.race:
+        fit_data.write_link()
+    if heavy and surface is None and view.ground.plane is not None and not view.ground.slices:
+        _refine(race, view.ground, right)
 
 
-def _headline(fields: Fields) -> None:
-    """What the page is for; or what is wrong with the link it was opened with, until something is changed."""
-    link: Link = st.session_state["fit link"]
-    set_right = not st.session_state["fit repair link"]
-    if link.problem and set_right and fields.scenario == st.session_state.setdefault("fit first", fields.scenario):
-        controls.problem("link", {"link": InputError(link.problem)})
+# ---- The surface of many points, in two goes.
+
+
+def _regression(race: Race) -> Regression:
+    assert isinstance(race.function, Regression)
+    return race.function
+
+
+def _is_heavy(race: Race) -> bool:
+    fit = race.objective
+    return isinstance(fit, Fit) and len(fit.x) * SURFACE_POINTS**2 > HEAVY
+
+
+def _ready_surface(race: Race) -> LossSurface | None:
+    """The whole surface, if it was made for what is drawn now."""
+    made_of, surface = LAB.kept("surface", (None, None))
+    same = made_of is not None and made_of[0] == race.function
+    if same:
+        LAB.keep("ground", (_regression(race).model, made_of[1]))
+    return surface if same else None
+
+
+def _refine(race: Race, ground: Ground, place: DeltaGenerator) -> None:
+    """Make the whole surface, say how far that is, and show it."""
+    fit = race.objective
+    x_name, y_name = fit.parameters
+    x_range, y_range = ground.frame
+    with place:
+        bar = st.progress(0.0, "The loss surface, in more detail …")
+
+        def told(part: float) -> None:
+            bar.progress(part, f"The loss surface in more detail: {part:.0%}")
+
+        surface = loss_surface(
+            fit,
+            (x_name, *x_range, SURFACE_POINTS),
+            (y_name, *y_range, SURFACE_POINTS),
+            progress=told,
+        )
+        bar.empty()
+    LAB.keep("surface", ((race.function, ground), surface))
+    racing.finish()
+
+
+# ---- The controls.
+
+
+def _headline() -> None:
+    """What the data show; or what is wrong with the link."""
+    if LAB.link_problem():
+        return
+    known = fit_data.known(LAB.race)
+    if known:
+        st.caption(f"**{known[0].name}**: {known[0].shows}")
     else:
         st.caption("Fit a model to data: watch torch go down the loss, step by step.")
 
 
-def _what(fields: Fields) -> None:
-    """The model, the loss and the optimizer, and below each what is wrong with it."""
-    controls.text("Model", "model", DEFAULTS["model"], bind="query-params")
-    controls.problem("model", fields.problems)
-    if fields.fit:
-        controls.formula(fields.fit.expression, data="x")
-    controls.choice("Loss", "loss", LOSSES, DEFAULTS["loss"], bind="query-params")
-    controls.problem("loss", fields.problems)
-    controls.choice("Optimizer", "optimizer", OPTIMIZERS, DEFAULTS["optimizer"], bind="query-params")
-    record = OPTIMIZERS[st.session_state["optimizer"]]
-    with st.expander(f"Settings of {record.name}", expanded=False, key="settings"):
-        controls.settings(record.hyperparameters, bind="query-params")
-    controls.problem("settings", fields.problems)
+def _controls(fields: RaceFields, view: View) -> None:
+    st.segmented_control(
+        "Controls",
+        SIDES,
+        key=LAB.key("side"),
+        default=SIDES[0],
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    if LAB.value("side") == "Data":
+        fit_data.controls_of_data(fields, _conditions())
+        racing.lines_below(fields.problems, ("model", "loss", *PENALTIES))
+    else:
+        _what(fields)
+        _how(fields, view)
+        racing.lines_below(fields.problems, ("data", "standardise"))
 
 
-def _how(fields: Fields, scenario: Scenario) -> None:
-    """The start, the learning rate and the steps, and below each what is wrong with it."""
-    names = (fields.fit or scenario.objective).parameters
-    for column, name in zip(st.columns(len(names), gap="xsmall"), names, strict=True):
-        with column:
-            controls.number(f"Start {name}", f"start_{name}", usual_start(name), step=0.1, bind="query-params")
-    controls.problem("start", fields.problems)
-    limit = _quadratic(fields.scenario).limit if fields.scenario else None
-    controls.learning_rate(mark=limit, bind="query-params")
-    controls.problem("lr", fields.problems)
-    if fields.scenario:
-        st.caption(_stability_note(fields.scenario))
-    first, second = st.columns(2, gap="xsmall")
-    with second:
-        controls.choice("Scale", "loss_axis", LOSS_AXES, DEFAULTS["loss_axis"], bind="query-params")
+def _conditions() -> tuple[float, float] | None:
+    fit = LAB.race.objective
+    return conditions(fit) if isinstance(fit, Fit) else None
+
+
+def _what(fields: RaceFields) -> None:
+    """The model and the loss, and below each what is wrong with it."""
+    problems = fields.problems
+    st.session_state.setdefault(LAB.key("model"), _regression(LAB.race).model)
+    with st.container(key=LAB.key("model_line"), horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        st.text_input("Model", key=LAB.key("model"))
+        place = st.popover("Models", icon=":material/list:", key=LAB.key("models"), on_change="rerun")
+    if place.open:
+        with place:
+            for model in MODELS:
+                st.button(
+                    f"{model.name}: `{model.text}`",
+                    key=LAB.key(f"model_{model.name}"),
+                    help=model.note,
+                    type="tertiary",
+                    on_click=LAB.write,
+                    kwargs={"model": model.text} | {f"start_{name}": float(at) for name, at in model.starts.items()},
+                )
+    controls.problem("model", problems)
+    if fields.objective:
+        controls.formula(fields.objective.expression, data="x")
+    with st.container(key=LAB.key("loss_line"), horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        controls.choice("Loss", LAB.key("loss"), LOSSES, Regression.loss)
+        more = st.popover("Penalties", icon=":material/add:", key=LAB.key("penalties"), on_change="rerun")
+    with more, controls.shut(not more.open):
+        st.caption(LOSSES[LAB.value("loss")].label)
+        for name, penalty in PENALTIES.items():
+            controls.number(penalty.label, LAB.key(name), 0.0, step=0.01, help=penalty.source)
+    racing.lines_below(problems, ("loss", *PENALTIES))
+
+
+def _how(fields: RaceFields, view: View) -> None:
+    """The runners, and how each goes down from where."""
+    race, problems = LAB.race, fields.problems
+    racing.runners_line(LAB, problems, lambda: None)
+    racing.optimizer_line(LAB, list(OPTIMIZERS), _batch_size)
+    racing.lines_below(problems, ("settings", "batch_size", "optimizer", "runner"))
+    controls.learning_rate(LAB.key("lr"), mark=view.stability.limit)
+    controls.problem("lr", problems)
+    st.caption(_stability_note(view.stability))
+    first, second = st.columns(2, gap="xsmall", vertical_alignment="bottom")
     with first:
-        controls.number("Steps", "steps", DEFAULTS["steps"], bind="query-params")
-    controls.problem("steps", fields.problems)
+        controls.number("Steps", LAB.key("steps"), race.steps)
+    with second:
+        more = st.popover("Noise, view", width="stretch", key=LAB.key("more"), on_change="rerun")
+    with more, controls.shut(not more.open):
+        racing.view_fields(LAB)
+    racing.lines_below(problems, ("steps", "noise", "noise_kind", "seed", "tolerance"))
+    racing.start_fields(LAB, (fields.objective or race.objective).parameters, usual_start, problems)
 
 
-def _read_link() -> None:
-    """Read the link with which the session began.
-
-    A bound widget takes whatever it can read from the link, usable or not, and can be set right only on
-    the run after its first.
-    """
-    first = "fit link" not in st.session_state
-    if first:
-        st.session_state["fit link"] = read_link(st.query_params.to_dict())
-        st.session_state.update(DEFAULTS | st.session_state["fit link"].values)
-    link: Link = st.session_state["fit link"]
-    for key in link.unusable:
-        if first:
-            del st.query_params[key]
-        elif st.session_state["fit repair link"]:
-            st.session_state[key] = link.values[key]
-    st.session_state["fit repair link"] = first and bool(link.unusable)
-
-
-def _stability_note(scenario: Scenario) -> str:
-    """Up to which rate plain gradient descent is stable, where the loss is a quadratic."""
-    plain = scenario.optimizer == "SGD" and not dict(scenario.settings)["momentum"]
-    limit = _quadratic(scenario).limit
-    if not (plain and limit):
-        return ""
-    side = "Stable below" if scenario.lr < limit else "Unstable above"
-    return f"{side} 2/λmax = {limit:.4g}"
-
-
-def _quadratic(scenario: Scenario) -> Quadratic:
-    """What a loss that is a quadratic is known for; neither the optimizer nor its settings matter."""
-    return _quadratic_at(scenario.model, scenario.start, scenario.loss, scenario.x, scenario.y)
-
-
-@lru_cache(maxsize=256)
-def _quadratic_at(
-    model: str, start: tuple[float, ...], loss: str, x: tuple[float, ...], y: tuple[float, ...]
-) -> Quadratic:
-    fit = Fit(model, x, y, loss)
-    minimum = quadratic_minimum(fit, start)
-    return Quadratic(minimum, None if minimum is None else stability_limit(fit, start))
-
-
-def _stage(scenario: Scenario, *, may_go_on: bool) -> None:
-    trajectory = _trajectory(scenario)
-    # While a run goes on live, its picture stays where it was.
-    kept = st.session_state.pop("fit kept frame", None)
-    shown = picture(scenario, trajectory, st.session_state["loss_axis"], kept)
-    x_name, y_name = scenario.objective.parameters
-
-    def on_events(events: list[Event]) -> None:
-        for event in events:
-            if event.kind == "pick":
-                st.session_state[f"start_{x_name}"] = controls.rounded(event.x, shown.frame[0])
-                st.session_state[f"start_{y_name}"] = controls.rounded(event.y, shown.frame[1])
-            else:
-                st.session_state["steps"] = min(max(event.steps, scenario.steps), MAX_STEPS)
-                st.session_state["fit kept frame"] = shown.frame
-
-    outcome = trajectory.outcome
-    said = notes(scenario.objective, trajectory.parameters, trajectory.losses, trajectory.gradients)
-    # At the end both matter; the outcome of a run that left the domain holds its note already.
-    said[-1] = f"{outcome.message} {said[-1]}" if said[-1] and outcome.name != "OUT_OF_DOMAIN" else ""
-    player(
-        shown.panels,
-        columns=shown.columns,
-        readouts=shown.readouts,
-        status=outcome.message,
-        alarming=outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED"),
-        notes=said,
-        can_go_on=may_go_on and outcome.can_go_on and trajectory.steps < MAX_STEPS,
-        key="fit player",
-        on_events=on_events,
+def _batch_size() -> None:
+    count = len(_regression(LAB.race).points)
+    controls.number(
+        "Batch size",
+        LAB.key("batch_size"),
+        ALL_POINTS,
+        help=f"On how many of the {count:,} points each step looks; 0 for all. The seed is under Noise, view.",
     )
 
 
-def _trajectory(scenario: Scenario) -> Trajectory:
-    """The run, going on from where it was if only its steps have grown."""
-    without_steps = replace(scenario, steps=1)
-    kept, descent = st.session_state.get("fit run", (None, None))
-    if kept != without_steps or descent.steps > scenario.steps:
-        descent = scenario.descent()
-        st.session_state["fit run"] = (without_steps, descent)
-    trajectory: Trajectory = descent.run(scenario.steps - descent.steps, time.monotonic() + RUN_SECONDS)
-    return trajectory
-
-
-def _readouts(trajectory: Trajectory) -> tuple[dict[str, Tensor], list[Readout]]:
-    """The update of each parameter written out, the loss, and the gradient."""
-    columns, lines = updates(trajectory)
-    first, second = trajectory.names
-    lines.insert(1, ["loss ", Column("loss")])
-    lines.append(["∇ = (", Column(f"∂{first}"), ", ", Column(f"∂{second}"), ")"])
-    return {"loss": trajectory.losses} | columns, lines
+def _stability_note(stability: Stability) -> str:
+    """Up to which rate plain gradient descent is stable, where the run ends."""
+    if not 0 < stability.limit < float("inf"):
+        return "No 2/λmax where this run ends"
+    side = ("", "Stable below", "On the edge of", "Unstable above")[stability.side]
+    return f"Plain SGD: {side[:1].lower()}{side[1:]} 2/λmax = {stability.limit:.4g}"
 
 
 _HELP = f"""
-**Model**: a formula in `x` and two parameters, such as `a x + b`, `a e^(-b x)` or `a sin(b x)`; how it may be
-written stands below.
+**Model**: a formula in `x` and up to eight parameters, such as `a x + b`, `a e^(-b x) + c` or `a sin(b x + c)`; how it
+may be written stands below.
+
+**Data**: press Data above the model. Choose a set, edit the table, paste or upload a CSV, or make points up. On the
+picture a click adds a point, a drag moves one, and Delete removes the one that was clicked.
 
 **Loss**: how far the model lies from the data.
 {", ".join(f"`{name}` is the {loss.label}" for name, loss in LOSSES.items())}.
+Penalties add to it for large parameters.
 
-**Pictures**: the residuals are the data's distances from the model; the arrow ∇ points where the loss grows
-fastest, and its length grows with the gradient's; the star is the minimum, where it is known; Scale is that of the loss
-by step. λmax is the largest curvature: where the loss is a quadratic, plain gradient descent with a learning rate
-above 2/λmax diverges.
+**Runners**: up to six ways down, each with an optimizer, a learning rate and a batch size. Newton and
+LevenbergMarquardt use second derivatives.
 
-**Start**: type it, or click on the contours. **Learning rate**: for plain SGD the step is the gradient times this.
+**Pictures**: the residuals are the data's distances from the model; *Pulls* shows what each point has in the gradient.
+The arrow ∇ points where the loss grows fastest; the star is the exact least squares, where there is one. With more
+than two parameters the surface is a slice through the run's point, and moves along with it: its axes say what is held
+where. λmax is the largest curvature: plain gradient descent with a rate above 2/λmax diverges.
+
+**Start**: type it, or click on the contours.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
 At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.
 
-The address of this page holds all that you chose: copy it to share the run.
+The address of this page holds all that you chose, points too if they are few: copy it to share the run.
 
 #### How to write a function
 

@@ -2,23 +2,23 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from itertools import combinations
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from playground.curvature import Curvature, curvature, measured_rate, outlines, predicted_rate
+from playground.curvature import curvature, measured_rate, outlines, predicted_rate
 from playground.descent import Trajectory
 from playground.diagnosis import diagnose
 from playground.edges import notes
 from playground.figures import (
-    COLOURS,
+    BATCH_GRADIENT,
     ELLIPSE_POINTS,
-    SYMBOLS,
     LinesNumbers,
+    Slice,
     curve_figure,
     gather_curve,
     gather_lines,
@@ -29,6 +29,10 @@ from playground.figures import (
     solid_figure,
     ways,
 )
+from playground.figures.cursor import Array
+from playground.figures.data import Range
+from playground.figures.race import Way
+from playground.fitting import least_squares
 from playground.landscape import (
     UNDEFINED_REACH,
     LossSurface,
@@ -40,15 +44,27 @@ from playground.landscape import (
     principal_plane,
     quadratic_minimum,
 )
+from playground.objectives import Fit, Function
 from playground.optimizers import OPTIMIZERS
+from playground.pages.fit_view import along, data_panels, fit_boards, fit_columns, fit_of, given_panel
 from playground.pages.readouts import point, updates
-from playground.player import Board, Column, Formula, Panel, Readout, Swatch, Words
+from playground.pages.shown import SIDES, Frame, Ground, Look, Shown, Stability, View, planes, sides, swatch
+from playground.player import Board, Column, Formula, Panel, Readout, Words
 from playground.presets import known_minima, preset_of
-from playground.race import Known, Race, Runner, Standings, checked_function, lengthened, standings
+from playground.race import FARTHEST, Known, Race, checked_function, standings
+from playground.scenario import Regression
 from playground.update import PLACE, WrittenLine, written_out
 
 SURFACE_POINTS = 81
 """Along each side of the drawn surface."""
+
+SLICE_POINTS = 51
+"""Likewise of each slice, where there are several."""
+
+MAX_SLICES = 12
+
+SLICE_EVALUATIONS = 20_000_000
+"""Of a model, for all slices of a picture."""
 
 CURVE_POINTS = 401
 
@@ -58,115 +74,8 @@ PART = 0.3
 ASPECT = 1.9
 """Width by height of the contours' picture."""
 
-PRINCIPAL = "principal directions"
-"""The plane of the paths' two principal directions."""
-
 MATRIX = 3
 """Up to how many variables the Hessian and its directions are written out."""
-
-Frame: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
-
-
-class Look(NamedTuple):
-    """How a race is looked at: on which plane, and on which scales."""
-
-    plane: str = PRINCIPAL
-    colours: Literal["auto", "log", "linear"] = "auto"
-    loss_axis: Literal["log", "linear"] = "log"
-
-
-class Ground(NamedTuple):
-    """Where a function is looked at: a plane, None for one variable, and its ranges, of one variable the first."""
-
-    plane: Plane | None
-    frame: Frame
-
-
-class Stability(NamedTuple):
-    """The limit 2/λmax of plain gradient descent, inf where nothing curves upwards, and the rate beside it."""
-
-    limit: float
-    rate: float
-
-    @property
-    def side(self) -> int:
-        """The word's number in ``SIDES``."""
-        return int(_sides(torch.tensor(self.rate), torch.tensor(self.limit)))
-
-
-SIDES = ("", "rate below: stable", "rate on it: neither shrinks nor grows", "rate above: unstable")
-"""On which side of the limit for plain gradient descent a learning rate lies; nothing where there is no limit."""
-
-
-def _sides(rates: Tensor, limits: Tensor) -> Tensor:
-    """The numbers of words in ``SIDES``, of learning rates and limits of any shape."""
-    # On it, to what float64 can tell of an eigenvalue.
-    on = (rates - limits).abs() <= 1e-12 * limits.abs()
-    return torch.where(limits.isfinite(), torch.where(on, 2, torch.where(rates > limits, 3, 1)), 0)
-
-
-class View(NamedTuple):
-    """What the player is given.
-
-    Attributes:
-        panels, columns, readouts, notes, status, alarming: as ``playground.player.player`` takes them.
-        ground: what is drawn of the function.
-        stability: of the selected run, where it ends.
-        axes: of the lines, by their panels' names.
-    """
-
-    panels: list[Panel | Board]
-    columns: dict[str, Tensor]
-    readouts: list[Readout]
-    notes: list[str]
-    status: str
-    alarming: bool
-    ground: Ground
-    stability: Stability
-    axes: dict[str, LinesNumbers]
-
-
-class _Shown(NamedTuple):
-    """A race with what every part of its view needs; ``runs`` are the runners', ``at`` the selected one's.
-
-    ``axes`` are those that lines have to keep, and in the end those of all lines.
-    """
-
-    race: Race
-    runs: Sequence[Trajectory]
-    selected: int
-    known: Known | None
-    table: Standings
-    curved: Curvature
-    look: Look
-    length: int
-    axes: dict[str, LinesNumbers]
-
-    @property
-    def at(self) -> Trajectory:
-        return self.runs[self.selected]
-
-    @property
-    def runner(self) -> Runner:
-        return self.race.runners[self.selected]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.race.objective.parameters
-
-    def long(self, values: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        """As many rows as the longest run has points."""
-        return lengthened(values, self.length).numpy()
-
-    def lengthened(self, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """What is known of a run's points stays at its end; what belongs to a step is missing after the last."""
-        ended = len(self.at.losses)
-        return {name: lengthened(one, self.length) if len(one) == ended else one for name, one in columns.items()}
-
-
-def planes(names: Sequence[str]) -> list[str]:
-    """The planes that a function of these variables can be looked at on."""
-    return [PRINCIPAL, *(f"{x}, {y}" for x, y in combinations(names, 2))]
 
 
 def race_view(
@@ -176,33 +85,107 @@ def race_view(
     look: Look | None = None,
     kept: Ground | None = None,
     axes: Mapping[str, LinesNumbers] | None = None,
+    data_frame: tuple[Range, Range] | None = None,
+    detail: int | None = None,
+    ready: LossSurface | None = None,
 ) -> View:
-    """The view of a race on one of its runners; ``kept`` is the ground that is to stay, ``axes`` likewise."""
-    known = _known(race.function, race.start)
+    """The view of a race on one of its runners.
+
+    Args:
+        race, runs, selected, look: what is shown.
+        kept: the ground that is to stay; axes, data_frame: likewise of the lines and of the data.
+        detail: how many values along each side of the surface, if not as usual.
+        ready: the surface, if it is there already.
+    """
+    known = known_of(race)
     table = standings(runs, known, race.tolerance)
     curved = curvature(race.objective, runs[selected].parameters)
-    shown = _Shown(race, runs, selected, known, table, curved, look or Look(), table.losses.shape[1], dict(axes or {}))
+    shown = Shown(
+        race,
+        runs,
+        selected,
+        known,
+        table,
+        curved,
+        look or Look(),
+        table.losses.shape[1],
+        dict(axes or {}),
+        detail or SURFACE_POINTS,
+        ready,
+    )
+    fit = fit_of(shown)
     if len(shown.names) == 1:
         ground = kept or Ground(None, _frame(shown, None))
         panels = _curve(shown, ground)
-        panels += _lines(shown, "lines", ("loss",)) + _lines(shown, "more", ("steps", "rate", "distance"))
+        more = "more" if fit is None else "lines"
+        panels += _lines(shown, "lines", ("loss",)) + _lines(shown, more, ("steps", "rate", "distance"))
     else:
         plane = _plane(shown)
         ground = kept or Ground(plane, _frame(shown, plane))
+        if len(shown.names) > 2:
+            ground = ground._replace(slices=_slices(shown, plane if kept is None else kept.plane or plane))
         panels = _surface(shown, ground)
         panels += _lines(shown, "lines", ("loss", "rate", "steps", "distance"))
     lines = written_out(shown.runner.optimizer, dict(shown.runner.settings), shown.at)
     panels += [_standings_board(shown), *_step_boards(shown, lines), _curvature_board(shown)]
     columns, readouts = _readouts(shown, ground.plane)
-    columns = shown.lengthened(columns | _columns(shown, lines))
+    columns |= _columns(shown, lines)
+    if fit is not None:
+        columns |= fit_columns(shown, fit)
+        panels, data_frame = _with_fit(shown, fit, panels, columns, data_frame)
+        readouts = _with_losses(readouts, columns)
+    columns = shown.lengthened(columns)
     said, status, alarming = _words(shown)
     stability = Stability(float(curved.limit[-1]), float(runs[selected].learning_rates[-1]))
-    return View(panels, columns, readouts, said, status, alarming, ground, stability, shown.axes)
+    return View(panels, columns, readouts, said, status, alarming, ground, stability, shown.axes, data_frame)
+
+
+def _with_fit(
+    shown: Shown,
+    fit: Fit,
+    panels: Sequence[Panel | Board],
+    columns: dict[str, Tensor],
+    kept: tuple[Range, Range] | None,
+) -> tuple[list[Panel | Board], tuple[Range, Range]]:
+    """The race's panels among the fit's, and the axes of the data."""
+    data, data_frame = data_panels(shown, fit, kept)
+    boards = fit_boards(shown, fit, columns)
+    # The tables share the place of the surface, which comes first there.
+    racing = [replace(one, cell="board") if one.name == "surface" else one for one in panels]
+    given = given_panel(shown, fit)
+    if given is not None:
+        at = next(i for i, one in enumerate(racing) if one.name == "contours")
+        racing[at : at + 1] = [replace(racing[at], tab="x standardised"), given]
+    order = {"data": 0, "contours": 1, "curve": 1, "lines": 2, "board": 3}
+    every = [*data, *racing, *boards]
+    return sorted(every, key=lambda one: order[one.cell or one.name]), data_frame
+
+
+def _with_losses(readouts: Sequence[Readout], columns: Mapping[str, Tensor]) -> list[Readout]:
+    """Beside the loss also that of the batch, and of the points held out."""
+    more: list[str | Column] = []
+    for name, label in (("batch loss", "batch"), ("held out", "held out")):
+        if name in columns:
+            more += [f"  {label} ", Column(name)]
+    return [[*line, *more] if "loss " in line else line for line in readouts]
+
+
+def known_of(race: Race) -> Known | None:
+    """What is known of the minima of what is raced on."""
+    if isinstance(race.function, str):
+        return _known_of_function(race.function, race.start)
+    return _known_of_fit(race.function)
 
 
 @lru_cache(maxsize=256)
-def _known(function: str, start: tuple[float, ...]) -> Known | None:
+def _known_of_function(function: str, start: tuple[float, ...]) -> Known | None:
     return known_minima(checked_function(function), start)
+
+
+@lru_cache(maxsize=16)
+def _known_of_fit(regression: Regression) -> Known | None:
+    exact = least_squares(regression.objective)
+    return None if exact is None else Known(exact[None], float(regression.objective.loss(exact)))
 
 
 # ---- Where it is seen.
@@ -215,7 +198,7 @@ def _inside(run: Trajectory) -> Tensor:
     return run.parameters[inside]
 
 
-def _plane(shown: _Shown) -> Plane:
+def _plane(shown: Shown) -> Plane:
     names = shown.names
     if len(names) == 2:
         return axis_plane(shown.race.objective, (names[0], names[1]), torch.zeros(2))
@@ -225,7 +208,7 @@ def _plane(shown: _Shown) -> Plane:
     return principal_plane(torch.cat([_inside(run) for run in shown.runs]))
 
 
-def _frame(shown: _Shown, plane: Plane | None) -> Frame:
+def _frame(shown: Shown, plane: Plane | None) -> Frame:
     """Round ranges that hold the preset's domain, or else the paths and the minima; and the starts."""
 
     def flat(points: Tensor) -> Tensor:
@@ -233,7 +216,7 @@ def _frame(shown: _Shown, plane: Plane | None) -> Frame:
 
     aspect = 1.0 if plane is None else ASPECT
     starts = torch.cat([run.parameters[:1] for run in shown.runs])
-    preset = preset_of(shown.race.objective)
+    preset = preset_of(shown.race.objective) if isinstance(shown.race.objective, Function) else None
     if preset and len(preset.domain) <= 2:
         corners = torch.tensor(preset.domain, dtype=torch.float64).mT
         held = torch.cat([flat(corners), flat(starts)])
@@ -255,7 +238,7 @@ def _frame(shown: _Shown, plane: Plane | None) -> Frame:
     return frame_of(points, aspect)
 
 
-def _curve(shown: _Shown, ground: Ground) -> list[Panel | Board]:
+def _curve(shown: Shown, ground: Ground) -> list[Panel | Board]:
     x = torch.linspace(*ground.frame[0], CURVE_POINTS, dtype=torch.float64)
     with torch.no_grad():
         y = shown.race.objective.loss(x[:, None])
@@ -264,7 +247,7 @@ def _curve(shown: _Shown, ground: Ground) -> list[Panel | Board]:
         points = shown.known.points[:, 0]
         minima = np.column_stack([points, torch.full_like(points, shown.known.loss)])
     xs = [shown.long(run.parameters[:, 0]) for run in shown.runs]
-    runners = ways(xs, [shown.long(run.losses) for run in shown.runs], _labels(shown))
+    runners = ways(xs, [shown.long(run.losses) for run in shown.runs], shown.labels)
     slopes = shown.long(shown.at.gradients[:, 0])
     name = shown.names[0]
     numbers = gather_curve(name, x.numpy(), y.numpy(), runners, slopes, shown.selected, minima)
@@ -279,15 +262,15 @@ def _curve(shown: _Shown, ground: Ground) -> list[Panel | Board]:
     return [panel]
 
 
-def _surface(shown: _Shown, ground: Ground) -> list[Panel | Board]:
+def _surface(shown: Shown, ground: Ground) -> list[Panel | Board]:
     plane = ground.plane
     assert plane is not None
-    surface, names = _heights(shown, plane, ground.frame), _axis_names(shown, plane)
+    surfaces, names = _heights(shown, ground), _axis_names(shown, plane)
     coordinates = [shown.long(plane.coordinates(run.parameters)) for run in shown.runs]
-    runners = ways([one[:, 0] for one in coordinates], [one[:, 1] for one in coordinates], _labels(shown))
+    runners = ways([one[:, 0] for one in coordinates], [one[:, 1] for one in coordinates], shown.labels)
     minima = np.zeros((0, 2)) if shown.known is None else plane.coordinates(shown.known.points).numpy()
     numbers = gather_plane(
-        LossSurface(names, surface.x, surface.y, surface.z),
+        [LossSurface(names, surface.x, surface.y, surface.z) for surface in surfaces],
         runners,
         shown.selected,
         shown.long(shown.at.gradients @ plane.directions.mT),
@@ -295,6 +278,7 @@ def _surface(shown: _Shown, ground: Ground) -> list[Panel | Board]:
         shown.long(outlines(plane.directions @ shown.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)),
         minima,
         shown.look.colours,
+        _titled(shown, ground),
     )
     principal = plane.names[0] not in shown.names
     over = "Loss over the principal plane" if principal else f"Loss over {plane.names[0]} and {plane.names[1]}"
@@ -322,15 +306,45 @@ def _surface(shown: _Shown, ground: Ground) -> list[Panel | Board]:
     return panels
 
 
-def _heights(shown: _Shown, plane: Plane, frame: Frame) -> LossSurface:
-    objective, (x_range, y_range) = shown.race.objective, frame
-    if len(shown.names) > 2:
-        return plane_surface(objective, plane, x_range, y_range, SURFACE_POINTS)
+def _heights(shown: Shown, ground: Ground) -> list[LossSurface]:
+    """The surface, or one for each slice."""
+    objective, (x_range, y_range) = shown.race.objective, ground.frame
+    if ground.slices:
+        count = min(shown.detail, SLICE_POINTS if len(ground.slices) > 1 else SURFACE_POINTS)
+        return [plane_surface(objective, plane, x_range, y_range, count) for _, plane in ground.slices]
     x_name, y_name = shown.names
-    return loss_surface(objective, (x_name, *x_range, SURFACE_POINTS), (y_name, *y_range, SURFACE_POINTS))
+    if shown.ready is not None:
+        return [shown.ready]
+    return [loss_surface(objective, (x_name, *x_range, shown.detail), (y_name, *y_range, shown.detail))]
 
 
-def _axis_names(shown: _Shown, plane: Plane) -> tuple[str, str]:
+def _slices(shown: Shown, plane: Plane) -> tuple[tuple[int, Plane], ...]:
+    """The plane moved to go through points of the selected run, at even distances of what it leaves the plane by.
+
+    A run leaves the plane as its other parameters change: a new slice begins where they have changed by one part of
+    all that they change by.
+    """
+    points = shown.at.parameters
+    usable = points.isfinite().all(-1) & (points.abs().amax(-1) <= FARTHEST)
+    off = points - plane.points(plane.coordinates(points))
+    off = off[: int(usable.cumprod(0).sum())]
+    if not len(off):
+        return ((0, plane),)
+    ticks = torch.cat([torch.zeros(1), off.diff(dim=0).norm(dim=-1).cumsum(0)])
+    # What rounding alone moves is no way.
+    moved = float(ticks[-1]) > 1e-9 * float(points[: len(off)].abs().max())
+    count = min(max(1, SLICE_EVALUATIONS // (SLICE_POINTS**2 * shown.cost)), MAX_SLICES) if moved else 1
+    reached = (ticks / ticks[-1] * (count - 1)).floor() if count > 1 else torch.zeros_like(ticks)
+    since = [0, *((reached.diff() > 0).nonzero()[:, 0] + 1).tolist()]
+    return tuple((step, replace(plane, origin=plane.origin + off[step])) for step in since)
+
+
+def _titled(shown: Shown, ground: Ground) -> list[Slice]:
+    """From which step on each slice is drawn, and what stands at its axes."""
+    return [Slice(step, *_axis_names(shown, plane, step)) for step, plane in ground.slices]
+
+
+def _axis_names(shown: Shown, plane: Plane, step: int = 0) -> tuple[str, str]:
     """What stands at the axes: of a plane of many variables also what its directions are, or what is held where."""
     names = shown.names
     if len(names) == 2:
@@ -346,7 +360,7 @@ def _axis_names(shown: _Shown, plane: Plane) -> tuple[str, str]:
     first, second = (
         _combination(names, row.tolist(), most) for row, most in zip(plane.directions, (3, 2), strict=True)
     )
-    return f"1st principal direction: {first}", f"2nd: {second}"
+    return f"1st principal direction: {first}   (through step {step})", f"2nd: {second}"
 
 
 def _combination(names: Sequence[str], parts: Sequence[float], most: int) -> str:
@@ -357,7 +371,7 @@ def _combination(names: Sequence[str], parts: Sequence[float], most: int) -> str
     return written.removeprefix("+ ") + (" + …" if len(kept) < len(told) else "")
 
 
-def _state_arrows(shown: _Shown, plane: Plane) -> list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]]:
+def _state_arrows(shown: Shown, plane: Plane) -> list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]]:
     """What the selected runner's optimizer keeps as vectors, and its gradients with their noise."""
     states = OPTIMIZERS[shown.runner.optimizer].states_for(dict(shown.runner.settings))
     # Beside the step from a point stands what that step makes of the states.
@@ -367,22 +381,30 @@ def _state_arrows(shown: _Shown, plane: Plane) -> list[tuple[str, np.ndarray[tup
             after[state.symbol][:-1] = shown.at.states[state.key][1:]
     found = [(symbol, shown.long(vectors @ plane.directions.mT)) for symbol, vectors in after.items()]
     if not torch.equal(shown.at.given, shown.at.gradients):
-        found.insert(0, ("noisy gradient", shown.long(shown.at.given @ plane.directions.mT)))
+        name = "noisy gradient" if shown.at.batches is None else BATCH_GRADIENT
+        found.insert(0, (name, shown.long(shown.at.given @ plane.directions.mT)))
     return found
 
 
 # ---- Against the step.
 
 
-def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board]:
+def _lines(shown: Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board]:
     steps = np.arange(shown.length, dtype=np.float64)
-    labels = _labels(shown)
+    labels = shown.labels
 
-    def panel(name: str, tab: str, title: str, values: Sequence[Tensor], scale: Literal["log", "linear"]) -> Panel:
+    def panel(
+        name: str,
+        tab: str,
+        title: str,
+        values: Sequence[Tensor],
+        scale: Literal["log", "linear"],
+        more: Sequence[Way] = (),
+    ) -> Panel:
         every = [shown.long(one) for one in values]
-        lines = ways([steps] * len(every), every, labels)
+        lines = [*ways([steps] * len(every), every, labels), *more]
         description = f"{title} of {len(every)} runners against the step."
-        numbers = gather_lines(title, lines, scale)
+        numbers = gather_lines(title, lines, scale, named=bool(more))
         kept = shown.axes.get(name)
         if kept is not None and kept.title == title:
             numbers = kept._replace(ways=lines)
@@ -393,7 +415,7 @@ def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board
     for kind in kinds:
         if kind == "loss":
             title, losses = _losses(shown)
-            found.append(panel("loss", "Loss", title, losses, shown.look.loss_axis))
+            found.append(panel("loss", "Loss", title, losses, shown.look.loss_axis, _other_losses(shown, steps)))
         elif kind == "rate":
             rates = [run.learning_rates for run in shown.runs]
             found.append(panel("rate", "Rate", "learning rate", rates, "linear"))
@@ -414,9 +436,23 @@ def _lines(shown: _Shown, cell: str, kinds: Sequence[str]) -> list[Panel | Board
     return found
 
 
-def _losses(shown: _Shown) -> tuple[str, list[Tensor]]:
-    """The losses; on a logarithmic axis those above the least one there is, where that is known."""
-    least = shown.known.loss if shown.known is not None and shown.look.loss_axis == "log" else 0.0
+def _other_losses(shown: Shown, steps: Array) -> list[Way]:
+    """The selected runner's losses on other points: of each batch, and of those held out."""
+    fit, run = fit_of(shown), shown.at
+    found = []
+    if run.batches is not None:
+        # No step comes after the last: its loss is that of all points.
+        found.append(Way("of the batch", "#999999", "circle", steps, shown.long(run.batch_losses)))
+    if fit and fit.held_out:
+        held = along(run.parameters, len(fit.held_out.x), fit.held_out.loss)
+        found.append(Way("held out", "#009E73", "square", steps, shown.long(held)))
+    return found
+
+
+def _losses(shown: Shown) -> tuple[str, list[Tensor]]:
+    """The losses; of a function on a logarithmic axis those above the least one there is, where that is known."""
+    above_least = fit_of(shown) is None and shown.look.loss_axis == "log"
+    least = shown.known.loss if shown.known is not None and above_least else 0.0
     if abs(least) <= 1e-12 * max(abs(float(run.losses[0])) for run in shown.runs):
         least = 0.0  # a minimum that was computed, and is 0 to rounding
     above = [run.losses - least for run in shown.runs]
@@ -430,14 +466,14 @@ def _losses(shown: _Shown) -> tuple[str, list[Tensor]]:
 # ---- In numbers.
 
 
-def _standings_board(shown: _Shown) -> Board:
+def _standings_board(shown: Shown) -> Board:
     away = shown.known is not None
     heads: list[Readout] = [["runner"], ["rank"], ["loss"], *([["distance"]] if away else [])]
     heads += [["arrived"], ["gradients"]]
     rows: list[Sequence[Readout]] = []
-    for i, label in enumerate(_labels(shown)):
+    for i, label in enumerate(shown.labels):
         arrival = shown.table.arrivals[i]
-        row: list[Readout] = [[_swatch(i), label], [Column(f"rank {i}", whole=True)], [Column(f"loss {i}")]]
+        row: list[Readout] = [[swatch(i), label], [Column(f"rank {i}", whole=True)], [Column(f"loss {i}")]]
         if away:
             row.append([Column(f"distance {i}")])
         row += [["–" if arrival is None else f"step {arrival}"], [Column(f"evaluations {i}", whole=True)]]
@@ -450,11 +486,11 @@ def _standings_board(shown: _Shown) -> Board:
     return Board("standings", "Race", heads, rows, description, chosen=shown.selected, cell="board")
 
 
-def _step_boards(shown: _Shown, lines: Sequence[WrittenLine]) -> list[Board]:
+def _step_boards(shown: Shown, lines: Sequence[WrittenLine]) -> list[Board]:
     """The next step of the selected runner, in symbols with each line's result, and with its numbers."""
-    record, label = OPTIMIZERS[shown.runner.optimizer], _labels(shown)[shown.selected]
+    record, label = OPTIMIZERS[shown.runner.optimizer], shown.labels[shown.selected]
     names = shown.names
-    heads: list[Readout] = [[_swatch(shown.selected), record.name], *([name] for name in names)]
+    heads: list[Readout] = [[swatch(shown.selected), record.name], *([name] for name in names)]
     gradient: list[Readout] = [[Formula("g_{t}"), " gradient"], *([Column(f"given {i}")] for i in range(len(names)))]
     rows: list[Sequence[Readout]] = [gradient]
     for k, line in enumerate(lines):
@@ -503,7 +539,7 @@ def _substituted(line: WrittenLine, k: int, i: int) -> Readout:
     return [Formula(f"= {line.numbers} = {PLACE.format(len(columns))}", (*columns, result))]
 
 
-def _curvature_board(shown: _Shown) -> Board:
+def _curvature_board(shown: Shown) -> Board:
     names, small = shown.names, len(shown.names) <= MATRIX
     rows: list[Sequence[Readout]] = []
     if small:
@@ -524,7 +560,7 @@ def _curvature_board(shown: _Shown) -> Board:
     return Board("curvature", "Curvature", heads, rows, description, cell="board")
 
 
-def _rates(shown: _Shown) -> tuple[float, float] | None:
+def _rates(shown: Shown) -> tuple[float, float] | None:
     """By what a step of SGD on a quadratic shrinks the distance to its minimum: as measured, and as predicted."""
     runner = shown.runner
     given = dict(runner.settings)
@@ -547,7 +583,7 @@ def _rates(shown: _Shown) -> tuple[float, float] | None:
     return measured, predicted
 
 
-def _columns(shown: _Shown, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
+def _columns(shown: Shown, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
     """All numbers that boards show, by name, (steps + 1,) or (steps,) each."""
     table, run, curved = shown.table, shown.at, shown.curved
     columns = {"loss": table.losses[0]}
@@ -573,12 +609,12 @@ def _columns(shown: _Shown, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
     columns |= {
         "condition": curved.condition,
         "limit": curved.limit,
-        "side": _sides(run.learning_rates, curved.limit),
+        "side": sides(run.learning_rates, curved.limit),
     }
     return columns
 
 
-def _readouts(shown: _Shown, plane: Plane | None) -> tuple[dict[str, Tensor], list[Readout]]:
+def _readouts(shown: Shown, plane: Plane | None) -> tuple[dict[str, Tensor], list[Readout]]:
     """The selected runner's update, loss and gradient; of many variables what stands off the plane."""
     columns, lines = updates(shown.at)
     # A column of its own, which ends with the run: after it no step comes.
@@ -587,7 +623,7 @@ def _readouts(shown: _Shown, plane: Plane | None) -> tuple[dict[str, Tensor], li
         [Column(f"next {part.name}") if isinstance(part, Column) and part.ahead else part for part in line]
         for line in lines
     ]
-    mark = _swatch(shown.selected)
+    mark = swatch(shown.selected)
     loss: Readout = ["loss ", Column(f"loss {shown.selected}")]
     if plane is not None and len(shown.names) > 2:
         columns["|∇|"] = shown.at.gradients.norm(dim=-1)
@@ -606,7 +642,7 @@ def _readouts(shown: _Shown, plane: Plane | None) -> tuple[dict[str, Tensor], li
     return columns, lines
 
 
-def _words(shown: _Shown) -> tuple[list[str], str, bool]:
+def _words(shown: Shown) -> tuple[list[str], str, bool]:
     """What is said of the selected runner at each step, at its end, and whether that is a warning."""
     run, objective = shown.at, shown.race.objective
     edges = notes(objective, run.parameters, run.losses, run.gradients)
@@ -620,18 +656,9 @@ def _words(shown: _Shown) -> tuple[list[str], str, bool]:
     return said + [""] * (shown.length - len(said)), status, alarming
 
 
-def _labels(shown: _Shown) -> list[str]:
-    return [runner.label for runner in shown.race.runners]
-
-
-def _paths(shown: _Shown) -> str:
+def _paths(shown: Shown) -> str:
     """The runs, for a description."""
     each = [
-        f"{label} from {point(run, 0)} to {point(run, -1)}"
-        for label, run in zip(_labels(shown), shown.runs, strict=True)
+        f"{label} from {point(run, 0)} to {point(run, -1)}" for label, run in zip(shown.labels, shown.runs, strict=True)
     ]
     return "the path" + ("s" if len(each) > 1 else "") + " of " + "; ".join(each)
-
-
-def _swatch(i: int) -> Swatch:
-    return Swatch(COLOURS[i], SYMBOLS[i])

@@ -5,11 +5,8 @@ import gc
 import streamlit as st
 import torch
 
-from playground.pages.descent import FIRST
-from playground.pages.fit import picture
+from playground.pages import descent, fit_data
 from playground.pages.race_view import race_view
-from playground.presets import PRESETS, race_of
-from playground.scenario import Scenario
 
 
 @st.cache_resource(show_spinner="Warming up torch…")
@@ -17,10 +14,9 @@ def prepare() -> None:
     """Import and run once all that a first visit would wait for, and set the process up for many visitors."""
     # A second thread helps only beyond about 10,000 elements, and sessions share the processor.
     torch.set_num_threads(1)
-    scenario = Scenario()
-    picture(scenario, scenario.descent().run(scenario.steps), "log")
-    race = race_of(PRESETS[FIRST])
-    race_view(race, [race.descent(runner).run(race.steps) for runner in race.runners], 0)
+    for lab in (fit_data.LAB, descent.LAB):
+        race = lab.first
+        race_view(race, [race.descent(runner).run(race.steps) for runner in race.runners], 0)
     # What is loaded by now stays: without this every full collection walks all of torch, 150 to 300 ms each.
     gc.collect()
     gc.freeze()

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 import plotly.graph_objects as go
@@ -99,6 +99,9 @@ class Panel:
         description: the alternative text.
         pickable: whether a click on the plot is an event; draggable: whether each place that a point is dragged
             over is one as well.
+        editable: whether points can be added, moved and deleted on the plot: those of the trace whose ``meta``
+            holds ``{"points": True}``. Its markers are of one size and colour, and the axes have ranges. The player
+            shows each edit at once, and when it has been answered what the figure holds.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
         tab: what stands on its tab, the title without one.
     """
@@ -109,6 +112,7 @@ class Panel:
     description: str
     pickable: bool = False
     draggable: bool = False
+    editable: bool = False
     cell: str = ""
     tab: str = ""
 
@@ -139,15 +143,15 @@ class Event:
     """Something a person did in the player.
 
     Attributes:
-        kind: ``"pick"``, a point on a panel, ``"choose"``, a row of a board, or ``"more"``, steps wanted beyond the
-            last.
+        kind: ``"pick"``, a point on a panel; ``"add"``, ``"move"`` and ``"delete"``, of the points that can be edited;
+            ``"choose"``, a row of a board; or ``"more"``, steps wanted beyond the last.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
-        row: of the board, from 0.
+        row: of the board, or of the edited trace's arrays after all events before this one, from 0.
         steps: how many steps in all are wanted.
     """
 
-    kind: Literal["pick", "choose", "more"]
+    kind: Literal["pick", "add", "move", "delete", "choose", "more"]
     panel: str = ""
     x: float = 0.0
     y: float = 0.0
@@ -303,6 +307,7 @@ def _encoded_plot(panel: Panel, shared: dict[str, Any], once: _Once) -> dict[str
     return {
         "pickable": panel.pickable,
         "draggable": panel.draggable,
+        "editable": panel.editable,
         "figure": _without_large_arrays(_encoded(panel.figure, once), shared),
     }
 
@@ -342,13 +347,19 @@ def _encoded(figure: go.Figure, once: _Once | None = None) -> dict[str, Any]:
 
 
 def _plain_trace(trace: dict[str, Any], once: _Once | None) -> dict[str, Any]:
-    """A trace as Plotly reads it; what follows the cursor names its arrays in ``once``."""
-    if once is None or "cursor" not in (trace.get("meta") or {}):
+    """A trace as Plotly reads it; what the player draws itself names its arrays in ``once``."""
+    if once is None or not _is_drawn_by_the_player(trace):
         plain: dict[str, Any] = _plain(trace)
         return plain
     return {
         key: {"once": once.number(one)} if isinstance(one, np.ndarray) else _plain(one) for key, one in trace.items()
     }
+
+
+def _is_drawn_by_the_player(trace: dict[str, Any]) -> bool:
+    """Whether it follows the cursor, or its points can be edited."""
+    meta = trace.get("meta") or {}
+    return "cursor" in meta or "points" in meta
 
 
 def _plain(value: Any) -> Any:
@@ -363,7 +374,7 @@ def _plain(value: Any) -> Any:
 def _without_large_arrays(figure: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     """``figure`` with the large arrays of its still traces put into ``shared``, by their hash."""
     for trace in figure["data"]:
-        if "cursor" in (trace.get("meta") or {}):
+        if _is_drawn_by_the_player(trace):
             continue
         for name, value in trace.items():
             if isinstance(value, dict) and len(value.get("bdata", "")) > SHARED_FROM:
@@ -383,14 +394,24 @@ def _encoded_array(values: ArrayLike) -> dict[str, str]:
 
 def _event(entry: dict[str, Any]) -> Event | None:
     match entry:
-        case {"kind": "pick", "panel": str(panel), "x": int() | float() as x, "y": int() | float() as y}:
+        case {
+            "kind": "pick" | "add" | "move" as kind,
+            "panel": str(panel),
+            "x": int() | float() as x,
+            "y": int() | float() as y,
+        }:
             point = as_float(x), as_float(y)
-            usable = all(map(math.isfinite, point)) and bool not in (type(x), type(y))
-            step = entry.get("step")
-            step = step if type(step) is int and step >= 0 else 0
-            return Event("pick", panel, *point, moving=entry.get("moving") is True, step=step) if usable else None
-        case {"kind": "choose", "panel": str(panel), "row": int(row)} if row is not True and row >= 0:
-            return Event("choose", panel, row=row)
+            row, step = entry.get("row") if kind == "move" else 0, entry.get("step")
+            if not all(map(math.isfinite, point)) or bool in (type(x), type(y)) or not _is_whole(row):
+                return None
+            moving = kind != "add" and entry.get("moving") is True
+            return Event(kind, panel, *point, moving, step if _is_whole(step) else 0, row)
+        case {"kind": "choose" | "delete" as kind, "panel": str(panel), "row": int(row)} if _is_whole(row):
+            return Event(kind, panel, row=row)
         case {"kind": "more", "steps": int(steps)} if steps is not True:
             return Event("more", steps=steps)
     return None
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return type(value) is int and value >= 0

@@ -173,7 +173,7 @@ class Player {
       if (!this.cells.has(panel.cell)) this.cells.set(panel.cell, new Cell(this.panels, () => this.fit()));
       const { body } = this.cells.get(panel.cell);
       if (!this.views.has(panel.name)) {
-        this.views.set(panel.name, panel.rows ? new Board(body, post) : new Plot(body, post, () => !this.outbox.length));
+        this.views.set(panel.name, panel.rows ? new Board(body, post) : new Plot(body, post, () => this.outbox));
       }
       const { root } = this.views.get(panel.name);
       if (root.parentElement !== body) body.append(root);
@@ -293,7 +293,9 @@ class Player {
   key(event) {
     if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && event.target.tagName === "BUTTON") return; // the button's own key
+    const edited = [...this.views.values()].find((view) => view.isEditing?.() && view.selected !== null && !view.root.hidden);
     const act = {
+      ...(edited && { Delete: () => edited.remove(), Backspace: () => edited.remove(), Escape: () => edited.select(null) }),
       " ": () => (this.playing ? this.pause() : this.play()),
       ArrowLeft: () => this.seek(this.step - 1),
       ArrowRight: () => this.forward(),
@@ -437,14 +439,18 @@ class Board {
 
 // One panel: what stands still is Plotly's, what follows the cursor is drawn over it (2D) or handed to it (3D).
 class Plot {
-  constructor(parent, post, isFree) {
+  constructor(parent, post, unanswered) {
     this.post = post;
-    this.isFree = isFree; // whether all that was posted has been answered
+    this.unanswered = unanswered; // the events that wait for an answer
     this.following = [];
+    this.points = null; // the trace whose points can be edited; they are told by their rows in it
     this.root = this.figure = element("figure", { className: "gp-panel" }, parent);
     const caption = element("figcaption", {}, this.figure);
     this.title = element("b", {}, caption);
     this.description = element("span", { className: "gp-unseen" }, caption);
+    this.remover = element("button", { type: "button", textContent: "Delete point" }, element("span", { ariaLive: "polite" }, caption));
+    this.remover.onclick = () => this.remove();
+    this.letGo();
     this.plot = element("div", { className: "gp-plot" }, this.figure);
     this.canvas = element("canvas", { ariaHidden: "true" }, this.figure);
     this.watchPointer();
@@ -464,11 +470,15 @@ class Plot {
     this.description.textContent = panel.description;
     this.figure.dataset.panel = panel.name;
     this.figure.dataset.pickable = panel.pickable;
+    this.figure.dataset.editable = panel.editable;
+    this.plot.title = panel.editable ? "Click to add a point, drag one to move it, click one to select it" : "";
     this.solid = "scene" in panel.figure.layout;
     const following = panel.figure.data.map((trace, index) => follower(trace, index)).filter(Boolean);
+    const points = pointsOf(panel.figure.data);
     await this.draw();
     return () => {
       this.following = following;
+      this.points = points;
       this.shown = undefined; // a new run may stand at the same step
     };
   }
@@ -477,10 +487,10 @@ class Plot {
   async draw() {
     const { clientWidth: width, clientHeight: height } = this.plot;
     const style = getComputedStyle(this.figure);
-    const theme = themeOf(style);
-    // A trace that follows the cursor leaves an empty one behind, for its place in the legend.
+    const theme = (this.theme = themeOf(style));
+    // A trace that is drawn here leaves an empty one behind, for its place in the legend.
     const still = this.panel.figure.data.map((trace) =>
-      trace.meta?.cursor ? { ...trace, x: [null], y: [null], ...(this.solid && { z: [null] }), meta: undefined } : trace,
+      trace.meta?.cursor || trace.meta?.points ? { ...trace, x: [null], y: [null], ...(this.solid && { z: [null] }), meta: undefined } : trace,
     );
     const signature = JSON.stringify([still, this.panel.figure.layout, theme, width, height]);
     if (signature === this.signature || !width || !height) return;
@@ -521,8 +531,9 @@ class Plot {
 
   show(step) {
     this.step = step;
-    if (this.solid) this.showSolid();
-    else this.showFlat();
+    if (this.solid) return this.showSolid();
+    this.showFlat();
+    this.tell();
   }
 
   showFlat() {
@@ -540,8 +551,86 @@ class Plot {
     const place = (x, y) => [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
     for (const trace of this.following) if (this.plot._fullData[trace.index]?.visible === true) trace.draw(pen, place, this.step);
     for (const trace of this.following) if (trace.cursor === "point") drawWayOut(pen, place(trace.x[this.step], trace.y[this.step]), xaxis, yaxis, trace.colour);
-    if (this.dragged) drawMarkers(pen, [place(this.dragged.x, this.dragged.y)], DRAGGED);
+    if (this.dragged && this.dragged.row === null) drawMarkers(pen, [place(this.dragged.x, this.dragged.y)], RING);
+    if (this.points) this.drawPoints(pen, place);
     pen.restore();
+  }
+
+  drawPoints(pen, place) {
+    if (this.currentPoints().length !== this.count) this.letGo(); // the rows may be those of other points
+    const points = this.currentPoints();
+    this.count = points.length;
+    const { marker } = this.points;
+    for (const point of points) drawMarkers(pen, [place(...point)], marker); // one by one, so that each keeps its edge
+    const held = this.dragged?.row ?? this.selected;
+    if (held !== null) drawMarkers(pen, [place(...points[held])], { ...RING, size: marker.size + 8 });
+    const named = points[this.dragged?.row ?? this.aimed ?? this.selected];
+    if (named) drawLabel(pen, place(...named), `(${named.map(brief).join(", ")})`, this.theme, this.plot._fullLayout);
+  }
+
+  // ---- Points that a person edits. What was done to them and waits for an answer counts as done, so that the
+  // picture never waits for Python, and Python has the last word.
+
+  // None while the legend hides them.
+  currentPoints() {
+    if (this.plot._fullData?.[this.points?.index]?.visible !== true) return [];
+    const points = [...this.points.places];
+    const edits = this.unanswered().filter(({ panel }) => panel === this.panel.name);
+    for (const { kind, row, x, y } of this.dragged ? [...edits, { kind: "move", ...this.dragged }] : edits) {
+      if (kind === "add") points.push([x, y]);
+      if (kind === "move" && row in points) points[row] = [x, y];
+      if (kind === "delete") points.splice(row, 1);
+    }
+    return points;
+  }
+
+  isEditing() {
+    return this.panel?.editable && this.plot._fullData?.[this.points?.index]?.visible === true;
+  }
+
+  select(row) {
+    this.selected = row;
+    this.remover.hidden = row === null;
+    this.showFlat();
+  }
+
+  remove() {
+    this.post({ kind: "delete", panel: this.panel.name, row: this.selected });
+    this.select(null);
+    this.takeKeys(); // the button that was pressed is gone
+  }
+
+  letGo() {
+    this.press = null; // where the pointer went down, and the row of the point that it grabbed
+    this.dragged = null; // where the point is that follows the pointer, and its row if it is one of several
+    this.aimed = null; // the row of the point under the pointer
+    this.selected = null; // that of the point that a key deletes
+    this.remover.hidden = true;
+  }
+
+  // The row of the point that a press would grab.
+  nearest(event) {
+    const at = this.isEditing() && this.placeOf(event);
+    if (!at) return null;
+    const { xaxis, yaxis } = this.plot._fullLayout;
+    let row = null;
+    let least = event.pointerType === "touch" ? 22 : 12;
+    for (const [index, [x, y]] of this.currentPoints().entries()) {
+      const distance = Math.hypot(xaxis.d2p(x) - at.left, yaxis.d2p(y) - at.top);
+      if (distance <= least) [row, least] = [index, distance];
+    }
+    return row;
+  }
+
+  aim(row) {
+    this.figure.style.setProperty("--gp-cursor", row === null ? "crosshair" : this.press ? "grabbing" : "grab");
+    if (row === this.aimed) return;
+    this.aimed = row;
+    this.showFlat();
+  }
+
+  takeKeys() {
+    this.figure.closest(".gp-player").focus({ preventScroll: true });
   }
 
   // A scene is drawn as fast as the machine can, and never keeps the 2D plots waiting: it begins after
@@ -580,47 +669,75 @@ class Plot {
 
   // Plotly takes the pointer for its own drags, so a click is told by where it began and ended.
   watchPointer() {
-    let began;
-    const at = (event) => {
-      const { xaxis, yaxis } = this.plot._fullLayout ?? {};
-      if (!this.panel?.pickable || !xaxis) return null;
-      const box = this.plot.getBoundingClientRect();
-      const [left, top] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
-      const inside = left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length;
-      return inside ? { x: xaxis.p2d(left), y: yaxis.p2d(top) } : null;
-    };
-    const post = (point, moving) => this.post({ kind: "pick", panel: this.panel.name, ...point, moving, step: this.step });
-    this.figure.addEventListener("pointerdown", (event) => (began = event.button === 0 && at(event) && event), true);
-    // A point that is dragged goes to Python as often as Python answers, and where it is dropped at last.
+    const hasMoved = (event) => Math.hypot(event.clientX - this.press.clientX, event.clientY - this.press.clientY) >= 4;
+    this.figure.addEventListener("pointerdown", (event) => {
+      if (!event.isPrimary) return;
+      const { clientX, clientY, pointerId } = event;
+      const row = this.nearest(event);
+      const counts = event.button === 0 && this.plot.contains(event.target) && this.placeOf(event);
+      this.press = counts ? { clientX, clientY, pointerId, row } : null;
+      if (counts) this.aim(row);
+    }, true);
+    this.figure.addEventListener("pointermove", (event) => this.press || this.aim(this.nearest(event)));
+    this.figure.addEventListener("pointerleave", () => this.press || this.aim(null));
     this.onPointerMove = (event) => {
-      const moved = began && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) >= 4;
-      const point = (moved || this.dragged) && at(event);
-      if (!point || !this.panel.draggable) return;
-      this.dragged = point;
+      if (event.pointerId !== this.press?.pointerId) return;
+      const { row } = this.press;
+      const place = (this.dragged || hasMoved(event)) && this.placeOf(event);
+      if (!place || !(this.isEditing() ? row !== null : this.panel.draggable)) return;
+      this.dragged = { x: place.x, y: place.y, row };
       this.showFlat();
-      if (this.isFree()) post(point, true);
+      this.tell();
     };
     this.onPointerUp = (event) => {
-      const point = began && at(event);
-      const still = point && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) < 4;
-      const dropped = began && this.dragged;
-      if (still || dropped) post(point || dropped, false);
-      stop();
-    };
-    const stop = () => {
-      began = null;
-      if (!this.dragged) return;
-      this.dragged = null;
+      if (event.pointerId !== this.press?.pointerId) return;
+      const { press, dragged } = this;
+      const place = this.placeOf(event);
+      const isClick = event.type === "pointerup" && place && !hasMoved(event);
+      this.press = this.dragged = null;
+      if (dragged) this.drop({ ...dragged, ...(place && { x: place.x, y: place.y }) }, false);
+      else if (isClick) this.click(place, press.row);
       this.showFlat();
+      this.aim(this.nearest(event));
+      if (this.isEditing()) this.takeKeys();
     };
     window.addEventListener("pointermove", this.onPointerMove, true);
     window.addEventListener("pointerup", this.onPointerUp, true);
-    this.figure.addEventListener("pointercancel", stop);
+    window.addEventListener("pointercancel", this.onPointerUp, true);
+  }
+
+  // Where the pointer is on the plot, in its coordinates and in pixels; null beside the plot, or where presses
+  // mean nothing.
+  placeOf(event) {
+    const { xaxis, yaxis } = this.plot._fullLayout ?? {};
+    if (!xaxis || !(this.panel?.pickable || this.isEditing())) return null;
+    const box = this.plot.getBoundingClientRect();
+    const [left, top] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
+    const inside = left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length;
+    return inside ? { x: xaxis.p2d(left), y: yaxis.p2d(top), left, top } : null;
+  }
+
+  click({ x, y }, row) {
+    if (!this.isEditing()) this.drop({ x, y, row }, false);
+    else if (row === null) this.post({ kind: "add", panel: this.panel.name, x, y });
+    else this.select(row === this.selected ? null : row);
+  }
+
+  // A point that is dragged goes to Python as often as Python answers, and where it is dropped at last.
+  tell() {
+    if (!this.dragged || this.dragged === this.told || this.unanswered().length) return;
+    this.told = this.dragged;
+    this.drop(this.dragged, true);
+  }
+
+  drop({ x, y, row }, moving) {
+    this.post({ kind: row === null ? "pick" : "move", panel: this.panel.name, x, y, row, moving, step: this.step });
   }
 
   destroy() {
     window.removeEventListener("pointermove", this.onPointerMove, true);
     window.removeEventListener("pointerup", this.onPointerUp, true);
+    window.removeEventListener("pointercancel", this.onPointerUp, true);
     window.Plotly?.purge(this.plot);
     this.root.remove();
   }
@@ -650,6 +767,15 @@ function follower(trace, index) {
   return { index, cursor, colour: trace.marker?.color, range, x, y, z, draw };
 }
 
+// The trace whose points can be edited.
+function pointsOf(traces) {
+  const index = traces.findIndex((trace) => trace.meta?.points);
+  if (index < 0) return null;
+  const { x, y, marker } = traces[index];
+  const [across, up] = [decode(x), decode(y)];
+  return { index, marker, places: Array.from(across, (value, row) => [value, up[row]]) };
+}
+
 function drawLine(pen, points, line, halo) {
   pen.beginPath();
   let before = null;
@@ -677,7 +803,7 @@ function drawLine(pen, points, line, halo) {
   pen.setLineDash([]);
 }
 
-const DRAGGED = { size: 18, symbol: "circle-open", color: "#fff", line: { color: "#000", width: 1.5 } };
+const RING = { size: 18, symbol: "circle-open", color: "#fff", line: { color: "#000", width: 1.5 } };
 
 // Corners of Plotly's symbols around 0, of radius 1; what isn't named is a circle.
 const arm = 0.36;
@@ -717,6 +843,22 @@ function stroke(pen, colour, width) {
   pen.strokeStyle = colour;
   pen.lineWidth = width;
   pen.stroke();
+}
+
+// Beside a point, on the side where there is room.
+function drawLabel(pen, [left, top], text, theme, { xaxis, yaxis }) {
+  pen.font = `${theme.size}px ${theme.font}`;
+  const isRoomRight = left + 12 + pen.measureText(text).width < xaxis._offset + xaxis._length;
+  const isRoomAbove = top - 12 - theme.size > yaxis._offset;
+  pen.textAlign = isRoomRight ? "left" : "right";
+  pen.textBaseline = isRoomAbove ? "bottom" : "top";
+  const place = [left + (isRoomRight ? 10 : -10), top + (isRoomAbove ? -8 : 8)];
+  pen.lineJoin = "round";
+  pen.strokeStyle = theme.background;
+  pen.lineWidth = 5;
+  pen.strokeText(text, ...place);
+  pen.fillStyle = theme.text;
+  pen.fillText(text, ...place);
 }
 
 function drawHead(pen, points, marker, halo) {
@@ -875,7 +1017,7 @@ const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Arr
 const decoded = new WeakMap(); // typed arrays by their specs: one that stands in several traces is decoded once
 
 function decode(spec) {
-  if (!spec.bdata) return spec;
+  if (spec.bdata === undefined) return spec;
   if (!decoded.has(spec)) {
     const bytes = Uint8Array.from(atob(spec.bdata), (character) => character.charCodeAt(0));
     decoded.set(spec, new TYPES[spec.dtype](bytes.buffer));
@@ -937,6 +1079,8 @@ async function typeset(latex, place) {
   // MathML, which browsers draw themselves: the styles that Streamlit brings are those of another KaTeX.
   if (place.latex === latex) render(latex, place, { output: "mathml", throwOnError: false });
 }
+
+const brief = (value) => String(Number(value.toPrecision(4))).replaceAll("-", "−");
 
 const whole = (value) => (Number.isFinite(value) ? String(value) : format(value));
 
