@@ -964,7 +964,11 @@ _RECORDS = (
             ),
         ),
         source="Moré 1978, The Levenberg-Marquardt algorithm: implementation and theory",
-        states=(State("delta", "delta", "step"), State("damping", "lambda", "damping λ", vector=False)),
+        states=(
+            State("delta", "delta", "step"),
+            State("damping", "lambda", "damping λ of the next step", vector=False, initial="lambda_0"),
+            State("scale", "D", "largest lengths of the Jacobian's columns"),
+        ),
         explanation="δ solves (JᵀJ + λD²) δ = −Jᵀr with the residuals' Jacobian J; λ is raised until the loss falls.",
         takes="residuals",
     ),

@@ -12,13 +12,17 @@ import torch
 from torch import Tensor
 from torch.func import jacrev, vjp
 
-EPSILON = torch.finfo(torch.float64).eps
+LEAST = torch.finfo(torch.float64).eps ** 2
+"""The least λ, below the square of what a singular value is known to; 1/LEAST is the largest."""
 
-TRIES = 30
+TRIES = 100
 """How many lengths, or dampings, a step tries before it stays where it is."""
 
+SETTLED = 1e-12
+"""A decrease below this part of the loss is lost in the rounding of the residuals."""
+
 FLAT = 1e-12
-"""An eigenvalue below this part of the largest counts as so large, or a step along it would have no end."""
+"""An eigenvalue below this part of the largest is taken as so large, or a step along it would have no end."""
 
 
 class _SecondOrder(torch.optim.Optimizer):
@@ -43,10 +47,11 @@ class Newton(_SecondOrder):
     The direction is :math:`d = -Q |\Lambda|^{-1} Q^T g`, with the Hessian's eigenvalues :math:`\Lambda`, each at its
     size plus the damping, and eigenvectors :math:`Q`: where all curve upwards it is Newton's, and elsewhere still
     downhill, away from saddles (Nocedal and Wright 2006, section 3.4; Dauphin et al. 2014). Its length is the first of
-    ``lr``, ``lr * shrink``, ``lr * shrink**2``, … at which the loss has fallen by at least ``decrease`` times what
-    the slope promises (Armijo's condition, algorithm 3.1 there).
+    ``lr``, ``lr * shrink``, ``lr * shrink**2``, … at which the loss is finite and has fallen by at least ``decrease``
+    times what the slope promises (Armijo's condition, algorithm 3.1 there); 0 if there is none, as at a minimum.
 
-    The closure is called once a step, for the gradient; the losses that the line search tries aren't counted.
+    The closure is called once a step, for the loss and the gradient; the losses that the line search tries aren't
+    counted. What is kept: ``direction`` (P,), ``length``, and ``least_eigenvalue``, before its size is taken.
 
     Args:
         params: a list of one tensor (P,).
@@ -59,7 +64,7 @@ class Newton(_SecondOrder):
 
     Raises:
         ValueError: for settings outside of these bounds.
-        ArithmeticError: in a step, where the Hessian isn't finite.
+        ArithmeticError: in a step, where the Hessian isn't finite, or 0 beside a gradient that isn't.
     """
 
     def __init__(
@@ -86,30 +91,40 @@ class Newton(_SecondOrder):
         with torch.enable_grad():
             loss = closure()
         theta, group = self._theta, self.param_groups[0]
-        gradient = theta.grad
-        assert gradient is not None
-        with torch.enable_grad():
-            hessian = jacrev(jacrev(self._loss))(theta.detach())
-        if not bool(hessian.isfinite().all()):
-            raise ArithmeticError("the Hessian isn't finite")
-        eigenvalues, directions = torch.linalg.eigh(hessian.detach())
-        sizes = eigenvalues.abs()
-        sizes = torch.maximum(sizes, FLAT * sizes.amax()) + group["damping"]
-        along = directions.mT @ gradient
-        # Flat all around: there is no second order to go by, and no gradient either, or it would be no Hessian's.
-        direction = -directions @ torch.where(sizes > 0, along / sizes, along)
-        length = self._length(theta.detach().clone(), loss.detach(), direction, float(gradient @ direction), group)
+        if theta.grad is None or not len(theta):
+            return loss
+        eigenvalues, direction = self._direction(theta.detach(), theta.grad, group["damping"])
+        slope = float(theta.grad @ direction)
+        length = self._length(theta.detach(), float(loss), direction, slope) if group["line_search"] else group["lr"]
         self.state[theta] |= {"direction": direction, "length": length, "least_eigenvalue": float(eigenvalues[0])}
-        theta.add_(direction, alpha=length)
+        if length:  # times 0, a direction that isn't finite would be nan
+            theta.add_(direction, alpha=length)
         return loss
 
-    def _length(self, theta: Tensor, loss: Tensor, direction: Tensor, slope: float, group: dict[str, Any]) -> float:
+    def _direction(self, theta: Tensor, gradient: Tensor, damping: float) -> tuple[Tensor, Tensor]:
+        """The Hessian's eigenvalues (P,), rising, and the direction (P,)."""
+        with torch.enable_grad():
+            hessian = jacrev(jacrev(self._loss))(theta).detach()
+        if not bool(hessian.isfinite().all()):
+            raise ArithmeticError("the Hessian isn't finite")
+        eigenvalues, vectors = torch.linalg.eigh(hessian)
+        sizes = eigenvalues.abs()
+        sizes = sizes.clamp(min=FLAT * float(sizes.amax())) + damping
+        if not bool(gradient.any()):
+            return eigenvalues, torch.zeros_like(gradient)
+        if not bool(sizes.any()):
+            raise ArithmeticError("the Hessian is 0, and the gradient isn't: some damping gives it a step")
+        return eigenvalues, -(vectors @ (vectors.mT @ gradient / sizes))
+
+    def _length(self, theta: Tensor, loss: float, direction: Tensor, slope: float) -> float:
         """How far along the direction is good; 0 where no length that was tried is."""
+        group = self.param_groups[0]
         length: float = group["lr"]
-        if not group["line_search"]:
-            return length
         for _ in range(TRIES):
-            if float(self._loss(theta + length * direction)) <= float(loss) + group["decrease"] * length * slope:
+            tried = theta + length * direction
+            if torch.equal(tried, theta):
+                break
+            if float(self._loss(tried)) <= loss + group["decrease"] * length * slope:
                 return length
             length *= group["shrink"]
         return 0.0
@@ -125,13 +140,18 @@ class LevenbergMarquardt(_SecondOrder):
     promised has come: below a quarter it is raised, above three quarters lowered (Marquardt 1963; Madsen, Nielsen and
     Tingleff 2004, Methods for non-linear least squares problems, section 3.2).
 
-    The closure is called once a step, for its loss; the residuals of the steps that are tried aren't counted.
+    Near the minimum a step can still gain digits of the parameters where the loss, ``SETTLED`` by then, can't tell
+    any more. There a step is taken as long as the model promises less than ever before, and the loss doesn't rise by
+    more than rounding may; then the parameters stay where they are.
+
+    The closure is called once a step, for its loss; the residuals of the steps that are tried aren't counted. What
+    is kept: ``delta`` (P,), the step; ``damping``, λ for the next one; ``scale`` (P,), the diagonal of D.
 
     Args:
         params: a list of one tensor (P,).
         residuals: (P,) -> (M,), the squares of which add up to the loss, for ``torch.func`` to differentiate.
         lr: what each step is multiplied by.
-        damping: the first λ, above 0, relative to D².
+        damping: the first λ, above 0; D makes it free of the residuals' and the parameters' units.
         raise_by: the factor by which λ is raised, above 1.
         lower_by: what it is divided by when it is lowered, above 1.
 
@@ -162,33 +182,53 @@ class LevenbergMarquardt(_SecondOrder):
         """One step; ``closure`` computes the loss and its gradient."""
         with torch.enable_grad():
             loss = closure()
-        theta, group = self._theta, self.param_groups[0]
-        state = self.state[theta]
+        theta, state = self._theta, self.state[self._theta]
         residuals, jacobian = self._linearised(theta.detach())
         lengths = torch.linalg.vector_norm(jacobian, dim=0)
         state["scale"] = torch.maximum(state.get("scale", lengths), lengths)
-        scale = torch.where(state["scale"] > 0, state["scale"], 1.0)
-        left, sizes, right = torch.linalg.svd(jacobian / scale, full_matrices=False)
-        parts = left.mT @ residuals
-        damping = begun = state.get("damping", group["damping"])
-        before, moved = float(residuals @ residuals), torch.zeros_like(theta)
-        for _ in range(TRIES):
-            filtered = group["lr"] * sizes * sizes / (sizes * sizes + damping)
-            delta = -(right.mT @ torch.where(sizes > 0, parts * filtered / sizes, 0.0)) / scale
-            if torch.equal(theta + delta, theta):
-                break
-            after = self._residuals(theta.detach() + delta)
-            came, promised = before - float(after @ after), float((parts**2 * filtered * (2 - filtered)).sum())
-            if math.isfinite(came) and came > 0 and promised > 0:
-                moved, damping = delta, self._next(damping, came / promised, group)
-                break
-            if promised < 1e-3 * EPSILON * before:  # what is left to gain is lost in rounding
-                break
-            damping *= group["raise_by"]
-        state["damping"] = damping if bool(moved.any()) else begun
-        state["delta"] = moved
-        theta.add_(moved)
+        state.setdefault("damping", self.param_groups[0]["damping"])
+        # A parameter that moves nothing has a column of zeros, and stays whatever its scale is.
+        delta = self._move(theta.detach(), residuals, jacobian, torch.where(state["scale"] > 0, state["scale"], 1.0))
+        state["delta"] = torch.zeros_like(theta) if delta is None else delta
+        if delta is not None:
+            theta.add_(delta)
         return loss
+
+    def _move(self, theta: Tensor, residuals: Tensor, jacobian: Tensor, scale: Tensor) -> Tensor | None:
+        """The step (P,) by the first damping that gives a good one, or None; λ is kept for the next step."""
+        state, group = self.state[self._theta], self.param_groups[0]
+        left, sizes, right = torch.linalg.svd(jacobian / scale, full_matrices=False)
+        parts, before = left.mT @ residuals, float(residuals @ residuals)
+        damping: float = state["damping"]
+        least: float = state.get("promised", math.inf)
+        for _ in range(TRIES):
+            # By this part of itself each component of the residuals shrinks, as far as they are linear.
+            taken = group["lr"] * sizes**2 / (sizes**2 + damping)
+            delta: Tensor = -(right.mT @ torch.where(sizes > 0, parts * taken / sizes, 0.0)) / scale
+            if torch.equal(theta + delta, theta):
+                return None
+            after = self._residuals(theta + delta)
+            # The difference of the squares, with the digits that the difference of their sums would lose.
+            came, promised = float((residuals - after) @ (residuals + after)), float(parts**2 @ (taken * (2 - taken)))
+            settled = 0 <= promised <= SETTLED * before
+            if (settled and promised < least and abs(came) <= SETTLED * before) or (
+                not settled and promised > 0 and 0 < came < math.inf
+            ):
+                state["damping"] = self._next(damping, 1.0 if settled else came / promised)
+                state["promised"] = min(promised, least)
+                return delta
+            if settled:
+                return None
+            damping = min(damping * group["raise_by"], 1 / LEAST)
+        state["damping"] = damping
+        return None
+
+    def _next(self, damping: float, gain: float) -> float:
+        """λ for the next step, by the part of the promised decrease that has come."""
+        group = self.param_groups[0]
+        if gain < 0.25:
+            return float(min(damping * group["raise_by"], 1 / LEAST))
+        return float(max(damping / group["lower_by"], LEAST) if gain > 0.75 else damping)
 
     def _linearised(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """The residuals (M,) and their Jacobian (M, P).
@@ -201,10 +241,3 @@ class LevenbergMarquardt(_SecondOrder):
         if not bool(jacobian.isfinite().all() and residuals.isfinite().all()):
             raise ArithmeticError("the Jacobian isn't finite")
         return residuals.detach(), jacobian.detach()
-
-    @staticmethod
-    def _next(damping: float, gain: float, group: dict[str, Any]) -> float:
-        """λ for the next step, by the part of the promised decrease that has come."""
-        if gain < 0.25:
-            return float(damping * group["raise_by"])
-        return float(max(damping / group["lower_by"], EPSILON**2) if gain > 0.75 else damping)

@@ -23,6 +23,9 @@ APART = 0.012
 
 AIR = 0.1
 
+MOST_PLAIN = 2
+"""Parameters whose stems are drawn at once, and at their own size: others wait in the legend."""
+
 
 class Stems(NamedTuple):
     """One upright line at each point.
@@ -68,7 +71,10 @@ def gather_residuals(fit: Fit, path: Tensor) -> StemsNumbers:
 
 
 def gather_contributions(fit: Fit, path: Tensor, names: Sequence[str]) -> StemsNumbers:
-    """What each point has in the derivative by each parameter, at each step of a path (steps + 1, P)."""
+    """What each point has in the derivative by each parameter, at each step of a path (steps + 1, P).
+
+    Of more than two parameters, which may be of very different sizes, as a part of what all points have there.
+    """
     places = some(len(fit.x), most_points(len(path), 3 * len(names)))
     whole = len(places) == len(fit.x)
     # Of some of the points each still has its own share of the loss of all.
@@ -77,13 +83,18 @@ def gather_contributions(fit: Fit, path: Tensor, names: Sequence[str]) -> StemsN
     if not whole and not fit.loss_is_total:
         weights = [torch.ones_like(one.y) if one.weights is None else one.weights for one in (part, fit)]
         values = values * float(weights[0].sum() / weights[1].sum())
+    title = "part in the gradient"
+    if len(names) > MOST_PLAIN:
+        title = "part of all that pull"
+        with np.errstate(all="ignore"):
+            values = values / np.abs(values).sum(1, keepdims=True)
     low, high = x_range = _width(fit)
     lines = []
     for i, name in enumerate(names):
         shift = (i - (len(names) - 1) / 2) * APART * (high - low)
         x, y = stems(part.x.numpy() + shift, np.zeros(len(places)), values[..., i])
         lines.append(Stems(f"in ∂/∂{name}", COLOURS[i], x, y))
-    return StemsNumbers("part in the gradient", lines, x_range, _bounds(values), len(places), len(fit.x))
+    return StemsNumbers(title, lines, x_range, _bounds(values), len(places), len(fit.x))
 
 
 def stems_figure(numbers: StemsNumbers) -> go.Figure:
@@ -107,11 +118,12 @@ def stems_figure(numbers: StemsNumbers) -> go.Figure:
             y=one.y.ravel(),
             mode="lines",
             name=one.name,
+            visible=True if i < MOST_PLAIN else "legendonly",
             line={"color": one.colour, "width": 1.5 if many else 5},
             hoverinfo="skip",
             meta=rows(one.y.shape[1]),
         )
-        for one in numbers.stems
+        for i, one in enumerate(numbers.stems)
     ]
     return drawn(
         traces,

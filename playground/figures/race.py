@@ -256,7 +256,7 @@ def plane_figure(numbers: PlaneNumbers) -> go.Figure:
     if len(numbers.slices) > 1:
         values = numbers.colours.values
         traces[0] |= _span(numbers.colours.low, values)
-        traces[0]["meta"] = THEMED | _frames(numbers.slices, {"z": values, "customdata": numbers.z})
+        traces[0]["meta"] = THEMED | _frames(numbers.slices, {"z": values, "customdata": numbers.z}, titled=True)
     for way in numbers.ways:
         thin = {"color": way.colour, "width": 1.5, "dash": "dot"}
         traces.append(_line(way, thin, ALL))
@@ -304,12 +304,12 @@ def _span(low: float | None, values: Array) -> dict[str, float]:
     return {"zmin": float(finite.min()) if low is None else low, "zmax": float(finite.max())}
 
 
-def _frames(slices: Sequence[Slice], arrays: dict[str, Array]) -> dict[str, Any]:
+def _frames(slices: Sequence[Slice], arrays: dict[str, Array], *, titled: bool) -> dict[str, Any]:
     """For a trace's meta: what of it changes as the cursor moves, see ``playground.figures.cursor``."""
     return frames(
         [one.since for one in slices],
         {name: list(float32(values)) for name, values in arrays.items()},
-        [(one.x_name, one.y_name) for one in slices],
+        [(one.x_name, one.y_name) for one in slices] if titled else None,
     )
 
 
@@ -367,7 +367,7 @@ def solid_figure(numbers: SolidNumbers) -> go.Figure:
             showscale=False,
             lighting={"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
             hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<extra></extra>",
-            meta=THEMED | (_frames(numbers.slices, {"z": numbers.z}) if len(numbers.slices) > 1 else {}),
+            meta=THEMED | (_frames(numbers.slices, {"z": numbers.z}, titled=False) if len(numbers.slices) > 1 else {}),
         )
     ]
     for way, heights in zip(numbers.ways, numbers.heights, strict=True):

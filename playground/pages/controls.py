@@ -67,20 +67,14 @@ def problem(name: str, problems: Mapping[str, InputError]) -> None:
 
 
 def formula(expression: Expression, data: str) -> None:
-    """A model typeset, its names, and on demand its derivatives and its source; ``data`` is no parameter."""
-    parameters = [name for name in expression.names if name != data]
-    with st.container(key="formula", gap=None):
+    """A model typeset, and on demand its derivatives and its source; ``data`` is no parameter."""
+    with st.container(
+        key="formula", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
+    ):
         typeset("y", expression)
-        with st.container(
-            key="formula_found",
-            horizontal=True,
-            horizontal_alignment="distribute",
-            vertical_alignment="center",
-            gap="xsmall",
-        ):
-            found = f"data `{data}`" if data in expression.names else f"no `{data}` in it"
-            st.caption(f"Parameters {_listed(parameters)}; {found}")
-            derivatives("y", expression, parameters)
+        derivatives("y", expression, [name for name in expression.names if name != data])
+    if data not in expression.names:
+        st.caption(f"There is no data `{data}` in it: it says the same everywhere.")
 
 
 def typeset(left: str, expression: Expression) -> None:
@@ -105,10 +99,6 @@ def _derivative(expression: Expression, name: str, of: str) -> None:
         st.markdown(rf"$\displaystyle {left} = {derivative(expression, name)}$")
     except InputError as reason:
         st.markdown(rf"$\displaystyle {left}$: {reason}")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 _shut: ContextVar[bool] = ContextVar("shut", default=False)

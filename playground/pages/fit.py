@@ -138,10 +138,16 @@ def _controls(fields: RaceFields, view: View) -> None:
         label_visibility="collapsed",
         width="stretch",
     )
-    if LAB.value("side") == "Data":
+    side = LAB.value("side")
+    if side != LAB.kept("side"):
+        LAB.hold(*LAB.field_names)  # what comes back into sight is sent once more
+        LAB.keep("side", side)
+    if side == "Data":
+        LAB.hold(*(name for name in LAB.field_names if name != "standardise"))
         fit_data.controls_of_data(fields, _conditions())
         racing.lines_below(fields.problems, ("model", "loss", *PENALTIES))
     else:
+        LAB.hold("standardise")
         _what(fields)
         _how(fields, view)
         racing.lines_below(fields.problems, ("data", "standardise"))

@@ -84,12 +84,11 @@ def on_event(event: Event) -> None:
     except InputError as error:
         LAB.keep("data problem", str(error))
         return
-    dragging = LAB.drop("dragging")
+    dragging, history = LAB.drop("dragging"), LAB.kept("history")
     change(after)
     if event.kind == "move":
         if dragging == event.row:  # a drag is one change
-            history = LAB.kept("history")
-            LAB.keep("history", history[:-1] if len(history) > 1 else history)
+            LAB.keep("history", history)
         if event.moving:
             LAB.keep("dragging", event.row)
         LAB.keep("data frame", LAB.kept("shown data frame"))  # nothing moves under the pointer but the point
@@ -222,10 +221,10 @@ def _table() -> None:
         hide_index=True,
         height=230,
         column_config={
-            "x": st.column_config.NumberColumn(format="%.10g", width=62),
-            "y": st.column_config.NumberColumn(format="%.10g", width=62),
-            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.10g", width=40, help="Weight"),
-            "held out": st.column_config.CheckboxColumn("out", default=False, width=36, help="Held out of the fit"),
+            "x": st.column_config.NumberColumn(format="%.10g", width=58),
+            "y": st.column_config.NumberColumn(format="%.10g", width=58),
+            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.10g", width=44, help="Weight"),
+            "held out": st.column_config.CheckboxColumn("out", default=False, width=50, help="Held out of the fit"),
         },
         on_change=_on_table,
         args=(key,),

@@ -74,6 +74,9 @@ PART = 0.3
 ASPECT = 1.9
 """Width by height of the contours' picture."""
 
+MOST_TERMS = 2
+"""Of a direction, at an axis."""
+
 MATRIX = 3
 """Up to how many variables the Hessian and its directions are written out."""
 
@@ -128,7 +131,7 @@ def race_view(
         panels += _lines(shown, "lines", ("loss", "rate", "steps", "distance"))
     lines = written_out(shown.runner.optimizer, dict(shown.runner.settings), shown.at)
     panels += [_standings_board(shown), *_step_boards(shown, lines), _curvature_board(shown)]
-    columns, readouts = _readouts(shown, ground.plane)
+    columns, readouts = _readouts(shown, ground)
     columns |= _columns(shown, lines)
     if fit is not None:
         columns |= fit_columns(shown, fit)
@@ -356,9 +359,8 @@ def _axis_names(shown: Shown, plane: Plane, step: int = 0) -> tuple[str, str]:
             if name not in plane.names
         )
         return f"{plane.names[0]}   (at {held})", plane.names[1]
-    # The upright axis has less room.
     first, second = (
-        _combination(names, row.tolist(), most) for row, most in zip(plane.directions, (3, 2), strict=True)
+        _combination(names, row.tolist(), MOST_TERMS) for row in plane.directions
     )
     return f"1st principal direction: {first}   (through step {step})", f"2nd: {second}"
 
@@ -614,7 +616,7 @@ def _columns(shown: Shown, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
     return columns
 
 
-def _readouts(shown: Shown, plane: Plane | None) -> tuple[dict[str, Tensor], list[Readout]]:
+def _readouts(shown: Shown, ground: Ground) -> tuple[dict[str, Tensor], list[Readout]]:
     """The selected runner's update, loss and gradient; of many variables what stands off the plane."""
     columns, lines = updates(shown.at)
     # A column of its own, which ends with the run: after it no step comes.
@@ -625,12 +627,12 @@ def _readouts(shown: Shown, plane: Plane | None) -> tuple[dict[str, Tensor], lis
     ]
     mark = swatch(shown.selected)
     loss: Readout = ["loss ", Column(f"loss {shown.selected}")]
-    if plane is not None and len(shown.names) > 2:
+    if ground.slices:
         columns["|∇|"] = shown.at.gradients.norm(dim=-1)
-        columns["off"] = plane.distances(shown.at.parameters)
+        columns["off"] = _off(shown.at.parameters, ground)
         return columns, [
             [mark, *loss],
-            ["off the plane by ", Column("off")],
+            ["off the slice by ", Column("off")],
             ["gradient's length ", Column("|∇|")],
         ]
     gradient: list[str | Column] = []
@@ -640,6 +642,14 @@ def _readouts(shown: Shown, plane: Plane | None) -> tuple[dict[str, Tensor], lis
     lines.insert(1, loss)
     lines.append(["∇ = (", *gradient[1:], ")"])
     return columns, lines
+
+
+def _off(points: Tensor, ground: Ground) -> Tensor:
+    """How far each point of a run lies off the slice that is drawn at its step."""
+    off = torch.empty(len(points), dtype=torch.float64)
+    for since, plane in ground.slices:  # each goes on until the next begins
+        off[since:] = plane.distances(points[since:])
+    return off
 
 
 def _words(shown: Shown) -> tuple[list[str], str, bool]:

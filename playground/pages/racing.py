@@ -155,6 +155,21 @@ class Lab:
         self.keep("race", race)
         self.keep("selected", selected)
 
+    def hold(self, *names: str) -> None:
+        """Keep what fields say that this run of the page doesn't show.
+
+        Streamlit forgets the value of a widget that isn't there, and one that comes back would be empty.
+        """
+        self.write(**{name: self.value(name) for name in names if self.has(name)})
+
+    @property
+    def field_names(self) -> list[str]:
+        """The names of all fields that make the race."""
+        race = self.race
+        fields = race.runners[self.selected].fields | _shared_fields(race)
+        starts = [name.removeprefix(self.key("")) for name in map(str, st.session_state) if "start_" in name]
+        return [*fields, *starts, "runner", "own_start", "plane", "colours", "loss_axis"]
+
     def _look_of(self, said: Mapping[str, Any], race: Race, usual: Look) -> Look:
         """What can be used of a look's fields, else as ``usual``."""
         known = planes(race.objective.parameters)

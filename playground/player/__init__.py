@@ -100,8 +100,8 @@ class Panel:
         pickable: whether a click on the plot is an event; draggable: whether each place that a point is dragged
             over is one as well.
         editable: whether points can be added, moved and deleted on the plot: those of the trace whose ``meta``
-            holds ``{"points": True}``. Its markers are of one size and colour, and the axes have ranges. The player
-            shows each edit at once, and when it has been answered what the figure holds.
+            holds ``{"points": True}``. The player draws them, and shows each edit at once, a new point as the last;
+            what has been answered is as the figure says. The axes must have ranges.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
         tab: what stands on its tab, the title without one.
     """
@@ -350,6 +350,11 @@ def _plain_trace(trace: dict[str, Any], once: _Once | None) -> dict[str, Any]:
     """A trace as Plotly reads it; what the player draws itself names its arrays in ``once``."""
     if once is None or not _is_drawn_by_the_player(trace):
         plain: dict[str, Any] = _plain(trace)
+        frames = (trace.get("meta") or {}).get("frames")
+        if once and frames:
+            plain["meta"]["frames"]["fields"] = {
+                name: [{"once": once.number(one)} for one in states] for name, states in frames["fields"].items()
+            }
         return plain
     return {
         key: {"once": once.number(one)} if isinstance(one, np.ndarray) else _plain(one) for key, one in trace.items()

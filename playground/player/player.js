@@ -144,6 +144,7 @@ class Player {
     for (const { figure } of data.panels) {
       for (const trace of figure?.data ?? []) {
         for (const [name, value] of Object.entries(trace)) if (value?.once !== undefined) trace[name] = data.arrays[value.once];
+        for (const states of Object.values(trace.meta?.frames?.fields ?? {})) states.forEach(({ once }, i) => (states[i] = data.arrays[once]));
       }
     }
     this.place(data.panels);
@@ -488,16 +489,18 @@ class Plot {
     const { clientWidth: width, clientHeight: height } = this.plot;
     const style = getComputedStyle(this.figure);
     const theme = (this.theme = themeOf(style));
+    this.state = stateAt(this.panel.figure, this.step ?? 0);
+    const figure = inState(this.panel.figure, this.state);
     // A trace that is drawn here leaves an empty one behind, for its place in the legend.
-    const still = this.panel.figure.data.map((trace) =>
+    const still = figure.data.map((trace) =>
       trace.meta?.cursor || trace.meta?.points ? { ...trace, x: [null], y: [null], ...(this.solid && { z: [null] }), meta: undefined } : trace,
     );
-    const signature = JSON.stringify([still, this.panel.figure.layout, theme, width, height]);
+    const signature = JSON.stringify([still, figure.layout, theme, width, height]);
     if (signature === this.signature || !width || !height) return;
     this.signature = signature;
     // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
     const data = structuredClone(still.map((trace) => withArrays(trace, theme)));
-    const layout = structuredClone(withTheme(this.panel.figure.layout, theme, width, height));
+    const layout = structuredClone(withTheme(figure.layout, theme, width, height));
     if (this.camera) layout.scene.camera = this.camera;
     const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, showTips: false, scrollZoom: this.solid };
     // Plotly draws scenes at twice the screen's resolution: four times the work, too much where no graphics card helps.
@@ -531,6 +534,8 @@ class Plot {
 
   show(step) {
     this.step = step;
+    // What stands still for many steps is Plotly's to draw: it is asked only where another state begins.
+    if (this.plot.data && stateAt(this.panel.figure, step) !== this.state && !this.root.hidden) return this.resize();
     if (this.solid) return this.showSolid();
     this.showFlat();
     this.tell();
@@ -560,12 +565,11 @@ class Plot {
     if (this.currentPoints().length !== this.count) this.letGo(); // the rows may be those of other points
     const points = this.currentPoints();
     this.count = points.length;
-    const { marker } = this.points;
-    for (const point of points) drawMarkers(pen, [place(...point)], marker); // one by one, so that each keeps its edge
-    const held = this.dragged?.row ?? this.selected;
-    if (held !== null) drawMarkers(pen, [place(...points[held])], { ...RING, size: marker.size + 8 });
+    for (const { x, y, marker } of points) drawMarkers(pen, [place(x, y)], marker);
+    const held = points[this.dragged?.row ?? this.selected];
+    if (held) drawMarkers(pen, [place(held.x, held.y)], { ...RING, size: held.marker.size + 8 });
     const named = points[this.dragged?.row ?? this.aimed ?? this.selected];
-    if (named) drawLabel(pen, place(...named), `(${named.map(brief).join(", ")})`, this.theme, this.plot._fullLayout);
+    if (named) drawLabel(pen, place(named.x, named.y), named.marker.size / 2 + 5, `(${brief(named.x)}, ${brief(named.y)})`, this.theme, this.plot._fullLayout);
   }
 
   // ---- Points that a person edits. What was done to them and waits for an answer counts as done, so that the
@@ -573,19 +577,23 @@ class Plot {
 
   // None while the legend hides them.
   currentPoints() {
-    if (this.plot._fullData?.[this.points?.index]?.visible !== true) return [];
-    const points = [...this.points.places];
+    if (!this.hasPoints()) return [];
+    const points = [...this.points.given];
     const edits = this.unanswered().filter(({ panel }) => panel === this.panel.name);
     for (const { kind, row, x, y } of this.dragged ? [...edits, { kind: "move", ...this.dragged }] : edits) {
-      if (kind === "add") points.push([x, y]);
-      if (kind === "move" && row in points) points[row] = [x, y];
+      if (kind === "add") points.push({ x, y, marker: this.points.marker });
+      if (kind === "move" && row in points) points[row] = { ...points[row], x, y };
       if (kind === "delete") points.splice(row, 1);
     }
     return points;
   }
 
+  hasPoints() {
+    return this.plot._fullData?.[this.points?.index]?.visible === true;
+  }
+
   isEditing() {
-    return this.panel?.editable && this.plot._fullData?.[this.points?.index]?.visible === true;
+    return this.panel?.editable && this.hasPoints();
   }
 
   select(row) {
@@ -615,7 +623,7 @@ class Plot {
     const { xaxis, yaxis } = this.plot._fullLayout;
     let row = null;
     let least = event.pointerType === "touch" ? 22 : 12;
-    for (const [index, [x, y]] of this.currentPoints().entries()) {
+    for (const [index, { x, y }] of this.currentPoints().entries()) {
       const distance = Math.hypot(xaxis.d2p(x) - at.left, yaxis.d2p(y) - at.top);
       if (distance <= least) [row, least] = [index, distance];
     }
@@ -767,14 +775,17 @@ function follower(trace, index) {
   return { index, cursor, colour: trace.marker?.color, range, x, y, z, draw };
 }
 
-// The trace whose points can be edited.
+// The points of the trace whose points can be edited, each with its own marker; one that is added looks like the last.
 function pointsOf(traces) {
   const index = traces.findIndex((trace) => trace.meta?.points);
   if (index < 0) return null;
-  const { x, y, marker } = traces[index];
-  const [across, up] = [decode(x), decode(y)];
-  return { index, marker, places: Array.from(across, (value, row) => [value, up[row]]) };
+  const [x, y] = [traces[index].x, traces[index].y].map(decode);
+  const looks = Object.entries(traces[index].marker).map(([name, values]) => [name, decode(values)]);
+  const markerOf = (row) => Object.fromEntries(looks.map(([name, values]) => [name, isArray(values) ? values[row] : values]));
+  return { index, given: Array.from(x, (value, row) => ({ x: value, y: y[row], marker: markerOf(row) })), marker: markerOf(x.length - 1) };
 }
+
+const isArray = (values) => Array.isArray(values) || ArrayBuffer.isView(values);
 
 function drawLine(pen, points, line, halo) {
   pen.beginPath();
@@ -822,7 +833,12 @@ function drawMarkers(pen, points, marker, halo) {
   for (const [left, top] of points) {
     if (!Number.isFinite(left) || !Number.isFinite(top)) continue;
     const corners = CORNERS[symbol]?.map(([x, y]) => [left + radius * x, top + radius * y]);
-    if (corners) {
+    if (open === "thin") {
+      for (const side of [-radius, radius]) {
+        pen.moveTo(left - radius, top - side);
+        pen.lineTo(left + radius, top + side);
+      }
+    } else if (corners) {
       pen.moveTo(...corners[0]);
       for (const corner of corners.slice(1)) pen.lineTo(...corner);
       pen.closePath();
@@ -831,9 +847,10 @@ function drawMarkers(pen, points, marker, halo) {
       pen.arc(left, top, radius, 0, 2 * Math.PI);
     }
   }
-  // An open one is a ring of its colour with the edge's colour at both sides.
-  if (open && marker.line) stroke(pen, marker.line.color, 3 + 2 * marker.line.width);
-  if (open) return stroke(pen, marker.color, 3);
+  // An open one is a ring of its colour with the edge's colour, if that is another, at both sides.
+  const width = Math.min(3, marker.size / 4);
+  if (open && marker.line && marker.line.color !== marker.color) stroke(pen, marker.line.color, width + 2 * marker.line.width);
+  if (open) return stroke(pen, marker.color, width);
   pen.fillStyle = marker.color;
   if (marker.line) stroke(pen, marker.line.color, 2 * marker.line.width);
   pen.fill();
@@ -846,13 +863,13 @@ function stroke(pen, colour, width) {
 }
 
 // Beside a point, on the side where there is room.
-function drawLabel(pen, [left, top], text, theme, { xaxis, yaxis }) {
+function drawLabel(pen, [left, top], gap, text, theme, { xaxis, yaxis }) {
   pen.font = `${theme.size}px ${theme.font}`;
-  const isRoomRight = left + 12 + pen.measureText(text).width < xaxis._offset + xaxis._length;
-  const isRoomAbove = top - 12 - theme.size > yaxis._offset;
+  const isRoomRight = left + gap + pen.measureText(text).width < xaxis._offset + xaxis._length;
+  const isRoomAbove = top - gap - theme.size > yaxis._offset;
   pen.textAlign = isRoomRight ? "left" : "right";
   pen.textBaseline = isRoomAbove ? "bottom" : "top";
-  const place = [left + (isRoomRight ? 10 : -10), top + (isRoomAbove ? -8 : 8)];
+  const place = [left + (isRoomRight ? gap : -gap), top + (isRoomAbove ? -gap : gap)];
   pen.lineJoin = "round";
   pen.strokeStyle = theme.background;
   pen.lineWidth = 5;
@@ -944,6 +961,27 @@ function arrivalOf(panels, calledOff) {
     waiting.add(check);
     check();
   });
+}
+
+// Traces of several states say from which step on each is drawn, see playground/figures/cursor.py.
+function stateAt(figure, step) {
+  const frames = figure.data.find((trace) => trace.meta?.frames)?.meta.frames;
+  return frames ? Math.max(0, frames.since.findLastIndex((first) => first <= step)) : 0;
+}
+
+function inState(figure, state) {
+  let layout = figure.layout;
+  const data = figure.data.map((trace) => {
+    if (!trace.meta?.frames) return trace;
+    const { fields, titles } = trace.meta.frames;
+    if (titles.length) {
+      const [x, y] = titles[state];
+      layout = { ...layout, xaxis: { ...layout.xaxis, title: { text: x } }, yaxis: { ...layout.yaxis, title: { text: y } } };
+    }
+    const here = Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values[state]]));
+    return { ...trace, ...here, meta: { ...trace.meta, frames: undefined } };
+  });
+  return { data, layout };
 }
 
 function withArrays(trace, theme) {

@@ -148,6 +148,22 @@ def test_python_has_the_last_word(page, editing):
     assert not is_drawn(editor, 3, 4)
 
 
+def test_each_point_keeps_its_own_marker(page, editing):
+    editor = Player(page, editing).open("?mixed=1&slow=0.5")
+    assert is_drawn(editor, 1, 1)
+    assert not is_drawn(editor, 2, 3)
+    grab(editor, 2, 3)
+    pull(editor, (3, 4))
+    page.mouse.up()
+    assert not is_drawn(editor, 3, 4)
+    x, y = at(editor, 3, 4)
+    assert editor.plot("data").evaluate(COLOUR, (x + 11, y)) == GREEN
+    click(editor, 1, 1)
+    page.keyboard.press("Delete")
+    assert not is_drawn(editor, 3, 4)
+    assert editor.errors == []
+
+
 @pytest.mark.parametrize("key", ["Delete", "Backspace"])
 def test_a_key_deletes_the_point_that_a_click_selected(editor, key):
     click(editor, 2, 3)
