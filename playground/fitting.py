@@ -18,7 +18,7 @@ AT_MINIMUM = 0.01
 """A point is at the minimum if what is left of the way is no more than this part of the standard errors."""
 
 ROUNDING = 1e-8
-"""Or no more than this part of the parameters themselves: a perfect fit has no standard errors."""
+"""Or if it moves the predictions by no more than this part of their terms: a perfect fit has no standard errors."""
 
 
 def r_squared(fit: Fit, theta: Tensor) -> Tensor:
@@ -35,7 +35,9 @@ def r_squared(fit: Fit, theta: Tensor) -> Tensor:
     mean = (weights * fit.y).sum() / weights.sum()
     total = (weights * (fit.y - mean) ** 2).sum()
     left = (weights * (fit.predict(theta, fit.x) - fit.y) ** 2).sum(-1)
-    return torch.where(total > 0, 1 - left / total, math.nan)
+    # The mean of equal targets may be off by a rounding, and the total with it.
+    varies = (fit.y.min() < fit.y.max()) & (total > 0)
+    return torch.where(varies, 1 - left / total, math.nan)
 
 
 def jacobian(fit: Fit, theta: Tensor, x: Tensor | None = None) -> Tensor:
@@ -125,7 +127,10 @@ def least_squares(fit: Fit) -> Tensor | None:
     if not fit.sum_of_squares or linear(fit) is None:
         return None
     origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
-    design, offset = torch.autograd.functional.jacobian(fit.residuals, origin), fit.residuals(origin)
+    offset = fit.residuals(origin)
+    design = jacobian(fit, origin) * fit.root_shares[:, None]
+    penalty = [math.sqrt(factor) * torch.eye(len(origin), dtype=torch.float64) for factor in fit.penalties.values()]
+    design = torch.cat([design, *penalty])
     if len(design) < len(origin):
         return None
     # Columns of one length: a parameter of another unit is no reason to call the rest flat.
@@ -166,9 +171,16 @@ def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
         return None
     weights = torch.ones_like(fit.y) if fit.weights is None else fit.weights
     if fit.loss_name == "bce":
-        factor, failed = torch.linalg.cholesky_ex(fit.hessian(theta) * weights.sum())
-        inverse: Tensor = torch.cholesky_inverse(factor)
-        return None if bool(failed) else inverse
+        curvature = fit.hessian(theta) * weights.sum()
+        lengths = curvature.diagonal().sqrt()
+        scaled = curvature / (lengths * lengths[:, None])
+        if not bool(scaled.isfinite().all()):
+            return None
+        factor, failed = torch.linalg.cholesky_ex(scaled)
+        if bool(failed) or float(factor.diagonal().min()) < 1e-7:
+            return None
+        inverse: Tensor = torch.cholesky_inverse(factor) / (lengths * lengths[:, None])
+        return inverse
     errors = fit.predict(theta, fit.x) - fit.y
     variance = (weights * errors**2).sum() / (count - size)
     design = jacobian(fit, theta) * weights.sqrt()[:, None]
@@ -189,13 +201,16 @@ _SQUARES = ("mse", "sse")
 def _is_minimum(fit: Fit, theta: Tensor, errors: Tensor) -> bool:
     """Whether a Newton step from here is nothing beside the standard errors."""
     if fit.sum_of_squares:
-        design = torch.func.jacfwd(fit.residuals)(theta.detach())
+        roots = torch.ones_like(fit.y) if fit.weights is None else fit.weights.sqrt()
+        design = jacobian(fit, theta) * roots[:, None]
         lengths = design.norm(dim=0)
-        found = torch.linalg.lstsq(design / lengths, -fit.residuals(theta)[:, None], driver="gelsd")
-        step = found.solution[:, 0] / lengths
+        left = (fit.y - fit.predict(theta, fit.x)) * roots
+        step = torch.linalg.lstsq(design / lengths, left[:, None], driver="gelsd").solution[:, 0] / lengths
+        rounding = ROUNDING * (theta.abs() * lengths).max() / lengths
     else:
         step = torch.linalg.lstsq(fit.hessian(theta), -fit.gradient(theta)[:, None], driver="gelsd").solution[:, 0]
-    return bool((step.abs() <= AT_MINIMUM * errors + ROUNDING * theta.abs()).all())
+        rounding = ROUNDING * theta.abs()
+    return bool((step.abs() <= AT_MINIMUM * errors + rounding).all())
 
 
 def mapped_back(fit: Fit, theta: Tensor) -> Tensor | None:
@@ -206,8 +221,8 @@ def mapped_back(fit: Fit, theta: Tensor) -> Tensor | None:
         theta: (..., P).
 
     Returns:
-        (..., P) float64, or None where the model isn't linear in its parameters, or cannot say the same of x as it
-        is given: ``a*x`` alone has no place for what the mean adds.
+        (..., P) float64, NaN for a curve that isn't finite; or None where the model isn't linear in its parameters,
+        or cannot say the same of x as it is given: ``a*x`` alone has no place for what the mean adds.
     """
     # Not the data: places enough to tell any two curves of the model apart.
     low, high = float(fit.x.min()), float(fit.x.max())
@@ -220,10 +235,11 @@ def mapped_back(fit: Fit, theta: Tensor) -> Tensor | None:
     if not bool((lengths > 0).all()):
         return None
     rows = wanted.reshape(-1, GRID).mT
+    finite = rows.isfinite().all(0)
+    rows = torch.where(finite, rows, 0.0)  # LAPACK takes no others
     found = torch.linalg.lstsq(there.design / lengths, rows, driver="gelsd").solution
     left = there.design / lengths @ found - rows
-    finite = rows.isfinite().all(0)
-    if not bool((left[:, finite].abs().amax(0) <= LINEAR * rows[:, finite].abs().amax(0).clamp(min=1e-300)).all()):
+    if not bool((left.abs().amax(0) <= LINEAR * rows.abs().amax(0).clamp(min=1e-300)).all()):
         return None
-    back: Tensor = (found / lengths[:, None]).mT.reshape(theta.shape)
-    return back
+    back = torch.where(finite, found / lengths[:, None], math.nan).mT
+    return back.reshape(theta.shape)

@@ -459,11 +459,15 @@ class Fit(Objective):
             (..., n) float64, or (..., n + P) with a penalty.
         """
         theta = self.checked(theta)
-        errors = self._predict(theta) - self.y
-        counts = torch.ones_like(self.y) if self.weights is None else self.weights
-        parts = [errors * (counts if self._loss.total else counts / counts.sum()).sqrt()]
+        parts = [(self._predict(theta) - self.y) * self.root_shares]
         parts += [math.sqrt(factor) * theta for factor in self.penalties.values()]
         return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
+
+    @property
+    def root_shares(self) -> Tensor:
+        """The root of the share (n,) that each point's squared error has in a loss of squares."""
+        counts = torch.ones_like(self.y) if self.weights is None else self.weights
+        return (counts if self._loss.total else counts / counts.sum()).sqrt()
 
     def predict(self, theta: Tensor | Sequence[object], x: Tensor) -> Tensor:
         """What the model says at ``x``, standardised as the data are: theta (..., P) and x (M,) -> (..., M) float64."""
@@ -520,7 +524,8 @@ def _split(count: int, weights: Tensor | None, held_out: Sequence[bool] | None) 
 
 def _center_and_spread(x: Tensor) -> tuple[float, float]:
     spread = float(x.std(correction=0))
-    if not spread:
+    # The deviation of equal numbers may be off by a rounding.
+    if not spread or x.min() == x.max():
         raise InputError(
             f"every x is {float(x[0]):g}, so there is no spread to standardise by: switch it off, or add points",
             field="standardise",

@@ -199,11 +199,10 @@ class LevenbergMarquardt(_SecondOrder):
         state, group = self.state[self._theta], self.param_groups[0]
         left, sizes, right = torch.linalg.svd(jacobian / scale, full_matrices=False)
         parts, before = left.mT @ residuals, float(residuals @ residuals)
-        damping: float = state["damping"]
         least: float = state.get("promised", math.inf)
         for _ in range(TRIES):
             # By this part of itself each component of the residuals shrinks, as far as they are linear.
-            taken = group["lr"] * sizes**2 / (sizes**2 + damping)
+            taken = group["lr"] * sizes**2 / (sizes**2 + state["damping"])
             delta: Tensor = -(right.mT @ torch.where(sizes > 0, parts * taken / sizes, 0.0)) / scale
             if torch.equal(theta + delta, theta):
                 return None
@@ -211,16 +210,13 @@ class LevenbergMarquardt(_SecondOrder):
             # The difference of the squares, with the digits that the difference of their sums would lose.
             came, promised = float((residuals - after) @ (residuals + after)), float(parts**2 @ (taken * (2 - taken)))
             settled = 0 <= promised <= SETTLED * before
-            if (settled and promised < least and abs(came) <= SETTLED * before) or (
-                not settled and promised > 0 and 0 < came < math.inf
-            ):
-                state["damping"] = self._next(damping, 1.0 if settled else came / promised)
+            if promised < least and abs(came) <= SETTLED * before if settled else promised > 0 and 0 < came < math.inf:
+                state["damping"] = self._next(state["damping"], 1.0 if settled else came / promised)
                 state["promised"] = min(promised, least)
                 return delta
             if settled:
                 return None
-            damping = min(damping * group["raise_by"], 1 / LEAST)
-        state["damping"] = damping
+            state["damping"] = min(state["damping"] * group["raise_by"], 1 / LEAST)
         return None
 
     def _next(self, damping: float, gain: float) -> float:

@@ -60,7 +60,7 @@ def every_figure(fit, trajectory):
     surface = loss_surface(fit, ("a", *x_range, 11), ("b", *y_range, 13))
     yield contour_figure(gather_contours(surface, trajectory))
     yield surface_figure(gather_surface(surface, trajectory))
-    yield data_figure(gather_data(fit, trajectory))
+    yield data_figure(gather_data(fit, [trajectory.parameters]))
     yield loss_curve_figure(gather_loss_curve(trajectory))
     yield loss_curve_figure(gather_loss_curve(trajectory, "log"))
 
@@ -186,12 +186,12 @@ def test_the_path_over_the_surface_lies_on_the_loss_a_little_lifted(surface, run
 
 
 def test_the_models_curve_is_that_of_each_step(tutorial, run, path):
-    numbers = gather_data(tutorial, run)
+    numbers = gather_data(tutorial, [run.parameters])
     assert numbers.grid.shape == (2,)
     assert numbers.grid[0] < X.min()
     assert numbers.grid[1] > X.max()
     expected = path[:, :1] * numbers.grid + path[:, 1:]
-    np.testing.assert_allclose(numbers.curves, expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(numbers.curves[0].y, expected, rtol=1e-6, atol=1e-6)
     assert numbers.x.tolist() == X.tolist()
     assert numbers.y.tolist() == Y.tolist()
 
@@ -199,20 +199,20 @@ def test_the_models_curve_is_that_of_each_step(tutorial, run, path):
 def test_a_curved_model_is_drawn_through_more_than_two_points():
     fit = Fit("a*exp(b*x)", X, Y)
     run = descend(fit, [1.0, 0.5], lr=1e-3, steps=20)
-    numbers = gather_data(fit, run)
+    numbers = gather_data(fit, [run.parameters])
     assert len(numbers.grid) > 20
     a, b = run.parameters.numpy().T[..., None]
-    np.testing.assert_allclose(numbers.curves, a * np.exp(b * numbers.grid), rtol=1e-6)
+    np.testing.assert_allclose(numbers.curves[0].y, a * np.exp(b * numbers.grid), rtol=1e-6)
 
 
 def test_a_model_straight_at_first_alone_is_drawn_as_a_curve():
     fit = Fit("a*x + b*x**2", X, Y)
-    numbers = gather_data(fit, descend(fit, [1.0, 0.0], lr=1e-2, steps=20))
+    numbers = gather_data(fit, [descend(fit, [1.0, 0.0], lr=1e-2, steps=20).parameters])
     assert len(numbers.grid) > 20
 
 
 def test_residuals_connect_each_point_with_its_prediction_and_leave_gaps(tutorial, run, path):
-    numbers = gather_data(tutorial, run)
+    numbers = gather_data(tutorial, [run.parameters])
     x, y = numbers.residual_x.reshape(4, 3), numbers.residual_y.reshape(101, 4, 3)
     np.testing.assert_array_equal(x, np.stack([X, X, np.full(4, math.nan)], axis=1))
     np.testing.assert_allclose(y[..., 0], np.broadcast_to(Y, (101, 4)), rtol=1e-6)
@@ -221,14 +221,14 @@ def test_residuals_connect_each_point_with_its_prediction_and_leave_gaps(tutoria
 
 
 def test_the_axes_of_the_data_hold_the_points_and_the_predictions(tutorial, run, path):
-    numbers = gather_data(tutorial, run)
+    numbers = gather_data(tutorial, [run.parameters])
     shown = np.concatenate([Y, (path[:, :1] * X + path[:, 1:]).ravel()])
     assert numbers.x_range[0] < X.min() < X.max() < numbers.x_range[1]
     assert numbers.y_range[0] < shown.min() < shown.max() < numbers.y_range[1]
 
 
 def test_predictions_that_diverge_do_not_flatten_the_data(tutorial):
-    low, high = gather_data(tutorial, descend(tutorial, START, lr=1.0, steps=60)).y_range
+    low, high = gather_data(tutorial, [descend(tutorial, START, lr=1.0, steps=60).parameters]).y_range
     assert low <= Y.min()
     assert high >= Y.max()
     assert high - low < 10 * np.ptp(Y)
@@ -236,7 +236,7 @@ def test_predictions_that_diverge_do_not_flatten_the_data(tutorial):
 
 def test_one_data_point_gets_axes_of_a_positive_size():
     fit = Fit("a*x + b", [2.0], [3.0])
-    numbers = gather_data(fit, descend(fit, [1.0, 1.0], lr=1e-2, steps=3))
+    numbers = gather_data(fit, [descend(fit, [1.0, 1.0], lr=1e-2, steps=3).parameters])
     assert numbers.x_range[0] < 2 < numbers.x_range[1]
     assert numbers.y_range[0] < 3 < numbers.y_range[1]
 
@@ -330,7 +330,7 @@ def test_the_surface_figure_has_its_traces_and_axes(surface, run):
 
 
 def test_the_data_figure_has_its_traces_and_axes(tutorial, run):
-    figure = data_figure(gather_data(tutorial, run))
+    figure = data_figure(gather_data(tutorial, [run.parameters]))
     assert [trace.name for trace in figure.data] == ["residuals", "model", "data"]
     assert metas(figure) == ["rows", "rows", None]
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("x", "y")

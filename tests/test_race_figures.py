@@ -57,7 +57,7 @@ class Hill:
         self.surface = loss_surface(self.race.objective, ("x", -3, 3, 13), ("y", -2, 2, 9))
         self.hessians = lengthened(curvature(self.race.objective, self.at.parameters).hessians, count)
         self.plane = gather_plane(
-            self.surface,
+            [self.surface],
             ways(*zip(*[path.T for path in self.paths], strict=True), [one.label for one in runners]),
             selected,
             lengthened(self.at.gradients, count).numpy(),
@@ -258,7 +258,7 @@ def test_the_arrows_of_what_an_optimizer_keeps_wait_in_the_legend(hill):
 def test_a_curvatures_ellipse_is_a_level_curve_of_its_quadratic_around_the_point(hill, shape):
     shapes = shape(hill.hessians, ELLIPSE_POINTS).numpy()
     plane = gather_plane(
-        hill.surface, hill.plane.ways, 1, slope(*hill.paths[1].T), [], shapes, NO_MINIMA, "auto"
+        [hill.surface], hill.plane.ways, 1, slope(*hill.paths[1].T), [], shapes, NO_MINIMA, "auto"
     )  # fmt: skip
     checked = 0
     for at, ellipse in zip(hill.paths[1], plane.curvature, strict=True):
@@ -278,7 +278,7 @@ def test_a_curvatures_ellipse_is_a_level_curve_of_its_quadratic_around_the_point
 @pytest.mark.parametrize(("y", "anchor"), [((-2, 2), "x"), ((-100, 100), False)])
 def test_axes_of_like_size_have_one_scale(hill, y, anchor):
     surface = loss_surface(hill.race.objective, ("x", -3, 3, 13), ("y", *y, 9))
-    plane = hill.plane._replace(x=surface.x.numpy(), y=surface.y.numpy(), z=surface.z.numpy())
+    plane = hill.plane._replace(x=surface.x.numpy(), y=surface.y.numpy(), z=surface.z.numpy()[None])
     assert plane_figure(plane).layout.yaxis.scaleanchor == anchor
 
 
@@ -294,9 +294,9 @@ def test_a_loss_of_the_surface_is_as_high_as_the_surface_there(text, scale):
     surface = loss_surface(Function(text), ("x", -3, 3, 13), ("y", -3, 3, 13))
     still = ways([np.zeros(13)], [np.zeros(13)], ["still"])
     solid = gather_solid(
-        gather_plane(surface, still, 0, np.zeros((13, 2)), [], None, NO_MINIMA, scale), list(surface.z.numpy())
+        gather_plane([surface], still, 0, np.zeros((13, 2)), [], None, NO_MINIMA, scale), list(surface.z.numpy())
     )
-    np.testing.assert_allclose(np.array(solid.heights), solid.z, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(np.array(solid.heights), solid.z[0], rtol=1e-5, atol=1e-5)
     (low, high), z = solid.z_range, surface.z.numpy()
     expected = z
     if scale == "log" or (scale == "auto" and solid.colours.ticks is not None):
@@ -306,7 +306,7 @@ def test_a_loss_of_the_surface_is_as_high_as_the_surface_there(text, scale):
     floor = low if solid.colours.low is None else solid.colours.low
     shown = expected > floor  # a few lowest ones lie on the floor
     assert np.mean(shown) > 0.95
-    np.testing.assert_allclose(solid.z[shown], expected[shown], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(solid.z[0][shown], expected[shown], rtol=1e-5, atol=1e-5)
     assert low < np.quantile(solid.z, 0.01) < solid.z.max() < high
 
 
@@ -329,7 +329,7 @@ def test_a_loss_below_the_surfaces_stands_at_its_bottom(least):
 def test_a_runner_at_a_minimum_of_zero_is_still_drawn():
     hill = Hill("(x^2 + y^2)^2", "log", runners=(Runner(lr=0.1, start=(0.0, 0.0)),), selected=0)
     surface = loss_surface(hill.race.objective, ("x", -3, 3, 12), ("y", -2, 2, 8))  # no point at (0, 0)
-    plane = gather_plane(surface, hill.plane.ways, 0, np.zeros((13, 2)), [], None, NO_MINIMA, "log")
+    plane = gather_plane([surface], hill.plane.ways, 0, np.zeros((13, 2)), [], None, NO_MINIMA, "log")
     solid = gather_solid(plane, hill.losses)
     assert hill.losses[0].tolist() == [0] * 13
     np.testing.assert_allclose(solid.heights[0], solid.z.min(), rtol=1e-6)

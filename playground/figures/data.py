@@ -24,7 +24,7 @@ MOST_NUMBERS = 120_000
 """Of what follows the cursor in one trace: of a long run with many points, fewer points' residuals are drawn."""
 
 BATCH = "#F0E442"
-"""Okabe and Ito's yellow, with a black edge."""
+"""Okabe and Ito's yellow: rings with a black edge around the points."""
 
 Range = tuple[float, float]
 
@@ -212,7 +212,7 @@ def _lit(x: Array, y: Array, size: int) -> dict[str, Any]:
         y=float32(y).ravel(),
         mode="markers",
         name="batch" if size == x.shape[1] else f"batch (the first {x.shape[1]:,} of {size:,} points)",
-        marker={"color": BATCH, "size": 15, "line": {"color": "black", "width": 2}},
+        marker={"color": BATCH, "symbol": "circle-open", "size": 20, "line": {"color": "black", "width": 1.5}},
         hoverinfo="skip",
         meta=rows(x.shape[1]),
     )

@@ -106,6 +106,17 @@ def _rounded(event: Event) -> tuple[float, float]:
 def controls_of_data(fields: RaceFields, conditions: tuple[float, float] | None) -> None:
     """Sets, the table, files, made-up points, and whether x is standardised."""
     _sets()
+    first, second = st.columns(2, gap="xsmall")
+    with first:
+        paste = st.popover("Paste, upload", width="stretch", key=LAB.key("paste"), on_change="rerun")
+    with second:
+        make = st.popover("Make up", width="stretch", key=LAB.key("make"), on_change="rerun")
+    if paste.open:
+        with paste:
+            _paste()
+    if make.open:
+        with make:
+            _make()
     _table()
     problem = LAB.kept("data problem")
     problems = fields.problems | ({"data": InputError(problem)} if problem else {})
@@ -120,7 +131,6 @@ def controls_of_data(fields: RaceFields, conditions: tuple[float, float] | None)
             disabled=not LAB.kept("history"),
             width="stretch",
         )
-        paste = st.popover("Paste, upload", width="stretch", key=LAB.key("paste"), on_change="rerun")
     with second:
         st.download_button(
             "CSV",
@@ -132,13 +142,6 @@ def controls_of_data(fields: RaceFields, conditions: tuple[float, float] | None)
             on_click="ignore",
             width="stretch",
         )
-        make = st.popover("Make up", width="stretch", key=LAB.key("make"), on_change="rerun")
-    if paste.open:
-        with paste:
-            _paste()
-    if make.open:
-        with make:
-            _make()
     st.checkbox(
         "Standardise x",
         key=LAB.key("standardise"),
@@ -170,13 +173,12 @@ def known(race: Race) -> tuple[Dataset, FitPreset] | None:
     """The set and the fit that a race is of, if it is one of those known."""
     regression = race.function
     assert isinstance(regression, Regression)
-    fitting = [
-        (dataset, preset)
-        for dataset, preset in PAIRS.values()
-        if dataset.points == regression.points and preset.model == regression.model
-    ]
-    same = [one for one in fitting if (one[1].loss, one[1].start) == (regression.loss, race.start)]
-    return next(iter([*same, *fitting]), None)
+    fitting = [one for one in PAIRS.values() if one[0].points == regression.points]
+    return max(
+        fitting,
+        key=lambda one: (one[1].model == regression.model, one[1].loss == regression.loss, one[1].start == race.start),
+        default=None,
+    )
 
 
 def _on_set() -> None:
@@ -287,16 +289,17 @@ def _choose(table: Table, problems: dict[str, InputError]) -> None:
     """Which columns are x and y, and a button to go on with them."""
     roles = suggested_roles(table)
     names = list(table.names)
+    key = f"fit: column {hash(table.names)} "  # another table's columns are other choices
     first, second = st.columns(2, gap="xsmall")
     with first:
-        x = st.selectbox("x is", names, index=names.index(roles.x), key=LAB.key("column_x"))
-        weight = st.selectbox("weight", [None, *names], index=_place(names, roles.weight), key=LAB.key("column_w"))
+        x = st.selectbox("x is", names, index=names.index(roles.x), key=key + "x")
+        weight = st.selectbox("weight", [None, *names], index=_place(names, roles.weight), key=key + "weight")
     with second:
-        y = st.selectbox("y is", names, index=names.index(roles.y), key=LAB.key("column_y"))
-        held = st.selectbox("held out", [None, *names], index=_place(names, roles.held_out), key=LAB.key("column_h"))
+        y = st.selectbox("y is", names, index=names.index(roles.y), key=key + "y")
+        held = st.selectbox("held out", [None, *names], index=_place(names, roles.held_out), key=key + "held")
     found = _tried("paste", problems, lambda: points_of(table, x, y, weight, held))
     st.button(
-        f"Use {len(found):,} points" if found else "Use these points",
+        f"Use {len(found):,} points" if found and len(found) > 1 else "Use these points",
         key=LAB.key("use"),
         type="primary",
         disabled=found is None,

@@ -154,7 +154,7 @@ def _with_fit(
     data, data_frame = data_panels(shown, fit, kept)
     boards = fit_boards(shown, fit, columns)
     # The tables share the place of the surface, which comes first there.
-    racing = [replace(one, cell="board") if one.name == "surface" else one for one in panels]
+    racing = [replace(one, cell="board", tab="Surface") if one.name == "surface" else one for one in panels]
     given = given_panel(shown, fit)
     if given is not None:
         at = next(i for i, one in enumerate(racing) if one.name == "contours")
