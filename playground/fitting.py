@@ -108,8 +108,8 @@ def linear(fit: Fit, x: Tensor | None = None) -> Linear | None:
 
     with torch.no_grad():
         offset, design = fit.predict(origin, x), jacobian(fit, origin, x)
-        # Two points that no accident of numbers makes alike.
-        for factor in (1.0, -2.7):
+        # Two points that no accident of numbers makes alike, and two far off, for what bends or stops only there.
+        for factor in (1.0, -2.7, 1e4, -1e4):
             at = factor * (1 + 0.37 * torch.arange(len(origin), dtype=torch.float64).sin())
             there, said = fit.predict(at, x), offset + design @ at
             size = float(said.abs().max())

@@ -7,6 +7,7 @@ batch axes, and every result keeps them.
 
 import copy
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -507,14 +508,18 @@ def _checked_points(
         )
     if not bool((across.isfinite() & up.isfinite()).all()):
         raise InputError("every x and y must be a finite number", field="data")
-    if counts is not None and (counts.shape != across.shape or not bool((counts.isfinite() & (counts >= 0)).all())):
+    known = counts is None or (counts.shape == across.shape and bool((counts >= 0).all() & counts.sum().isfinite()))
+    if not known:
         raise InputError("weights must be finite numbers from 0, one for each point", field="data")
     return across, up, counts
 
 
 def _split(count: int, weights: Tensor | None, held_out: Sequence[bool] | None) -> tuple[Tensor, Tensor]:
     """The places of the points in the loss, and of those held out; a point of weight 0 is in neither."""
-    held = torch.zeros(count, dtype=torch.bool) if held_out is None else torch.as_tensor(held_out, dtype=torch.bool)
+    try:
+        held = torch.as_tensor([False] * count if held_out is None else held_out, dtype=torch.bool)
+    except (TypeError, ValueError, RuntimeError):
+        held = torch.zeros(0, dtype=torch.bool)
     if held.shape != (count,):
         raise InputError(f"held_out= must say of each of {count} points whether it is held out", field="data")
     counted = torch.ones_like(held) if weights is None else weights > 0
@@ -534,10 +539,12 @@ def _center_and_spread(x: Tensor) -> tuple[float, float]:
 
 
 def _checked_penalties(penalties: Mapping[str, float]) -> dict[str, float]:
+    if not isinstance(penalties, Mapping):
+        raise InputError(f"penalties= must say the factor of each penalty, by name, not {penalties!r}", field="penalties")
     for name, factor in penalties.items():
         if name not in PENALTIES:
             raise InputError(f"unknown penalty '{name}': choose one of {', '.join(PENALTIES)}", field="penalties")
         known = isinstance(factor, int | float) and not isinstance(factor, bool)
-        if not known or not 0 <= factor < math.inf:
+        if not known or not 0 <= factor <= sys.float_info.max:
             raise InputError(f"{PENALTIES[name].label}: λ must be a finite number from 0, not {factor!r}", field=name)
     return {name: float(factor) for name, factor in penalties.items() if factor}

@@ -8,7 +8,9 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, ExpressionError, Function, InputError, descend
+from playground.datasets import DATASETS, MAX_LINK, Points
 from playground.noise import NOISES
+from playground.objectives import LOSSES
 from playground.presets import known_minima, preset_of, race_of
 from playground.race import (
     FARTHEST,
@@ -19,6 +21,7 @@ from playground.race import (
     Race,
     Runner,
     checked_function,
+    checked_objective,
     checked_tolerance,
     from_link,
     lengthened,
@@ -31,6 +34,7 @@ from playground.race import (
     standings,
     to_link,
 )
+from playground.scenario import TUTORIAL_START, Regression, read_regression
 
 ROSENBROCK = Function("(1-x)^2 + 100(y-x^2)^2")
 USUAL = Race("x^2 + y^2", (3.0, -2.0), (Runner(lr=0.1), Runner("Adam", 0.5)), 70)
@@ -79,15 +83,19 @@ def component_values(one, component, low, high):
     return st.floats(low, high, exclude_min=one.open_below, exclude_max=one.open_above)
 
 
+ON_FUNCTIONS = [record for record in OPTIMIZERS.values() if record.takes != "residuals"]
+
+
 @st.composite
-def runner_values(draw):
-    """The fields of a runner, some of them as usual, and all within their bounds."""
-    record = draw(st.sampled_from(list(OPTIMIZERS.values())))
+def runner_values(draw, records=tuple(OPTIMIZERS.values()), most=9):
+    """The fields of a runner, some of them as usual, and all within their bounds; batches have 0 to ``most`` points."""
+    record = draw(st.sampled_from(records))
     schedule = draw(st.none() | st.sampled_from(list(SCHEDULERS.values())))
     values = {
         "optimizer": record.name,
         "lr": draw(st.floats(0, 1e6)),
         "scheduler": schedule.name if schedule else "none",
+        "batch_size": draw(st.integers(0, most)),
     }
     for one in (*record.hyperparameters, *(schedule.hyperparameters if schedule else ())):
         for key, component, (low, high) in zip(one.keys, one.components, one.bounds, strict=True):
@@ -97,9 +105,9 @@ def runner_values(draw):
 
 
 @st.composite
-def runners(draw, size=None):
+def runners(draw, size=None, records=tuple(OPTIMIZERS.values()), most=9):
     start = draw(st.none() | st.tuples(*[finite] * (draw(st.integers(1, 4)) if size is None else size)))
-    return read_or_reject(draw(runner_values()), start)
+    return read_or_reject(draw(runner_values(records, most)), start)
 
 
 def read_or_reject(values, start=None):
@@ -121,7 +129,7 @@ def test_a_runner_has_the_settings_of_its_fields(values):
         for one in record.hyperparameters
         for key, component in zip(one.keys, one.components, strict=True)
     }
-    assert fields == usual | {"batch_size": 0} | values
+    assert fields == usual | values
 
 
 @given(runners())
@@ -462,7 +470,7 @@ FUNCTIONS = {"x^2": 1, "x^2 + 3y^2": 2, "a b - exp(z)": 3, "sum(x[i]^2 for i in 
 def races(draw):
     function = draw(st.sampled_from(list(FUNCTIONS)))
     size = FUNCTIONS[function]
-    racing = tuple(draw(st.lists(runners(size), min_size=1, max_size=MAX_RUNNERS)))
+    racing = tuple(draw(st.lists(runners(size, ON_FUNCTIONS, most=0), min_size=1, max_size=MAX_RUNNERS)))
     return Race(
         function,
         draw(st.tuples(*[finite] * size)),
@@ -606,6 +614,243 @@ def test_whatever_a_link_says_there_is_a_race(said):
     link = from_link(said, USUAL)
     assert from_link(to_link(link.race), USUAL) == (link.race, "")
     assert len(link.problem) < (len(said) + 1) * 2 * MAX_REASON
+
+
+# ---- Links of fits.
+
+LINE = Race(Regression(), tuple(TUTORIAL_START.values()), (Runner(),), 100)
+MODELS = {"a*x + b": 2, "a*x**2 + b*x + c": 3, "a*exp(b*x) + c": 3, "w_1*x": 1, "log(a)*x + sin(b)": 2}
+coordinates = st.floats(-1e6, 1e6)
+
+
+@st.composite
+def points_of_fits(draw):
+    """A set that is built in, or a few points, some of them weighted and held out."""
+    if draw(st.booleans()):
+        return DATASETS[draw(st.sampled_from(list(DATASETS)))].points
+    rows = st.tuples(coordinates, coordinates, st.sampled_from([0.0, 0.5, 1.0, 1 / 3, 2e3]), st.booleans())
+    try:
+        return Points(*zip(*draw(st.lists(rows, min_size=1, max_size=20)), strict=True))
+    except InputError:
+        reject()  # none is left for the loss
+
+
+@st.composite
+def fits(draw):
+    model = draw(st.sampled_from(list(MODELS)))
+    values = {
+        "model": model,
+        "points": draw(points_of_fits()),
+        "loss": draw(st.sampled_from(list(LOSSES))),
+        "l1": draw(st.just(0.0) | st.floats(0, 1e6)),
+        "l2": draw(st.just(0.0) | st.floats(0, 1e6)),
+        "standardise": draw(st.booleans()),
+    }
+    try:
+        regression = read_regression(values)
+    except InputError as error:
+        assert error.field in ("loss", "standardise")  # noqa: PT017 - y outside 0 and 1, or equal x
+        reject()
+    fit = regression.objective
+    records = list(OPTIMIZERS.values()) if fit.sum_of_squares else ON_FUNCTIONS
+    racing = draw(st.lists(runners(MODELS[model], records, len(fit.x)), min_size=1, max_size=3))
+    start = draw(st.tuples(*[finite] * MODELS[model]))
+    return Race(regression, start, tuple(racing), draw(st.integers(1, most_steps(3))), draw(st.floats(0, 1e6)),
+                draw(st.sampled_from(list(NOISES))), draw(st.integers(0, 99)), draw(st.floats(1e-9, 1)))  # fmt: skip
+
+
+@given(fits(), st.booleans())
+def test_a_race_of_a_fit_is_read_from_its_own_link(race, noisy):
+    said = to_link(race)
+    usual = replace(LINE, noise=2.0, noise_kind="rare spikes", seed=5, tolerance=0.1) if noisy else LINE
+    assert ("data" in said) != ("points" in said)
+    assert all(isinstance(text, str) for text in said.values())
+    assert from_link(said, usual) == (race, "")
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_set_that_is_built_in_is_said_by_its_name(name):
+    points = DATASETS[name].points
+    said = to_link(replace(LINE, function=Regression(points=points)))
+    assert DATASETS[said["data"]].points == points
+    assert "points" not in said
+
+
+def test_a_link_of_a_fit_leaves_out_what_is_usual():
+    said = {"model": "a*x + b", "data": "Tutorial", "start_a": "-0.486989", "start_b": "-0.563709"}
+    assert to_link(LINE) == said | {"runner_1": "SGD,lr=0.01", "steps": "100"}
+    chosen = Regression(
+        "w_1*x", Points((1.0, 2.0), (3.0, 4.5), (1.0, 2.0), (True, False)), "sse", (("l2", 0.5),), False
+    )
+    assert to_link(Race(chosen, (1.0,), (Runner(batch_size=1),), 7)) == {
+        "model": "w_1*x",
+        "points": "1,3,h;2,4.5,2",
+        "loss": "sse",
+        "l2": "0.5",
+        "start_w_1": "1",
+        "runner_1": "SGD,lr=0.01,batch_size=1",
+        "steps": "7",
+    }
+
+
+def test_points_too_many_for_a_link_are_left_out_of_it():
+    many = Points(tuple(i / 7 for i in range(1000)), tuple(i / 3 for i in range(1000)))
+    said = to_link(replace(LINE, function=Regression(points=many)))
+    assert not said.keys() & {"data", "points"}
+    assert from_link(said, LINE) == (LINE, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"data": "nope"}, "data=nope"),
+        ({"data": "x" * MILLION}, "data=" + "x" * 40 + "…"),
+        ({"points": "garbage"}, "points=garbage"),
+        ({"points": ""}, "points="),
+        ({"points": "1,2;nan,3"}, "points=1,2;nan,3"),
+        ({"points": "1,1e999"}, "points=1,1e999"),
+        ({"points": "1,2,h"}, "points=1,2,h"),
+        ({"points": "1,2,-1"}, "points=1,2,-1"),
+        ({"points": "1,2;" * (MAX_LINK // 4 + 1)}, "points=1,2;1,2;"),
+        ({"points": "(" * MILLION}, "points=" + "(" * 40 + "…"),
+        ({"model": "a*"}, "model=a*"),
+        ({"model": ""}, "model="),
+        ({"model": "x"}, "model=x"),
+        ({"model": "a b c d f g h k l x"}, "model=a b c d f g h k l x"),
+        ({"model": "(" * MILLION}, "model=" + "(" * 40 + "…"),
+        ({"loss": "nope"}, "loss=nope"),
+        ({"loss": "bce"}, "loss=bce"),
+        ({"l1": "-1"}, "l1=-1"),
+        ({"l2": "inf"}, "l2=inf"),
+        ({"l2": "much"}, "l2=much"),
+        ({"standardise": "yes"}, "standardise=yes"),
+        ({"runner_1": "SGD,batch_size=9"}, "runner_1=SGD,batch_size=9"),
+        ({"batch_size": "9"}, "batch_size=9"),
+        ({"batch_size": "1.5"}, "batch_size=1.5"),
+        ({"batch_size": "-1"}, "batch_size=-1"),
+        ({"start_a": "here"}, "start_a=here"),
+    ],
+    ids=lambda one: str(one)[:40] if isinstance(one, dict) else "",
+)
+def test_what_a_fits_link_says_wrongly_is_named_and_the_usual_stands_instead(said, named):
+    link = from_link(said, LINE)
+    assert link.race == replace(LINE, runners=link.race.runners)
+    assert len(link.race.runners) == 1
+    assert named in link.problem
+    assert link.problem.startswith("This link says ")
+    assert link.problem.endswith(": the usual stands instead.")
+    assert len(link.problem) < 2 * MAX_REASON
+    assert link.race.descent(link.race.runners[0]).run(2).steps == 2
+
+
+def test_a_batch_larger_than_the_data_is_dropped_with_its_runner_alone():
+    said = {"runner_1": "SGD,lr=0.1,batch_size=9", "runner_2": "Adam,lr=0.1,batch_size=3"}
+    link = from_link(said, LINE)
+    assert link.race.runners == (Runner("Adam", 0.1, batch_size=3),)
+    assert "runner_1=SGD,lr=0.1,batch_size=9 (the batch size must be a whole number from 1 to 4" in link.problem
+    assert "runner_2" not in link.problem
+
+
+@pytest.mark.parametrize("name", [name for name, record in OPTIMIZERS.items() if record.takes == "residuals"])
+@pytest.mark.parametrize("change", [{"loss": "mae"}, {"loss": "huber"}, {"l1": "0.5"}], ids=str)
+def test_an_optimizer_of_sums_of_squares_is_refused_on_another_loss_and_the_loss_stays(name, change):
+    for said in ({"optimizer": name}, {"runner_1": name}):
+        link = from_link({"model": "a*x + b"} | change | said, LINE)
+        expected = read_regression({key: text if key == "loss" else float(text) for key, text in change.items()})
+        assert link.race.function == expected
+        assert [runner.optimizer for runner in link.race.runners] == ["SGD"]
+        assert f"={name} ({name} needs a sum of squares" in link.problem
+    assert from_link({"optimizer": name}, LINE) == (replace(LINE, runners=(Runner(name, 1.0),)), "")
+
+
+def test_what_a_fits_link_says_well_is_kept_beside_what_it_says_wrongly():
+    said = {"model": "a*x + c", "data": "nope", "loss": "sse", "l1": "0.5", "l2": "-1", "standardise": "true"}
+    link = from_link(said | {"runner_1": "SGD,batch_size=2", "start_c": "3"}, LINE)
+    assert link.race.function == Regression("a*x + c", loss="sse", penalties=(("l1", 0.5),), standardise=True)
+    assert link.race.start == (TUTORIAL_START["a"], 3.0)
+    assert link.race.runners == (Runner("SGD", 0.001, batch_size=2),)
+    assert all(part in link.problem for part in ("data=nope", "l2=-1"))
+    assert not any(part in link.problem for part in ("model", "loss", "l1", "standardise", "runner"))
+
+
+fit_keys = st.sampled_from(
+    "model data points loss l1 l2 standardise start_a start_b steps noise optimizer lr batch_size runner_1 runner_2 "
+    "function damping lm_damping tolerance".split()
+)  # fmt: skip
+fit_texts = (
+    st.sampled_from(
+        [*MODELS, *DATASETS, *LOSSES, *OPTIMIZERS, "true", "false", "", "nan", "-1", "0.5", "3", "1,2;3,4", "1,0;1,1,2",
+         "1,2,h;2,3", "1,2,0;2,3,0", "SGD,batch_size=9", "LevenbergMarquardt,lr=0.5,batch_size=2", "Newton,start=1;2"]
+    )
+    | st.floats().map(str)
+    | st.text(max_size=20)
+)  # fmt: skip
+
+
+@given(st.dictionaries(fit_keys, fit_texts, max_size=8))
+def test_whatever_a_fits_link_says_there_is_a_race(said):
+    link = from_link(said, LINE)
+    assert checked_objective(link.race.function).parameters
+    assert from_link(to_link(link.race), LINE) == (link.race, "")
+    assert len(link.problem) < (len(said) + 1) * 2 * MAX_REASON
+
+
+# ---- Fields of fits.
+
+FIT_VALUES = {
+    "model": "a*x + b",
+    "loss": "mse",
+    "points": DATASETS["Tutorial"].points,
+    "l1": 0.0,
+    "l2": 0.25,
+    "standardise": True,
+    "start_a": 1.5,
+    "start_b": -2.0,
+    "steps": 50,
+    "noise": 0.0,
+    "noise_kind": "Gaussian",
+    "seed": 7,
+    "tolerance": 1e-3,
+    "optimizer": "SGD",
+    "lr": 0.5,
+    "batch_size": 2,
+}
+
+
+def test_fields_make_a_race_of_a_fit():
+    fields = read_race(FIT_VALUES, [Runner()], 0, own_start=False)
+    chosen = Regression(penalties=(("l2", 0.25),), standardise=True)
+    assert fields.problems == {}
+    assert fields.objective is fields.race.function.objective
+    assert fields.race == Race(chosen, (1.5, -2.0), (Runner("SGD", 0.5, batch_size=2),), 50, seed=7, tolerance=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        ({"model": "a*"}, {"model"}),
+        ({"model": None}, {"model"}),
+        ({"model": "a b c d f g h k l x"}, {"model"}),
+        ({"loss": "bce"}, {"loss"}),
+        ({"l1": None}, {"l1"}),
+        ({"l2": -1.0}, {"l2"}),
+        ({"points": Points((1.0, 1.0), (2.0, 3.0))}, {"standardise"}),
+        ({"start_a": None}, {"start"}),
+        ({"batch_size": None}, {"batch_size"}),
+        ({"batch_size": 1.5}, {"batch_size"}),
+        ({"batch_size": -1}, {"batch_size"}),
+        ({"batch_size": 9}, {"batch_size"}),
+        ({"optimizer": "LevenbergMarquardt", "loss": "mae"}, {"optimizer"}),
+        ({"model": "(", "lr": None, "batch_size": None, "steps": 0}, {"model", "steps", "lr"}),
+    ],
+    ids=str,
+)
+def test_each_problem_of_a_fits_fields_is_told_at_its_field(change, problems):
+    fields = read_race(FIT_VALUES | change, [Runner()], 0, own_start=False)
+    assert fields.race is None
+    assert fields.problems.keys() == problems
+    regression = {"model", "loss", "l1", "l2", "standardise"}
+    assert (fields.objective is None) == bool(problems & regression)
 
 
 # ---- Standings.

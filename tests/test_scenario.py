@@ -4,139 +4,43 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Fit, Function, InputError, descend
+from playground.datasets import DATASETS, Points
 from playground.landscape import LIKE_SIZE, frame
+from playground.objectives import LOSSES, PENALTIES
 from playground.optimizers import OPTIMIZERS
-from playground.scenario import DEFAULTS, MAX_STEPS, Scenario, checked_steps, read_fields, read_link, usual_start
+from playground.scenario import (
+    MAX_STEPS,
+    TUTORIAL_START,
+    USUAL_RATE,
+    Regression,
+    as_number,
+    checked_rate,
+    checked_setting,
+    checked_steps,
+    read_regression,
+    usual_start,
+)
 
 X = np.array([0.5, 0.9, 1.4, 1.8])
 Y = np.array([2.0, 3.8, 5.0, 7.2])
 AXES = ("a", "b")
 START = (-0.486989, -0.563709)
 MINIMUM = torch.tensor(np.linalg.lstsq(np.stack([X, np.ones(4)], axis=1), Y)[0])
-
-GOOD = {
-    "model": "a*x**2 + b",
-    "loss": "huber",
-    "optimizer": "Adam",
-    "lr": 0.125,
-    "steps": 250,
-    "loss_axis": "linear",
-    "momentum": 0.9,
-    "nesterov": True,
-    "betas_1": 0.5,
-    "betas_2": 0.75,
-    "eps": 1e-6,
-    "dampening": 0.25,
-    "weight_decay": 0.5,
-    "maximize": True,
-    "decoupled_weight_decay": True,
-    "amsgrad": True,
-    "adamw_weight_decay": 0.25,
-    "momentum_decay": 0.125,
-    "alpha": 0.5,
-    "centered": True,
-    "etas_1": 0.25,
-    "etas_2": 1.5,
-    "step_sizes_1": 1e-3,
-    "step_sizes_2": 2.0,
-    "lr_decay": 0.5,
-    "initial_accumulator_value": 3.0,
-    "adagrad_eps": 1e-4,
-    "rho": 0.75,
-    "adadelta_eps": 1e-3,
-    "beta2_decay": -0.5,
-    "adafactor_eps_1": 1e-9,
-    "adafactor_eps_2": 0.125,
-    "d": 2.0,
-    "lambd": 0.5,
-    "asgd_alpha": 1.5,
-    "t0": 20.0,
-    "max_iter": 7,
-    "tolerance_grad": 1e-3,
-    "tolerance_change": 1e-4,
-    "history_size": 3,
-    "line_search_fn": "strong_wolfe",
-}
-
-BAD = {
-    "model": ["", "a*", "x +* b", "__import__('os')", "("],
-    "loss": ["", "MSE", "cross entropy"],
-    "optimizer": ["", "sgd", "LBFGS2"],
-    "lr": ["", "fast", "-1", "nan", "inf", "1e999"],
-    "steps": ["", "0", "-5", "10001", "2.5", "nan", "inf", "many"],
-    "loss_axis": ["", "Log", "loglog"],
-    "momentum": ["", "-0.1", "2.1", "nan", "x"],
-    "nesterov": ["", "yes", "1.5"],
-    "betas_1": ["1", "-0.1", "nan"],
-    "betas_2": ["1", "-0.1", ""],
-    "eps": ["-1e-8", "1.5", "inf"],
-    "dampening": ["1.5", "-1"],
-    "weight_decay": ["-0.1", "inf"],
-    "maximize": ["yes"],
-    "decoupled_weight_decay": [""],
-    "amsgrad": ["2.5"],
-    "adamw_weight_decay": ["-0.1"],
-    "momentum_decay": ["-1"],
-    "alpha": ["1.5"],
-    "centered": ["no"],
-    "etas_1": ["0", "1"],
-    "etas_2": ["1", "inf"],
-    "step_sizes_1": ["-1"],
-    "step_sizes_2": ["inf"],
-    "lr_decay": ["-1"],
-    "initial_accumulator_value": ["-1"],
-    "adagrad_eps": ["-1"],
-    "rho": ["1.5"],
-    "adadelta_eps": ["2"],
-    "beta2_decay": ["0.1", "-inf"],
-    "adafactor_eps_1": ["-1"],
-    "adafactor_eps_2": ["-1"],
-    "d": ["0.5"],
-    "lambd": ["-1"],
-    "asgd_alpha": ["-1"],
-    "t0": ["-1"],
-    "max_iter": ["0", "2.5", "1e9"],
-    "tolerance_grad": ["-1"],
-    "tolerance_change": ["-1"],
-    "history_size": ["0", "1001"],
-    "line_search_fn": ["", "None", "wolfe"],
-    "start_a": ["", "nan", "-inf", "here"],
-}
+HYPERPARAMETERS = [one for record in OPTIMIZERS.values() for one in record.hyperparameters]
 
 
-def text_of(value):
-    return str(value).lower() if isinstance(value, bool) else str(value)
+# ---- What is fitted.
 
 
-def scenario_of(values):
-    """A scenario from a link's values, the keys mapped to the names that a scenario takes."""
-    optimizer = values["optimizer"]
-    chosen = {}
-    for one in OPTIMIZERS[optimizer].hyperparameters:
-        parts = tuple(values[key] for key in one.keys)
-        chosen[one.name] = parts if isinstance(one.default, tuple) else parts[0]
-    names = Fit(values["model"], X, Y).parameters
-    return Scenario(
-        model=values["model"],
-        start=tuple(values.get(f"start_{name}", usual_start(name)) for name in names),
-        loss=values["loss"],
-        optimizer=optimizer,
-        settings=tuple(chosen.items()),
-        lr=values["lr"],
-        steps=values["steps"],
-    )
-
-
-def test_the_usual_scenario_is_the_tutorials():
-    usual = Scenario()
-    assert (usual.model, usual.loss, usual.optimizer) == ("a*x + b", "mse", "SGD")
-    assert (usual.lr, usual.steps) == (1e-2, 100)
-    assert (usual.x, usual.y) == (tuple(X), tuple(Y))
-    assert usual.start == START
+def test_the_usual_regression_is_the_tutorials():
+    usual = Regression()
+    assert (usual.model, usual.loss, usual.penalties, usual.standardise) == ("a*x + b", "mse", (), False)
+    assert (usual.points.x, usual.points.y) == (tuple(X), tuple(Y))
+    assert tuple(usual_start(name) for name in usual.objective.parameters) == START
 
 
 def test_the_usual_run_ends_where_the_tutorial_says():
@@ -144,21 +48,113 @@ def test_the_usual_run_ends_where_the_tutorial_says():
     for _ in range(100):
         residual = theta[0] * X + theta[1] - Y
         theta = theta - 1e-2 * 2 * np.array([np.mean(residual * X), np.mean(residual)])
-    usual = Scenario()
-    end = usual.descent().run(usual.steps).parameters[-1]
+    end = descend(Regression().objective, TUTORIAL_START, lr=USUAL_RATE, steps=100).parameters[-1]
     np.testing.assert_allclose(end, theta, rtol=1e-12)
     np.testing.assert_allclose(end, [2.7157, 1.4730], atol=5e-5)
-
-
-def test_the_default_of_each_setting_makes_the_usual_scenario():
-    built = scenario_of(DEFAULTS)
-    assert replace(built, settings=()) == Scenario()
-    assert dict(built.settings) == OPTIMIZERS["SGD"].checked({})
 
 
 @pytest.mark.parametrize(("name", "value"), [("a", -0.486989), ("b", -0.563709), ("c", 1.0), ("slope", 1.0)])
 def test_a_parameter_of_the_tutorial_begins_there_and_any_other_at_one(name, value):
     assert usual_start(name) == value
+
+
+MARKED = Points(tuple(X), tuple(Y), (1.0, 3.0, 0.0, 0.5), (False, False, False, True))
+
+
+def test_the_objective_of_a_regression_has_all_that_it_says():
+    chosen = Regression("a*x**2 + b", MARKED, "sse", (("l1", 0.25), ("l2", 0.5)), standardise=True)
+    fit = chosen.objective
+    x, y, weights = X[:2], Y[:2], np.array([1.0, 3.0])
+    inputs = (x - x.mean()) / x.std()
+    expected = np.sum(weights * (1.5 * inputs**2 - 0.7 - y) ** 2) + 0.25 * (1.5 + 0.7) + 0.5 * (1.5**2 + 0.7**2)
+    assert fit.loss([1.5, -0.7]).item() == pytest.approx(expected, rel=1e-12)
+    assert (fit.loss_name, fit.penalties, fit.standardised) == ("sse", {"l1": 0.25, "l2": 0.5}, True)
+    assert (fit.held_out.x.tolist(), fit.held_out.weights.tolist()) == ([1.8], [0.5])
+    assert chosen.objective is fit
+
+
+def test_equal_regressions_are_equal_and_can_be_keys():
+    assert Regression(points=Points(tuple(X), tuple(Y), (1.0,) * 4, (False,) * 4)) == Regression()
+    assert len({Regression(), Regression(), Regression(loss="sse"), Regression(points=MARKED)}) == 3
+
+
+EQUAL_X = Points((2.0, 2.0), (1.0, 3.0))
+
+BAD = [
+    ({"model": ""}, "model"),
+    ({"model": "a*x +"}, "model"),
+    ({"model": "x^2"}, "model"),
+    ({"model": "sum(a[i] for i in range(3))"}, "model"),
+    ({"model": "__import__('os')"}, "model"),
+    ({"loss": "nothing"}, "loss"),
+    ({"loss": ""}, "loss"),
+    ({"loss": "bce"}, "loss"),
+    ({"points": EQUAL_X, "standardise": True}, "standardise"),
+    ({"penalties": (("l1", -1.0),)}, "l1"),
+    ({"penalties": (("l2", math.nan),)}, "l2"),
+    ({"penalties": (("l2", math.inf),)}, "l2"),
+    ({"penalties": (("l3", 1.0),)}, "penalties"),
+]
+
+
+@pytest.mark.parametrize(("changes", "field"), BAD, ids=str)
+def test_a_regression_that_cannot_be_fitted_names_the_field(changes, field):
+    with pytest.raises(InputError) as error:
+        replace(Regression(), **changes)
+    assert error.value.field == field
+    assert str(error.value)
+
+
+# ---- From fields.
+
+
+def test_no_fields_make_the_usual_regression():
+    assert read_regression({}) == Regression()
+
+
+def test_fields_make_a_regression_and_others_are_passed_over():
+    values = {"model": "a*x**2 + b", "points": MARKED, "loss": "huber", "l1": 0.0, "l2": 0.5, "standardise": True}
+    expected = Regression("a*x**2 + b", MARKED, "huber", (("l2", 0.5),), standardise=True)
+    assert read_regression(values | {"lr": None, "start_a": 3.0}) == expected
+
+
+@pytest.mark.parametrize(("changes", "field"), [one for one in BAD if "penalties" not in one[0]], ids=str)
+def test_a_field_at_fault_is_the_one_that_is_named(changes, field):
+    with pytest.raises(InputError) as error:
+        read_regression(changes)
+    assert error.value.field == field
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize(("value", "part"), [(None, "empty"), (-0.5, "-0.5"), (math.nan, "nan"), (math.inf, "inf")])
+def test_a_penalty_that_is_empty_or_no_factor_is_told_at_its_field(name, value, part):
+    with pytest.raises(InputError, match=part) as error:
+        read_regression({name: value})
+    assert error.value.field == name
+    assert PENALTIES[name].label in str(error.value)
+
+
+def test_an_empty_model_is_told_at_its_field():
+    with pytest.raises(InputError, match="empty") as error:
+        read_regression({"model": None})
+    assert error.value.field == "model"
+
+
+@given(
+    st.sampled_from(["a*x + b", "a*exp(b*x) + c", "w_1*x"]),
+    st.sampled_from([DATASETS["Tutorial"].points, MARKED, Points((1.0, 2.0), (0.0, 1.0))]),
+    st.sampled_from([name for name in LOSSES if name != "bce"]),
+    st.fixed_dictionaries({name: st.floats(0, 1e6) for name in PENALTIES}),
+    st.booleans(),
+)
+def test_a_regression_is_read_from_its_own_fields(model, points, loss, factors, standardise):
+    chosen = read_regression({"model": model, "points": points, "loss": loss, "standardise": standardise} | factors)
+    assert dict(chosen.penalties) == {name: factor for name, factor in factors.items() if factor}
+    assert chosen.fields.keys() == {"model", "points", "loss", "standardise", *PENALTIES}
+    assert read_regression(chosen.fields) == chosen
+
+
+# ---- The fields of all pages.
 
 
 @pytest.mark.parametrize(("steps", "expected"), [(1, 1), (100, 100), (MAX_STEPS, MAX_STEPS), (7.0, 7), (1e4, 10_000)])
@@ -190,111 +186,47 @@ def test_what_is_no_number_of_steps_is_refused(steps, part):
     assert caught.value.field == "steps"
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"model": "a*"}, "model"),
-        ({"model": ""}, "model"),
-        ({"loss": "nothing"}, "loss"),
-        ({"optimizer": "nothing"}, "optimizer"),
-        ({"lr": -1.0}, "lr"),
-        ({"lr": math.nan}, "lr"),
-        ({"steps": 0}, "steps"),
-        ({"settings": (("momentum", 3.0),)}, "momentum"),
-        ({"settings": (("betas", (0.9, 1.0)),), "optimizer": "Adam"}, "betas"),
-        ({"settings": (("nesterov", True),)}, "optimizer"),
-    ],
-    ids=str,
-)
-def test_a_scenario_that_cannot_run_names_the_field(changes, field):
-    with pytest.raises(InputError) as caught:
-        Scenario(**changes)
-    assert caught.value.field == field
+def test_a_number_of_steps_that_fills_a_page_gets_a_short_sentence():
+    with pytest.raises(InputError, match="must be from 1 to 10,000") as error:
+        checked_steps(10**5000)
+    assert len(str(error.value)) < 100
 
 
-@pytest.mark.parametrize("changes", [{"start": (1.0,)}, {"x": (1.0, 2.0)}, {"y": ()}], ids=str)
-def test_a_scenario_whose_numbers_do_not_fit_together_is_refused(changes):
-    with pytest.raises(InputError):
-        Scenario(**changes)
+@pytest.mark.parametrize("value", [0, 1e-3, 5, 1e300])
+def test_a_learning_rate_from_zero_is_taken(value):
+    assert checked_rate(value) == value
 
 
-def test_each_setting_has_a_good_and_bad_values_here():
-    assert set(GOOD) == set(DEFAULTS) == set(BAD) - {"start_a"}
+@pytest.mark.parametrize(("value", "part"), [(None, "empty"), (-0.1, "-0.1"), (math.nan, "nan"), ("fast", "'fast'")])
+def test_what_is_no_learning_rate_is_refused(value, part):
+    with pytest.raises(InputError, match=part):
+        checked_rate(value)
 
 
-@pytest.mark.parametrize("values", [DEFAULTS, GOOD], ids=["defaults", "others"])
-@pytest.mark.parametrize("key", DEFAULTS)
-def test_a_setting_comes_back_from_a_link_as_it_went(values, key):
-    link = read_link({key: text_of(values[key])})
-    assert link == ({key: values[key]}, (), "")
-    assert type(link.values[key]) is type(DEFAULTS[key])
+@pytest.mark.parametrize("one", HYPERPARAMETERS, ids=lambda one: one.key or one.name)
+def test_a_setting_comes_from_the_fields_of_its_components(one):
+    values = dict(zip(one.keys, one.components, strict=True))
+    assert checked_setting(one, values | {"other": None}) == one.default
+    for key, label in zip(one.keys, one.labels, strict=True):
+        with pytest.raises(InputError, match="is empty") as error:
+            checked_setting(one, values | {key: None})
+        assert str(error.value).startswith(label)
 
 
-def test_all_settings_come_back_together():
-    link = read_link({key: text_of(value) for key, value in GOOD.items()} | {"start_a": "-2.5", "start_b": "1e3"})
-    assert link == (GOOD | {"start_a": -2.5, "start_b": 1000.0}, (), "")
+@pytest.mark.parametrize(("text", "number"), [("1.5", 1.5), ("-2e3", -2000.0), ("7", 7.0), (" 0.25 ", 0.25)])
+def test_a_number_of_a_link_is_a_float(text, number):
+    assert as_number(text) == number
+    assert type(as_number(text)) is float
 
 
-@pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False), ("1", True), ("0", False)])
-def test_a_truth_is_written_as_a_word_or_a_number(text, value):
-    assert read_link({"nesterov": text}).values == {"nesterov": value}
+@pytest.mark.parametrize("text", ["", "fast", "nan", "inf", "-inf", "1e999", "1,5", "0x10", "9" * 5000])
+def test_what_is_no_finite_number_of_a_link_is_refused_in_a_short_sentence(text):
+    with pytest.raises(InputError) as error:
+        as_number(text)
+    assert len(str(error.value)) < 80
 
 
-@pytest.mark.parametrize(("key", "text"), [(key, text) for key, texts in BAD.items() for text in texts])
-def test_what_cannot_be_used_is_named_and_replaced_by_the_usual(key, text):
-    link = read_link({key: text})
-    usual = START[0] if key == "start_a" else DEFAULTS[key]
-    assert link.values == {key: usual}
-    assert type(link.values[key]) is type(usual)
-    assert link.unusable == (key,)
-    assert f"{key}={text}" in link.problem
-
-
-def test_all_that_cannot_be_used_is_named_in_one_sentence():
-    link = read_link({"lr": "fast", "steps": "7", "loss": "none", "start_c": "there"})
-    assert link.values == {"lr": 0.01, "steps": 7, "loss": "mse", "start_c": 1.0}
-    assert link.unusable == ("lr", "loss", "start_c")
-    assert all(f"{said}" in link.problem for said in ("lr=fast", "loss=none", "start_c=there"))
-    assert "steps" not in link.problem
-    assert link.problem.endswith(".")
-    assert link.problem.count(". ") == 0
-
-
-def test_a_long_text_is_shortened_in_the_problem():
-    problem = read_link({"model": "+" * 5000}).problem
-    assert "+" * 40 + "…" in problem
-    assert "+" * 41 not in problem
-
-
-@pytest.mark.parametrize("parameters", [{}, {"utm_source": "x", "embed": "true", "Lr": "9", "start": "1"}], ids=str)
-def test_keys_that_are_no_setting_are_passed_over(parameters):
-    assert read_link(parameters) == ({}, (), "")
-
-
-number_texts = st.floats().map(str) | st.integers().map(str) | st.text(max_size=12)
-any_texts = (
-    st.text(max_size=60)
-    | number_texts
-    | st.sampled_from([*map(str, GOOD.values()), *(text for texts in BAD.values() for text in texts)])
-)
-
-
-@settings(deadline=None)
-@given(
-    st.dictionaries(
-        st.sampled_from([*DEFAULTS, "start_a", "start_b", "start_zeta"]) | st.text(max_size=10), any_texts, max_size=8
-    )
-)
-def test_whatever_a_link_says_what_is_read_builds_a_scenario(parameters):
-    link = read_link(parameters)
-    for key, value in link.values.items():
-        assert type(value) is (float if key.startswith("start_") else type(DEFAULTS[key]))
-    assert set(link.unusable) <= set(link.values) <= set(parameters)
-    assert bool(link.problem) == bool(link.unusable)
-    values = DEFAULTS | link.values
-    if values["nesterov"]:  # the one combination that torch refuses
-        values |= {"momentum": 0.5, "dampening": 0.0}
-    assert scenario_of(values).steps == values["steps"]
+# ---- Frames around runs.
 
 
 def strictly_inside(ranges, point):
@@ -372,45 +304,3 @@ def test_ranges_of_unlike_size_keep_their_own(swapped):
     )
     assert spans["a"] > 50 * LIKE_SIZE * spans["b"]
     assert spans["b"] < 2
-
-
-@pytest.mark.parametrize(("change", "field"), [({"start": (1.0,)}, "start"), ({"loss": "bce"}, "loss")])
-def test_a_start_too_short_and_a_loss_the_data_do_not_suit_name_their_field(change, field):
-    with pytest.raises(InputError) as refused:
-        Scenario(**change)
-    assert refused.value.field == field
-
-
-def test_the_usual_fields_make_the_usual_scenario():
-    fields = read_fields({})
-    settings = tuple((one.name, one.default) for one in OPTIMIZERS["SGD"].hyperparameters)
-    assert fields.scenario == Scenario(settings=settings)
-    assert fields.problems == {}
-
-
-BAD_FIELDS = {
-    "model": {"model": "a*x +"},
-    "loss": {"loss": "bce"},
-    "settings": {"nesterov": True},
-    "start": {"start_a": None},
-    "lr": {"lr": -1.0},
-    "steps": {"steps": 0},
-}
-
-
-@pytest.mark.parametrize("field", BAD_FIELDS)
-def test_a_field_at_fault_is_the_one_that_is_named(field):
-    fields = read_fields(BAD_FIELDS[field])
-    assert fields.scenario is None
-    assert list(fields.problems) == [field]
-
-
-def test_every_field_at_fault_says_so_whatever_else_is_wrong():
-    wrong = {key: value for bad in BAD_FIELDS.values() for key, value in bad.items() if key not in ("model", "loss")}
-    assert set(read_fields(wrong).problems) == {"settings", "start", "lr", "steps"}
-
-
-def test_a_number_of_steps_that_fills_a_page_gets_a_short_sentence():
-    with pytest.raises(InputError, match="must be from 1 to 10,000") as error:
-        checked_steps(10**5000)
-    assert len(str(error.value)) < 100

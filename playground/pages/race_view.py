@@ -359,9 +359,7 @@ def _axis_names(shown: Shown, plane: Plane, step: int = 0) -> tuple[str, str]:
             if name not in plane.names
         )
         return f"{plane.names[0]}   (at {held})", plane.names[1]
-    first, second = (
-        _combination(names, row.tolist(), MOST_TERMS) for row in plane.directions
-    )
+    first, second = (_combination(names, row.tolist(), MOST_TERMS) for row in plane.directions)
     return f"1st principal direction: {first}   (through step {step})", f"2nd: {second}"
 
 

@@ -117,11 +117,17 @@ class Lab:
     def begin(self) -> None:
         """Read the link with which the session began, and let the fields show the race if the page has come anew."""
         if self.kept("race") is None:
-            link = from_link(st.query_params.to_dict(), self.first)
+            said = st.query_params.to_dict()
+            link = from_link(said, self.first)
+            look = self._look_of(said, link.race, self.usual_look)
             self.keep("race", link.race)
             self.keep("opened", link.race)
-            self.keep("link problem", link.problem)
-            self.keep("look", self._look_of(st.query_params.to_dict(), link.race, self.usual_look))
+            self.keep("look", look)
+            unknown = [
+                f"{name}={said[name][:40]}" for name, value in look._asdict().items() if said.get(name, value) != value
+            ]
+            unseen = f"This link says {' and '.join(unknown)}, which is no choice: the usual stands instead."
+            self.keep("link problem", " ".join([link.problem, unseen] if unknown else [link.problem]).strip())
         self.drop("needed")  # a whole run takes all steps
         if not self.has("runner"):
             self.fill(self.race, self.selected)
