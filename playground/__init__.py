@@ -9,18 +9,22 @@ The package, from the ground up; imports point one way only:
 - ``formats``: the tape -> text, LaTeX, PyTorch source, sympy and its derivatives
 - ``reference``: the language on a page
 - ``objectives``: ``Function`` and ``Fit``, with loss, gradient and Hessian
+- ``fitting``: what can be said of a fit: exact least squares, standard errors, each point's part in the gradient
 - ``edges``: kinks, and points without a value or a slope, in words
-- ``optimizers``: one record for each optimizer of ``torch.optim``
+- ``second_order``: Newton and Levenberg-Marquardt as optimizers like torch's own
+- ``optimizers``: one record for each optimizer
 - ``schedulers``: one record for each scheduler of ``torch.optim.lr_scheduler``
 - ``noise``: the kinds of noise that a gradient can have
+- ``datasets``: data points: built in, made up, in a link
+- ``tables``: data points from text and files
 - ``descent``: a run down an objective, step by step, with all its history
 - ``landscape``: the loss over a plane of parameters, and its curvature
 - ``curvature``: second derivatives along a run, and how fast it must go
 - ``diagnosis``: how a run is doing at each step, in one sentence
 - ``update``: an optimizer's update rule along a run, in symbols and in numbers
-- ``race``: runners on one objective
+- ``scenario``: what a person chose to fit, checked
+- ``race``: runners on one objective, and all that a link carries
 - ``presets``: named functions with their known minima, and what each shows
-- ``scenario``: all that a link carries, checked
 - ``figures``: numbers in, Plotly figures out
 - ``player``: the component that shows figures at a cursor
 - ``pages``: the Streamlit pages

@@ -502,7 +502,7 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
     """The race of a link's query; what it doesn't say, or says wrongly, is as in ``usual``.
 
     One runner may be written without a number, by the keys of its settings: ``optimizer=Adam&lr=0.1``. A link that
-    says the function was written by ``to_link``, or as if by it: what it leaves out is as ``Race`` has it.
+    says the function or the model was written by ``to_link``, or as if by it: what it leaves out is as ``Race`` has it.
     """
     unusable: list[str] = []
 
@@ -551,7 +551,7 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
             runners = [(runner_from(plain), tuple(plain))]
         except InputError as error:
             refused(error, *plain)
-    rest = _USUAL if "function" in said else usual
+    rest = _USUAL if ("function" if isinstance(usual.function, str) else "model") in said else usual
     racing = runners or [(one, ()) for one in (usual.runners if same else (Runner(),))]
     steps = tried("steps", lambda one: checked_steps(as_number(one)), usual.steps)
     if steps > (most := most_steps(len(racing))):

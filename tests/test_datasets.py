@@ -354,7 +354,7 @@ def test_x_are_drawn_between_the_ends():
 @pytest.mark.parametrize(
     ("change", "field", "message"),
     [
-        ({"model": "a*x +"}, "model", "end"),
+        ({"model": "a*x +"}, "model", "something is missing"),
         ({"model": "sum(x)"}, "model", "a model says what y is at one x"),
         ({"model": "a*ln(x) + b", "low": -1.0}, "model", "the model is nan at x = -1: choose"),
         ({"model": "a/x + b"}, "model", "the model is inf at x = 0"),

@@ -657,3 +657,210 @@ def test_what_torch_raises_on_the_way_ends_the_run_with_torchs_reason(optimizer,
     assert not run.outcome.can_go_on
     assert run.steps < 20
     assert len(run.parameters) == len(run.losses) == len(run.gradients) == run.steps + 1
+
+
+# ---- Batches: each step looks at some of the points.
+
+FIVE_X = np.array([0.5, 0.9, 1.4, 1.8, 2.5])
+FIVE_Y = np.array([2.0, 3.8, 5.0, 7.2, 6.1])
+FIVE = Fit("a*x + b", FIVE_X, FIVE_Y)
+FIELDS = ("parameters", "losses", "gradients", "given", "learning_rates", "evaluations", "batches", "batch_losses")
+
+
+def points_of(run):
+    """The places of the points that each step looked at."""
+    return [row[row >= 0].tolist() for row in run.batches[:-1]]
+
+
+def squared(theta, points):
+    """In numpy, the mean squared error of a*x + b on some of the five points, and its gradient."""
+    x, errors = FIVE_X[points], theta[0] * FIVE_X[points] + theta[1] - FIVE_Y[points]
+    return np.mean(errors**2), [np.mean(2 * errors * x), np.mean(2 * errors)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("optimizer", "settings"),
+    [("SGD", {}), ("SGD", {"momentum": 0.9}), ("Adam", {})],
+    ids=["SGD", "momentum", "Adam"],
+)
+def test_batches_take_bit_for_bit_the_steps_of_a_plain_loop_over_them(size, optimizer, settings):
+    run = descend(FIVE, [0.5, -1.0], optimizer, lr=0.05, steps=17, batch_size=size, seed=0, **settings)
+    x, y = torch.tensor(FIVE_X), torch.tensor(FIVE_Y)
+    a, b = (torch.tensor([one], dtype=torch.float64, requires_grad=True) for one in (0.5, -1.0))
+    plain = getattr(torch.optim, optimizer)([a, b], lr=0.05, **settings)
+    rows = [[a.item(), b.item()]]
+    for points in points_of(run):
+        plain.zero_grad()
+        ((a * x[points] + b - y[points]) ** 2).mean().backward()
+        plain.step()
+        rows.append([a.item(), b.item()])
+    assert run.parameters.tolist() == rows
+
+
+@given(st.integers(2, 12), st.integers(0, 2**31 - 1), st.data())
+@settings(max_examples=25, deadline=None)
+def test_each_epoch_goes_once_through_the_points_in_the_order_of_torchs_sampler(count, seed, data):
+    size = data.draw(st.integers(1, count - 1))
+    fit = Fit("a*x + b", range(count), range(count))
+    an_epoch = -(-count // size)
+    run = descend(fit, [0.0, 0.0], lr=1e-6, steps=3 * an_epoch, batch_size=size, seed=seed)
+    sampler = torch.utils.data.RandomSampler(range(count), generator=torch.Generator().manual_seed(seed))
+    batches = torch.utils.data.BatchSampler(sampler, size, drop_last=False)
+    assert points_of(run) == [points for _ in range(3) for points in batches]
+    for epoch in range(3):
+        taken = points_of(run)[epoch * an_epoch : (epoch + 1) * an_epoch]
+        assert sorted(sum(taken, [])) == list(range(count))
+        assert [len(points) for points in taken[:-1]] == [size] * (an_epoch - 1)
+        assert len(taken[-1]) == count - size * (an_epoch - 1)
+
+
+def test_the_last_batch_of_an_epoch_is_smaller_and_after_the_last_step_there_is_none():
+    run = descend(FIVE, [0.5, -1.0], lr=0.05, steps=7, batch_size=2)
+    assert run.batches.shape == (8, 2)
+    assert (run.batches >= 0).sum(-1).tolist() == [2, 2, 1, 2, 2, 1, 2, 0]
+    assert run.batch_losses.shape == (8,)
+    assert run.batch_losses[-1] == run.losses[-1]
+    assert torch.equal(run.given[-1], run.gradients[-1])
+
+
+def test_equal_seeds_draw_equal_batches_and_others_draw_others():
+    first, again, other = (
+        descend(FIVE, [0.5, -1.0], lr=0.05, steps=12, batch_size=2, seed=seed) for seed in (3, 3, 4)
+    )
+    for field in FIELDS:
+        assert torch.equal(getattr(first, field), getattr(again, field))
+    assert not torch.equal(first.batches, other.batches)
+    assert not torch.equal(first.parameters, other.parameters)
+    assert len({str(points_of(first)[k : k + 3]) for k in range(0, 12, 3)}) > 1
+
+
+def test_a_step_is_given_the_loss_and_gradient_of_its_batch_and_the_run_keeps_those_of_all_points():
+    run = descend(FIVE, [0.5, -1.0], lr=0.05, steps=9, batch_size=2, seed=1)
+    every = list(range(5))
+    for k, points in enumerate(points_of(run)):
+        loss, gradient = squared(run.parameters[k].numpy(), points)
+        assert run.batch_losses[k].item() == pytest.approx(loss, rel=1e-12)
+        np.testing.assert_allclose(run.given[k], gradient, rtol=1e-11)
+    for theta, loss, gradient in zip(run.parameters.numpy(), run.losses, run.gradients, strict=True):
+        expected, slope = squared(theta, every)
+        assert loss.item() == pytest.approx(expected, rel=1e-12)
+        np.testing.assert_allclose(gradient, slope, rtol=1e-9, atol=1e-12)
+    assert not torch.isclose(run.batch_losses[:-1], run.losses[:-1]).all()
+
+
+def test_batches_are_made_of_the_points_in_the_loss():
+    fit = Fit("a*x + b", FIVE_X, FIVE_Y, held_out=[False, True, False, False, True])
+    run = descend(fit, [0.5, -1.0], lr=0.05, steps=6, batch_size=2)
+    assert sorted(sum(points_of(run)[:2], [])) == [0, 1, 2]
+    for k, points in enumerate(points_of(run)):
+        loss, _ = squared(run.parameters[k].numpy(), np.array([0, 2, 3])[points])
+        assert run.batch_losses[k].item() == pytest.approx(loss, rel=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_batch_of_all_points_is_the_run_without_batches(optimizer):
+    whole = descend(FIVE, [0.5, -1.0], optimizer, lr=0.05, steps=6)
+    for size in (5, None):
+        run = descend(FIVE, [0.5, -1.0], optimizer, lr=0.05, steps=6, batch_size=size)
+        assert run.batches is None
+        assert torch.equal(run.parameters, whole.parameters)
+        assert torch.equal(run.given, run.gradients)
+        assert torch.equal(run.batch_losses, run.losses)
+
+
+@pytest.mark.parametrize("size", [0, -1, 6, 1.5, 2.0, True, "2", [2], math.nan], ids=repr)
+def test_a_batch_size_that_cannot_be_used_is_refused(size):
+    with pytest.raises(InputError, match="a whole number from 1 to 5, the number of points") as error:
+        descend(FIVE, [0.5, -1.0], batch_size=size)
+    assert error.value.field == "batch_size"
+
+
+def test_a_function_has_no_batches():
+    with pytest.raises(InputError, match="a function has none") as error:
+        descend(Function("x**2"), [1.0], batch_size=1)
+    assert error.value.field == "batch_size"
+    assert descend(Function("x**2"), [1.0], steps=2).batches is None
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_in_batches_goes_on_where_it_stopped(optimizer, noise):
+    options = {"optimizer": optimizer, "lr": 0.05, "batch_size": 2, "seed": 7, "noise": noise}
+    live = Descent(FIVE, [0.5, -1.0], **options)
+    for steps in (1, 4, 0, 6):
+        live.run(steps)
+    whole = descend(FIVE, [0.5, -1.0], steps=11, **options)
+    for field in FIELDS:
+        assert torch.equal(getattr(live.trajectory, field), getattr(whole, field))
+
+
+def test_noise_is_added_to_the_gradient_of_the_batch():
+    run = descend(FIVE, [0.5, -1.0], lr=0.02, steps=8, batch_size=2, seed=5, noise=0.5)
+    calm = descend(FIVE, [0.5, -1.0], lr=0.02, steps=8, batch_size=2, seed=5)
+    assert torch.equal(run.batches, calm.batches)
+    generator = torch.Generator().manual_seed(5)
+    for k, points in enumerate(points_of(run)):
+        loss, gradient = squared(run.parameters[k].numpy(), points)
+        noise = torch.randn(2, generator=generator, dtype=torch.float64).numpy()
+        np.testing.assert_allclose(run.given[k], gradient + 0.5 * noise, rtol=1e-10, atol=1e-12)
+        assert run.batch_losses[k].item() == pytest.approx(loss, rel=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_steps_by_its_batch_alone(optimizer):
+    run = descend(FIVE, [0.5, -1.0], optimizer, lr=0.02, steps=11, batch_size=2, seed=2)
+    assert run.steps == 11
+    theta = torch.tensor([0.5, -1.0], dtype=torch.float64, requires_grad=True)
+    batch = [FIVE]
+    plain = built(optimizer, theta, lambda at: batch[0].loss(at), lambda at: batch[0].residuals(at), lr=0.02)
+    asked, counts = 0, [0]
+
+    def closure():
+        nonlocal asked
+        asked += 1
+        plain.zero_grad()
+        loss = batch[0].loss(theta)
+        loss.backward()
+        return loss
+
+    rows = [theta.tolist()]
+    for points in points_of(run):
+        batch[0] = Fit("a*x + b", FIVE_X[points], FIVE_Y[points])
+        plain.step(closure)
+        rows.append(theta.tolist())
+        counts.append(asked)
+    assert run.parameters.tolist() == rows
+    assert run.evaluations.tolist() == counts
+
+
+def test_a_scheduler_that_looks_at_the_loss_sees_that_of_all_points():
+    options = {"scheduler": "ReduceLROnPlateau", "patience": 0, "threshold": 0.05}
+    run = descend(FIVE, [0.5, -1.0], lr=0.1, steps=40, batch_size=2, **options)
+    plain = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(plain, patience=0, threshold=0.05)
+    rates = [0.1]
+    for theta in run.parameters[1:].numpy():
+        scheduler.step(squared(theta, list(range(5)))[0])
+        rates.append(plain.param_groups[0]["lr"])
+    assert run.learning_rates.tolist() == rates
+    assert rates[-1] < 0.1
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("loss", ["mse", "sse"])
+def test_over_an_epoch_the_gradients_of_the_batches_make_that_of_all_points(loss, size):
+    fit = Fit("a*exp(b*x)", [0.5, 0.9, 1.4, 1.8, 2.5, 3.1], [2.0, 3.8, 5.0, 7.2, 6.1, 9.0], loss)
+    run = descend(fit, [1.5, 0.4], lr=0.0, steps=6 // size, batch_size=size)
+    together = run.given[:-1].mean(0) if loss == "mse" else run.given[:-1].sum(0)
+    torch.testing.assert_close(together, run.gradients[0], rtol=1e-12, atol=1e-12)
+    losses = run.batch_losses[:-1].mean() if loss == "mse" else run.batch_losses[:-1].sum()
+    torch.testing.assert_close(losses, run.losses[0], rtol=1e-13, atol=0)
+
+
+def test_a_run_in_batches_that_torch_stops_keeps_its_rows_together():
+    settings = {"line_search_fn": "strong_wolfe", "lr": 0.0}
+    run = descend(FIVE, [0.5, -1.0], "LBFGS", steps=20, batch_size=2, **settings)
+    assert run.outcome.name == "STOPPED"
+    assert {len(getattr(run, field)) for field in FIELDS} == {run.steps + 1}
+    assert (run.batches[-1] == -1).all()

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from playground import Fit, Function, descend, loss_surface
+from playground.datasets import Points
 from playground.figures import (
     contour_figure,
     data_figure,
@@ -18,6 +19,9 @@ from playground.figures import (
 )
 from playground.figures.colours import gather_colours
 from playground.figures.contours import ARROW
+from playground.figures.data import MOST_NUMBERS, MOST_POINTS, most_points, some, stems
+from playground.figures.points import MOST_PLAIN, gather_contributions, gather_residuals, stems_figure
+from playground.figures.race import COLOURS
 from playground.figures.surface import LIFT
 from playground.landscape import frame
 
@@ -61,6 +65,8 @@ def every_figure(fit, trajectory):
     yield contour_figure(gather_contours(surface, trajectory))
     yield surface_figure(gather_surface(surface, trajectory))
     yield data_figure(gather_data(fit, [trajectory.parameters]))
+    yield stems_figure(gather_residuals(fit, trajectory.parameters))
+    yield stems_figure(gather_contributions(fit, trajectory.parameters, fit.parameters))
     yield loss_curve_figure(gather_loss_curve(trajectory))
     yield loss_curve_figure(gather_loss_curve(trajectory, "log"))
 
@@ -395,3 +401,223 @@ def test_pictures_do_not_change_the_run(tutorial, run):
     list(every_figure(tutorial, run))
     for kept, now in zip(before, (run.parameters, run.losses, run.gradients), strict=True):
         assert torch.equal(kept, now)
+
+
+# ---- Data held out, weighted, in batches, and many.
+
+WEIGHED = Points(tuple(X), tuple(Y), (1.0, 4.0, 0.0, 2.0), (False, False, False, True))
+
+
+def weighed_fit(loss="mse", **more):
+    return Fit("a*x + b", X, Y, loss, weights=WEIGHED.weights, held_out=WEIGHED.held_out, **more)
+
+
+def test_all_points_are_drawn_and_only_those_in_the_loss_have_residuals():
+    fit = weighed_fit()
+    numbers = gather_data(fit, [torch.tensor([[1.0, 2.0]])], points=WEIGHED)
+    assert (numbers.x.tolist(), numbers.y.tolist()) == (X.tolist(), Y.tolist())
+    assert numbers.held_out.tolist() == [False, False, False, True]
+    assert numbers.weights.tolist() == [1, 4, 0, 2]
+    assert numbers.residual_x.reshape(2, 3)[:, 0].tolist() == [0.5, 0.9]
+    np.testing.assert_allclose(numbers.residual_y.reshape(2, 3)[:, :2], [[2.0, 2.5], [3.8, 2.9]], rtol=1e-6)
+    data = next(trace for trace in data_figure(numbers).data if trace.name == "data")
+    assert list(data.marker.symbol) == ["circle", "circle", "x-thin-open", "circle-open"]
+    sizes = data.marker.size
+    assert sizes[2] < sizes[0] < sizes[3] < sizes[1]
+    assert "held out" in [trace.name for trace in data_figure(numbers).data]
+
+
+def test_without_points_of_its_own_the_fits_are_drawn_alike(tutorial, run):
+    numbers = gather_data(tutorial, [run.parameters])
+    assert not numbers.held_out.any()
+    assert numbers.weights.tolist() == [1] * 4
+    data = next(trace for trace in data_figure(numbers).data if trace.name == "data")
+    assert data.marker.symbol == "circle"
+    assert isinstance(data.marker.size, int)
+    assert data.meta["points"] is True
+
+
+def test_each_runner_has_a_curve_and_the_selected_one_the_residuals(tutorial, run):
+    other = descend(tutorial, (0.0, 0.0), "Adam", 0.1, steps=7)
+    numbers = gather_data(tutorial, [run.parameters, other.parameters], 1, names=["SGD", "Adam"])
+    assert [(curve.name, curve.colour) for curve in numbers.curves] == [("SGD", COLOURS[0]), ("Adam", COLOURS[1])]
+    for curve, one in zip(numbers.curves, (run, other), strict=True):
+        expected = one.parameters.numpy() @ np.stack([numbers.grid, np.ones(2)])
+        np.testing.assert_allclose(curve.y, expected, rtol=1e-6, atol=1e-6)
+    theta = other.parameters.numpy()
+    np.testing.assert_allclose(
+        numbers.residual_y.reshape(8, 4, 3)[..., 1], theta[:, :1] * X + theta[:, 1:], rtol=1e-6, atol=1e-6
+    )
+
+
+def test_the_batch_lights_up_the_points_that_a_step_looks_at():
+    fit = weighed_fit()
+    batches = torch.tensor([[1, 0], [0, -1], [-1, -1]])
+    numbers = gather_data(fit, [torch.zeros(3, 2, dtype=torch.float64)], points=WEIGHED, batches=batches)
+    np.testing.assert_array_equal(numbers.batch_x, [[0.9, 0.5], [0.5, math.nan], [math.nan, math.nan]])
+    np.testing.assert_array_equal(numbers.batch_y, [[3.8, 2.0], [2.0, math.nan], [math.nan, math.nan]])
+    lit = data_figure(numbers).data[-1]
+    assert (lit.name, lit.meta["width"], len(lit.x)) == ("batch", 2, 6)
+
+
+def test_the_batches_of_a_run_are_lit_up_where_its_steps_looked():
+    x = np.linspace(0, 1, 7)
+    run = descend(Fit("a*x + b", x, x**2), [1.0, 1.0], lr=0.1, steps=9, batch_size=3)
+    fit = Fit("a*x + b", x, x**2)
+    numbers = gather_data(fit, [run.parameters], batches=run.batches)
+    for row, places in zip(numbers.batch_x, run.batches.tolist(), strict=True):
+        np.testing.assert_array_equal(row, [x[place] if place >= 0 else math.nan for place in places])
+
+
+@pytest.mark.parametrize(("count", "drawn", "editable"), [(999, 999, True), (1_000, 1_000, True), (1_001, 1_000, False),
+                                                          (50_000, 1_000, False)])  # fmt: skip
+def test_of_many_points_some_are_drawn_which_nobody_can_edit(count, drawn, editable):
+    x = np.linspace(-3, 5, count)
+    points = Points(tuple(x), tuple(x**3))
+    fit = Fit("a*x + b", x, x**3)
+    numbers = gather_data(fit, [torch.ones(2, 2, dtype=torch.float64)], points=points)
+    assert len(numbers.x) == len(set(numbers.x)) == drawn
+    assert (numbers.x[0], numbers.x[-1]) == (-3, 5)
+    np.testing.assert_array_equal(numbers.y, numbers.x**3)
+    assert numbers.editable == editable
+    data = next(trace for trace in data_figure(numbers).data if trace.name == "data")
+    assert ("points" in data.meta) == editable
+
+
+def test_of_a_long_run_of_many_points_fewer_have_residuals_and_are_lit():
+    x = np.linspace(0, 1, 5_000)
+    fit = Fit("a*x + b", x, x)
+    path = torch.zeros(1_001, 2, dtype=torch.float64)
+    numbers = gather_data(fit, [path], batches=torch.arange(5_000).expand(1_001, -1))
+    assert numbers.residual_y.shape == (1_001, 3 * (MOST_NUMBERS // (3 * 1_001)))
+    assert numbers.batch_x.shape == (1_001, MOST_NUMBERS // 1_001)
+    assert numbers.batch_size == 5_000
+    assert len(numbers.x) == MOST_POINTS
+    assert data_figure(numbers).data[-1].name == f"batch (the first {MOST_NUMBERS // 1_001} of 5,000 points)"
+    assert most_points(10**6, 3) == 1
+
+
+def test_axes_that_are_kept_stay(tutorial, run):
+    numbers = gather_data(tutorial, [run.parameters], kept=((-7.0, 9.0), (-1.0, 2.5)))
+    assert (numbers.x_range, numbers.y_range) == ((-7, 9), (-1, 2.5))
+    assert numbers.grid.tolist() == [-7, 9]
+
+
+@pytest.mark.parametrize(("count", "most"), [(1, 1), (5, 1), (5, 5), (5, 9), (1000, 7), (10**6, 1000)])
+def test_some_places_are_at_even_distances(count, most):
+    places = some(count, most)
+    assert len(places) == min(count, most)
+    assert places[0] == 0
+    assert most == 1 or places[-1] == count - 1
+    assert most == 1 or np.ptp(np.diff(places)) <= 1
+
+
+def test_stems_stand_between_their_ends():
+    x, y = stems(np.array([1.0, 2.0]), np.array([5.0, 6.0]), np.array([[7.0, 8.0], [9.0, 10.0]]))
+    np.testing.assert_array_equal(x, [1, 1, math.nan, 2, 2, math.nan])
+    np.testing.assert_array_equal(y, [[5, 7, math.nan, 6, 8, math.nan], [5, 9, math.nan, 6, 10, math.nan]])
+
+
+# ---- What each point says.
+
+
+def ends(numbers, i=0):
+    """The ends of the stems, (steps + 1, n), after a look at their feet, their places and their gaps."""
+    one = numbers.stems[i]
+    x, y = one.x.reshape(-1, 3), one.y.reshape(len(one.y), -1, 3)
+    np.testing.assert_array_equal(x[:, 0], x[:, 1])
+    assert np.isnan(x[:, 2]).all()
+    assert np.isnan(y[..., 2]).all()
+    assert (y[..., 0] == 0).all()
+    return y[..., 1]
+
+
+def test_residuals_are_the_targets_less_the_predictions(tutorial, run, path):
+    numbers = gather_residuals(tutorial, run.parameters)
+    expected = Y - path[:, :1] * X - path[:, 1:]
+    np.testing.assert_allclose(ends(numbers), expected, rtol=1e-6, atol=1e-6)
+    assert numbers.stems[0].x[::3].tolist() == X.tolist()
+    assert (numbers.shown, numbers.of) == (4, 4)
+    low, high = numbers.y_range
+    assert low == -high
+    assert high >= np.abs(expected[-1]).max()
+    assert numbers.x_range[0] < 0.5 < 1.8 < numbers.x_range[1]
+
+
+def test_the_residuals_of_some_points_are_those_of_their_own():
+    x = np.linspace(0, 4, 3_000)
+    numbers = gather_residuals(Fit("a*x + b", x, np.sin(x)), torch.tensor([[2.0, 1.0], [0.5, 0.0]]).double())
+    assert (numbers.shown, numbers.of) == (1_000, 3_000)
+    shown = numbers.stems[0].x[::3]
+    np.testing.assert_allclose(ends(numbers)[1], np.sin(shown) - 0.5 * shown, rtol=1e-6, atol=1e-6)
+
+
+PARTS = {
+    "mse": lambda error, weights: 2 * error * weights / weights.sum(),
+    "sse": lambda error, weights: 2 * error * weights,
+    "mae": lambda error, weights: np.sign(error) * weights / weights.sum(),
+}
+
+
+@pytest.mark.parametrize("loss", PARTS)
+def test_contributions_are_each_points_part_of_the_gradient(loss):
+    fit, theta = weighed_fit(loss), np.array([[1.0, 2.0], [-0.5, 3.0], [4.0, 0.1]])
+    numbers = gather_contributions(fit, torch.tensor(theta), ("a", "b"))
+    x, weights = X[:2], np.array([1.0, 4.0])
+    parts = PARTS[loss](theta[:, :1] * x + theta[:, 1:] - Y[:2], weights)
+    np.testing.assert_allclose(ends(numbers, 0), parts * x, rtol=1e-6)
+    np.testing.assert_allclose(ends(numbers, 1), parts, rtol=1e-6)
+    both = np.stack([ends(numbers, i).sum(1) for i in (0, 1)], 1)
+    np.testing.assert_allclose(both, fit.gradient(torch.tensor(theta)), rtol=1e-5, atol=1e-5)
+    assert [one.name for one in numbers.stems] == ["in ∂/∂a", "in ∂/∂b"]
+    middle = (numbers.stems[0].x[::3] + numbers.stems[1].x[::3]) / 2
+    np.testing.assert_allclose(middle, x, rtol=1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("loss", PARTS)
+def test_the_contributions_of_some_points_are_their_parts_of_the_whole_gradient(loss, weighted):
+    x = np.linspace(0, 4, 2_500)
+    weights = 1 + np.cos(x) ** 2 if weighted else np.ones(2_500)
+    fit = Fit("a*x + b", x, np.sin(3 * x), loss, weights=weights if weighted else None)
+    numbers = gather_contributions(fit, torch.tensor([[1.0, -0.5]]).double(), ("a", "b"))
+    assert (numbers.shown, numbers.of) == (1_000, 2_500)
+    places = np.linspace(0, 2_499, 1_000).round().astype(int)
+    parts = PARTS[loss](x - 0.5 - np.sin(3 * x), weights)[places]
+    np.testing.assert_allclose(ends(numbers, 0)[0], parts * x[places], rtol=1e-5, atol=1e-12)
+    np.testing.assert_allclose(ends(numbers, 1)[0], parts, rtol=1e-5, atol=1e-12)
+
+
+def test_of_more_than_two_parameters_contributions_are_parts_of_all_that_pull():
+    fit, theta = Fit("a*x**2 + b*x + c", X, Y), np.array([[1.0, 2.0, -1.0], [0.5, 0.5, 0.5]])
+    numbers = gather_contributions(fit, torch.tensor(theta), ("a", "b", "c"))
+    error = theta @ np.stack([X**2, X, np.ones(4)]) - Y
+    for i, power in enumerate((2, 1, 0)):
+        parts = error * X**power
+        np.testing.assert_allclose(ends(numbers, i), parts / np.abs(parts).sum(1, keepdims=True), rtol=1e-6)
+    assert [trace.visible for trace in stems_figure(numbers).data[1:]] == [True] * MOST_PLAIN + ["legendonly"]
+
+
+def test_points_that_all_pull_nowhere_have_stems_of_no_length():
+    fit = Fit("a*x + b", X, 2 * X + 1)
+    for numbers in (
+        gather_residuals(fit, torch.tensor([[2.0, 1.0]]).double()),
+        gather_contributions(fit, torch.tensor([[2.0, 1.0]]).double(), fit.parameters),
+    ):
+        np.testing.assert_allclose(ends(numbers), 0, atol=1e-12)
+        assert numbers.y_range[0] < 0 < numbers.y_range[1]
+
+
+def test_a_start_far_away_does_not_flatten_the_end():
+    path = torch.tensor([[1e6, 0.0], [3.0, 0.5]]).double()
+    numbers = gather_residuals(Fit("a*x + b", X, Y), path)
+    end = np.abs(Y - 3 * X - 0.5).max()
+    assert end <= numbers.y_range[1] < 5 * end
+
+
+def test_the_figure_of_stems_has_a_line_at_zero_and_a_trace_each(tutorial, run):
+    figure = stems_figure(gather_contributions(tutorial, run.parameters, AXES))
+    assert metas(figure) == [None, "rows", "rows"]
+    assert [trace.name for trace in figure.data[1:]] == ["in ∂/∂a", "in ∂/∂b"]
+    assert list(figure.data[0].y) == [0, 0]
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("x", "part in the gradient")

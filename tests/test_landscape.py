@@ -84,6 +84,59 @@ def test_chunks_bound_how_many_evaluations_run_at_once(monkeypatch, tutorial):
     assert sum(sizes) == 4 * 20 * 30
 
 
+MANY = np.linspace(-1, 3, 50_000)
+
+
+def many_points(model="a*x + b", loss="mse"):
+    return Fit(model, MANY, 2 * MANY + np.sin(40 * MANY), loss)
+
+
+def test_a_surface_of_many_points_is_the_plain_evaluation_and_tells_how_far_it_is():
+    told = []
+    surface = loss_surface(many_points(), ("a", -2, 6, 11), ("b", -3, 3, 7), progress=told.append)
+    expected = [
+        [np.mean((a * MANY + b - 2 * MANY - np.sin(40 * MANY)) ** 2) for a in np.linspace(-2, 6, 11)]
+        for b in np.linspace(-3, 3, 7)
+    ]
+    np.testing.assert_allclose(surface.z, expected, rtol=1e-12)
+    assert len(told) > 1
+    assert told == sorted(set(told))
+    assert told[0] > 0
+    assert told[-1] == 1.0
+
+
+def test_a_surface_of_more_points_than_are_evaluated_at_once_is_made_one_loss_at_a_time(monkeypatch):
+    monkeypatch.setattr(landscape, "CHUNK", 999)
+    fit, told, shapes = many_points(loss="huber"), [], []
+    loss_at = fit.loss_at
+    monkeypatch.setattr(fit, "loss_at", lambda columns: shapes.append(loss_at(columns).numel()) or loss_at(columns))
+    surface = loss_surface(fit, ("a", -2, 6, 5), ("b", -3, 3, 4), progress=told.append)
+    error = np.abs([[a * MANY + b - 2 * MANY - np.sin(40 * MANY) for a in range(-2, 7, 2)] for b in range(-3, 4, 2)])
+    expected = np.where(error <= 1, error**2 / 2, error - 0.5).mean(-1)
+    np.testing.assert_allclose(surface.z, expected, rtol=1e-12)
+    assert shapes == [1] * 20
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_plane_through_more_points_than_are_evaluated_at_once_is_the_same(monkeypatch):
+    fit = many_points("a*x**2 + b*x + c")
+    plane = Plane(("u", "v"), torch.tensor([0.0, 1.0, 2.0]).double(), torch.eye(3).double()[[0, 2]])
+    told = []
+    whole = plane_surface(fit, plane, (-1, 1), (-2, 2), 6, told.append)
+    assert told[-1] == 1.0
+    monkeypatch.setattr(landscape, "CHUNK", 1_000)
+    np.testing.assert_allclose(plane_surface(fit, plane, (-1, 1), (-2, 2), 6).z, whole.z, rtol=1e-13)
+    u, v = np.linspace(-1, 1, 6), np.linspace(-2, 2, 6)
+    expected = [[np.mean((p * MANY**2 + MANY + 2 + q - 2 * MANY - np.sin(40 * MANY)) ** 2) for p in u] for q in v]
+    np.testing.assert_allclose(whole.z, expected, rtol=1e-12)
+
+
+def test_a_small_surface_tells_once_that_it_is_done(tutorial):
+    told = []
+    loss_surface(tutorial, ("a", -2, 6, 5), ("b", -3, 3, 4), progress=told.append)
+    assert told == [1.0]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

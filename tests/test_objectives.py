@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from playground import LOSSES, ExpressionError, Fit, Function, InputError, descend
+from playground.objectives import PENALTIES
 
 ROSENBROCK = "(1-x)**2 + 100*(y-x**2)**2"
 X = np.array([0.5, 0.9, 1.4, 1.8])
@@ -336,3 +339,274 @@ def test_a_fit_that_no_parameter_moves_can_be_descended():
 def test_sizes_that_are_none_are_refused(sizes):
     with pytest.raises(ExpressionError, match=r"sizes=|components"):
         Function("sum(x)", sizes=sizes)
+
+
+# ---- Points that weigh, points held out, penalties and standardised x.
+
+COUNTS = np.array([2.0, 1.0, 0.25, 3.0])
+HELD = np.array([False, True, False, True])
+# Each penalty written a second time, in numpy: parameters (..., P) -> the sum (...), and its gradient.
+PENALTY_FORMULAS = {
+    "l1": (lambda theta: np.abs(theta).sum(-1), np.sign),
+    "l2": (lambda theta: (theta**2).sum(-1), lambda theta: 2 * theta),
+}
+parameters = st.lists(st.floats(-20, 20), min_size=2, max_size=2)
+
+
+def share_of(loss, theta, counts, x=X, y=None):
+    """By formula, what each point has in the loss of a*x + b: (N,)."""
+    y = targets_of(loss) if y is None else y
+    each = [FORMULAS[loss](theta[0] * x[i : i + 1] + theta[1], y[i : i + 1]) for i in range(len(x))]
+    return np.array(each) * counts / (1 if LOSSES[loss].total else counts.sum())
+
+
+@given(st.sampled_from(list(LOSSES)), st.lists(st.integers(0, 4), min_size=4, max_size=4).filter(any), parameters)
+def test_a_weight_counts_how_often_a_point_is_given_and_at_0_it_is_absent(loss, weights, theta):
+    x, y = np.repeat(X, weights), np.repeat(targets_of(loss), weights)
+    weighted = Fit("a*x + b", X, targets_of(loss), loss, weights=weights)
+    repeated = Fit("a*x + b", x, y, loss)
+    torch.testing.assert_close(weighted.loss(theta), repeated.loss(theta), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(weighted.gradient(theta), repeated.gradient(theta), rtol=1e-11, atol=1e-11)
+    assert weighted.loss(theta).item() == pytest.approx(FORMULAS[loss](theta[0] * x + theta[1], y), rel=1e-11)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_weights_need_not_be_whole(loss):
+    fit = Fit("a*x + b", X, targets_of(loss), loss, weights=COUNTS)
+    theta = [[0.3, 0.2], [-3.0, 7.0]]
+    expected = [share_of(loss, one, COUNTS).sum() for one in theta]
+    np.testing.assert_allclose(fit.loss(theta), expected, rtol=1e-13)
+    np.testing.assert_allclose(fit.gradient(theta[1]), differences(fit.loss, theta[1]), rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "logcosh", "bce"])
+@pytest.mark.parametrize("weight", [1e-3, 7.0])
+def test_a_mean_does_not_see_weights_that_are_all_equal(loss, weight):
+    fit = Fit("a*x + b", X, targets_of(loss), loss, weights=[weight] * 4)
+    plain = Fit("a*x + b", X, targets_of(loss), loss)
+    assert fit.loss([3.1, 1.4]).item() == pytest.approx(plain.loss([3.1, 1.4]).item(), rel=1e-14)
+
+
+def test_a_point_of_weight_0_is_neither_kept_nor_held_out():
+    fit = Fit("a*x", X, Y, weights=[1, 0, 2, 0], held_out=[False, False, True, True])
+    assert (fit.kept.tolist(), fit.x.tolist(), fit.weights.tolist()) == ([0], [0.5], [1.0])
+    assert (fit.held_out.kept.tolist(), fit.held_out.x.tolist()) == ([2], [1.4])
+    assert Fit("a*x", X, Y, weights=[1, 0, 2, 1], held_out=[False, True, False, False]).held_out is None
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_points_held_out_are_in_neither_the_loss_nor_its_gradient(loss):
+    y = targets_of(loss)
+    fit = Fit("a*x + b", X, y, loss, held_out=HELD)
+    assert fit.loss([3.1, 1.4]).item() == pytest.approx(FORMULAS[loss](3.1 * X[~HELD] + 1.4, y[~HELD]), rel=1e-14)
+    moved = Fit("a*x + b", np.where(HELD, 77.0, X), np.where(HELD, 0.5, y), loss, held_out=HELD)
+    theta = [[3.1, 1.4], [-0.4, 0.2]]
+    assert torch.equal(fit.loss(theta), moved.loss(theta))
+    assert torch.equal(fit.gradient(theta), moved.gradient(theta))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_test_loss_is_the_plain_loss_of_the_points_held_out(loss):
+    y = targets_of(loss)
+    fit = Fit("a*x + b", X, y, loss, held_out=HELD, penalties={"l1": 0.3, "l2": 2.0})
+    expected = [FORMULAS[loss](a * X[HELD] + b, y[HELD]) for a, b in ([3.1, 1.4], [-0.4, 0.2])]
+    np.testing.assert_allclose(fit.held_out.loss([[3.1, 1.4], [-0.4, 0.2]]), expected, rtol=1e-14)
+    assert (fit.held_out.held_out, fit.held_out.parameters) == (None, ("a", "b"))
+
+
+def test_the_test_loss_weighs_its_points():
+    fit = Fit("a*x + b", X, Y, weights=COUNTS, held_out=HELD)
+    expected = np.average((3.1 * X[HELD] + 1.4 - Y[HELD]) ** 2, weights=COUNTS[HELD])
+    assert fit.held_out.loss([3.1, 1.4]).item() == pytest.approx(expected, rel=1e-14)
+
+
+def test_places_are_those_among_all_points(tutorial):
+    fit = Fit("a*x + b", X, Y, held_out=HELD)
+    assert (fit.kept.tolist(), fit.held_out.kept.tolist()) == ([0, 2], [1, 3])
+    assert (tutorial.kept.tolist(), tutorial.held_out, tutorial.weights) == ([0, 1, 2, 3], None, None)
+    assert Fit("a*x + b", X, Y, held_out=[False] * 4).held_out is None
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize("factor", [0.25, 3])
+def test_each_penalty_is_its_formula(penalty, loss, factor):
+    assert penalty in PENALTY_FORMULAS, f"write the formula of '{penalty}' into PENALTY_FORMULAS"
+    total, slope = PENALTY_FORMULAS[penalty]
+    y = targets_of(loss)
+    fit = Fit("a*x + b", X, y, loss, penalties={penalty: factor})
+    plain = Fit("a*x + b", X, y, loss)
+    theta = np.array([[[0.3, 0.2]], [[-4.0, 7.0]]])
+    expected = [[FORMULAS[loss](a * X + b, y) for a, b in row] for row in theta] + factor * total(theta)
+    np.testing.assert_allclose(fit.loss(theta), expected, rtol=1e-13)
+    added = fit.gradient(theta) - plain.gradient(theta)
+    np.testing.assert_allclose(added, factor * slope(theta), rtol=1e-12, atol=1e-13)
+
+
+def test_penalties_add_up_and_one_with_a_factor_of_0_is_none():
+    fit = Fit("a*x + b", X, Y, penalties={"l1": 0.5, "l2": 2})
+    expected = FORMULAS["mse"](3 * X - 4, Y) + 0.5 * 7 + 2 * 25
+    assert fit.loss([3, -4]).item() == pytest.approx(expected, rel=1e-14)
+    assert Fit("a*x + b", X, Y, penalties={"l1": 0, "l2": 0.5}).penalties == {"l2": 0.5}
+
+
+def test_a_penalty_is_in_the_loss_over_a_plane():
+    fit = Fit("a*x + b", X, Y, penalties={"l1": 0.5})
+    a, b = np.array([-1.0, 0.5, 2.0]), np.array([3.0, -4.0])
+    plane = fit.loss_at([torch.tensor(a)[:, None, None], torch.tensor(b)[:, None]])
+    expected = [[FORMULAS["mse"](one * X + other, Y) + 0.5 * (abs(one) + abs(other)) for other in b] for one in a]
+    np.testing.assert_allclose(plane, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("penalty", [None, *PENALTIES])
+def test_only_squared_errors_with_squared_penalties_are_a_sum_of_squares(loss, penalty):
+    fit = Fit("a*x + b", X, targets_of(loss), loss, penalties={penalty: 0.5} if penalty else None)
+    assert fit.sum_of_squares == (loss in ("mse", "sse") and penalty in (None, "l2"))
+
+
+@given(
+    st.sampled_from(["mse", "sse"]),
+    st.none() | st.lists(st.floats(0.1, 9), min_size=4, max_size=4),
+    st.sampled_from([0, 0.01, 5]),
+    parameters,
+)
+def test_the_squares_of_the_residuals_add_up_to_the_loss(loss, weights, factor, theta):
+    fit = Fit("a*x + b", X, Y, loss, weights=weights, penalties={"l2": factor})
+    counts = np.ones(4) if weights is None else np.array(weights)
+    expected = share_of(loss, theta, counts).sum() + factor * (theta[0] ** 2 + theta[1] ** 2)
+    residuals = fit.residuals([[theta, theta]])
+    assert residuals.shape == (1, 2, 6 if factor else 4)
+    np.testing.assert_allclose((residuals**2).sum(-1), [[expected] * 2], rtol=1e-12)
+
+
+def test_residuals_have_the_sign_of_prediction_less_target(tutorial):
+    np.testing.assert_allclose(tutorial.residuals([3, 2]), (3 * X + 2 - Y) / 2, rtol=1e-14)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("weights", [None, COUNTS], ids=["plain", "weighted"])
+def test_the_shares_of_the_points_add_up_to_the_loss_without_its_penalties(loss, weights):
+    fit = Fit("a*x + b", X, targets_of(loss), loss, weights=weights, penalties={"l2": 9.0})
+    plain = Fit("a*x + b", X, targets_of(loss), loss, weights=weights)
+    theta = torch.tensor([[[0.3, 0.2], [-3.0, 7.0]]], dtype=torch.float64)
+    counts = np.ones(4) if weights is None else weights
+    expected = [[share_of(loss, one, counts) for one in theta[0].tolist()]]
+    np.testing.assert_allclose(fit.shares(theta), expected, rtol=1e-12)
+    torch.testing.assert_close(fit.shares(theta).sum(-1), plain.loss(theta), rtol=1e-13, atol=0)
+    assert torch.equal(fit.shares_of(fit.predict(theta, fit.x)), fit.shares(theta))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_standardised_fit_is_given_x_less_its_mean_by_its_deviation(loss):
+    y = targets_of(loss)
+    fit = Fit("a*x + b", X, y, loss, standardise=True)
+    z = (X - np.mean(X)) / np.std(X)
+    assert (fit.center, fit.spread) == (pytest.approx(np.mean(X)), pytest.approx(np.std(X)))
+    assert fit.standardised
+    theta = [[3.1, 1.4], [-0.4, 0.2]]
+    np.testing.assert_allclose(fit.loss(theta), [FORMULAS[loss](a * z + b, y) for a, b in theta], rtol=1e-13)
+    expected = differences(lambda at: FORMULAS[loss](at[0] * z + at[1], y), theta[1])
+    np.testing.assert_allclose(fit.gradient(theta[1]), expected, rtol=1e-6, atol=1e-8)
+    assert fit.x.tolist() == X.tolist()
+
+
+def test_a_standardised_fit_predicts_for_x_as_it_is_given():
+    fit = Fit("a*x + b", X, Y, standardise=True, held_out=HELD)
+    mean, deviation = np.mean(X[~HELD]), np.std(X[~HELD])
+    x = np.array([-3.0, 0.0, 0.9, 100.0])
+    expected = 2 * (x - mean) / deviation - 5
+    np.testing.assert_allclose(fit.predict([2, -5], torch.tensor(x)), expected, rtol=1e-13)
+    np.testing.assert_allclose(fit.held_out.predict([2, -5], torch.tensor(x)), expected, rtol=1e-13)
+    errors = 2 * (X[HELD] - mean) / deviation - 5 - Y[HELD]
+    assert fit.held_out.loss([2, -5]).item() == pytest.approx(np.mean(errors**2), rel=1e-13)
+
+
+def test_the_mean_is_that_of_the_points_in_the_loss_whatever_they_weigh():
+    fit = Fit("a*x", [1, 2, 4, 99], [1, 2, 3, 4], weights=[1, 50, 1, 0], standardise=True)
+    assert (fit.center, fit.spread) == (pytest.approx(7 / 3), pytest.approx(np.std([1, 2, 4])))
+
+
+def test_a_standardised_fit_can_be_had_with_x_as_given(tutorial):
+    fit = Fit("a*x + b", X, Y, standardise=True, held_out=HELD, penalties={"l2": 0.5}, weights=COUNTS)
+    plain = Fit("a*x + b", X, Y, held_out=HELD, penalties={"l2": 0.5}, weights=COUNTS)
+    given_x = fit.with_x_as_given()
+    assert (given_x.center, given_x.spread, given_x.standardised) == (0, 1, False)
+    for one, other in ((given_x, plain), (given_x.held_out, plain.held_out)):
+        assert torch.equal(one.loss([2.0, -5.0]), other.loss([2.0, -5.0]))
+        assert torch.equal(one.predict([2.0, -5.0], one.x), other.predict([2.0, -5.0], one.x))
+    assert fit.standardised
+    assert fit.held_out.standardised
+    assert torch.equal(tutorial.with_x_as_given().loss([2.0, -5.0]), tutorial.loss([2.0, -5.0]))
+
+
+@given(st.floats(-1e6, 1e6), st.integers(1, 30))
+def test_equal_x_have_no_spread_to_standardise_by(x, count):
+    with pytest.raises(InputError, match=r"every x is .*, so there is no spread to standardise by") as error:
+        Fit("a*x + b", [x] * count + [x + 1], range(count + 1), standardise=True, held_out=[False] * count + [True])
+    assert error.value.field == "standardise"
+
+
+@pytest.mark.parametrize("points", [[0], [3, 1], [2, 2, 0], [0, 1, 2]], ids=str)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_batch_is_the_fit_of_its_points(loss, points):
+    y, penalties = targets_of(loss), {"l2": 0.5}
+    batch = Fit("a*x + b", X, y, loss, weights=COUNTS, penalties=penalties).batch(torch.tensor(points))
+    alone = Fit("a*x + b", X[points], y[points], loss, weights=COUNTS[points], penalties=penalties)
+    theta = [[3.1, 1.4], [-0.4, 0.2]]
+    assert torch.equal(batch.loss(theta), alone.loss(theta))
+    assert torch.equal(batch.gradient(theta), alone.gradient(theta))
+    if batch.sum_of_squares:
+        assert torch.equal(batch.residuals(theta), alone.residuals(theta))
+
+
+def test_a_batch_is_of_the_points_in_the_loss_and_standardised_as_they_all_are():
+    fit = Fit("a*x + b", X, Y, standardise=True, held_out=[False, True, False, False])
+    batch = fit.batch(torch.tensor([2, 1]))
+    assert (batch.x.tolist(), batch.kept.tolist(), batch.held_out) == ([1.8, 1.4], [3, 2], None)
+    kept = X[[0, 2, 3]]
+    z = (X[[3, 2]] - np.mean(kept)) / np.std(kept)
+    assert batch.loss([3.1, 1.4]).item() == pytest.approx(FORMULAS["mse"](3.1 * z + 1.4, Y[[3, 2]]), rel=1e-13)
+    assert len(fit.x) == 3
+
+
+@pytest.mark.parametrize(
+    ("field", "part", "options"),
+    [
+        ("data", "every x, y and weight must be a number", {"weights": ["a", 1, 1, 1]}),
+        ("data", "every x, y and weight must be a number", {"weights": [None, 1, 1, 1]}),
+        ("data", "weights must be finite numbers from 0, one for each point", {"weights": [1, 1, 1]}),
+        ("data", "weights must be finite numbers from 0", {"weights": 2}),
+        ("data", "weights must be finite numbers from 0", {"weights": [1, 1, 1, -1e-9]}),
+        ("data", "weights must be finite numbers from 0", {"weights": [1, 1, 1, np.nan]}),
+        ("data", "weights must be finite numbers from 0", {"weights": [1, 1, 1, np.inf]}),
+        ("data", "weights must be finite numbers from 0", {"weights": [1e308] * 4}),
+        ("data", "a point of a weight above 0", {"weights": [0, 0, 0, 0]}),
+        ("data", "a point of a weight above 0 that isn't held out", {"held_out": [True] * 4}),
+        ("data", "that isn't held out", {"held_out": [True] * 3 + [False], "weights": [1, 1, 1, 0]}),
+        ("data", "each of 4 points", {"held_out": [True, False]}),
+        ("data", "each of 4 points", {"held_out": True}),
+        ("data", "each of 4 points", {"held_out": "abcd"}),
+        ("data", "each of 4 points", {"held_out": ["a"] * 4}),
+        ("data", "each of 4 points", {"held_out": [None] * 4}),
+        ("penalties", f"'l3': choose one of {', '.join(PENALTIES)}", {"penalties": {"l3": 1}}),
+        ("penalties", "factor of each penalty, by name", {"penalties": ["l2"]}),
+        ("penalties", "factor of each penalty, by name", {"penalties": "l2"}),
+        ("standardise", "every x is 2, so there is no spread", {"standardise": True, "x": [2] * 4}),
+        ("standardise", "every x is 0.5", {"standardise": True, "held_out": [False, True, True, True]}),
+    ],
+    ids=str,
+)
+def test_what_a_fit_cannot_use_is_refused_with_its_field(field, part, options):
+    with pytest.raises(InputError, match=part) as error:
+        Fit("a*x + b", **({"x": X, "y": Y} | options))
+    assert error.value.field == field
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize("factor", [-1e-9, np.nan, np.inf, "1", None, True, pytest.param(10**400, id="huge")])
+def test_a_factor_that_no_penalty_can_have_is_refused(penalty, factor):
+    with pytest.raises(InputError, match="λ must be a finite number from 0") as error:
+        Fit("a*x + b", X, Y, penalties={penalty: factor})
+    assert error.value.field == penalty
+    assert str(error.value).startswith(PENALTIES[penalty].label)

@@ -15,6 +15,7 @@ from playground.figures.race import (
     ELLIPSE_POINTS,
     LEFT,
     SYMBOLS,
+    Slice,
     curve_figure,
     gather_curve,
     gather_lines,
@@ -116,6 +117,10 @@ def every_figure():
     short = Hill(steps=1)
     yield plane_figure(short.plane)
     yield solid_figure(short.solid)
+    for scale in ("auto", "log", "linear"):
+        _, plane = sliced(scale)
+        yield plane_figure(plane)
+        yield solid_figure(gather_solid(plane, [np.full(13, 2.0)]))
     lost = Hill("log(-1 - x^2) + y")
     yield plane_figure(lost.plane)
     yield solid_figure(lost.solid)
@@ -280,6 +285,74 @@ def test_axes_of_like_size_have_one_scale(hill, y, anchor):
     surface = loss_surface(hill.race.objective, ("x", -3, 3, 13), ("y", *y, 9))
     plane = hill.plane._replace(x=surface.x.numpy(), y=surface.y.numpy(), z=surface.z.numpy()[None])
     assert plane_figure(plane).layout.yaxis.scaleanchor == anchor
+
+
+# ---- Slices.
+
+BOWLS = [("x^2 + y^2 + 1", 0), ("3x^2 + y^2 + 2", 4), ("x^2 + 5y^2 + 9", 9)]
+
+
+def sliced(scale="linear", bowls=BOWLS):
+    surfaces = [loss_surface(Function(text), ("x", -3, 3, 13), ("y", -2, 2, 9)) for text, _ in bowls]
+    slices = [Slice(since, f"x since {since}", f"y since {since}") for _, since in bowls]
+    still = ways([np.zeros(13)], [np.ones(13)], ["still"])
+    plane = gather_plane(surfaces, still, 0, np.zeros((13, 2)), [], None, NO_MINIMA, scale, slices)
+    return surfaces, plane
+
+
+def test_each_slice_is_its_own_surface():
+    surfaces, plane = sliced()
+    assert plane.z.shape == (3, 9, 13)
+    x, y = np.linspace(-3, 3, 13), np.linspace(-2, 2, 9)[:, None]
+    for z, expected in zip(plane.z, (x**2 + y**2 + 1, 3 * x**2 + y**2 + 2, x**2 + 5 * y**2 + 9), strict=True):
+        np.testing.assert_allclose(z, expected, rtol=1e-6)
+    assert [one.since for one in plane.slices] == [0, 4, 9]
+    assert len(surfaces) == 3
+
+
+@pytest.mark.parametrize("scale", ["auto", "linear", "log"])
+def test_slices_change_with_the_cursor_and_share_their_colours(scale):
+    _, plane = sliced(scale)
+    contours = plane_figure(plane).data[0]
+    meta = contours.meta["frames"]
+    values = np.log10(plane.z) if scale == "log" else plane.z
+    assert meta["since"] == [0, 4, 9]
+    assert meta["titles"] == [(f"x since {since}", f"y since {since}") for since in (0, 4, 9)]
+    np.testing.assert_allclose(np.array(meta["fields"]["z"]), values, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(np.array(meta["fields"]["customdata"]), plane.z, rtol=1e-6)
+    np.testing.assert_allclose(contours.z, values[0], rtol=1e-5, atol=1e-6)
+    assert contours.zmin <= np.quantile(values, 0.011)
+    assert contours.zmax == pytest.approx(values.max(), rel=1e-6)
+
+
+def test_slices_in_space_stand_on_one_axis_of_heights():
+    _, plane = sliced()
+    numbers = gather_solid(plane, [np.full(13, 2.0)])
+    surface = solid_figure(numbers).data[0]
+    assert numbers.z.shape == (3, 9, 13)
+    assert surface.meta["frames"]["since"] == [0, 4, 9]
+    np.testing.assert_allclose(np.array(surface.meta["frames"]["fields"]["z"]), plane.z, rtol=1e-6)
+    np.testing.assert_allclose(surface.z, plane.z[0], rtol=1e-6)
+    low, high = numbers.z_range
+    assert low < plane.z.min() < plane.z.max() < high
+    assert (surface.cmin, surface.cmax) == (low, high)
+
+
+@pytest.mark.parametrize("bowls", [BOWLS[:1], []], ids=["one", "none"])
+def test_a_surface_that_is_the_same_at_all_steps_has_no_frames(hill, bowls):
+    plane = sliced(bowls=bowls)[1] if bowls else hill.plane
+    for figure in (plane_figure(plane), solid_figure(gather_solid(plane, [np.full(13, 2.0)] * len(plane.ways)))):
+        assert all("frames" not in (trace.meta or {}) for trace in figure.data)
+
+
+def test_slices_of_which_one_is_nowhere_finite_are_drawn_without_it():
+    bowls = [("log(-1 - x^2) + y", 0), ("x^2 + y^2 + 1", 5)]
+    _, plane = sliced("log", bowls)
+    figure = plane_figure(plane)
+    assert not figure.layout.annotations
+    assert np.isnan(np.array(figure.data[0].meta["frames"]["fields"]["z"][0])).all()
+    go.Figure(figure.to_dict())
+    go.Figure(solid_figure(gather_solid(plane, [np.full(13, 2.0)])).to_dict())
 
 
 # ---- Colours and heights.

@@ -12,7 +12,7 @@ from playground.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
 from playground.reference import TOPICS, reference
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-CELLS, FORMATS, RUN, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+CELLS, FITTING, FORMATS, RUN, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.parametrize(("example", "count"), [(CELLS, 4), (FORMATS, 4)])
@@ -35,6 +35,14 @@ def test_the_run_with_a_scheduler_and_noise_is_one():
     exec(RUN, names)
     assert names["run"].steps == 500
     assert names["run"].learning_rates[-1] < names["run"].learning_rates[0] == 0.05
+
+
+def test_the_fit_with_batches_and_the_certified_values_are_what_they_say():
+    names = {}
+    exec(FITTING, names)
+    assert names["run"].batches.shape == (201, 2)
+    line = FITTING.rstrip().splitlines()[-1].partition("  # ")[0]
+    torch.testing.assert_close(eval(line, names), torch.tensor(names["nist"].fits[0].known, dtype=torch.float64))
 
 
 def test_the_language_is_the_one_that_is_read():

@@ -74,6 +74,29 @@ def click_to_paint(page: Page, points: int) -> list[float]:
     return times
 
 
+def drop_to_paint(page: Page, drops: int) -> list[float]:
+    """Milliseconds from the drop of a dragged data point to the new path, for each of several drops."""
+    page.evaluate(STOPWATCH, [PLAYED, "pointerup"])
+    box = page.locator("[data-panel=data] .gp-plot").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)  # a point to drag
+    page.wait_for_timeout(1500)
+    times, x, y = [], box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4
+    for i in range(drops):
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x, y + 30)
+        page.wait_for_timeout(600)  # what was asked for on the way has come
+        x, y = x + 3, y + (-25 if i % 2 else 25)
+        page.mouse.move(x, y)
+        page.evaluate("window.took = 0")
+        page.mouse.up()
+        page.wait_for_function("window.took > 0")
+        times.append(page.evaluate("window.took"))
+        page.wait_for_timeout(1200)
+    return times
+
+
 def updates_a_second(player: Player) -> float:
     """Distinct steps on the screen in a second while playing 60 of them."""
     player.page.get_by_label("Speed").select_option("60")
@@ -137,6 +160,12 @@ def main() -> None:
             print(
                 f"a new start of two runners of 200 steps on screen: {ratio:.2f} x the minimal page "
                 f"(target <= {TARGET_OF_START:.2f}; {statistics.median(starts):.0f} ms)"
+            )
+            drops = drop_to_paint(Player(page, address).open().page, REPEATS)
+            ratio = statistics.median(drops) / statistics.median(plot)
+            print(
+                f"the new path after a data point was dropped: {ratio:.2f} x the minimal page "
+                f"(target <= {TARGET:.2f}; {statistics.median(drops):.0f} ms)"
             )
             race = open_race(page, address, SIX_RUNNERS)
             rates = [0.03 + 0.002 * i for i in range(10)]

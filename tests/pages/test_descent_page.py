@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, Function, descend
-from playground.pages import descent
+from playground.pages import descent, racing
 from playground.pages.descent import FIRST
 from playground.presets import race_of
 from playground.race import MAX_RUNNERS, from_link
@@ -93,7 +93,7 @@ def test_every_preset_opens_from_the_gallery(page, name):
     assert from_link(link(page), race_of(PRESETS[FIRST])).race == race_of(preset)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", descent.OPTIMIZERS_OF_FUNCTIONS)
 def test_every_optimizer_runs_as_torch_runs_it(rosenbrock, optimizer):
     widget(rosenbrock, "Optimizer").select(optimizer).run()
     assert not rosenbrock.exception
@@ -338,7 +338,7 @@ def test_a_run_that_ended_says_no_next_step():
 
 
 def test_when_the_time_is_over_all_runners_have_come_about_as_far(monkeypatch):
-    monkeypatch.setattr(descent, "RUN_SECONDS", 0.2)
+    monkeypatch.setattr(racing, "RUN_SECONDS", 0.2)
     at = open_page(function=ROSENBROCK, runner_1="Adam,lr=0.01", runner_2="SGD,lr=0.0001", steps="9000")
     reached = [int(column(at, f"evaluations {i}")[-1]) for i in range(2)]
     assert min(reached) > 0
