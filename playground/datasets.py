@@ -366,7 +366,7 @@ def _nist(name: str, one: Mapping[str, Any], shows: str) -> Dataset:
     return Dataset(
         name=f"NIST {name}",
         points=Points(tuple(one["x"]), tuple(one["y"])),
-        source=f"NIST/ITL StRD, https://www.itl.nist.gov/div898/strd/nls/data/{name.lower()}.shtml",
+        source=f"NIST/ITL StRD, https://www.itl.nist.gov/div898/strd/nls/data/LINKS/DATA/{name}.dat",
         shows=shows,
         fits=tuple(fits),
     )
@@ -394,9 +394,9 @@ _HOURS = Points(
 
 # What each NIST set shows, in the order in which they are offered; the numbers are in the file.
 _NIST_SHOWS = {
-    "Misra1a": "The parameters differ a million times in size and hardly show apart in the data: the valley is long "
-    "and thin, and an optimizer that knows the curvature is in its element.",
-    "Chwirut1": "214 ultrasonic measurements of a decay that is a quotient: many points at few x.",
+    "Misra1a": "One parameter is 400,000 times the other, and the points all but lie on a line through the origin, "
+    "which shows their product alone: the valley is long and thin, and curvature is what leads along it.",
+    "Chwirut1": "214 ultrasonic measurements at 22 distances: a decay divided by a line.",
     "Gauss1": "Eight parameters, two overlapping peaks on a decaying baseline.",
     "Rat42": "Growth of pasture from nine points only; the model is a logistic curve, and NIST calls it difficult.",
     "DanWood": "A power law on six points: from the exponent 5 or 4 to 3.86.",

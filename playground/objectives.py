@@ -540,7 +540,7 @@ def _center_and_spread(x: Tensor) -> tuple[float, float]:
 
 def _checked_penalties(penalties: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(penalties, Mapping):
-        raise InputError(f"penalties= must say the factor of each penalty, by name, not {penalties!r}", field="penalties")
+        raise InputError(f"penalties= must say each penalty's factor, by name, not {penalties!r}", field="penalties")
     for name, factor in penalties.items():
         if name not in PENALTIES:
             raise InputError(f"unknown penalty '{name}': choose one of {', '.join(PENALTIES)}", field="penalties")

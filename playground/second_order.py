@@ -21,8 +21,8 @@ TRIES = 100
 SETTLED = 1e-12
 """A decrease below this part of the loss is lost in the rounding of the residuals."""
 
-FLAT = 1e-12
-"""An eigenvalue below this part of the largest is taken as so large, or a step along it would have no end."""
+FLAT = 1e-15
+"""An eigenvalue below this part of the largest is lost in rounding, and taken as so large."""
 
 
 class _SecondOrder(torch.optim.Optimizer):

@@ -170,7 +170,7 @@ def _separator(lines: Sequence[str]) -> str:
     best = max(counts, key=lambda one: counts[one])
     if best == "," and sum(bool(_COMMAS_AND_BLANKS.fullmatch(line.strip())) for line in bare) * 2 > len(lines):
         return " "
-    return best if counts[best] * 2 >= len(lines) else " "
+    return best if counts[best] * 2 > len(lines) else " "
 
 
 _COMMAS_AND_BLANKS = re.compile(r"[+\-−]?\d+(,\d+)?(e[+-]?\d+)?( +[+\-−]?\d+(,\d+)?(e[+-]?\d+)?)+", re.ASCII | re.I)

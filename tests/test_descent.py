@@ -1,3 +1,4 @@
+import itertools
 import math
 import sys
 import time
@@ -710,7 +711,7 @@ def test_each_epoch_goes_once_through_the_points_in_the_order_of_torchs_sampler(
     assert points_of(run) == [points for _ in range(3) for points in batches]
     for epoch in range(3):
         taken = points_of(run)[epoch * an_epoch : (epoch + 1) * an_epoch]
-        assert sorted(sum(taken, [])) == list(range(count))
+        assert sorted(itertools.chain(*taken)) == list(range(count))
         assert [len(points) for points in taken[:-1]] == [size] * (an_epoch - 1)
         assert len(taken[-1]) == count - size * (an_epoch - 1)
 
@@ -725,9 +726,7 @@ def test_the_last_batch_of_an_epoch_is_smaller_and_after_the_last_step_there_is_
 
 
 def test_equal_seeds_draw_equal_batches_and_others_draw_others():
-    first, again, other = (
-        descend(FIVE, [0.5, -1.0], lr=0.05, steps=12, batch_size=2, seed=seed) for seed in (3, 3, 4)
-    )
+    first, again, other = (descend(FIVE, [0.5, -1.0], lr=0.05, steps=12, batch_size=2, seed=seed) for seed in (3, 3, 4))
     for field in FIELDS:
         assert torch.equal(getattr(first, field), getattr(again, field))
     assert not torch.equal(first.batches, other.batches)
@@ -752,7 +751,7 @@ def test_a_step_is_given_the_loss_and_gradient_of_its_batch_and_the_run_keeps_th
 def test_batches_are_made_of_the_points_in_the_loss():
     fit = Fit("a*x + b", FIVE_X, FIVE_Y, held_out=[False, True, False, False, True])
     run = descend(fit, [0.5, -1.0], lr=0.05, steps=6, batch_size=2)
-    assert sorted(sum(points_of(run)[:2], [])) == [0, 1, 2]
+    assert sorted(itertools.chain(*points_of(run)[:2])) == [0, 1, 2]
     for k, points in enumerate(points_of(run)):
         loss, _ = squared(run.parameters[k].numpy(), np.array([0, 2, 3])[points])
         assert run.batch_losses[k].item() == pytest.approx(loss, rel=1e-12)

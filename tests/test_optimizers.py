@@ -257,19 +257,6 @@ class Squares:
         return (self.residuals(theta) ** 2).sum(-1)
 
 
-class Squares:
-    """What the test below minimises and one more, as a sum of squares: 2cos² is 1 and the cosine of twice as much."""
-
-    sum_of_squares = True
-
-    def residuals(self, theta):
-        x, y, z = theta.unbind(-1)
-        return torch.stack([math.sqrt(3) * (x - 0.8), math.sqrt(2) * torch.cos(2 * y), z * x], -1)
-
-    def loss(self, theta):
-        return (self.residuals(theta) ** 2).sum(-1)
-
-
 @pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
 def test_each_line_of_the_rule_is_what_torch_does(name, settings):
     record = OPTIMIZERS[name]

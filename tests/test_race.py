@@ -83,11 +83,12 @@ def component_values(one, component, low, high):
     return st.floats(low, high, exclude_min=one.open_below, exclude_max=one.open_above)
 
 
+EVERY = tuple(OPTIMIZERS.values())
 ON_FUNCTIONS = [record for record in OPTIMIZERS.values() if record.takes != "residuals"]
 
 
 @st.composite
-def runner_values(draw, records=tuple(OPTIMIZERS.values()), most=9):
+def runner_values(draw, records=EVERY, most=9):
     """The fields of a runner, some of them as usual, and all within their bounds; batches have 0 to ``most`` points."""
     record = draw(st.sampled_from(records))
     schedule = draw(st.none() | st.sampled_from(list(SCHEDULERS.values())))
@@ -105,7 +106,7 @@ def runner_values(draw, records=tuple(OPTIMIZERS.values()), most=9):
 
 
 @st.composite
-def runners(draw, size=None, records=tuple(OPTIMIZERS.values()), most=9):
+def runners(draw, size=None, records=EVERY, most=9):
     start = draw(st.none() | st.tuples(*[finite] * (draw(st.integers(1, 4)) if size is None else size)))
     return read_or_reject(draw(runner_values(records, most)), start)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from playground import Expression
+from playground import Expression, Fit, descend
 from playground.language import FUNCTIONS
 from playground.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
 from playground.reference import TOPICS, reference
@@ -38,7 +38,7 @@ def test_the_run_with_a_scheduler_and_noise_is_one():
 
 
 def test_the_fit_with_batches_and_the_certified_values_are_what_they_say():
-    names = {}
+    names = {"Fit": Fit, "descend": descend}
     exec(FITTING, names)
     assert names["run"].batches.shape == (201, 2)
     line = FITTING.rstrip().splitlines()[-1].partition("  # ")[0]

@@ -3,12 +3,12 @@ import math
 from pathlib import Path
 
 import numpy as np
-import playground
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import playground
 from playground import OPTIMIZERS, Descent, Fit, Function, InputError, descend
 from playground.second_order import SETTLED, LevenbergMarquardt, Newton
 
@@ -245,7 +245,9 @@ def test_under_a_huge_damping_the_step_goes_down_the_scaled_gradient():
     st.lists(st.floats(-4, 4), min_size=3, max_size=3),
     st.floats(1e-8, 10),
     st.floats(0.1, 3),
-    st.sampled_from([DECAY, "a*sin(b*x + c)", "a/(1 + exp(b - c*x))", "a*x**b + c", "a/(x - b) + c*x", "|a x| + b + c"]),
+    st.sampled_from(
+        [DECAY, "a*sin(b*x + c)", "a/(1 + exp(b - c*x))", "a*x**b + c", "a/(x - b) + c*x", "|a x| + b + c"]
+    ),
     st.sampled_from(["sse", "mse"]),
 )
 def test_no_step_raises_the_loss(start, damping, lr, model, loss):

@@ -235,10 +235,10 @@ def test_limits_are_told_with_what_was_found():
 def test_no_text_takes_long(unit):
     text = unit * (MAX_BYTES // len(unit))
     for one in (text, "x,y\n" + text[4:], "x;y\n1;" + text[6:], "x,y\n1,2\n" * 30 + text[240:]):
-        begun = time.perf_counter()
+        begun = time.process_time()
         with suppress(InputError):
             points_in(one)
-        assert time.perf_counter() - begun < 5
+        assert time.process_time() - begun < 5
 
 
 # ---- Round trips.

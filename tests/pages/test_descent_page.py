@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground import OPTIMIZERS, PRESETS, SCHEDULERS, Function, descend
+from playground import PRESETS, SCHEDULERS, Function, descend
 from playground.pages import descent, racing
 from playground.pages.descent import FIRST
 from playground.presets import race_of
