@@ -251,10 +251,11 @@ def gather_plane(
 
 def plane_figure(numbers: PlaneNumbers) -> go.Figure:
     """Contours, each runner's path and marker, and the selected runner's arrows and curvature."""
-    first = numbers.colours._replace(values=numbers.colours.values[0])
+    values, sliced = numbers.colours.values, len(numbers.slices) > 1
+    # The ends of several surfaces' colours aren't those of the first, which may be nowhere finite.
+    first = numbers.colours._replace(values=values[0], low=None if sliced else numbers.colours.low)
     traces = [contour_trace(numbers.names, numbers.x, numbers.y, numbers.z[0], first)]
-    if len(numbers.slices) > 1:
-        values = numbers.colours.values
+    if sliced:
         traces[0] |= _span(numbers.colours.low, values)
         traces[0]["meta"] = THEMED | _frames(numbers.slices, {"z": values, "customdata": numbers.z}, titled=True)
     for way in numbers.ways:
