@@ -394,7 +394,7 @@ _HOURS = Points(
 
 # What each NIST set shows, in the order in which they are offered; the numbers are in the file.
 _NIST_SHOWS = {
-    "Misra1a": "One parameter is 400,000 times the other, and the points all but lie on a line through the origin, "
+    "Misra1a": "One parameter is 400,000 times the other, and the points lie nearly on a line through the origin, "
     "which shows their product alone: the valley is long and thin, and curvature is what leads along it.",
     "Chwirut1": "214 ultrasonic measurements at 22 distances: a decay divided by a line.",
     "Gauss1": "Eight parameters, two overlapping peaks on a decaying baseline.",
