@@ -523,6 +523,12 @@ def test_a_standardised_line_is_mapped_back_to_its_slope_and_level():
     np.testing.assert_allclose(mapped_back(fit, tensor(2.0, -5.0)), expected[0][0], rtol=1e-11)
 
 
+def test_what_a_model_says_without_its_parameters_is_mapped_back_too():
+    mean, deviation = np.mean(X), np.std(X)
+    found = mapped_back(Fit("a*x + b + 2x", X, Y, standardise=True), tensor(0.5, 1.0))
+    np.testing.assert_allclose(found, [2.5 / deviation - 2, 1 - 2.5 * mean / deviation], rtol=1e-12)
+
+
 POLYNOMIALS = {"a*x + b": 1, "a*x^2 + b*x + c": 2, "a*x^3 + b*x^2 + c*x + d": 3}
 
 

@@ -333,6 +333,7 @@ STRANGERS = [
 def test_what_a_stranger_types_or_links_is_shown_as_text(page, address, text):
     player = Player(page, address).open(f"?model={quote(text)}&lr={quote(text)}")
     player.enter("Model", text)
+    page.locator("[class*=st-key-problem_model]").get_by_test_id("stText").wait_for()
     player.settle()
     assert page.locator("[class*=st-key-problem_model]").get_by_test_id("stText").count() == 1
     assert page.evaluate("window.hurt") is None
