@@ -12,14 +12,16 @@ import torch
 from torch import Tensor
 from torch.func import jacrev, vjp
 
-LEAST = torch.finfo(torch.float64).eps ** 2
+EPSILON = torch.finfo(torch.float64).eps
+
+LEAST = EPSILON**2
 """The least λ, below the square of what a singular value is known to; 1/LEAST is the largest."""
 
 TRIES = 100
 """How many lengths, or dampings, a step tries before it stays where it is."""
 
-SETTLED = 1e-12
-"""A decrease below this part of the loss is lost in the rounding of the residuals."""
+SETTLED = 1e-10
+"""A decrease above this part of the loss is never taken for one that is lost in rounding."""
 
 FLAT = 1e-15
 """An eigenvalue below this part of the largest is lost in rounding, and taken as so large."""
@@ -140,9 +142,10 @@ class LevenbergMarquardt(_SecondOrder):
     promised has come: below a quarter it is raised, above three quarters lowered (Marquardt 1963; Madsen, Nielsen and
     Tingleff 2004, Methods for non-linear least squares problems, section 3.2).
 
-    Near the minimum a step can still gain digits of the parameters where the loss, ``SETTLED`` by then, can't tell
-    any more. There a step is taken as long as the model promises less than ever before, and the loss doesn't rise by
-    more than rounding may; then the parameters stay where they are.
+    Near the minimum a step can still gain digits of the parameters where the loss can't tell any more: what the
+    rounding of the parameters, in J, makes of it is more than what is left to gain. There a step is taken as long as
+    the model promises less than ever before, and the loss changes by no more than that rounding; then the parameters
+    stay where they are.
 
     The closure is called once a step, for its loss; the residuals of the steps that are tried aren't counted. What
     is kept: ``delta`` (P,), the step; ``damping``, λ for the next one; ``scale`` (P,), the diagonal of D.
@@ -200,6 +203,7 @@ class LevenbergMarquardt(_SecondOrder):
         left, sizes, right = torch.linalg.svd(jacobian / scale, full_matrices=False)
         parts, before = left.mT @ residuals, float(residuals @ residuals)
         least: float = state.get("promised", math.inf)
+        rounding = min(4 * EPSILON * float(residuals.abs() @ jacobian.abs() @ theta.abs()), SETTLED * before)
         for _ in range(TRIES):
             # By this part of itself each component of the residuals shrinks, as far as they are linear.
             taken = group["lr"] * sizes**2 / (sizes**2 + state["damping"])
@@ -209,8 +213,8 @@ class LevenbergMarquardt(_SecondOrder):
             after = self._residuals(theta + delta)
             # The difference of the squares, with the digits that the difference of their sums would lose.
             came, promised = float((residuals - after) @ (residuals + after)), float(parts**2 @ (taken * (2 - taken)))
-            settled = 0 <= promised <= SETTLED * before
-            if promised < least and abs(came) <= SETTLED * before if settled else promised > 0 and 0 < came < math.inf:
+            settled = 0 <= promised <= rounding
+            if promised < least and abs(came) <= rounding if settled else promised > 0 and 0 < came < math.inf:
                 state["damping"] = self._next(state["damping"], 1.0 if settled else came / promised)
                 state["promised"] = min(promised, least)
                 return delta
