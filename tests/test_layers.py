@@ -3,7 +3,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-CORE = "errors expression objectives optimizers schedulers noise descent landscape race presets datasets tables fitting second_order".split()
+CORE = (
+    "errors expression objectives optimizers schedulers noise descent landscape race presets "
+    "datasets tables fitting second_order"
+).split()
 
 
 def test_the_core_needs_neither_streamlit_nor_plotly():
