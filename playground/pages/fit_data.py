@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from playground.datasets import DATASETS, Dataset, FitPreset, Generator, Points
+from playground.datasets import DATASETS, Dataset, FitPreset, Generator, Points, to_text
 from playground.errors import InputError
 from playground.pages import controls
 from playground.pages.racing import Lab
@@ -142,6 +142,8 @@ def controls_of_data(fields: RaceFields, conditions: tuple[float, float] | None)
             on_click="ignore",
             width="stretch",
         )
+    if known(LAB.race) is None and to_text(points()) is None:
+        st.caption("Too many points for the link: send the CSV along.")
     st.checkbox(
         "Standardise x",
         key=LAB.key("standardise"),

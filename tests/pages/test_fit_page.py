@@ -377,6 +377,14 @@ def test_points_are_made_up_with_a_recipe(page):
     np.testing.assert_array_equal(column(page, "loss"), run.losses)
 
 
+def test_points_that_are_too_many_for_the_link_are_said_to_be(page):
+    side(page, "Data")
+    with_popover(page, "make")
+    widget(page, "Points").set_value(500).run()
+    page.button(key="fit make_go").click().run()
+    assert any("Too many points for the link" in caption.value for caption in page.caption)
+
+
 def test_standardised_x_is_descended_and_its_parameters_are_mapped_back(page):
     side(page, "Data")
     widget(page, "Standardise x").check().run()
