@@ -278,7 +278,7 @@ class Descent:
         steps, first, last = self.steps, self._losses[0], self._losses[-1]
         if self._error:
             name = type(self._optimizer).__name__
-            return Outcome("STOPPED", f"torch's {name} can't take step {steps + 1} with these settings: {self._error}.")
+            return Outcome("STOPPED", f"{name} can't take step {steps + 1} with these settings: {self._error}.")
         if self._failed:
             return self._failure(steps)
         if steps and last == max(self._losses) and last - first > (GROWTH_LIMIT - 1) * abs(first):
