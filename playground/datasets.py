@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
 from pathlib import Path
@@ -46,6 +46,7 @@ class Points:
         x, y: the N points' coordinates.
         weights: how much each counts in a loss, N numbers from 0; empty where all weigh 1.
         held_out: whether each is kept from the fit, to test it on; empty where none is.
+        recipe: the text of the ``Generator`` that made them just so, or nothing; it makes no difference between data.
 
     Raises:
         InputError: with the field ``data`` for what can't be fitted; rows are counted from 1.
@@ -55,6 +56,7 @@ class Points:
     y: tuple[float, ...]
     weights: tuple[float, ...] = ()
     held_out: tuple[bool, ...] = ()
+    recipe: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in ("x", "y", "weights", "held_out")}
@@ -93,17 +95,17 @@ class Points:
     def moved(self, i: int, x: float, y: float) -> "Points":
         """These with the point ``i``, counted from 0, at another place; it keeps its weight."""
         self._check_index(i)
-        return replace(self, x=_with(self.x, i, x), y=_with(self.y, i, y))
+        return replace(self, x=_with(self.x, i, x), y=_with(self.y, i, y), recipe="")
 
     def weighted(self, i: int, weight: float) -> "Points":
         """These with another weight for the point ``i``, counted from 0."""
         self._check_index(i)
-        return replace(self, weights=_with(self._all_weights, i, weight))
+        return replace(self, weights=_with(self._all_weights, i, weight), recipe="")
 
     def held(self, i: int, held_out: bool) -> "Points":
         """These with the point ``i``, counted from 0, kept from the fit or given back to it."""
         self._check_index(i)
-        return replace(self, held_out=_with(self._all_held_out, i, held_out))
+        return replace(self, held_out=_with(self._all_held_out, i, held_out), recipe="")
 
     def without(self, i: int) -> "Points":
         """These without the point ``i``, counted from 0."""
@@ -206,7 +208,8 @@ def from_text(text: str) -> Points:
     if len(text) > MAX_LINK:
         raise _wrong(f"points in a link have at most {MAX_LINK:,} characters, and these have {len(text):,}")
     rows = [_read_point(row, one) for row, one in enumerate(text.split(";"), 1)]
-    return Points(*zip(*rows, strict=True))
+    x, y, weights, held_out = zip(*rows, strict=True)
+    return Points(x, y, weights, held_out)
 
 
 def _read_point(row: int, text: str) -> tuple[float, float, float, bool]:
@@ -579,7 +582,32 @@ class Generator:
         scale = self.noise or float(curve.max() - curve.min()) / 10 or 1.0
         jumps = torch.where(signs < 0.5, -1.0, 1.0) * scale * (8 + 4 * sizes)
         jumps[order[round(self.outliers * self.n) :]] = 0
-        return Points(tuple(x.tolist()), tuple((curve + self.noise * normal + jumps).tolist()))
+        return Points(tuple(x.tolist()), tuple((curve + self.noise * normal + jumps).tolist()), recipe=self.text)
+
+    @property
+    def text(self) -> str:
+        """The recipe as a link carries it, the fields in their order and the parameters: ``a*x;0;1;20;0;0;0;0;a=2``."""
+        numbers = (self.low, self.high, self.n, self.noise, self.outliers, self.seed, int(self.random_x))
+        named = (f"{name}={written(float(value))}" for name, value in self.parameters)
+        return ";".join([self.model, *(written(float(number)) for number in numbers), *named])
+
+
+def generator_of(text: str) -> Generator:
+    """The recipe that ``Generator.text`` wrote.
+
+    Raises:
+        InputError: for anything else.
+    """
+    model, *parts = text.split(";")
+    numbers, named = parts[:7], [part.partition("=") for part in parts[7:]]
+    if len(numbers) < 7 or not all(map(NUMBER.fullmatch, (*numbers, *(value for *_, value in named)))):
+        raise InputError("a recipe is written as model;from;to;points;noise;outliers;seed;random x, in numbers")
+    low, high, n, noise, outliers, seed, random_x = map(float, numbers)
+    for name, number in (("the number of points", n), ("the seed", seed)):
+        if not number.is_integer():
+            raise InputError(f"{name} must be a whole number, not {number:g}")
+    parameters = tuple((name, float(value)) for name, _, value in named)
+    return Generator(model, parameters, low, high, int(n), noise, outliers, int(seed), bool(random_x))
 
 
 _ENDS = {"low": "least", "high": "largest"}

@@ -13,6 +13,9 @@ from playground.objectives import Fit, Objective
 NUDGE = 1e-7
 """How far beside a point its sides are looked at, as a part of its distance from 0, or of 1."""
 
+AT_ONCE = 256_000
+"""Points of all parameters at which the expression is looked at, at once."""
+
 MAX_TEXT = 40
 """Characters of a subexpression that are quoted."""
 
@@ -30,11 +33,27 @@ def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: T
         the gradient is 0; at the first point where they aren't, the first operation that made them so, if it
         is one of the expression's, and the gradient.
     """
+    # Each node's value at all points of all parameters would fill the memory.
+    size = max(1, AT_ONCE // (len(objective.x) if isinstance(objective, Fit) else 1))
+    found: list[str] = []
+    for part in zip(parameters.split(size), losses.split(size), gradients.split(size), strict=True):
+        found += _notes(objective, *part, tell_broken=bool(_finite(losses, gradients)[: len(found)].all()))
+    return found
+
+
+def _finite(losses: Tensor, gradients: Tensor) -> Tensor:
+    return losses.isfinite() & gradients.isfinite().all(-1)
+
+
+def _notes(
+    objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor, *, tell_broken: bool
+) -> list[str]:
+    """The sentences of some of the points; the first that isn't finite is told of unless one was before."""
     expression = objective.expression
     nodes = expression.nodes
     moved = _moved(objective)
     kinks = [i for i, node in enumerate(nodes) if moved[i] and any(e.kind != "break" for e in _edges(node.operation))]
-    finite = losses.isfinite() & gradients.isfinite().all(-1)
+    finite = _finite(losses, gradients)
     found = [""] * len(losses)
     if not kinks and finite.all():
         return found
@@ -51,7 +70,7 @@ def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: T
     for position in kinks:
         for row, says in looked.edges(position, "flat", still).items():
             found[row] = found[row] or says
-    for row in (~finite).nonzero().flatten().tolist()[:1]:
+    for row in (~finite).nonzero().flatten().tolist()[: int(tell_broken)]:
         gradient = ", ".join(f"{one:.4g}" for one in gradients[row].tolist())
         why = looked.breakage(row, bool(losses[row].isfinite()))
         if not why and isinstance(objective, Fit):

@@ -7,12 +7,16 @@ import torch
 from torch import Tensor
 
 from playground.objectives import Fit
+from playground.second_order import LevenbergMarquardt
 
 LINEAR = 1e-9
 """A model is linear in its parameters where it differs from its linearisation by no more than this part of its size."""
 
 GRID = 64
 """At how many places two models are compared to be the same curve."""
+
+FINDING_STEPS = 60
+"""After which a curve that wasn't found is given up."""
 
 AT_MINIMUM = 0.01
 """A point is at the minimum if what is left of the way is no more than this part of the standard errors."""
@@ -167,10 +171,10 @@ def standard_errors(fit: Fit, theta: Tensor) -> Tensor | None:
 
 def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
     count, size = len(fit.x), len(theta)
-    if fit.penalties or count <= size or fit.loss_name not in (*_SQUARES, "bce"):
+    if fit.penalties or count <= size or not (fit.sum_of_squares or fit.predicts_logits):
         return None
     weights = torch.ones_like(fit.y) if fit.weights is None else fit.weights
-    if fit.loss_name == "bce":
+    if fit.predicts_logits:
         curvature = fit.hessian(theta) * weights.sum()
         lengths = curvature.diagonal().sqrt()
         scaled = curvature / (lengths * lengths[:, None])
@@ -193,9 +197,6 @@ def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
     root = torch.linalg.solve_triangular(triangle, torch.eye(size, dtype=torch.float64), upper=True)
     covariance: Tensor = variance * (root @ root.mT) / (lengths * lengths[:, None])
     return covariance
-
-
-_SQUARES = ("mse", "sse")
 
 
 def _is_minimum(fit: Fit, theta: Tensor, errors: Tensor) -> bool:
@@ -243,3 +244,34 @@ def mapped_back(fit: Fit, theta: Tensor) -> Tensor | None:
         return None
     back = torch.where(finite, found / lengths[:, None], math.nan).mT
     return back.reshape(theta.shape)
+
+
+def found_back(fit: Fit, theta: Tensor) -> Tensor | None:
+    """The parameters of the same curve for x as it is given, found by Levenberg-Marquardt.
+
+    Args:
+        fit: with standardised x, of any model; theta: (P,).
+
+    Returns:
+        (P,) float64, or None where none were found that give the same curve to rounding.
+    """
+    plain = fit.with_x_as_given()
+    grid = torch.linspace(float(fit.x.min()), float(fit.x.max()), GRID, dtype=torch.float64)
+    wanted = fit.predict(theta.detach(), grid)
+    size = float(wanted.abs().max())
+
+    def residuals(at: Tensor) -> Tensor:
+        return plain.predict(at, grid) - wanted
+
+    # A rate or a frequency is smaller by the spread; the others may be anything.
+    for guess in (theta, theta / fit.spread):
+        found = guess.detach().clone().requires_grad_()
+        optimizer = LevenbergMarquardt([found], residuals)
+        try:
+            for _ in range(FINDING_STEPS):
+                optimizer.step(lambda at=found: residuals(at).square().sum())  # type: ignore[misc]
+        except ArithmeticError:  # the curve has left the numbers on the way
+            continue
+        if bool(residuals(found.detach()).abs().max() <= LINEAR * size):
+            return found.detach()
+    return None

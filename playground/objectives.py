@@ -31,6 +31,7 @@ class Loss:
         total: whether the points' losses are added up, rather than averaged.
         squares: whether each point's loss is its squared error.
         targets: the least and the largest y that the loss is meant for.
+        logits: whether predictions are the log-odds of a trial's outcome y, and its loss the negative log-likelihood.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Loss:
     total: bool = False
     squares: bool = False
     targets: tuple[float, float] = (-math.inf, math.inf)
+    logits: bool = False
 
     def shares(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """What each point has in the loss, shape (..., N); they add up to it.
@@ -99,6 +101,7 @@ LOSSES: dict[str, Loss] = {
         ),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
         targets=(0.0, 1.0),
+        logits=True,
     ),
 }
 """The losses by the name that ``Fit`` takes; a new one is a new entry."""
@@ -441,6 +444,11 @@ class Fit(Objective):
     def loss_is_total(self) -> bool:
         """Whether the points' losses are added up, rather than averaged."""
         return self._loss.total
+
+    @property
+    def predicts_logits(self) -> bool:
+        """Whether predictions are the log-odds of the targets, which no error can be taken of."""
+        return self._loss.logits
 
     @property
     def sum_of_squares(self) -> bool:

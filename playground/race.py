@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from playground.datasets import DATASETS, Points, from_text, to_text
+from playground.datasets import DATASETS, Points, from_text, generator_of, to_text
 from playground.descent import Descent, Trajectory, checked_noise, checked_seed
 from playground.errors import ExpressionError, InputError
 from playground.noise import checked_kind
@@ -486,9 +486,23 @@ def _regression_to_link(regression: Regression) -> dict[str, str]:
         for name, value in regression.fields.items()
         if name != "points" and (value != usual.fields[name] or name == "model")
     }
-    name = next((name for name, one in DATASETS.items() if one.points == regression.points), None)
-    points = None if name else to_text(regression.points)
-    return said | ({"data": name} if name else {}) | ({"points": points} if points else {})
+    points = regression.points
+    name = next((name for name, one in DATASETS.items() if one.points == points), None)
+    if name or points.recipe:
+        return said | ({"data": name} if name else {"made": points.recipe})
+    text = to_text(points)
+    return said | ({"points": text} if text else {})
+
+
+DATA_KEYS = {"data", "made", "points"}
+"""Under which a link has data: a built-in set's name, a recipe, or the points themselves."""
+
+
+def is_linked(race: Race) -> bool:
+    """Whether a link can carry all of the race; data that were neither built in nor made up may be too many."""
+    return isinstance(race.function, str) or bool(
+        {"data", "made", "points"} & _regression_to_link(race.function).keys()
+    )
 
 
 class RaceLink(NamedTuple):
@@ -583,8 +597,9 @@ def _regression_of_link(said: Mapping[str, str], usual: Regression, tried: Any, 
             raise InputError(f"the sets are {', '.join(DATASETS)}")
         return DATASETS[name].points
 
+    built_in = tried("data", named, usual.points)
     values = {
-        "points": tried("points", from_text, tried("data", named, usual.points)),
+        "points": tried("points", from_text, tried("made", lambda one: generator_of(one).points, built_in)),
         "loss": said.get("loss", Regression.loss),
         "standardise": tried("standardise", lambda one: _read(one, False), False),
         **{name: tried(name, as_number, 0.0) for name in PENALTIES},
@@ -595,7 +610,7 @@ def _regression_of_link(said: Mapping[str, str], usual: Regression, tried: Any, 
             checked_objective(read_regression(kept | {name: value}))
             kept[name] = value
         except InputError as error:
-            refused(error, *([name] if name in said else [key for key in ("data", "points") if key in said]))
+            refused(error, *([name] if name in said else [key for key in said if key in DATA_KEYS]))
     return read_regression(kept)
 
 

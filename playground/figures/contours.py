@@ -23,6 +23,9 @@ from playground.figures.cursor import (
 )
 from playground.landscape import LIKE_SIZE, LossSurface
 
+CONTOURS = 18
+"""At most: each costs Plotly a part of the time in which the picture follows a drag."""
+
 ARROW = 0.22
 """The first gradient's arrow, as a part of the picture's height."""
 
@@ -158,7 +161,7 @@ def contour_trace(names: tuple[str, str], x: Array, y: Array, z: Array, colours:
         z=colours.values,
         customdata=z,
         colorscale=COLOUR_MAP,
-        ncontours=26,
+        ncontours=CONTOURS,
         **({} if colours.low is None else {"zmin": colours.low, "zmax": float(np.nanmax(colours.values))}),
         line={"width": 0.6, "color": "rgba(0,0,0,0.35)"},
         colorbar={

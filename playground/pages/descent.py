@@ -1,7 +1,5 @@
 """The page "Descent": runners, each with an optimizer of its own, on a function that a person typed."""
 
-import math
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -10,7 +8,7 @@ from playground.objectives import Function, Objective
 from playground.optimizers import OPTIMIZERS
 from playground.pages import controls, racing
 from playground.pages.racing import Lab
-from playground.pages.shown import Stability, View
+from playground.pages.shown import View
 from playground.presets import PRESETS, preset_of, preset_of_race, race_of
 from playground.race import MAX_RUNNERS, MAX_VARIABLES, RaceFields
 from playground.reference import reference
@@ -105,17 +103,7 @@ def _controls(fields: RaceFields, view: View) -> None:
     racing.runners_line(LAB, problems, lambda: _derivatives(fields.objective))
     racing.optimizer_line(LAB, OPTIMIZERS_OF_FUNCTIONS)
     racing.lines_below(problems, ("settings", "optimizer", "runner"))
-    controls.learning_rate(LAB.key("lr"), mark=view.stability.limit)
-    controls.problem("lr", problems)
-    st.caption(stability_note(view.stability))
-    first, second = st.columns(2, gap="xsmall", vertical_alignment="bottom")
-    with first:
-        controls.number("Steps", LAB.key("steps"), race.steps)
-    with second:
-        more = st.popover("Noise, view", width="stretch", key=LAB.key("more"), on_change="rerun")
-    with more, controls.shut(not more.open):
-        racing.view_fields(LAB)
-    racing.lines_below(problems, ("steps", "noise", "noise_kind", "seed", "tolerance"))
+    racing.rate_and_steps(LAB, view.stability, problems)
     # Last: of many variables they don't fit on the screen.
     racing.start_fields(LAB, (fields.objective or race.objective).parameters, lambda _: OTHER_START, problems)
 
@@ -129,16 +117,6 @@ def _left(function: Objective) -> str:
     """What stands before the formula: f of its variables, or f alone where they are many."""
     names = function.expression.names
     return f"f({', '.join(map(name_in_latex, names))})" if len(names) <= MAX_NAMED else "f"
-
-
-def stability_note(stability: Stability) -> str:
-    """On which side of 2/λmax the rate lies, where the run ends."""
-    if math.isnan(stability.limit):
-        return "No curvature where this run ends"
-    if math.isinf(stability.limit):
-        return "Nothing curves upwards where this run ends"
-    word = ("", "stable", "on the edge", "unstable")[stability.side]
-    return f"Plain SGD {word} at its end: 2/λmax = {stability.limit:.4g}"
 
 
 _HELP = f"""

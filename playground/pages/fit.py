@@ -4,23 +4,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.datasets import MODELS
-from playground.landscape import LossSurface, loss_surface
 from playground.objectives import LOSSES, PENALTIES, Fit
 from playground.optimizers import OPTIMIZERS
 from playground.pages import controls, fit_data, racing
 from playground.pages.fit_data import LAB
-from playground.pages.fit_view import conditions
-from playground.pages.race_view import SURFACE_POINTS
-from playground.pages.shown import Ground, Stability, View
+from playground.pages.race_view import FIT_POINTS, surfaces_of
+from playground.pages.shown import Ground, Surfaces, View
 from playground.race import ALL_POINTS, Race, RaceFields
 from playground.reference import reference
 from playground.scenario import Regression, usual_start
 
 HEAVY = 30_000_000
 """Evaluations of the model for one surface from which on a coarser one is shown first."""
-
-COARSE_POINTS = 15
-"""Along each side of the coarser surface."""
 
 SIDES = ("Model", "Data")
 """What the controls are about."""
@@ -39,23 +34,16 @@ def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator)
     """All that changes: the player first, since it is what one waits for."""
     fields = LAB.read(points=fit_data.points())
     needed = LAB.drop("needed")
-    race = LAB.race
-    surface = _ready_surface(race)
-    heavy = _is_heavy(race)
     with right:
         view = racing.stage(
             LAB,
             needed,
             racing.view_of(
-                LAB,
-                needed,
-                data_frame=LAB.drop("data frame"),
-                detail=COARSE_POINTS if heavy else None,
-                ready=surface,
+                LAB, needed, data_frame=LAB.drop("data frame"), ready=_ready_surfaces(), coarse=_is_heavy(LAB.race)
             ),
             fit_data.on_event,
             may_go_on=not fields.problems,
-            subject=_regression(race).model,
+            subject=_regression(LAB.race).model,
         )
     LAB.keep("shown data frame", view.data_frame)
     if needed is not None:
@@ -65,9 +53,10 @@ def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator)
     with headline:
         _headline()
     if fields.race:
-        fit_data.write_link()
-    if heavy and surface is None and view.ground.plane is not None and not view.ground.slices:
-        _refine(race, view.ground, right)
+        LAB.write_link()
+    if view.coarse:
+        with right:
+            _refine(LAB.race, view.ground)
 
 
 # ---- The surface of many points, in two goes.
@@ -80,37 +69,25 @@ def _regression(race: Race) -> Regression:
 
 def _is_heavy(race: Race) -> bool:
     fit = race.objective
-    return isinstance(fit, Fit) and len(fit.x) * SURFACE_POINTS**2 > HEAVY
+    return isinstance(fit, Fit) and len(fit.x) * FIT_POINTS**2 > HEAVY
 
 
-def _ready_surface(race: Race) -> LossSurface | None:
-    """The whole surface, if it was made for what is drawn now."""
-    made_of, surface = LAB.kept("surface", (None, None))
-    same = made_of is not None and made_of[0] == race.function
-    if same:
-        LAB.keep("ground", (_regression(race).model, made_of[1]))
-    return surface if same else None
+def _ready_surfaces() -> Surfaces | None:
+    """The whole surfaces that were made last, if they were of this regression."""
+    regression, surfaces = LAB.kept("surfaces", (None, None))
+    return surfaces if regression == LAB.race.function else None
 
 
-def _refine(race: Race, ground: Ground, place: DeltaGenerator) -> None:
-    """Make the whole surface, say how far that is, and show it."""
-    fit = race.objective
-    x_name, y_name = fit.parameters
-    x_range, y_range = ground.frame
-    with place:
-        bar = st.progress(0.0, "The loss surface, in more detail …")
+def _refine(race: Race, ground: Ground) -> None:
+    """Make the surface in full detail, say how far that is, and show it."""
+    bar = st.progress(0.0, "The loss surface in more detail …")
 
-        def told(part: float) -> None:
-            bar.progress(part, f"The loss surface in more detail: {part:.0%}")
+    def told(part: float) -> None:
+        bar.progress(min(part, 1.0), f"The loss surface in more detail: {part:.0%}")
 
-        surface = loss_surface(
-            fit,
-            (x_name, *x_range, SURFACE_POINTS),
-            (y_name, *y_range, SURFACE_POINTS),
-            progress=told,
-        )
-        bar.empty()
-    LAB.keep("surface", ((race.function, ground), surface))
+    surfaces = surfaces_of(race.objective, ground, progress=told)
+    bar.empty()
+    LAB.keep("surfaces", (race.function, Surfaces(ground.signature, surfaces)))
     racing.finish()
 
 
@@ -144,18 +121,13 @@ def _controls(fields: RaceFields, view: View) -> None:
         LAB.keep("side", side)
     if side == "Data":
         LAB.hold(*(name for name in LAB.field_names if name != "standardise"))
-        fit_data.controls_of_data(fields, _conditions())
+        fit_data.controls_of_data(fields, view.conditions)
         racing.lines_below(fields.problems, ("model", "loss", *PENALTIES))
     else:
         LAB.hold("standardise")
         _what(fields)
         _how(fields, view)
         racing.lines_below(fields.problems, ("data", "standardise"))
-
-
-def _conditions() -> tuple[float, float] | None:
-    fit = LAB.race.objective
-    return conditions(fit) if isinstance(fit, Fit) else None
 
 
 def _what(fields: RaceFields) -> None:
@@ -192,20 +164,10 @@ def _what(fields: RaceFields) -> None:
 def _how(fields: RaceFields, view: View) -> None:
     """The runners, and how each goes down from where."""
     race, problems = LAB.race, fields.problems
-    racing.runners_line(LAB, problems, lambda: None)
+    racing.runners_line(LAB, problems)
     racing.optimizer_line(LAB, list(OPTIMIZERS), _batch_size)
     racing.lines_below(problems, ("settings", "batch_size", "optimizer", "runner"))
-    controls.learning_rate(LAB.key("lr"), mark=view.stability.limit)
-    controls.problem("lr", problems)
-    st.caption(_stability_note(view.stability))
-    first, second = st.columns(2, gap="xsmall", vertical_alignment="bottom")
-    with first:
-        controls.number("Steps", LAB.key("steps"), race.steps)
-    with second:
-        more = st.popover("Noise, view", width="stretch", key=LAB.key("more"), on_change="rerun")
-    with more, controls.shut(not more.open):
-        racing.view_fields(LAB)
-    racing.lines_below(problems, ("steps", "noise", "noise_kind", "seed", "tolerance"))
+    racing.rate_and_steps(LAB, view.stability, problems)
     racing.start_fields(LAB, (fields.objective or race.objective).parameters, usual_start, problems)
 
 
@@ -217,14 +179,6 @@ def _batch_size() -> None:
         ALL_POINTS,
         help=f"On how many of the {count:,} points each step looks; 0 for all. The seed is under Noise, view.",
     )
-
-
-def _stability_note(stability: Stability) -> str:
-    """Up to which rate plain gradient descent is stable, where the run ends."""
-    if not 0 < stability.limit < float("inf"):
-        return "No 2/λmax where this run ends"
-    side = ("", "Stable below", "On the edge of", "Unstable above")[stability.side]
-    return f"Plain SGD: {side[:1].lower()}{side[1:]} 2/λmax = {stability.limit:.4g}"
 
 
 _HELP = f"""

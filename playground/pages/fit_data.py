@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from playground.datasets import DATASETS, Dataset, FitPreset, Generator, Points, to_text
+from playground.datasets import DATASETS, Dataset, FitPreset, Generator, Points
 from playground.errors import InputError
 from playground.pages import controls
 from playground.pages.racing import Lab
 from playground.player import Event
-from playground.race import Race, RaceFields, Runner
+from playground.race import Race, RaceFields, Runner, is_linked
 from playground.scenario import TUTORIAL_START, Regression
 from playground.tables import MAX_BYTES, Table, points_of, read_file, read_text, suggested_roles, to_csv
 
@@ -142,7 +142,7 @@ def controls_of_data(fields: RaceFields, conditions: tuple[float, float] | None)
             on_click="ignore",
             width="stretch",
         )
-    if known(LAB.race) is None and to_text(points()) is None:
+    if not is_linked(LAB.race):
         st.caption("Too many points for the link: send the CSV along.")
     st.checkbox(
         "Standardise x",
@@ -345,8 +345,8 @@ def _make() -> None:
         key=LAB.key("make_go"),
         type="primary",
         disabled=recipe is None,
-        on_click=_on_make,
-        args=(recipe,),
+        on_click=change,
+        args=(recipe and recipe.points,),
     )
 
 
@@ -356,13 +356,3 @@ def _recipe() -> Generator:
         if value is None:
             raise InputError(f"a number is missing for {name}: type one")
     return Generator(LAB.value("make_model") or "", **values)
-
-
-def _on_make(recipe: Generator) -> None:
-    change(recipe.points)
-    LAB.keep("recipe", recipe)
-
-
-def write_link() -> None:
-    """Let the address say the race; data that are too many for it are left out."""
-    LAB.write_link()

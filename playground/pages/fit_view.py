@@ -1,7 +1,10 @@
 """What the player shows of a fit beside its race: the data, and what can be said of them."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,7 +20,7 @@ from playground.figures import (
     stems_figure,
 )
 from playground.figures.data import Range
-from playground.fitting import jacobian, least_squares, mapped_back, r_squared, standard_errors
+from playground.fitting import found_back, jacobian, least_squares, mapped_back, r_squared, standard_errors
 from playground.landscape import frame, loss_surface
 from playground.objectives import Fit
 from playground.pages.shown import Shown, swatch
@@ -95,20 +98,78 @@ def along(path: Tensor, cost: int, measure: Callable[[Tensor], Tensor]) -> Tenso
         return torch.cat([measure(part) for part in path.split(max(1, AT_ONCE // cost))])
 
 
-def fit_columns(shown: Shown, fit: Fit) -> dict[str, Tensor]:
+class Facts(NamedTuple):
+    """What is known of a fit beside its runs.
+
+    Attributes:
+        exact: (P,), the exact least squares, or None.
+        errors: (P,), the standard errors there or else at the end of the selected run, or None.
+        back: (steps + 1, P), the selected run's parameters for x as given, of a fit to standardised x; or None.
+        end: (P,), the last of them; also of a model that isn't linear, where they can be found; or None.
+        conditions: the condition numbers for x as given and standardised, at the exact minima, or else of
+            standardised x where the run ends; or None.
+    """
+
+    exact: Tensor | None
+    errors: Tensor | None
+    back: Tensor | None
+    end: Tensor | None
+    conditions: tuple[float, float] | None
+
+
+def facts_of(shown: Shown, fit: Fit) -> Facts:
+    """What is known of the fit that is raced on."""
+    regression, last = shown.race.function, shown.at.parameters[-1]
+    assert isinstance(regression, Regression)
+    exact, back, end = exact_of(regression), None, None
+    if fit.standardised:
+        back = mapped_back(fit, shown.at.parameters)
+        end = found_back(fit, last) if back is None else back[-1]
+    conditions = _conditions_of(regression)
+    if conditions is None and end is not None:
+        conditions = _condition(fit.with_x_as_given(), end), _condition(fit, last)
+    errors = standard_errors(fit, last if exact is None else exact)
+    return Facts(exact, errors, back, end, conditions)
+
+
+@lru_cache(maxsize=8)
+def exact_of(regression: Regression) -> Tensor | None:
+    """The exact least squares (P,), where there are any."""
+    return least_squares(regression.objective)
+
+
+@lru_cache(maxsize=8)
+def _conditions_of(regression: Regression) -> tuple[float, float] | None:
+    """The condition number at the exact minimum, for x as given and standardised; None where that isn't known."""
+    fit = regression.objective
+    if exact_of(regression) is None or float(fit.x.min()) == float(fit.x.max()):
+        return None
+    both = fit.with_x_as_given(), fit.with_x_standardised()
+    exact = [least_squares(one) for one in both]
+    found = [_condition(one, at) for one, at in zip(both, exact, strict=True) if at is not None]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def _condition(fit: Fit, at: Tensor) -> float:
+    return float(curvature(fit, at[None]).condition)
+
+
+def fit_columns(shown: Shown, fit: Fit, facts: Facts) -> dict[str, Tensor]:
     """What the boards and the bar say of a fit, along the selected run."""
     path = shown.at.parameters
     columns = {}
-    if is_regression(fit):
+    if not fit.predicts_logits:
         columns["R²"] = along(path, len(fit.x), lambda part: r_squared(fit, part))
     if fit.held_out:
         held = fit.held_out
         columns["held out"] = along(path, len(held.x), held.loss)
     if shown.at.batches is not None:
-        columns["batch loss"] = shown.at.batch_losses[:-1]  # no batch comes after the last step
-    back = mapped_back(fit, path) if fit.standardised else None
-    if back is not None:
-        columns |= {f"given {name}": back[:, i] for i, name in enumerate(shown.names)}
+        # No batch comes after the last step.
+        columns["batch loss"] = shown.at.batch_losses[:-1]
+        an_epoch = math.ceil(len(fit.x) / shown.at.batches.shape[1])
+        columns["epoch"] = torch.arange(shown.at.steps).div(an_epoch, rounding_mode="floor") + 1
+    if facts.back is not None:
+        columns |= {f"given {name}": facts.back[:, i] for i, name in enumerate(shown.names)}
     count = _rows_of_jacobian(shown, fit)
     part = fit.batch(torch.arange(count))
     slopes = jacobian(part, path)
@@ -120,20 +181,14 @@ def fit_columns(shown: Shown, fit: Fit) -> dict[str, Tensor]:
     return columns
 
 
-def is_regression(fit: Fit) -> bool:
-    """Whether predictions and targets are the same kind of number, so that errors can be squared."""
-    return fit.loss_name != "bce"
-
-
-def fit_boards(shown: Shown, fit: Fit, columns: dict[str, Tensor]) -> list[Board]:
+def fit_boards(shown: Shown, fit: Fit, facts: Facts, columns: dict[str, Tensor]) -> list[Board]:
     """The table of the parameters and of how good the fit is, the residuals' Jacobian, and of standardised x why."""
-    boards = [_fit_board(shown, fit, columns), _jacobian_board(shown, fit)]
-    return [*boards, _scaling_board(shown, fit)] if fit.standardised else boards
+    boards = [_fit_board(shown, fit, facts, columns), _jacobian_board(shown, fit)]
+    return [*boards, _scaling_board(shown, fit, facts)] if fit.standardised else boards
 
 
-def _fit_board(shown: Shown, fit: Fit, columns: dict[str, Tensor]) -> Board:
-    exact = least_squares(fit)
-    errors = standard_errors(fit, shown.at.parameters[-1] if exact is None else exact)
+def _fit_board(shown: Shown, fit: Fit, facts: Facts, columns: dict[str, Tensor]) -> Board:
+    exact, errors = facts.exact, facts.errors
     mapped = f"given {shown.names[0]}" in columns
     heads: list[Readout] = [[swatch(shown.selected), "parameter"], ["at the cursor"]]
     heads += [["exact minimum"]] if exact is not None else []
@@ -146,8 +201,8 @@ def _fit_board(shown: Shown, fit: Fit, columns: dict[str, Tensor]) -> Board:
         row += [[f"{float(errors[i]):.4g}"]] if errors is not None else []
         row += [[Column(f"given {name}")]] if mapped else []
         rows.append(row)
-    said = {"R²": "R²", "held out": "loss held out", "batch loss": "loss of the batch"}
-    rows += [[[label], [Column(name)]] for name, label in said.items() if name in columns]
+    said = {"R²": "R²", "held out": "loss held out", "batch loss": "loss of the batch", "epoch": "epoch"}
+    rows += [[[label], [Column(name, whole=name == "epoch")]] for name, label in said.items() if name in columns]
     rows.append([["points"], [f"{len(fit.x):,}" + (f" + {len(fit.held_out.x):,} held out" if fit.held_out else "")]])
     if errors is None:
         rows.append([[_why_no_errors(fit)]])
@@ -167,7 +222,7 @@ def _why_no_errors(fit: Fit) -> str:
         return "no standard errors: with a penalty they are biased"
     if len(fit.x) <= len(fit.parameters):
         return "no standard errors: they need more points than parameters"
-    if not fit.sum_of_squares and fit.loss_name != "bce":
+    if not (fit.sum_of_squares or fit.predicts_logits):
         return "no standard errors for this loss"
     return "no standard errors: this run doesn't end at a minimum"
 
@@ -196,29 +251,8 @@ def _jacobian_board(shown: Shown, fit: Fit) -> Board:
     )
 
 
-def conditions(fit: Fit) -> tuple[float, float] | None:
-    """The condition number at the exact minimum, for x as given and standardised; None where that isn't known."""
-    exact = least_squares(fit)
-    if exact is None:
-        return None
-    here = float(curvature(fit, exact[None]).condition)
-    other = _other(fit)
-    there = None if other is None else least_squares(other)
-    if other is None or there is None:
-        return None
-    beyond = float(curvature(other, there[None]).condition)
-    return (beyond, here) if fit.standardised else (here, beyond)
-
-
-def _other(fit: Fit) -> Fit | None:
-    """The same fit, standardised if it isn't, and as given if it is."""
-    if fit.standardised:
-        return fit.with_x_as_given()
-    return None if float(fit.x.std(correction=0)) == 0 else fit.with_x_standardised()
-
-
-def _scaling_board(shown: Shown, fit: Fit) -> Board:
-    known = conditions(fit)
+def _scaling_board(shown: Shown, fit: Fit, facts: Facts) -> Board:
+    known = facts.conditions
     rows: list[Sequence[Readout]] = [
         [["mean of x"], [f"{fit.center:.6g}"]],
         [["standard deviation of x"], [f"{fit.spread:.6g}"]],
@@ -227,19 +261,22 @@ def _scaling_board(shown: Shown, fit: Fit) -> Board:
         rows.append([["condition number κ, x as given"], [f"{known[0]:.4g}"]])
         rows.append([["condition number κ, x standardised"], [f"{known[1]:.4g}"]])
     rows += [[[f"{name}, standardised"], [Column(name)]] for name in shown.names]
-    if mapped_back(fit, shown.at.parameters[:1]) is None:
-        rows.append([["the parameters belong to (x − mean)/deviation: this model has none for x as given"]])
-    else:
+    if facts.back is not None:
         rows += [[[f"{name}, for x as given"], [Column(f"given {name}")]] for name in shown.names]
+    elif facts.end is not None:
+        ends = zip(shown.names, facts.end.tolist(), strict=True)
+        rows += [[[f"{name} at the end, for x as given"], [f"{value:.6g}"]] for name, value in ends]
+    else:
+        rows.append([["for x as given no parameters were found that give the same curve"]])
     return Board(
         "scaling", "Scaling", [], rows, "What standardising x does, and the parameters mapped back.", cell="board"
     )
 
 
-def given_panel(shown: Shown, fit: Fit) -> Panel | None:
-    """The same run over the parameters for x as given, where they can be told."""
-    back = mapped_back(fit, shown.at.parameters) if fit.standardised and len(shown.names) == 2 else None
-    if back is None:
+def given_panel(shown: Shown, fit: Fit, facts: Facts) -> Panel | None:
+    """The same run over the parameters for x as given, where they can be told at each step."""
+    back = facts.back
+    if back is None or len(shown.names) != 2:
         return None
     plain = fit.with_x_as_given()
     run = replace(shown.at, parameters=back, gradients=plain.gradient(back))
@@ -247,8 +284,7 @@ def given_panel(shown: Shown, fit: Fit) -> Panel | None:
     x_name, y_name = shown.names
     x_range, y_range = frame(run, (x_name, y_name), exact, 1.9)
     surface = loss_surface(plain, (x_name, *x_range, GIVEN_POINTS), (y_name, *y_range, GIVEN_POINTS))
-    known = conditions(fit)
-    kappa = f": κ = {known[0]:.4g}" if known else ""
+    kappa = f": κ = {facts.conditions[0]:.4g}" if facts.conditions else ""
     return Panel(
         "given",
         f"The same run for x as given{kappa}",

@@ -32,11 +32,11 @@ from playground.figures import (
 from playground.figures.cursor import Array
 from playground.figures.data import Range
 from playground.figures.race import Way
-from playground.fitting import least_squares
 from playground.landscape import (
     UNDEFINED_REACH,
     LossSurface,
     Plane,
+    Progress,
     axis_plane,
     frame_of,
     loss_surface,
@@ -44,11 +44,21 @@ from playground.landscape import (
     principal_plane,
     quadratic_minimum,
 )
-from playground.objectives import Fit, Function
+from playground.objectives import Fit, Function, Objective
 from playground.optimizers import OPTIMIZERS
-from playground.pages.fit_view import along, data_panels, fit_boards, fit_columns, fit_of, given_panel
+from playground.pages.fit_view import (
+    Facts,
+    along,
+    data_panels,
+    exact_of,
+    facts_of,
+    fit_boards,
+    fit_columns,
+    fit_of,
+    given_panel,
+)
 from playground.pages.readouts import point, updates
-from playground.pages.shown import SIDES, Frame, Ground, Look, Shown, Stability, View, planes, sides, swatch
+from playground.pages.shown import SIDES, Frame, Ground, Look, Shown, Stability, Surfaces, View, planes, sides, swatch
 from playground.player import Board, Column, Formula, Panel, Readout, Words
 from playground.presets import known_minima, preset_of
 from playground.race import FARTHEST, Known, Race, checked_function, standings
@@ -57,6 +67,12 @@ from playground.update import PLACE, WrittenLine, written_out
 
 SURFACE_POINTS = 81
 """Along each side of the drawn surface."""
+
+FIT_POINTS = 61
+"""Likewise of a fit's: losses of fits are smoother than the gallery, and a dragged data point changes all of it."""
+
+COARSE_POINTS = 15
+"""Likewise of one that is shown while the whole one is made."""
 
 SLICE_POINTS = 51
 """Likewise of each slice, where there are several."""
@@ -89,16 +105,15 @@ def race_view(
     kept: Ground | None = None,
     axes: Mapping[str, LinesNumbers] | None = None,
     data_frame: tuple[Range, Range] | None = None,
-    detail: int | None = None,
-    ready: LossSurface | None = None,
+    ready: Surfaces | None = None,
+    coarse: bool = False,
 ) -> View:
     """The view of a race on one of its runners.
 
     Args:
         race, runs, selected, look: what is shown.
         kept: the ground that is to stay; axes, data_frame: likewise of the lines and of the data.
-        detail: how many values along each side of the surface, if not as usual.
-        ready: the surface, if it is there already.
+        ready: the surfaces, if they are there already; coarse: whether to make others in less detail.
     """
     known = known_of(race)
     table = standings(runs, known, race.tolerance)
@@ -113,8 +128,8 @@ def race_view(
         look or Look(),
         table.losses.shape[1],
         dict(axes or {}),
-        detail or SURFACE_POINTS,
         ready,
+        coarse,
     )
     fit = fit_of(shown)
     if len(shown.names) == 1:
@@ -127,35 +142,51 @@ def race_view(
         ground = kept or Ground(plane, _frame(shown, plane))
         if len(shown.names) > 2:
             ground = ground._replace(slices=_slices(shown, plane if kept is None else kept.plane or plane))
+        coarse = coarse and not _is_ready(ready, ground)
         panels = _surface(shown, ground)
         panels += _lines(shown, "lines", ("loss", "rate", "steps", "distance"))
     lines = written_out(shown.runner.optimizer, dict(shown.runner.settings), shown.at)
     panels += [_standings_board(shown), *_step_boards(shown, lines), _curvature_board(shown)]
     columns, readouts = _readouts(shown, ground)
     columns |= _columns(shown, lines)
-    if fit is not None:
-        columns |= fit_columns(shown, fit)
-        panels, data_frame = _with_fit(shown, fit, panels, columns, data_frame)
+    facts = None if fit is None else facts_of(shown, fit)
+    if fit is not None and facts is not None:
+        columns |= fit_columns(shown, fit, facts)
+        panels, data_frame = _with_fit(shown, fit, facts, panels, columns, data_frame)
         readouts = _with_losses(readouts, columns)
     columns = shown.lengthened(columns)
     said, status, alarming = _words(shown)
     stability = Stability(float(curved.limit[-1]), float(runs[selected].learning_rates[-1]))
-    return View(panels, columns, readouts, said, status, alarming, ground, stability, shown.axes, data_frame)
+    return View(
+        panels,
+        columns,
+        readouts,
+        said,
+        status,
+        alarming,
+        ground,
+        stability,
+        shown.axes,
+        data_frame,
+        facts and facts.conditions,
+        coarse and len(shown.names) > 1,
+    )
 
 
 def _with_fit(
     shown: Shown,
     fit: Fit,
+    facts: Facts,
     panels: Sequence[Panel | Board],
     columns: dict[str, Tensor],
     kept: tuple[Range, Range] | None,
 ) -> tuple[list[Panel | Board], tuple[Range, Range]]:
     """The race's panels among the fit's, and the axes of the data."""
     data, data_frame = data_panels(shown, fit, kept)
-    boards = fit_boards(shown, fit, columns)
+    boards = fit_boards(shown, fit, facts, columns)
     # The tables share the place of the surface, which comes first there.
     racing = [replace(one, cell="board", tab="Surface") if one.name == "surface" else one for one in panels]
-    given = given_panel(shown, fit)
+    given = given_panel(shown, fit, facts)
     if given is not None:
         at = next(i for i, one in enumerate(racing) if one.name == "contours")
         racing[at : at + 1] = [replace(racing[at], tab="x standardised"), given]
@@ -167,9 +198,10 @@ def _with_fit(
 def _with_losses(readouts: Sequence[Readout], columns: Mapping[str, Tensor]) -> list[Readout]:
     """Beside the loss also that of the batch, and of the points held out."""
     more: list[str | Column] = []
-    for name, label in (("batch loss", "batch"), ("held out", "held out")):
-        if name in columns:
-            more += [f"  {label} ", Column(name)]
+    if "batch loss" in columns:
+        more += ["  batch ", Column("batch loss"), " in epoch ", Column("epoch", whole=True)]
+    if "held out" in columns:
+        more += ["  held out ", Column("held out")]
     return [[*line, *more] if "loss " in line else line for line in readouts]
 
 
@@ -185,9 +217,8 @@ def _known_of_function(function: str, start: tuple[float, ...]) -> Known | None:
     return known_minima(checked_function(function), start)
 
 
-@lru_cache(maxsize=16)
 def _known_of_fit(regression: Regression) -> Known | None:
-    exact = least_squares(regression.objective)
+    exact = exact_of(regression)
     return None if exact is None else Known(exact[None], float(regression.objective.loss(exact)))
 
 
@@ -243,8 +274,7 @@ def _frame(shown: Shown, plane: Plane | None) -> Frame:
 
 def _curve(shown: Shown, ground: Ground) -> list[Panel | Board]:
     x = torch.linspace(*ground.frame[0], CURVE_POINTS, dtype=torch.float64)
-    with torch.no_grad():
-        y = shown.race.objective.loss(x[:, None])
+    y = along(x[:, None], shown.cost, shown.race.objective.loss)
     minima = np.zeros((0, 2))
     if shown.known is not None:
         points = shown.known.points[:, 0]
@@ -268,7 +298,9 @@ def _curve(shown: Shown, ground: Ground) -> list[Panel | Board]:
 def _surface(shown: Shown, ground: Ground) -> list[Panel | Board]:
     plane = ground.plane
     assert plane is not None
-    surfaces, names = _heights(shown, ground), _axis_names(shown, plane)
+    ready = shown.ready.made if shown.ready and _is_ready(shown.ready, ground) else None
+    surfaces = ready or surfaces_of(shown.race.objective, ground, coarse=shown.coarse)
+    names = _axis_names(shown, plane)
     coordinates = [shown.long(plane.coordinates(run.parameters)) for run in shown.runs]
     runners = ways([one[:, 0] for one in coordinates], [one[:, 1] for one in coordinates], shown.labels)
     minima = np.zeros((0, 2)) if shown.known is None else plane.coordinates(shown.known.points).numpy()
@@ -309,16 +341,25 @@ def _surface(shown: Shown, ground: Ground) -> list[Panel | Board]:
     return panels
 
 
-def _heights(shown: Shown, ground: Ground) -> list[LossSurface]:
-    """The surface, or one for each slice."""
-    objective, (x_range, y_range) = shown.race.objective, ground.frame
-    if ground.slices:
-        count = min(shown.detail, SLICE_POINTS if len(ground.slices) > 1 else SURFACE_POINTS)
-        return [plane_surface(objective, plane, x_range, y_range, count) for _, plane in ground.slices]
-    x_name, y_name = shown.names
-    if shown.ready is not None:
-        return [shown.ready]
-    return [loss_surface(objective, (x_name, *x_range, shown.detail), (y_name, *y_range, shown.detail))]
+def surfaces_of(
+    objective: Objective, ground: Ground, *, coarse: bool = False, progress: Progress | None = None
+) -> list[LossSurface]:
+    """The surface over two parameters, or one for each slice; ``progress`` is told of each part that is done."""
+    x_range, y_range = ground.frame
+    usual = FIT_POINTS if isinstance(objective, Fit) else SURFACE_POINTS
+    count = COARSE_POINTS if coarse else SLICE_POINTS if len(ground.slices) > 1 else usual
+    if not ground.slices:
+        x_name, y_name = objective.parameters
+        return [loss_surface(objective, (x_name, *x_range, count), (y_name, *y_range, count), progress=progress)]
+    made: list[LossSurface] = []
+    for _, plane in ground.slices:
+        told = progress and (lambda part: progress((len(made) + part) / len(ground.slices)))
+        made.append(plane_surface(objective, plane, x_range, y_range, count, told))
+    return made
+
+
+def _is_ready(ready: Surfaces | None, ground: Ground) -> bool:
+    return ready is not None and ready.of == ground.signature
 
 
 def _slices(shown: Shown, plane: Plane) -> tuple[tuple[int, Plane], ...]:
@@ -566,7 +607,10 @@ def _rates(shown: Shown) -> tuple[float, float] | None:
     given = dict(runner.settings)
     if runner.optimizer != "SGD" or runner.scheduler or shown.race.noise or {"weight_decay", "maximize"} & set(given):
         return None
-    minimum = quadratic_minimum(shown.race.objective, shown.at.parameters[0])
+    if fit_of(shown) is None:
+        minimum = quadratic_minimum(shown.race.objective, shown.at.parameters[0])
+    else:  # the loss of a model that is linear in its parameters is a quadratic
+        minimum = None if shown.known is None else shown.known.points[0]
     if minimum is None:
         return None
     measured = measured_rate(shown.at, minimum)

@@ -4,6 +4,7 @@ A page keeps its race in the session under its own name, and the fields show one
 with that name and a blank.
 """
 
+import math
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from playground.noise import NOISES
 from playground.optimizers import OPTIMIZERS
 from playground.pages import controls
 from playground.pages.race_view import race_view
-from playground.pages.shown import PRINCIPAL, Ground, Look, View, planes
+from playground.pages.shown import PRINCIPAL, Ground, Look, Stability, View, planes
 from playground.player import Event, player
 from playground.race import (
     MAX_RUNNERS,
@@ -36,6 +37,7 @@ from playground.scenario import LOSS_AXES
 from playground.schedulers import SCHEDULERS
 
 USUAL_LOOK = Look()
+"""How a race is looked at unless somebody says otherwise."""
 
 TURN = 250
 """How many steps a runner takes before it is the next one's turn."""
@@ -173,7 +175,8 @@ class Lab:
         """The names of all fields that make the race."""
         race = self.race
         fields = race.runners[self.selected].fields | _shared_fields(race)
-        starts = [name.removeprefix(self.key("")) for name in map(str, st.session_state) if "start_" in name]
+        prefix = self.key("")
+        starts = [str(key).removeprefix(prefix) for key in st.session_state if str(key).startswith(prefix + "start_")]
         return [*fields, *starts, "runner", "own_start", "plane", "colours", "loss_axis"]
 
     def _look_of(self, said: Mapping[str, Any], race: Race, usual: Look) -> Look:
@@ -184,10 +187,10 @@ class Lab:
         loss_axis = next((one for one in LOSS_AXES if one == said.get("loss_axis")), usual.loss_axis)
         return Look(plane, colours, loss_axis)
 
-    def write_link(self, **more: str) -> None:
+    def write_link(self) -> None:
         """Let the address say this race; it is left alone where it does."""
         look = {name: value for name, value in self.look._asdict().items() if value != getattr(self.usual_look, name)}
-        said = to_link(self.race) | more | look
+        said = to_link(self.race) | look
         if st.query_params.to_dict() != said:
             st.query_params.from_dict(said)
 
@@ -259,7 +262,7 @@ def optimizer_line(lab: Lab, optimizers: Sequence[str], more: Callable[[], None]
             st.caption(optimizer.source)
 
 
-def runners_line(lab: Lab, problems: Mapping[str, InputError], beside: Callable[[], None]) -> None:
+def runners_line(lab: Lab, problems: Mapping[str, InputError], beside: Callable[[], None] = lambda: None) -> None:
     """Which runner the fields below are about, one more, and one less; and what ``beside`` makes."""
     count, blocked = len(lab.race.runners), bool(problems)
     with st.container(key=lab.key("runners"), horizontal=True, gap="xsmall", vertical_alignment="center"):
@@ -293,6 +296,31 @@ def runners_line(lab: Lab, problems: Mapping[str, InputError], beside: Callable[
             disabled=blocked or count == 1,
         )
         beside()
+
+
+def rate_and_steps(lab: Lab, stability: Stability, problems: Mapping[str, InputError]) -> None:
+    """The learning rate with its mark, the steps, and what is seldom changed."""
+    controls.learning_rate(lab.key("lr"), mark=stability.limit)
+    controls.problem("lr", problems)
+    st.caption(_stability_note(stability))
+    first, second = st.columns(2, gap="xsmall", vertical_alignment="bottom")
+    with first:
+        controls.number("Steps", lab.key("steps"), lab.race.steps)
+    with second:
+        more = st.popover("Noise, view", width="stretch", key=lab.key("more"), on_change="rerun")
+    with more, controls.shut(not more.open):
+        view_fields(lab)
+    lines_below(problems, ("steps", "noise", "noise_kind", "seed", "tolerance"))
+
+
+def _stability_note(stability: Stability) -> str:
+    """On which side of 2/λmax the rate lies, where the run ends."""
+    if math.isnan(stability.limit):
+        return "No curvature where this run ends"
+    if math.isinf(stability.limit):
+        return "Nothing curves upwards where this run ends"
+    word = ("", "stable", "on the edge", "unstable")[stability.side]
+    return f"Plain SGD {word} at its end: 2/λmax = {stability.limit:.4g}"
 
 
 def start_fields(
@@ -396,13 +424,14 @@ def stage(
         key=f"{lab.name} player",
         on_events=on_events,
     )
+    # The player's message goes out by itself. Among all those of the fields the browser would draw it with them, twice
+    # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
+    time.sleep(SENDING_SECONDS)
     return shown
 
 
 def finish() -> None:
     """Run the page's fragment once more, for the rest of the steps and the fields."""
-    # Streamlit drops what it hasn't sent when a run begins anew.
-    time.sleep(SENDING_SECONDS)
     st.rerun(scope="fragment")
 
 

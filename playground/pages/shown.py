@@ -1,6 +1,6 @@
 """A race and its runs, with what every part of its view needs; and what a view is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import combinations
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -44,6 +44,15 @@ class Ground(NamedTuple):
     frame: Frame
     slices: tuple[tuple[int, Plane], ...] = ()
 
+    @property
+    def signature(self) -> Hashable:
+        """Equal for grounds of one objective on which the surfaces are the same."""
+        planes = [
+            (since, tuple(plane.origin.tolist()), tuple(plane.directions.flatten().tolist()))
+            for since, plane in self.slices
+        ]
+        return self.frame, tuple(planes)
+
     def plane_at(self, step: int) -> Plane | None:
         """The plane that is drawn at a step."""
         return next((plane for since, plane in reversed(self.slices) if since <= step), self.plane)
@@ -81,6 +90,8 @@ class View(NamedTuple):
         stability: of the selected run, where it ends.
         axes: of the lines, by their panels' names.
         data_frame: the ranges of the data's picture; None for a function.
+        conditions: of a fit the condition numbers for x as given and standardised, where they are known.
+        coarse: whether the surface is to be made once more, in full detail.
     """
 
     panels: list[Panel | Board]
@@ -93,13 +104,22 @@ class View(NamedTuple):
     stability: Stability
     axes: dict[str, LinesNumbers]
     data_frame: Frame | None = None
+    conditions: tuple[float, float] | None = None
+    coarse: bool = False
+
+
+class Surfaces(NamedTuple):
+    """Surfaces that were made beforehand: for an objective on a ground of this signature."""
+
+    of: Hashable
+    made: list[LossSurface]
 
 
 class Shown(NamedTuple):
     """A race with what every part of its view needs; ``runs`` are the runners', ``at`` the selected one's.
 
-    ``axes`` are those that lines have to keep, and in the end those of all lines. ``detail`` is how many values the
-    surface has along each side, and ``ready`` the surface if it is there already.
+    ``axes`` are those that lines have to keep, and in the end those of all lines. ``ready`` are
+    surfaces that were made before, and ``coarse`` whether others are to be made in less detail.
     """
 
     race: Race
@@ -111,8 +131,8 @@ class Shown(NamedTuple):
     look: Look
     length: int
     axes: dict[str, LinesNumbers]
-    detail: int
-    ready: LossSurface | None
+    ready: Surfaces | None
+    coarse: bool
 
     @property
     def at(self) -> Trajectory:

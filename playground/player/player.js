@@ -30,6 +30,7 @@ export default function ({ data, parentElement, setStateValue }) {
 const SPEEDS = { 1: "1 step/s", 2: "2 steps/s", 5: "5 steps/s", 10: "10 steps/s", 20: "20 steps/s", 60: "60 steps/s", 600: "fast" };
 const AHEAD = 80; // with fewer computed steps left than this, ask for more
 const CHUNK = 100;
+const BEFORE_TELLING = 40; // milliseconds that a dragged point rests or moves on before Python is told
 const ICONS = {
   "To start": "M5 5h2.5v14H5zM19 5v14L8.5 12z",
   "Step back": "M8 5h2.5v14H8zM19 5v14l-7-7z",
@@ -148,7 +149,7 @@ class Player {
       }
     }
     this.place(data.panels);
-    const turns = await Promise.all(data.panels.map((panel) => this.views.get(panel.name).apply(panel)));
+    const turns = await Promise.all(data.panels.map((panel) => this.views.get(panel.name).apply(panel, data.planned > 0)));
     if (this.destroyed) return;
     // Numbers, texts and paths turn to the new run in one go.
     for (const turn of turns) turn();
@@ -397,21 +398,26 @@ class Board {
     return () => {
       this.root.dataset.panel = panel.name;
       this.table.ariaLabel = panel.description;
-      this.table.textContent = "";
-      this.updates = [];
-      if (panel.heads.length) this.row(element("thead", {}, this.table), panel.heads, "th");
-      const body = element("tbody", {}, this.table);
-      for (const [index, cells] of panel.rows.entries()) {
-        const row = this.row(body, cells, "td");
-        if (panel.chosen === null) continue;
-        row.setAttribute("aria-selected", index === panel.chosen);
-        row.tabIndex = 0;
-        row.onclick = () => index !== panel.chosen && this.post({ kind: "choose", panel: panel.name, row: index });
-        row.onkeydown = (event) => {
-          if (event.key === "Enter") row.onclick();
-        };
-      }
+      this.panel = panel;
     };
+  }
+
+  build(panel) {
+    this.built = panel;
+    this.table.textContent = "";
+    this.updates = [];
+    if (panel.heads.length) this.row(element("thead", {}, this.table), panel.heads, "th");
+    const body = element("tbody", {}, this.table);
+    for (const [index, cells] of panel.rows.entries()) {
+      const row = this.row(body, cells, "td");
+      if (panel.chosen === null) continue;
+      row.setAttribute("aria-selected", index === panel.chosen);
+      row.tabIndex = 0;
+      row.onclick = () => index !== panel.chosen && this.post({ kind: "choose", panel: panel.name, row: index });
+      row.onkeydown = (event) => {
+        if (event.key === "Enter") row.onclick();
+      };
+    }
   }
 
   row(parent, cells, tag) {
@@ -426,7 +432,9 @@ class Board {
 
   show(step, columns) {
     [this.step, this.columns] = [step, columns];
-    if (!this.root.hidden) for (const update of this.updates) update(columns, step);
+    if (this.root.hidden) return; // most tables are behind a tab: one is built when it is chosen
+    if (this.built !== this.panel) this.build(this.panel);
+    for (const update of this.updates) update(columns, step);
   }
 
   resize() {
@@ -465,7 +473,7 @@ class Plot {
   }
 
   // Draw what stands still of the panel, and return what turns to its run the traces that follow the cursor.
-  async apply(panel) {
+  async apply(panel, hurried) {
     this.panel = panel;
     this.title.textContent = panel.title;
     this.description.textContent = panel.description;
@@ -476,12 +484,41 @@ class Plot {
     this.solid = "scene" in panel.figure.layout;
     const following = panel.figure.data.map((trace, index) => follower(trace, index)).filter(Boolean);
     const points = pointsOf(panel.figure.data);
-    await this.draw();
-    return () => {
+    const turn = () => {
       this.following = following;
       this.points = points;
       this.shown = undefined; // a new run may stand at the same step
     };
+    this.waiting = null; // an older run's scene needn't be drawn any more
+    if (this.plot.data && this.solid) return () => this.drawLater(turn);
+    // The first steps after a drag or a click: axes stay, and what lies under the new path follows after its paint.
+    if (this.plot.data && hurried) return () => (turn(), this.drawUnder(panel));
+    await this.draw();
+    return turn;
+  }
+
+  async drawUnder(panel) {
+    for (let paints = 0; paints < 2; paints++) await nextPaint();
+    if (this.panel === panel && this.plot.isConnected) await this.resize();
+  }
+
+  // A scene that is there already never keeps the 2D plots waiting: its new run follows after their paint.
+  async drawLater(turn) {
+    this.following = [];
+    this.waiting = turn;
+    await nextPaint();
+    // Where no graphics card helps, a scene stops everything for several frames: not while more runs are coming.
+    const isAwaited = () => this.unanswered().length || document.querySelector(".gp-panel[data-pressed=true]");
+    while (drawsInSoftware() && this.waiting === turn && (!this.rested || isAwaited())) {
+      this.rested = !isAwaited();
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    this.rested = false;
+    if (this.waiting !== turn || !this.plot.isConnected) return;
+    await this.draw();
+    if (this.waiting !== turn) return;
+    turn();
+    if (this.step !== undefined) this.show(this.step);
   }
 
   // Hand Plotly the still part, if anything of it has changed: data, theme, or size.
@@ -491,10 +528,13 @@ class Plot {
     const theme = (this.theme = themeOf(style));
     this.state = stateAt(this.panel.figure, this.step ?? 0);
     const figure = inState(this.panel.figure, this.state);
-    // A trace that is drawn here leaves an empty one behind, for its place in the legend.
-    const still = figure.data.map((trace) =>
-      trace.meta?.cursor || trace.meta?.points ? { ...trace, x: [null], y: [null], ...(this.solid && { z: [null] }), meta: undefined } : trace,
-    );
+    // A trace that is drawn here leaves an empty one behind, for its place in the legend. A name that no legend
+    // shows, such as that of a runner with its rate, is no reason to draw anew.
+    const still = figure.data.map((trace) => {
+      if (!trace.meta?.cursor && !trace.meta?.points) return trace;
+      const named = !this.solid && trace.showlegend !== false;
+      return { ...trace, x: [null], y: [null], ...(this.solid && { z: [null] }), meta: undefined, name: named ? trace.name : "" };
+    });
     const signature = JSON.stringify([still, figure.layout, theme, width, height]);
     if (signature === this.signature || !width || !height) return;
     this.signature = signature;
@@ -684,6 +724,7 @@ class Plot {
       const row = this.nearest(event);
       const counts = event.button === 0 && this.plot.contains(event.target) && this.placeOf(event);
       this.press = counts ? { clientX, clientY, pointerId, row } : null;
+      this.figure.dataset.pressed = Boolean(counts);
       if (counts) this.aim(row);
     }, true);
     this.figure.addEventListener("pointermove", (event) => this.press || this.aim(this.nearest(event)));
@@ -702,7 +743,9 @@ class Plot {
       const { press, dragged } = this;
       const place = this.placeOf(event);
       const isClick = event.type === "pointerup" && place && !hasMoved(event);
-      this.press = this.dragged = null;
+      clearTimeout(this.telling);
+      this.press = this.dragged = this.telling = null;
+      this.figure.dataset.pressed = false;
       if (dragged) this.drop({ ...dragged, ...(place && { x: place.x, y: place.y }) }, false);
       else if (isClick) this.click(place, press.row);
       this.showFlat();
@@ -731,11 +774,15 @@ class Plot {
     else this.select(row === this.selected ? null : row);
   }
 
-  // A point that is dragged goes to Python as often as Python answers, and where it is dropped at last.
+  // A point that is dragged goes to Python as often as Python answers, and where it is dropped at last. Not at once:
+  // a drop that comes right after a move would wait until Python has answered the move.
   tell() {
-    if (!this.dragged || this.dragged === this.told || this.unanswered().length) return;
-    this.told = this.dragged;
-    this.drop(this.dragged, true);
+    this.telling ??= setTimeout(() => {
+      this.telling = null;
+      if (!this.dragged || this.dragged === this.told || this.unanswered().length) return;
+      this.told = this.dragged;
+      this.drop(this.dragged, true);
+    }, BEFORE_TELLING);
   }
 
   drop({ x, y, row }, moving) {

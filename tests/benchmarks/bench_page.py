@@ -88,8 +88,8 @@ def drop_to_paint(page: Page, drops: int) -> list[float]:
         page.mouse.move(x, y + 30)
         page.wait_for_timeout(600)  # what was asked for on the way has come
         x, y = x + 3, y + (-25 if i % 2 else 25)
-        page.mouse.move(x, y)
         page.evaluate("window.took = 0")
+        page.mouse.move(x, y)
         page.mouse.up()
         page.wait_for_function("window.took > 0")
         times.append(page.evaluate("window.took"))

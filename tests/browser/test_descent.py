@@ -253,7 +253,7 @@ def test_the_panels_follow_the_number_of_variables(race):
     race.page.locator("[data-panel=contours]").wait_for()
     race.settle()
     assert race.page.locator("[data-panel=curve]").count() == 0
-    assert "off the plane by" in race.page.locator(".gp-readouts").text_content()
+    assert "off the slice by" in race.page.locator(".gp-readouts").text_content()
     assert race.errors == []
 
 

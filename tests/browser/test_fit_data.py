@@ -59,10 +59,15 @@ def test_a_dragged_point_lies_where_it_was_dropped_and_the_run_is_that_of_the_ne
         page.mouse.move(x + 5 * i, y - 4 * i)
         page.wait_for_timeout(30)
     page.mouse.up()
-    page.wait_for_timeout(1500)
-    data = points(with_point)
+    dropped = pytest.approx([x + 40, y - 32], abs=2)
+    for _ in range(100):
+        data = points(with_point)
+        if place(with_point, *data[4]) == dropped:
+            break
+        page.wait_for_timeout(100)
     assert len(data) == 5
-    assert place(with_point, *data[4]) == pytest.approx([x + 40, y - 32], abs=2)
+    assert place(with_point, *data[4]) == dropped
+    with_point.settle()
     assert with_point.loss == pytest.approx(loss_of(data), rel=1e-12)
     with_point.press("To end")
     run = descend(Fit("a*x + b", *zip(*data, strict=True)), [-0.486989, -0.563709], lr=1e-2, steps=100)
