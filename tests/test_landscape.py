@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -428,3 +430,17 @@ def test_a_frame_holds_its_points_with_air_on_all_sides(points):
     for (low, high), values in zip(bounds, np.array(points).T, strict=True):
         assert low < values.min() <= values.max() < high
         assert values.min() - low >= 0.2 * np.ptp(values)
+
+
+def test_a_surface_of_a_hundred_thousand_points_stays_below_300_megabytes():
+    # A process of its own: what others took before would hide it.
+    code = (
+        "import resource, torch; torch.set_num_threads(1); from playground import Fit, loss_surface\n"
+        "used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "x = torch.linspace(0, 1, 100_000, dtype=torch.float64); fit = Fit('a*x + b', x, 2 * x)\n"
+        "fit.loss([0.0, 0.0]); before = used()\n"
+        "loss_surface(fit, ('a', -1, 1, 15), ('b', -1, 1, 101)); print(used() - before)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    unit = 1024 if sys.platform == "darwin" else 1  # bytes there, elsewhere kilobytes
+    assert int(run.stdout) / unit < 300 * 1024

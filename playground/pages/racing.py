@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 import torch
+from streamlit.errors import StreamlitAPIException
 
 from playground.descent import Descent, Trajectory
 from playground.errors import InputError
@@ -431,8 +432,11 @@ def stage(
 
 
 def finish() -> None:
-    """Run the page's fragment once more, for the rest of the steps and the fields."""
-    st.rerun(scope="fragment")
+    """Run the page's fragment once more; or the whole page, if it isn't the fragment alone that runs."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:
+        st.rerun()
 
 
 def _pick(lab: Lab, ground: Ground, event: Event, subject: str) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from playground import Fit, descend
+from tests.browser.driver import Player
 
 TUTORIAL = [(0.5, 2.0), (0.9, 3.8), (1.4, 5.0), (1.8, 7.2)]
 
@@ -82,3 +83,30 @@ def test_delete_removes_the_point_that_was_clicked(with_point):
     page.wait_for_url(re.compile("data=Tutorial"))
     with_point.settle()
     assert with_point.loss == pytest.approx(loss_of(TUTORIAL), rel=1e-12)
+
+
+def test_a_slice_moves_along_with_the_run_and_its_axis_says_so(page, address):
+    query = "?model=a*exp(-b*x)%2Bc&data=Exponential+decay&start_a=2&start_b=0.3&start_c=0&lr=0.05&steps=200&plane=a,+b"
+    player = Player(page, address).open(query)
+    title = "node => node._fullLayout.xaxis.title.text"
+    heights = "node => Array.from(node._fullData[0].z[20]).slice(0, 5)"
+    first = player.plot("contours").evaluate(title), player.plot("contours").evaluate(heights)
+    assert first[0] == "a   (at c = 0)"
+    player.press("To end")
+    page.wait_for_timeout(1000)
+    last = player.plot("contours").evaluate(title), player.plot("contours").evaluate(heights)
+    assert last[0] != first[0]
+    assert last[1] != first[1]
+    assert player.errors == []
+
+
+def test_the_points_of_the_batch_are_lit_up_step_by_step(page, address):
+    player = Player(page, address).open("?model=a*x%2Bb&lr=0.05&batch_size=2&steps=20")
+    canvas = "node => node.parentElement.querySelector('canvas').toDataURL()"
+    seen = set()
+    for _ in range(4):
+        seen.add(player.plot("data").evaluate(canvas))
+        player.press("Step forward")
+        page.wait_for_timeout(100)
+    assert len(seen) == 4
+    assert "in epoch 3" in " ".join(player.page.locator(".gp-readouts").inner_text().split())

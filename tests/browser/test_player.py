@@ -277,6 +277,7 @@ def test_a_run_that_diverges_leaves_the_picture_and_says_so(player):
 def test_the_scene_shows_the_new_run_at_the_step_where_the_old_one_stood(player):
     player.page.get_by_role("slider", name="Step", exact=True).fill("10")
     wait_for_scene(player, 11)
+    player.page.evaluate("() => { Plotly.react = () => { throw new Error('what stands still is the same'); }; }")
     player.enter("Learning rate", "0.0101")
     expected = descend(TUTORIAL, START, lr=0.0101, steps=10).parameters[-1, 0].item()
     plot = "document.querySelector('[data-panel=surface] .gp-plot')"
@@ -304,8 +305,10 @@ def test_a_start_without_a_loss_is_drawn_and_explained_and_the_next_model_is_dra
     assert player.errors == []
     player.enter("Model", "a*exp(b*x)")
     player.wait("data.steps === '100'")
+    player.page.wait_for_function(
+        "() => document.querySelector('[data-panel=surface] .gp-plot')._fullData[0].visible === true", timeout=10_000
+    )
     assert player.errors == []
-    assert player.plot("surface").evaluate("node => node._fullData[0].visible") is True
 
 
 def test_a_kink_is_explained_at_its_step_alone(player):

@@ -343,7 +343,7 @@ def test_when_the_time_is_over_all_runners_have_come_about_as_far(monkeypatch):
     reached = [int(column(at, f"evaluations {i}")[-1]) for i in range(2)]
     assert min(reached) > 0
     assert max(reached) < 9000
-    assert abs(reached[0] - reached[1]) <= descent.TURN
+    assert abs(reached[0] - reached[1]) <= racing.TURN
     assert "The time was over" in player(at)["status"]
 
 

@@ -14,6 +14,7 @@ from playground.formats import to_latex
 from playground.objectives import LOSSES
 from playground.optimizers import OPTIMIZERS
 from playground.pages import fit_data
+from playground.pages.race_view import FIT_POINTS
 from playground.reference import reference
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -377,12 +378,58 @@ def test_points_are_made_up_with_a_recipe(page):
     np.testing.assert_array_equal(column(page, "loss"), run.losses)
 
 
-def test_points_that_are_too_many_for_the_link_are_said_to_be(page):
+def test_a_link_to_made_up_points_carries_their_recipe(page):
     side(page, "Data")
     with_popover(page, "make")
-    widget(page, "Points").set_value(500).run()
+    widget(page, "Points").set_value(5_000).run()
     page.button(key="fit make_go").click().run()
+    assert page.query_params["made"] == "2x + 1;0;10;5000;1;0;0;0"
+    again = open_page(**page.query_params)
+    np.testing.assert_array_equal(column(again, "loss"), column(page, "loss"))
+
+
+def test_points_that_are_too_many_for_the_link_are_said_to_be(page):
+    side(page, "Data")
+    with_popover(page, "paste")
+    page.text_area(key="fit pasted").set_value("\n".join(f"{i},{2 * i}.5" for i in range(500))).run()
+    page.button(key="fit use").click().run()
     assert any("Too many points for the link" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize("model", ["a*x + b", "a*x^2 + b*x + c"])
+def test_many_points_get_a_whole_surface_in_the_end(page, model):
+    side(page, "Data")
+    with_popover(page, "make")
+    widget(page, "Points").set_value(10_000).run()
+    page.button(key="fit make_go").click().run()
+    side(page, "Model")
+    widget(page, "Model").set_value(model).run()
+    assert not page.exception
+    contours = next(one for one in board(page, "contours")["figure"]["data"] if one["type"] == "contour")
+    arrays = json.loads(page.get("bidi_component")[0].proto.json)["shared"]
+    assert arrays[contours["z"]["shared"]]["shape"] == f"{FIT_POINTS}, {FIT_POINTS}"
+
+
+@pytest.mark.parametrize("text", ["1,2\n1,3\n1,5", "2,7"], ids=["equal x", "one point"])
+def test_points_that_no_line_is_determined_by_are_fitted_all_the_same(page, text):
+    side(page, "Data")
+    with_popover(page, "paste")
+    page.text_area(key="fit pasted").set_value(text).run()
+    page.button(key="fit use").click().run()
+    assert not page.exception
+    assert problems(page) == []
+    x, y = zip(*(map(float, line.split(",")) for line in text.splitlines()), strict=True)
+    np.testing.assert_array_equal(column(page, "loss"), descend(Fit("a*x + b", x, y), START, steps=100, lr=0.01).losses)
+    assert "exact minimum" not in texts([board(page, "fit")["heads"]])
+    widget(page, "Standardise x").check().run()
+    (sentence,) = problems(page)
+    assert "no spread to standardise by" in sentence
+
+
+def test_a_model_without_x_is_fitted_and_said_to_have_none(page):
+    widget(page, "Model").set_value("a + b").run()
+    assert not page.exception
+    assert any("no data `x`" in caption.value for caption in page.caption)
 
 
 def test_standardised_x_is_descended_and_its_parameters_are_mapped_back(page):
@@ -438,3 +485,22 @@ def test_points_in_the_link_open_again():
     at = open_page(model="a*x + b", points="1,2;2,3.5;4,5,1,h")
     run = descend(Fit("a*x + b", [1.0, 2.0], [2.0, 3.5]), START, lr=1e-2, steps=100)
     np.testing.assert_array_equal(column(at, "loss"), run.losses)
+
+
+def test_a_model_that_is_not_linear_is_mapped_back_where_the_run_ends():
+    at = open_page(
+        model="a*exp(-b*x)",
+        data="Exponential decay",
+        standardise="true",
+        start_a="2",
+        start_b="1",
+        lr="0.1",
+        steps="50",
+    )
+    points = fit_data.DATASETS["Exponential decay"].points
+    x = np.array(points.x)
+    a, b = column(at, "a")[-1], column(at, "b")[-1]
+    rate = b / x.std()
+    said = texts(board(at, "scaling")["rows"])
+    assert f"{a * np.exp(rate * x.mean()):.6g}" in said
+    assert f"{rate:.6g}" in said
