@@ -500,9 +500,7 @@ DATA_KEYS = {"data", "made", "points"}
 
 def is_linked(race: Race) -> bool:
     """Whether a link can carry all of the race; data that were neither built in nor made up may be too many."""
-    return isinstance(race.function, str) or bool(
-        {"data", "made", "points"} & _regression_to_link(race.function).keys()
-    )
+    return isinstance(race.function, str) or bool(DATA_KEYS & _regression_to_link(race.function).keys())
 
 
 class RaceLink(NamedTuple):

@@ -24,6 +24,7 @@ from playground.datasets import (
     Points,
     from_text,
     generated,
+    generator_of,
     parameters_of,
     to_text,
     written,
@@ -384,3 +385,78 @@ def test_a_recipe_that_cannot_be_made_is_refused_at_its_field(change, field, mes
 
 def test_the_most_points_are_made():
     assert len(replace(LINE, n=MAX_GENERATED, noise=1.0, outliers=0.5).points) == MAX_GENERATED
+
+
+# ---- The recipe of points, as a link carries it.
+
+
+@given(
+    st.tuples(finite, finite).map(lambda numbers: (("a", numbers[0]), ("b", numbers[1]))),
+    st.floats(-100, 100),
+    st.floats(0.5, 100),
+    st.integers(2, 50),
+    st.floats(0, 10),
+    st.floats(0, 1),
+    st.integers(0, 2**31 - 1),
+    st.booleans(),
+)
+@example((("a", 0.1), ("b", 1e-9)), 0.1, 0.2, 2, 1 / 3, 0.5, 2**31 - 1, True)
+def test_a_recipe_comes_back_from_its_text(parameters, low, width, n, noise, outliers, seed, random_x):
+    assume(all(abs(value) < 1e50 for _, value in parameters))
+    made = Generator("a*x + b", parameters, low, low + width, n, noise, outliers, seed, random_x)
+    again = generator_of(made.points.recipe)
+    assert again == made
+    assert again.points == made.points
+    assert again.points.recipe == made.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2x",
+        "2x;0;1;20;0;0;0",
+        "2x;0;1;20;0;0;0;0;0;0",
+        "2x;0;1;20;0;0;zero;0",
+        "2x;0;1;20.5;0;0;0;0",
+        "2x;0;1;20;0;0;0.5;0",
+        "2x;0;1;1e9;0;0;0;0",
+        "2x;0;1;nan;0;0;0;0",
+        "2x;0;inf;20;0;0;0;0",
+        "2x;1;0;20;0;0;0;0",
+        "a*x;0;1;20;0;0;0;0",
+        "a*x;0;1;20;0;0;0;0;b=1",
+        "a*x;0;1;20;0;0;0;0;a",
+        "__import__('os');0;1;20;0;0;0;0",
+    ],
+)
+def test_a_text_that_is_no_recipe_is_refused(text):
+    with pytest.raises(InputError) as error:
+        generator_of(text)
+    assert "\n" not in str(error.value)
+
+
+@given(st.text() | st.from_regex(r"[ax+*2 ]{1,5}(;[0-9.e-]{0,4}){7}(;a=[0-9]?)?", fullmatch=True))
+def test_any_text_is_a_recipe_or_is_refused(text):
+    with suppress(InputError):
+        assert generator_of(text).points.recipe
+
+
+def test_points_that_were_changed_have_no_recipe():
+    points = LINE.points
+    assert points.recipe
+    changed = [
+        points.added(1.0, 2.0),
+        points.moved(0, 1.0, 2.0),
+        points.weighted(0, 2.0),
+        points.held(0, held_out=True),
+        points.without(0),
+    ]
+    assert [one.recipe for one in changed] == [""] * 5
+
+
+def test_a_recipe_makes_no_difference_between_equal_points():
+    by_hand = Points(LINE.points.x, LINE.points.y)
+    assert by_hand.recipe == ""
+    assert by_hand == LINE.points
+    assert hash(by_hand) == hash(LINE.points)

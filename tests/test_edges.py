@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from playground import Fit, Function, descend
+from playground import Fit, Function, descend, edges
 from playground.edges import MAX_TEXT, notes
 
 
@@ -154,3 +154,23 @@ def test_a_loss_that_overflows_by_itself_is_explained():
 def test_of_points_without_a_value_the_first_is_explained():
     sentences = said(Function("ln(x)"), [1.0], [-1.0], [-2.0])
     assert [bool(sentence) for sentence in sentences] == [False, True, False]
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 4, 100])
+def test_many_points_are_looked_at_in_parts_and_only_the_first_without_a_value_is_told(monkeypatch, at_once):
+    points = [[1.0], [0.0], [-1.0], [2.0], [-3.0], [0.0], [-4.0]]
+    function = Function("|x| + sqrt(x + 0.5)")
+    whole = said(function, *points)
+    assert [bool(sentence) for sentence in whole] == [False, True, True, False, False, True, False]
+    monkeypatch.setattr(edges, "AT_ONCE", at_once)
+    assert said(function, *points) == whole
+
+
+def test_of_a_fit_the_parts_are_smaller_the_more_data_there_are(monkeypatch):
+    fit = Fit("a*|x - b|", x=[1.0, 2.0, 3.0], y=[0.0, 1.0, 2.0])
+    points = [[1.0, b] for b in (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)]
+    whole = said(fit, *points)
+    # At b = 1 the error is 0 where the model bends, and its square doesn't bend.
+    assert [bool(sentence) for sentence in whole] == [False, False, False, True, True, False]
+    monkeypatch.setattr(edges, "AT_ONCE", 6)
+    assert said(fit, *points) == whole

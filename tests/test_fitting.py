@@ -11,6 +11,7 @@ from playground import LOSSES, Fit
 from playground.datasets import NIST
 from playground.fitting import (
     contributions,
+    found_back,
     jacobian,
     least_squares,
     linear,
@@ -603,3 +604,24 @@ def test_a_curve_that_is_not_finite_is_mapped_to_no_number_and_the_others_are_ma
     expected = mapped_back(fit, tensor([2.0, -5.0], [1.0, 1.0]))
     assert torch.equal(found[[0, 2]], expected)
     assert found[1].isnan().all()
+
+
+@pytest.mark.parametrize(
+    ("model", "theta", "expected"),
+    [
+        # The same curve of x = center + spread*u, by hand.
+        ("a*exp(-b*x)", (2.0, 0.7), lambda a, b, c, s: (a * np.exp(b * c / s), b / s)),
+        ("1/(1 + exp(-(k*(x - m))))", (1.5, 0.2), lambda k, m, c, s: (k / s, c + s * m)),
+        ("a*x^2 + b*x + c", (1.0, -2.0, 0.5), None),
+    ],
+)
+def test_a_curve_of_standardised_x_is_found_over_x_as_given(model, theta, expected):
+    fit = Fit(model, X, Y, standardise=True)
+    found = found_back(fit, tensor(*theta))
+    wanted = expected(*theta, fit.center, fit.spread) if expected else mapped_back(fit, tensor(*theta))
+    np.testing.assert_allclose(found, wanted, rtol=1e-7)
+
+
+@pytest.mark.parametrize("model", ["a*x", "a*sin(x)", "exp(a*x) + 3"])
+def test_a_curve_that_the_model_cannot_draw_is_not_found(model):
+    assert found_back(Fit(model, X, Y, standardise=True), tensor(2.0)) is None

@@ -8,7 +8,7 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, ExpressionError, Function, InputError, descend
-from playground.datasets import DATASETS, MAX_LINK, Points
+from playground.datasets import DATASETS, MAX_LINK, Generator, Points
 from playground.noise import NOISES
 from playground.objectives import LOSSES
 from playground.presets import known_minima, preset_of, race_of
@@ -24,6 +24,7 @@ from playground.race import (
     checked_objective,
     checked_tolerance,
     from_link,
+    is_linked,
     lengthened,
     most_steps,
     read_race,
@@ -697,8 +698,26 @@ def test_a_link_of_a_fit_leaves_out_what_is_usual():
 def test_points_too_many_for_a_link_are_left_out_of_it():
     many = Points(tuple(i / 7 for i in range(1000)), tuple(i / 3 for i in range(1000)))
     said = to_link(replace(LINE, function=Regression(points=many)))
-    assert not said.keys() & {"data", "points"}
+    assert not said.keys() & {"data", "made", "points"}
     assert from_link(said, LINE) == (LINE, "")
+    assert not is_linked(replace(LINE, function=Regression(points=many)))
+
+
+def test_points_that_were_made_up_are_said_by_their_recipe_however_many_they_are():
+    made = Generator("sin(w*x)", (("w", 1 / 3),), -5.0, 5.0, 10_000, noise=0.2, outliers=0.01, seed=7)
+    race = replace(LINE, function=Regression(points=made.points))
+    said = to_link(race)
+    assert said["made"] == "sin(w*x);-5;5;10000;0.2;0.01;7;0;w=0.3333333333333333"
+    assert not said.keys() & {"data", "points"}
+    assert is_linked(race)
+    assert from_link(said, LINE) == (race, "")
+
+
+def test_a_recipe_that_cannot_be_made_leaves_the_data_and_is_named():
+    link = from_link({"model": "a*x + b", "made": "1/x;0;1;20;0;0;0;0"}, LINE)
+    assert link.race == LINE
+    assert "made=" in link.problem
+    assert "at x = 0" in link.problem
 
 
 @pytest.mark.parametrize(
