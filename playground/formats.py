@@ -9,7 +9,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -158,7 +158,56 @@ def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] 
     return latex
 
 
+def derivative_at(
+    expression: Expression, parameter: str, point: Mapping[str, float], sizes: Mapping[str, int] | None = None
+) -> float:
+    """The symbolic derivative, evaluated at a point with 30 digits.
+
+    Args:
+        expression: what to differentiate.
+        parameter: by which variable; a vector's components are ``x1, x2, …``.
+        point: a number for each variable, or each component.
+        sizes: how many components each vector has.
+
+    Raises:
+        InputError: where there is no formula, one that is ``TOO_LONG``, or one that has no real value there.
+    """
+    import sympy
+
+    if len(expression.nodes) > MAX_DERIVATIVE_NODES:
+        raise InputError(f"the derivative's formula is {TOO_LONG}")
+    _check_formula_is_short(expression)
+    try:
+        formula, symbols = _formula(expression.text, expression.names, parameter, tuple((sizes or {}).items()))
+        value = formula.evalf(30, subs={symbol: sympy.Float(point[name], 30) for name, symbol in symbols.items()})
+        if value.is_real:
+            return float(value)
+    except InputError:
+        raise
+    except Exception as reason:  # on odd input sympy raises one of many
+        raise InputError("the derivative's formula can't be evaluated here") from reason
+    raise InputError("the derivative's formula has no value here")
+
+
+@lru_cache(maxsize=200)
+def _formula(
+    text: str, names: tuple[str, ...], parameter: str, sizes: tuple[tuple[str, int], ...]
+) -> tuple[Any, dict[str, Any]]:
+    """The derivative as sympy's object, and the symbols by name."""
+    import sympy
+
+    return _derived(Expression(text, names), parameter, dict(sizes), sympy)
+
+
 def _derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] | None, sympy: Any) -> str:
+    result, _ = _derived(expression, parameter, sizes, sympy)
+    latex: str = sympy.latex(result, ln_notation=True)
+    return latex
+
+
+def _derived(
+    expression: Expression, parameter: str, sizes: Mapping[str, int] | None, sympy: Any
+) -> tuple[Any, dict[str, Any]]:
     whole, symbols = to_sympy(expression, sizes)
     if parameter not in symbols:
         raise InputError(f"'{parameter}' is no variable of this function")
@@ -169,8 +218,7 @@ def _derivative(expression: Expression, parameter: str, sizes: Mapping[str, int]
         raise InputError("this function has no formula for its derivative here")
     if result.count_ops() > 5 * MAX_DERIVATIVE_NODES:
         raise InputError(f"the derivative's formula is {TOO_LONG}")
-    latex: str = sympy.latex(result, ln_notation=True)
-    return latex
+    return result, symbols
 
 
 def name_in_latex(name: str) -> str:
