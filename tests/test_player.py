@@ -50,7 +50,7 @@ near_events = st.fixed_dictionaries(
     {},
     optional={
         "number": st.integers(-5, 50) | json_values,
-        "kind": st.sampled_from(["pick", "add", "move", "delete", "choose", "more"]) | json_values,
+        "kind": st.sampled_from(["pick", "nudge", "add", "move", "delete", "choose", "more"]) | json_values,
         "panel": st.text(max_size=8) | json_values,
         "x": st.floats() | json_values,
         "y": st.floats() | json_values,
@@ -141,7 +141,7 @@ def test_whatever_a_stranger_sends_nothing_but_events_come_out(outbox, acknowled
     assert read.acknowledged >= acknowledged
     for event in read.events:
         assert isinstance(event, Event)
-        assert event.kind in ("pick", "add", "move", "delete", "choose", "more")
+        assert event.kind in ("pick", "nudge", "add", "move", "delete", "choose", "more")
         assert isinstance(event.panel, str)
         assert isinstance(event.x, float)
         assert isinstance(event.y, float)
@@ -178,14 +178,22 @@ def test_a_library_that_streamlit_keeps_elsewhere_is_named():
 
 def test_each_part_of_a_board_says_what_follows_the_cursor():
     formula = Formula("x + 0@0@0", (Column("x"), Column("t", whole=True)))
-    row = [["x ", Column("x", ahead=1)], [Words("side", ("", "below"))], [formula], [Swatch("#D55E00", "square")]]
+    row = [
+        ["x ", Column("x", ahead=1)],
+        [Words("side", ("", "below")), Words("rule", ("u", "v"), typeset=True)],
+        [formula],
+        [Swatch("#D55E00", "square")],
+    ]
     encoded = _encoded_rows(Board("b", "B", [["head"]], [row], "", chosen=0))
     assert encoded == {
         "heads": [["head"]],
         "rows": [
             [
                 ["x ", {"column": "x", "ahead": 1}],
-                [{"column": "side", "ahead": 0, "words": ["", "below"]}],
+                [
+                    {"column": "side", "ahead": 0, "words": ["", "below"]},
+                    {"column": "rule", "ahead": 0, "words": ["u", "v"], "typeset": True},
+                ],
                 [
                     {
                         "latex": "x + 0@0@0",
@@ -196,6 +204,8 @@ def test_each_part_of_a_board_says_what_follows_the_cursor():
             ]
         ],
         "chosen": 0,
+        "current": "",
+        "code": False,
     }
 
 
@@ -261,6 +271,15 @@ def test_an_edited_point_has_a_row(kind, row):
 @pytest.mark.parametrize("step", [-1, True, 1.0, "1", None], ids=repr)
 def test_an_event_with_a_wrong_step_is_one_at_the_start(step):
     assert [event.step for event in read_outbox([edit("move", step=step)], 0).events] == [0]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "usable"),
+    [(1, 0, True), (0, -1, True), (2, 0, False), ("1", 0, False), (None, 0, False), (0.5, 0, False)],
+)
+def test_a_nudge_is_one_step_along_the_axes(x, y, usable):
+    events = read_outbox([{"number": 1, "kind": "nudge", "panel": "picture", "x": x, "y": y}], 0).events
+    assert events == ([Event("nudge", "picture", x, y)] if usable else [])
 
 
 def test_a_row_that_was_chosen_is_an_event():

@@ -3,7 +3,7 @@
 A trace's ``meta`` holds one of these. ``k`` is the step at the cursor.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -33,6 +33,44 @@ def rows(width: int) -> dict[str, str | int]:
     NaN leaves a gap. Plotly alone draws the first row.
     """
     return {"cursor": "rows", "width": width}
+
+
+class Card(NamedTuple):
+    """How a card reads and looks from a step on.
+
+    Attributes:
+        since: the step.
+        lines: of text, the first one in large letters.
+        look: the number of one of the looks.
+    """
+
+    since: int
+    lines: tuple[str, ...]
+    look: int
+
+
+class Look(NamedTuple):
+    """A card's colours, the edge in the theme's colour for lines without one, and the width of the edge's line."""
+
+    fill: str
+    edge: str
+    line: float
+
+
+def cards(changes: list[list[Card]], looks: list[Look], size: tuple[float, float]) -> dict[str, Any]:
+    """Boxes with text around the points of x and y, (cards,) each.
+
+    Args:
+        changes: of each card, its states in order, the first from step 0 on.
+        looks: which the states name by their number.
+        size: width and height, in the plot's coordinates.
+    """
+    return {
+        "cursor": "cards",
+        "changes": [[list(state) for state in states] for states in changes],
+        "looks": [look._asdict() for look in looks],
+        "size": list(size),
+    }
 
 
 EDITED = {"points": True}

@@ -60,10 +60,14 @@ class Column(NamedTuple):
 
 
 class Words(NamedTuple):
-    """One of several texts: the one whose number is the value of a column."""
+    """One of several texts: the one whose number is the value of a column; ``typeset``: they are LaTeX.
+
+    LaTeX must be made by the project's own printers, never of what a person typed.
+    """
 
     column: str
     words: tuple[str, ...]
+    typeset: bool = False
 
 
 class Formula(NamedTuple):
@@ -102,6 +106,8 @@ class Panel:
         editable: whether points can be added, moved and deleted on the plot: those of the trace whose ``meta``
             holds ``{"points": True}``. The player draws them, and shows each edit at once, a new point as the last;
             what has been answered is as the figure says. The axes must have ranges.
+        zoomable: whether a drag moves the picture and the wheel zooms it.
+        tall: whether its cell takes two rows, and more than half of the width.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
         tab: what stands on its tab, the title without one.
     """
@@ -113,6 +119,8 @@ class Panel:
     pickable: bool = False
     draggable: bool = False
     editable: bool = False
+    zoomable: bool = False
+    tall: bool = False
     cell: str = ""
     tab: str = ""
 
@@ -122,10 +130,12 @@ class Board:
     """A table in the player.
 
     Attributes:
-        name, title, description, cell, tab: as of a ``Panel``.
+        name, title, description, tall, cell, tab: as of a ``Panel``.
         heads: the columns' heads, none for no head; rows: of as many readouts each.
         chosen: the row that is the chosen one, where a click on another is an event; None where rows stand for
             nothing to choose.
+        current: the column that says which row is highlighted at each step; none for none.
+        code: whether the rows are lines of code.
     """
 
     name: str
@@ -134,6 +144,9 @@ class Board:
     rows: Sequence[Sequence[Readout]]
     description: str
     chosen: int | None = None
+    current: str = ""
+    code: bool = False
+    tall: bool = False
     cell: str = ""
     tab: str = ""
 
@@ -143,15 +156,16 @@ class Event:
     """Something a person did in the player.
 
     Attributes:
-        kind: ``"pick"``, a point on a panel; ``"add"``, ``"move"`` and ``"delete"``, of the points that can be edited;
-            ``"choose"``, a row of a board; or ``"more"``, steps wanted beyond the last.
+        kind: ``"pick"``, a point on a panel; ``"nudge"``, one step x, y (-1, 0 or 1) along its axes; ``"add"``,
+            ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board; ``"more"``,
+            steps wanted beyond the last.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
         row: of the board, or of the edited trace's arrays after all events before this one, from 0.
         steps: how many steps in all are wanted.
     """
 
-    kind: Literal["pick", "add", "move", "delete", "choose", "more"]
+    kind: Literal["pick", "nudge", "add", "move", "delete", "choose", "more"]
     panel: str = ""
     x: float = 0.0
     y: float = 0.0
@@ -222,6 +236,7 @@ def player(
             "description": panel.description,
             "cell": panel.cell or panel.name,
             "tab": panel.tab or panel.title,
+            "tall": panel.tall,
         }
         | (_encoded_rows(panel) if isinstance(panel, Board) else _encoded_plot(panel, shared, once))
         for panel in panels
@@ -308,6 +323,7 @@ def _encoded_plot(panel: Panel, shared: dict[str, Any], once: _Once) -> dict[str
         "pickable": panel.pickable,
         "draggable": panel.draggable,
         "editable": panel.editable,
+        "zoomable": panel.zoomable,
         "figure": _without_large_arrays(_encoded(panel.figure, once), shared),
     }
 
@@ -317,6 +333,8 @@ def _encoded_rows(board: Board) -> dict[str, Any]:
         "heads": [_encoded_line(head) for head in board.heads],
         "rows": [[_encoded_line(cell) for cell in row] for row in board.rows],
         "chosen": board.chosen,
+        "current": board.current,
+        "code": board.code,
     }
 
 
@@ -329,7 +347,8 @@ def _encoded_part(part: Part) -> str | dict[str, Any]:
         case Column():
             return {"column": part.name, "ahead": part.ahead} | ({"whole": True} if part.whole else {})
         case Words():
-            return {"column": part.column, "ahead": 0, "words": list(part.words)}
+            words: dict[str, Any] = {"column": part.column, "ahead": 0, "words": list(part.words)}
+            return words | ({"typeset": True} if part.typeset else {})
         case Formula():
             return {"latex": part.latex, "columns": [_encoded_part(column) for column in part.columns]}
         case Swatch():
@@ -411,6 +430,8 @@ def _event(entry: dict[str, Any]) -> Event | None:
                 return None
             moving = kind != "add" and entry.get("moving") is True
             return Event(kind, panel, *point, moving, step if _is_whole(step) else 0, row)
+        case {"kind": "nudge", "panel": str(panel), "x": -1 | 0 | 1 as x, "y": -1 | 0 | 1 as y}:
+            return Event("nudge", panel, float(x), float(y))
         case {"kind": "choose" | "delete" as kind, "panel": str(panel), "row": int(row)} if _is_whole(row):
             return Event(kind, panel, row=row)
         case {"kind": "more", "steps": int(steps)} if steps is not True:

@@ -31,6 +31,7 @@ const SPEEDS = { 1: "1 step/s", 2: "2 steps/s", 5: "5 steps/s", 10: "10 steps/s"
 const AHEAD = 80; // with fewer computed steps left than this, ask for more
 const CHUNK = 100;
 const BEFORE_TELLING = 40; // milliseconds that a dragged point rests or moves on before Python is told
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ICONS = {
   "To start": "M5 5h2.5v14H5zM19 5v14L8.5 12z",
   "Step back": "M8 5h2.5v14H8zM19 5v14l-7-7z",
@@ -183,6 +184,7 @@ class Player {
     for (const [name, cell] of this.cells) {
       const views = panels.filter((panel) => panel.cell === name).map((panel) => [panel, this.views.get(panel.name)]);
       cell.hold(views);
+      cell.root.dataset.tall = views.some(([panel]) => panel.tall);
       if (!views.length) this.cells.delete(name);
     }
     const roots = [...new Set(panels.map((panel) => this.cells.get(panel.cell).root))]; // in the message's order
@@ -296,6 +298,12 @@ class Player {
     if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && event.target.tagName === "BUTTON") return; // the button's own key
     const edited = [...this.views.values()].find((view) => view.isEditing?.() && view.selected !== null && !view.root.hidden);
+    const moved = event.shiftKey && ARROWS[event.key] && [...this.views.values()].find((view) => view.panel?.draggable && !view.root.hidden);
+    if (moved) {
+      const [x, y] = ARROWS[event.key];
+      event.preventDefault();
+      return this.post({ kind: "nudge", panel: moved.panel.name, x, y });
+    }
     const act = {
       ...(edited && { Delete: () => edited.remove(), Backspace: () => edited.remove(), Escape: () => edited.select(null) }),
       " ": () => (this.playing ? this.pause() : this.play()),
@@ -408,8 +416,16 @@ class Board {
     this.updates = [];
     if (panel.heads.length) this.row(element("thead", {}, this.table), panel.heads, "th");
     const body = element("tbody", {}, this.table);
+    this.root.dataset.code = panel.code;
     for (const [index, cells] of panel.rows.entries()) {
       const row = this.row(body, cells, "td");
+      if (panel.current) {
+        this.updates.push((columns, step) => {
+          const isCurrent = columns[panel.current][step] === index;
+          if (isCurrent && row.ariaCurrent !== "step") row.scrollIntoView({ block: "nearest" });
+          row.ariaCurrent = isCurrent ? "step" : null;
+        });
+      }
       if (panel.chosen === null) continue;
       row.setAttribute("aria-selected", index === panel.chosen);
       row.tabIndex = 0;
@@ -541,8 +557,10 @@ class Plot {
     // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
     const data = structuredClone(still.map((trace) => withArrays(trace, theme)));
     const layout = structuredClone(withTheme(figure.layout, theme, width, height));
+    if (this.panel.zoomable) layout.dragmode = "pan";
     if (this.camera) layout.scene.camera = this.camera;
-    const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, showTips: false, scrollZoom: this.solid };
+    const config = { displayModeBar: false, doubleClick: this.solid ? "reset" : false, showTips: false, scrollZoom: this.solid || this.panel.zoomable };
+    if (this.panel.zoomable) config.doubleClick = "reset";
     // Plotly draws scenes at twice the screen's resolution: four times the work, too much where no graphics card helps.
     if (drawsInSoftware()) config.plotGlPixelRatio = 1;
     const isNew = !this.plot.data;
@@ -556,8 +574,12 @@ class Plot {
     if (isNew && this.solid) {
       this.plot.on("plotly_relayout", (change) => (this.camera = change["scene.camera"] ?? this.camera));
     }
-    // A press in the legend shows a trace or hides it.
-    if (isNew && !this.solid) this.plot.on("plotly_restyle", () => this.step !== undefined && this.showFlat());
+    // A press in the legend shows a trace or hides it, and a picture that can be zoomed has moved.
+    if (isNew && !this.solid) {
+      for (const change of ["plotly_restyle", "plotly_relayouting", "plotly_relayout"]) {
+        this.plot.on(change, () => this.step !== undefined && this.showFlat());
+      }
+    }
     const ratio = window.devicePixelRatio || 1;
     if (this.canvas.width !== width * ratio || this.canvas.height !== height * ratio) {
       Object.assign(this.canvas, { width: width * ratio, height: height * ratio });
@@ -594,7 +616,7 @@ class Plot {
     pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
     pen.clip();
     const place = (x, y) => [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
-    for (const trace of this.following) if (this.plot._fullData[trace.index]?.visible === true) trace.draw(pen, place, this.step);
+    for (const trace of this.following) if (this.plot._fullData[trace.index]?.visible === true) trace.draw(pen, place, this.step, this.theme);
     for (const trace of this.following) if (trace.cursor === "point") drawWayOut(pen, place(trace.x[this.step], trace.y[this.step]), xaxis, yaxis, trace.colour);
     if (this.dragged && this.dragged.row === null) drawMarkers(pen, [place(this.dragged.x, this.dragged.y)], RING);
     if (this.points) this.drawPoints(pen, place);
@@ -803,6 +825,7 @@ class Plot {
 function follower(trace, index) {
   const { cursor, width, halo, stride = 1 } = trace.meta ?? {};
   if (!cursor) return null;
+  if (cursor === "cards") return cards(trace, index);
   const [x, y, z] = [trace.x, trace.y, trace.z].map((values) => values && decode(values));
   const range = {
     all: () => [0, x.length],
@@ -820,6 +843,49 @@ function follower(trace, index) {
     if (trace.mode.includes("markers")) drawMarkers(pen, points, trace.marker, halo);
   };
   return { index, cursor, colour: trace.marker?.color, range, x, y, z, draw };
+}
+
+// Boxes with lines of text, as large as ``size`` says in the plot's coordinates; each reads and looks as the last of its
+// changes up to the cursor says.
+function cards(trace, index) {
+  const [x, y] = [trace.x, trace.y].map(decode);
+  const { changes, looks, size: [wide, tall] } = trace.meta;
+  const draw = (pen, place, step, theme) => {
+    for (const [card, states] of changes.entries()) {
+      const [, lines, look] = states.findLast(([since]) => since <= step);
+      const [left, top] = place(x[card] - wide / 2, y[card] + tall / 2);
+      const [right, bottom] = place(x[card] + wide / 2, y[card] - tall / 2);
+      drawCard(pen, { left, top, width: right - left, height: bottom - top }, lines, looks[look], theme);
+    }
+  };
+  return { index, cursor: "cards", draw };
+}
+
+function drawCard(pen, { left, top, width, height }, lines, { fill, edge, line }, theme) {
+  pen.beginPath();
+  pen.roundRect(left, top, width, height, Math.min(8, height / 6));
+  for (const colour of [theme.background, fill]) {
+    pen.fillStyle = colour;
+    pen.fill();
+  }
+  stroke(pen, edge || theme.line, line);
+  // As large as fits, the first line larger than the others; what would be too small to read isn't drawn.
+  const sizes = lines.map((_, row) => (row ? 1 : 1.25));
+  const room = sizes.reduce((sum, one) => sum + 1.25 * one, 0.3);
+  pen.font = `100px ${theme.font}`;
+  const widest = Math.max(...lines.map((text, row) => (pen.measureText(text).width * sizes[row]) / 100));
+  const size = Math.min(1.25 * theme.size, height / room, (0.92 * width) / widest);
+  if (size < 5) return;
+  pen.fillStyle = theme.text;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  let middle = top + height / 2 - (size * (room - 0.3)) / 2;
+  for (const [row, text] of lines.entries()) {
+    pen.font = `${row ? 400 : 600} ${size * sizes[row]}px ${theme.font}`;
+    middle += (size * 1.25 * sizes[row]) / 2;
+    pen.fillText(text, left + width / 2, middle);
+    middle += (size * 1.25 * sizes[row]) / 2;
+  }
 }
 
 // The points of the trace whose points can be edited, each with its own marker; one that is added looks like the last.
@@ -874,7 +940,7 @@ CORNERS.x = CORNERS.cross.map(([x, y]) => [(x - y) * Math.SQRT1_2, (x + y) * Mat
 
 function drawMarkers(pen, points, marker, halo) {
   const radius = marker.size / 2;
-  if (marker.symbol === "arrow") return drawHead(pen, points, marker, halo);
+  if (marker.symbol === "arrow") return drawHeads(pen, points, marker, halo);
   const [symbol, open] = (marker.symbol ?? "circle").split("-");
   pen.beginPath();
   for (const [left, top] of points) {
@@ -925,8 +991,15 @@ function drawLabel(pen, [left, top], gap, text, theme, { xaxis, yaxis }) {
   pen.fillText(text, ...place);
 }
 
-function drawHead(pen, points, marker, halo) {
-  const [tail, tip] = points;
+// A head at the end of each stretch of the line, between gaps.
+function drawHeads(pen, points, marker, halo) {
+  const isThere = (point) => point?.every(Number.isFinite);
+  for (const [i, tip] of points.entries()) {
+    if (isThere(tip) && isThere(points[i - 1]) && !isThere(points[i + 1])) drawHead(pen, points[i - 1], tip, marker, halo);
+  }
+}
+
+function drawHead(pen, tail, tip, marker, halo) {
   const length = Math.hypot(tip[0] - tail[0], tip[1] - tail[1]);
   if (!(length > 1 && Number.isFinite(length))) return;
   const [along, across] = [(tip[0] - tail[0]) / length, (tip[1] - tail[1]) / length];
@@ -1078,10 +1151,10 @@ function withTheme(layout, theme, width, height) {
     font: { family: theme.font, size: theme.size, color: theme.text },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { l: 50 * room, r: 10, t: 31 * room, b: 42 * room },
+    margin: layout.margin ?? { l: 50 * room, r: 10, t: 31 * room, b: 42 * room },
     dragmode: layout.scene ? "orbit" : false,
     hovermode: "closest",
-    uirevision: "kept", // what was switched on or off in the legend stays so in the next run
+    uirevision: layout.uirevision ?? "kept", // what was switched on or off in the legend stays so in the next run
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: theme.background, itemwidth: 30 },
   };
   if (layout.scene) {
@@ -1128,6 +1201,10 @@ function fill(parent, parts) {
       const place = element("span", { className: "gp-math" }, parent);
       if (!part.columns.length) typeset(part.latex, place);
       return part.columns.length ? [(columns, step) => typeset(withNumbers(part.latex, part.columns.map((one) => at(one, columns, step))), place)] : [];
+    }
+    if (part.typeset) {
+      const place = element("span", { className: "gp-math" }, parent);
+      return [(columns, step) => typeset(part.words[at(part, columns, step)], place)];
     }
     const place = element("output", {}, parent);
     if (part.words) place.className = "gp-words";
