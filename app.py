@@ -7,12 +7,13 @@ import streamlit as st
 st.set_page_config(page_title="Gradient Playground", page_icon="⛰️", layout="wide")
 
 with st.spinner("Starting torch…"):
-    from playground.pages import STYLE, descent, fit, server
+    from playground.pages import STYLE, descent, fit, gradient, server
 
 server.prepare()
 st.html(STYLE)
 pages = [
     st.Page(fit.page, title="Fit", url_path="fit", default=True),
     st.Page(descent.page, title="Descent", url_path="descent"),
+    st.Page(gradient.page, title="Gradient", url_path="gradient"),
 ]
 st.navigation(pages, position="top").run()

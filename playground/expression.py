@@ -127,7 +127,7 @@ class Expression:
 
     def _add(self, position: int, node: Node, tensors: dict[int, int]) -> None:
         given = [self._slots[argument] for argument in node.arguments]
-        function = _function(node)
+        function = operation_of(node)
         if all(one is not None for one in given):
             # By torch, not Python: 1/0 is inf and 9**9**9 is inf; neither raises or fills the memory.
             try:
@@ -147,7 +147,8 @@ class Expression:
         self._program.append((position, function, tuple(arguments)))
 
 
-def _function(node: Node) -> Callable[..., Any]:
+def operation_of(node: Node) -> Callable[..., Any]:
+    """The torch operation of a node, on its arguments' values."""
     if node.operation == "component":
         index = int(node.value or 0)
         return lambda values: values.narrow(-1, index, 1)

@@ -8,7 +8,7 @@ import inspect
 import keyword
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -73,18 +73,22 @@ def to_source(expression: Expression) -> str:
 
     Vectors have their components on the last axis. What depends on no variable is written as its value.
     """
+    names = identifiers(expression.names)
+    result = source_line(expression, names)
+    function = f"def f({', '.join(names.values())}):\n    return {result}"
+    helpers = helper_source(expression)
+    standard = ["import math"] if "math." in result else []
+    standard += ["from typing import Any"] if any("Any" in one for one in helpers) else []
+    head = "\n".join(standard) + ("\n\n" if standard else "") + "import torch"
+    head += "\nfrom torch import Tensor" if helpers else ""
+    return "\n\n\n".join([head, *helpers, function]) + "\n"
+
+
+def helper_source(expression: Expression) -> list[str]:
+    """The source of the functions of this project that ``source_line`` calls."""
     used = {node.operation for i, node in enumerate(expression.nodes) if expression.constant(i) is None}
     helpers = [one.of for one in (*OPERATIONS.values(), VECTOR) if one.name in used and one.source is None]
-    functions = [inspect.getsource(one).rstrip() for one in helpers]
-    names = _identifiers(expression.names)
-    result = _source_of(expression, names)
-    arguments = ", ".join(names.values())
-    function = f"def f({arguments}):\n    return {result}"
-    standard = ["import math"] if "math." in result else []
-    standard += ["from typing import Any"] if any("Any" in one for one in functions) else []
-    head = "\n".join(standard) + ("\n\n" if standard else "") + "import torch"
-    head += "\nfrom torch import Tensor" if functions else ""
-    return "\n\n\n".join([head, *functions, function]) + "\n"
+    return [inspect.getsource(one).rstrip() for one in helpers]
 
 
 def to_sympy(expression: Expression, sizes: Mapping[str, int] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -314,7 +318,8 @@ def _latex_of(node: Node, arguments: list[Piece], names: Mapping[str, Piece]) ->
     return Piece(record.latex.format(*texts, all=", ".join(one.text for one in arguments)), record.holds)
 
 
-def _source_of(expression: Expression, names: Mapping[str, str]) -> str:
+def source_line(expression: Expression, names: Mapping[str, str]) -> str:
+    """The expression as one Python expression of tensors, with what is to be written for each name."""
     pieces: list[Piece] = []
     for i, node in enumerate(expression.nodes):
         value = expression.constant(i)
@@ -367,9 +372,9 @@ def _source_of_node(node: Node, arguments: list[Piece]) -> Piece:
     return Piece(f"{record.of.__name__}({', '.join(texts)})", _ATOM)
 
 
-def _identifiers(names: Sequence[str]) -> dict[str, str]:
-    """For each name one that Python takes, and that stands for nothing else in the source."""
-    taken = {"torch", "math", "f", "Tensor", "Any", *keyword.kwlist}
+def identifiers(names: Sequence[str], reserved: Collection[str] = ()) -> dict[str, str]:
+    """For each name one that Python takes, and that stands for nothing else in the source; nor is ``reserved``."""
+    taken = {"torch", "math", "f", "Tensor", "Any", *keyword.kwlist, *reserved}
     taken.update(one.of.__name__ for one in (*OPERATIONS.values(), VECTOR))
     found = {}
     for name in names:

@@ -1,0 +1,191 @@
+"""The autograd graph of an expression: cards for its nodes, which values reach forward and gradients backward."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from torch import Tensor
+
+from playground.autograd_graph import AutogradGraph
+from playground.figures.cursor import ALL, GRADIENT, HALO, RUN, Array, Card, Look, cards, drawn, rows
+from playground.training_loop import shown
+
+CARD = (0.8, 0.74)
+"""Width and height of a card; its neighbours are 1 away."""
+
+MAX_TEXT = 12
+"""Characters of a subexpression that stand on a card; of a longer one its operation does."""
+
+MOST_ACROSS = 5
+"""How many layers stand side by side; more stand one below the other."""
+
+WAITING, COMPUTED, REACHED, NOW_FORWARD, NOW_BACKWARD, CONSTANT = range(6)
+LOOKS = [
+    Look("transparent", "", 1.5),
+    Look("rgba(0,114,178,0.16)", GRADIENT, 1.5),
+    Look("rgba(213,94,0,0.16)", RUN, 1.5),
+    Look("rgba(0,114,178,0.34)", GRADIENT, 4),
+    Look("rgba(213,94,0,0.34)", RUN, 4),
+    Look("rgba(128,128,128,0.14)", "", 1.5),
+]
+
+
+class Station(NamedTuple):
+    """One step through a graph.
+
+    Attributes:
+        kind: ``"start"``, the leaves have their values; ``"forward"``, a node is computed; ``"seed"``, backward begins;
+            ``"backward"``, a node sends to its arguments.
+        node: which.
+    """
+
+    kind: str
+    node: int
+
+
+def stations(graph: AutogradGraph) -> list[Station]:
+    """The steps through a graph: forward node by node, then backward node by node, as far as torch went."""
+    moved = _moved(graph)
+    last = len(graph.nodes) - 1
+    forward = [Station("forward", i) for i, node in enumerate(graph.nodes) if moved[i] and not node.is_leaf]
+    backward = [Station("backward", i) for i in graph.backward if not graph.nodes[i].is_leaf]
+    back = [] if graph.error else [Station("seed", last), *backward]
+    return [Station("start", last), *forward, *back]
+
+
+def _moved(graph: AutogradGraph) -> list[bool]:
+    """Of each node, whether it depends on a variable."""
+    moved: list[bool] = []
+    for node in graph.nodes:
+        moved.append(node.is_leaf or any(moved[argument] for argument in node.arguments))
+    return moved
+
+
+class GraphNumbers(NamedTuple):
+    """A graph laid out, and what its cards say step by step.
+
+    Attributes:
+        places: (N, 2), of the cards.
+        changes: of each card, its states.
+        edges: (3 E,) twice, x and y of all edges with gaps between them.
+        now: (K + 1, width, 2), the edges that a value or a gradient goes along at each step, with gaps.
+    """
+
+    places: Array
+    changes: list[list[Card]]
+    edges: Array
+    now: Array
+
+
+def gather_graph(graph: AutogradGraph, places: Array) -> GraphNumbers:
+    """The numbers of ``graph_figure``; ``places`` (N, 2) are the layer of each node and its place there."""
+    upright = len(set(places[:, 0])) > MOST_ACROSS
+    at = np.stack([places[:, 1], -places[:, 0]], -1) if upright else places
+    reach = np.array([0, -CARD[1] / 2]) if upright else np.array([CARD[0] / 2, 0])
+    gap = np.full(2, np.nan)
+    steps = stations(graph)
+
+    def edge(argument: int, node: int) -> list[Array]:
+        return [at[argument] + reach, at[node] - reach]
+
+    edges = [point for i, node in enumerate(graph.nodes) for one in node.arguments for point in (*edge(one, i), gap)]
+    going: list[list[Array]] = []
+    for kind, i in steps:
+        node = graph.nodes[i]
+        if kind == "forward":
+            going.append([point for one in node.arguments for point in (*edge(one, i), gap)])
+        elif kind == "backward":
+            sent = [one for one, part in zip(node.arguments, node.sent, strict=True) if part is not None]
+            going.append([point for one in sent for point in (*edge(one, i)[::-1], gap)])
+        else:
+            going.append([])
+    width = max(2, max(map(len, going)))
+    now = np.array([[*points, *[gap] * (width - len(points))] for points in going])
+    return GraphNumbers(at, _changes(graph, steps), np.array(edges or [gap]).T, now)
+
+
+def _changes(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[Card]]:
+    """What each card says, from which step on."""
+    moved = _moved(graph)
+    changes: list[list[Card]] = []
+    for i, node in enumerate(graph.nodes):
+        first = COMPUTED if node.is_leaf else CONSTANT
+        changes.append(
+            [
+                Card(
+                    0,
+                    _lines(graph, i, known=not moved[i] or node.is_leaf),
+                    first if not moved[i] or node.is_leaf else WAITING,
+                )
+            ]
+        )
+    arrived: dict[int, Tensor] = {}
+    for step, (kind, i) in enumerate(steps):
+        node = graph.nodes[i]
+        if kind == "forward":
+            changes[i] += [Card(step, _lines(graph, i), NOW_FORWARD), Card(step + 1, _lines(graph, i), COMPUTED)]
+        elif kind == "seed":
+            arrived[i] = graph.seed
+            changes[i] += [Card(step, _lines(graph, i, graph.seed), NOW_BACKWARD)]
+        elif kind == "backward":
+            lines = _lines(graph, i, arrived.get(i))
+            changes[i] += [Card(step, lines, NOW_BACKWARD), Card(step + 1, lines, REACHED)]
+            for one, part in zip(node.arguments, node.sent, strict=True):
+                if part is not None:
+                    arrived[one] = part if one not in arrived else arrived[one] + part
+                    changes[one].append(Card(step, _lines(graph, one, arrived[one]), REACHED))
+    return [sorted(states, key=lambda state: state.since) for states in changes]
+
+
+def _lines(graph: AutogradGraph, i: int, gradient: Tensor | None = None, *, known: bool = True) -> tuple[str, ...]:
+    node = graph.nodes[i]
+    name = node.text if len(node.text) <= MAX_TEXT else node.label
+    value = shown(node.value) if known else ""
+    if not node.grad_fn:
+        return (name, value) if value.strip("[].") != name else (name,)
+    return (name, node.grad_fn, value, "" if gradient is None else f"∇ {shown(gradient)}")
+
+
+def graph_figure(numbers: GraphNumbers) -> go.Figure:
+    """Cards joined by edges; at the cursor an arrow along each edge that something goes along."""
+    x, y = numbers.places.T
+    now = numbers.now
+    return drawn(
+        [
+            dict(
+                type="scatter",
+                x=numbers.edges[0],
+                y=numbers.edges[1],
+                mode="lines",
+                line={"color": "#808080", "width": 2},
+                hoverinfo="skip",
+                meta=ALL,
+            ),
+            dict(
+                type="scatter",
+                x=now[..., 0].ravel(),
+                y=now[..., 1].ravel(),
+                mode="lines+markers",
+                line={"color": RUN, "width": 4},
+                marker={"symbol": "arrow", "size": 16, "color": RUN},
+                hoverinfo="skip",
+                meta=rows(now.shape[1]) | HALO,
+            ),
+            dict(
+                type="scatter",
+                x=x,
+                y=y,
+                mode="markers",
+                marker={"size": 1, "color": "rgba(0,0,0,0)"},
+                hoverinfo="skip",
+                meta=cards(numbers.changes, LOOKS, CARD),
+            ),
+        ],
+        {
+            "xaxis": {"visible": False, "range": [float(x.min()) - 0.5, float(x.max()) + 0.5]},
+            "yaxis": {"visible": False, "range": [float(y.min()) - 0.5, float(y.max()) + 0.5]},
+            "showlegend": False,
+            "margin": {"l": 4, "r": 4, "t": 26, "b": 4},
+        },
+    )

@@ -1,0 +1,202 @@
+"""A training loop at each of its lines: the parameters' path, and the data with what their gradients ask for."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from playground.figures.colours import gather_colours
+from playground.figures.contours import contour_trace
+from playground.figures.cursor import (
+    ALL,
+    DATA,
+    GRADIENT,
+    HALO,
+    NOWHERE,
+    PATH,
+    POINT,
+    RUN,
+    Array,
+    drawn,
+    float32,
+    rows,
+)
+from playground.landscape import LIKE_SIZE, LossSurface, round_outwards
+
+ARROW_SHARE = 0.25
+"""The longest arrow on the data, as a part of the picture's height."""
+
+
+def path_figure(surface: LossSurface, path: Array) -> go.Figure:
+    """The loss over two parameters, with the path (K + 1, 2) up to the cursor."""
+    x, y, z = surface.x.numpy(), surface.y.numpy(), float32(surface.z.numpy())
+    wide, tall = float(x[-1] - x[0]), float(y[-1] - y[0])
+    equal = max(wide, tall) / LIKE_SIZE <= min(wide, tall)
+    return drawn(
+        [
+            contour_trace(surface.names, x, y, z, gather_colours(z)),
+            *_way(*path.T),
+        ],
+        {
+            "xaxis": {"title": {"text": surface.names[0]}, "range": [float(x[0]), float(x[-1])], "constrain": "domain"},
+            "yaxis": {
+                "title": {"text": surface.names[1]},
+                "range": [float(y[0]), float(y[-1])],
+                "constrain": "domain",
+                "scaleanchor": "x" if equal else False,
+            },
+            "annotations": [] if np.isfinite(z).any() else [NOWHERE],
+        },
+    )
+
+
+def curve_path_figure(name: str, x: Array, y: Array, places: Array, losses: Array) -> go.Figure:
+    """The loss (columns,) over one parameter (columns,), with the places and losses (K + 1,) up to the cursor."""
+    finite = y[np.isfinite(y)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    air = 0.08 * (high - low) or 0.5
+    return drawn(
+        [
+            dict(
+                type="scatter",
+                x=x,
+                y=float32(y),
+                mode="lines",
+                name="loss",
+                line={"color": GRADIENT, "width": 3},
+                hoverinfo="skip",
+            ),
+            *_way(places, losses),
+        ],
+        {
+            "xaxis": {"title": {"text": name}, "range": [float(x[0]), float(x[-1])]},
+            "yaxis": {"title": {"text": "loss"}, "range": list(round_outwards(low - air, high + air))},
+            "annotations": [] if finite.size else [NOWHERE],
+        },
+    )
+
+
+def _way(x: Array, y: Array) -> list[dict[str, object]]:
+    return [
+        dict(
+            type="scatter",
+            x=x,
+            y=y,
+            mode="lines",
+            showlegend=False,
+            line={"color": RUN, "width": 1.5, "dash": "dot"},
+            hoverinfo="skip",
+            meta=ALL,
+        ),
+        dict(
+            type="scatter",
+            x=x,
+            y=y,
+            mode="lines+markers",
+            name="path",
+            line={"color": RUN, "width": 3},
+            marker={"color": RUN, "size": 5},
+            hoverinfo="skip",
+            meta=PATH | HALO,
+        ),
+        dict(
+            type="scatter",
+            x=x,
+            y=y,
+            mode="markers",
+            showlegend=False,
+            marker={"color": RUN, "size": 13, "line": {"color": "white", "width": 2}},
+            hoverinfo="skip",
+            meta=POINT,
+        ),
+    ]
+
+
+def losses_figure(losses: Array, epochs: Array) -> go.Figure:
+    """The loss (K + 1,) at each line, against the epochs (K + 1,) that have been run, in parts."""
+    finite = losses[np.isfinite(losses)]
+    is_log = bool(finite.size) and float(finite.min()) > 0
+    return drawn(
+        _way(epochs, losses),
+        {
+            "xaxis": {"title": {"text": "epoch"}, "range": [0.0, float(epochs[-1]) or 1.0]},
+            "yaxis": {"title": {"text": "loss"}, "type": "log" if is_log else "linear"}
+            | ({"range": _log_range(finite)} if is_log else {"range": list(_range(finite))}),
+        },
+    )
+
+
+def _log_range(losses: Array) -> list[float]:
+    low, high = np.log10(losses.min()), np.log10(losses.max())
+    air = 0.06 * (high - low) or 0.3
+    return [float(low - air), float(high + air)]
+
+
+def _range(losses: Array) -> tuple[float, float]:
+    low, high = (float(losses.min()), float(losses.max())) if losses.size else (0.0, 1.0)
+    air = 0.08 * (high - low) or 0.5
+    return round_outwards(low - air, high + air)
+
+
+def pulls_figure(x: Array, y: Array, grid: Array, predictions: Array, moves: Array | None) -> go.Figure:
+    """The data, the model at each line of the loop, and the way in which each point would have to move.
+
+    Args:
+        x, y: (N,), the data.
+        grid: (G,), where the model is drawn; predictions: (K + 1, G).
+        moves: (K + 1, N, 2), along which each point's loss falls; None where the data have no gradient.
+    """
+    tall = float(np.ptp(y)) or 1.0
+    wide = float(np.ptp(x)) or 1.0
+    traces = [
+        dict(
+            type="scatter",
+            x=grid,
+            y=float32(predictions).ravel(),
+            mode="lines",
+            name="model",
+            line={"color": RUN, "width": 4},
+            hoverinfo="skip",
+            meta=rows(len(grid)),
+        ),
+        dict(
+            type="scatter",
+            x=x,
+            y=y,
+            mode="markers",
+            name="data",
+            marker={"color": DATA, "size": 12, "line": {"color": "white", "width": 2}},
+            hoverinfo="skip",
+            meta=ALL,
+        ),
+    ]
+    if moves is not None:
+        # In parts of the picture, or an arrow along a short axis would look long; all by the longest of the run.
+        scale = np.array([wide, tall])
+        with np.errstate(all="ignore"):
+            longest = np.nanmax(np.where(np.isfinite(moves), np.linalg.norm(moves / scale, axis=-1)[..., None], 0))
+            tips = np.stack([x, y], -1) + moves * (ARROW_SHARE / longest if longest > 0 else 0.0)
+        ends = np.stack([np.broadcast_to(np.stack([x, y], -1), tips.shape), tips, np.full(tips.shape, np.nan)], 2)
+        flat = ends.reshape(len(ends), -1, 2)
+        traces.append(
+            dict(
+                type="scatter",
+                x=flat[..., 0].ravel(),
+                y=flat[..., 1].ravel(),
+                mode="lines+markers",
+                name="− gradient of the data",
+                line={"color": GRADIENT, "width": 3},
+                marker={"symbol": "arrow", "size": 12, "color": GRADIENT},
+                hoverinfo="skip",
+                meta=rows(flat.shape[1]) | HALO,
+            )
+        )
+    air = 0.35
+    return drawn(
+        traces,
+        {
+            "xaxis": {"title": {"text": "X"}, "range": [float(grid[0]), float(grid[-1])]},
+            "yaxis": {
+                "title": {"text": "Y"},
+                "range": list(round_outwards(float(y.min()) - air * tall, float(y.max()) + air * tall)),
+            },
+        },
+    )

@@ -1,0 +1,291 @@
+"""The page "Gradient": what ``backward()`` did at one point, how it did it, and what a training loop does with it."""
+
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from playground.errors import InputError
+from playground.gradient_scenario import (
+    EXAMPLES,
+    FIRST,
+    SUBJECTS,
+    VIEWS,
+    GradientScenario,
+    ScenarioFields,
+    example_of,
+    from_link,
+    named_probe,
+    read_scenario,
+    shows,
+    to_fields,
+    to_link,
+)
+from playground.pages import controls
+from playground.pages.gradient_view import View, view_of
+from playground.player import Event, player
+from playground.presets import PRESETS
+from playground.probe import checked_expression, written
+from playground.reference import reference
+from playground.training_loop import MISTAKES, Switches
+
+NAME = "gradient"
+
+NUDGE = 50
+"""A press of a key moves the point by this part of the picture's width."""
+
+MAX_BESIDE = 2
+"""How many points stand in a row."""
+
+
+def page() -> None:
+    """Controls at the left, the player beside them."""
+    headline, left, right = controls.layout(_HELP)
+    if _kept("scenario") is None:
+        link = from_link(st.query_params.to_dict())
+        _keep("scenario", link.scenario)
+        _keep("opened", link.scenario)
+        _keep("link problem", link.problem)
+    if _key("function") not in st.session_state:
+        _fill(_kept("scenario"))
+    _body(headline, left, right)
+
+
+@st.fragment
+def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """All that changes: the player first, since it is what one waits for."""
+    said = _read()
+    scenario: GradientScenario = said.scenario or _kept("scenario")
+    _keep("scenario", scenario)
+    with right:
+        _stage(scenario)
+    with left:
+        _controls(said, scenario)
+    with headline:
+        _headline(scenario)
+    if said.scenario:
+        query = to_link(scenario)
+        if st.query_params.to_dict() != query:
+            st.query_params.from_dict(query)
+
+
+# ---- What the page keeps: widgets under its name and a blank, all else under its name and a colon.
+
+
+def _key(name: str) -> str:
+    return f"{NAME} {name}"
+
+
+def _keep(name: str, value: object) -> None:
+    st.session_state[f"{NAME}: {name}"] = value
+
+
+def _kept(name: str) -> Any:
+    return st.session_state.get(f"{NAME}: {name}")
+
+
+def _write(values: dict[str, object]) -> None:
+    st.session_state.update({_key(name): value for name, value in values.items()})
+
+
+def _fill(scenario: GradientScenario) -> None:
+    _write(to_fields(scenario))
+
+
+def _read() -> ScenarioFields:
+    """What the fields say; of a variable that has no field yet, the scenario's point, or 1."""
+    prefix = _key("")
+    values = {
+        str(key).removeprefix(prefix): value for key, value in st.session_state.items() if str(key).startswith(prefix)
+    }
+    scenario: GradientScenario = _kept("scenario")
+    known = to_fields(scenario)
+    values = {name: value for name, value in known.items() if not name.startswith("start_")} | values
+    try:
+        names = checked_expression(str(values["function"])).names
+        components = checked_expression(str(values["function"])).components
+    except InputError:
+        names, components = (), {}
+    for name in names:
+        values.setdefault(f"start_{name}", written((1.0,) * components.get(name, 1)))
+        st.session_state.setdefault(_key(f"start_{name}"), values[f"start_{name}"])
+    return read_scenario(values)
+
+
+# ---- The stage.
+
+
+def _stage(scenario: GradientScenario) -> None:
+    frame_of, frame = _kept("frame") or ("", None)
+    view = view_of(scenario, frame if frame_of == scenario.probe.text else None)
+    _keep("frame", (scenario.probe.text, view.frame))
+
+    def on_events(events: list[Event]) -> None:
+        for event in events:
+            if event.kind in ("pick", "nudge"):
+                _move(_kept("scenario"), view, event)
+
+    player(
+        view.panels,
+        columns=view.columns,
+        readouts=view.readouts,
+        status=view.status,
+        alarming=view.alarming,
+        notes=view.notes,
+        can_go_on=False,
+        subject=f"{scenario.view}\n{scenario.probe.text if scenario.view != 'Loop' else scenario.subject}",
+        key=f"{NAME} player",
+        on_events=on_events,
+    )
+
+
+def _move(scenario: GradientScenario, view: View, event: Event) -> None:
+    """The point is where it was picked, or one step along an axis from where the fields say it is."""
+    said = _read().scenario or scenario
+    place = said.probe.theta.tolist()
+    moves = [event.x, event.y]
+    numbers = []
+    for at, move, bounds in zip(place, moves, view.frame, strict=False):
+        goes_to = move if event.kind == "pick" else at + move * (bounds[1] - bounds[0]) / NUDGE
+        numbers.append(controls.rounded(goes_to, bounds))
+    parts = iter(numbers)
+    _write(
+        {
+            f"start_{name}": written(tuple(next(parts) for _ in components))
+            for name, components in zip(said.probe.expression.names, said.probe.point, strict=True)
+        }
+    )
+
+
+# ---- The controls.
+
+
+def _headline(scenario: GradientScenario) -> None:
+    problem = _kept("link problem")
+    if problem and scenario == _kept("opened"):
+        controls.problem("link", {"link": InputError(str(problem))})
+        return
+    name = example_of(scenario.probe)
+    if scenario.view == "Loop":
+        st.caption("The training loop, line by line: step through it, and break it with the switches.")
+    elif name:
+        st.caption(f"**{name}**: {shows(name)}")
+    else:
+        st.caption("What `backward()` did, seen.")
+
+
+def _controls(said: ScenarioFields, scenario: GradientScenario) -> None:
+    st.segmented_control("View", VIEWS, key=_key("view"), required=True, label_visibility="collapsed", width="stretch")
+    if scenario.view == "Loop":
+        st.segmented_control("Down", SUBJECTS, key=_key("subject"), required=True, width="stretch")
+    if scenario.view == "Loop" and scenario.subject == SUBJECTS[0]:
+        _hold("function", "vector", *_starts())
+    else:
+        _what(said, scenario)
+    if scenario.view == "Loop":
+        _loop(said, scenario)
+    else:
+        _hold("subject", "lr", "epochs", *(one.name for one in fields(Switches)))
+
+
+def _starts() -> list[str]:
+    prefix = _key("")
+    return [str(key).removeprefix(prefix) for key in st.session_state if str(key).startswith(f"{prefix}start_")]
+
+
+def _hold(*names: str) -> None:
+    """Keep what fields say that aren't shown: Streamlit forgets them else."""
+    _write({name: st.session_state[_key(name)] for name in names if _key(name) in st.session_state})
+
+
+def _on_example() -> None:
+    name = st.session_state[_key("example")]
+    if name:
+        probe = named_probe(name)
+        _write(
+            {
+                key: value
+                for key, value in to_fields(GradientScenario(probe)).items()
+                if key in ("function", "vector") or key.startswith("start_")
+            }
+        )
+
+
+def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
+    """The function, and the point."""
+    st.session_state[_key("example")] = example_of(scenario.probe) if said.scenario else None
+    st.selectbox(
+        "Gallery",
+        [*EXAMPLES, *PRESETS],
+        index=None,
+        key=_key("example"),
+        placeholder="A function of your own",
+        label_visibility="collapsed",
+        on_change=_on_example,
+    )
+    st.text_input("Function", key=_key("function"))
+    controls.problem("function", said.problems)
+    try:
+        expression = checked_expression(st.session_state[_key("function")])
+    except InputError:
+        _hold("vector", *_starts())
+        return
+    with st.container(
+        key="formula", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
+    ):
+        controls.typeset("y", expression)
+        controls.derivatives("y", expression, expression.names)
+    names = expression.names
+    for first in range(0, len(names), MAX_BESIDE):
+        row = names[first : first + MAX_BESIDE]
+        for column, name in zip(st.columns(max(len(row), 1), gap="xsmall"), row, strict=True):
+            with column:
+                st.text_input(
+                    f"Start {name}", key=_key(f"start_{name}"), help=_POINT_HELP if name == names[0] else None
+                )
+        for name in row:
+            controls.problem(name, said.problems)
+    if len(scenario.probe.value) > 1 or "vector" in said.problems:
+        st.text_input("Vector v", key=_key("vector"), placeholder="none", help="For y.backward(v), such as [1, 0, 0].")
+        controls.problem("vector", said.problems)
+    else:
+        _hold("vector")
+
+
+def _loop(said: ScenarioFields, scenario: GradientScenario) -> None:
+    first, second = st.columns(2, gap="xsmall")
+    with first:
+        controls.number("Learning rate", _key("lr"), FIRST.lr)
+    with second:
+        controls.number("Epochs", _key("epochs"), FIRST.epochs)
+    controls.problem("lr", said.problems)
+    controls.problem("epochs", said.problems)
+    st.caption("Classic mistakes, each with what torch really does")
+    for name, mistake in MISTAKES.items():
+        if scenario.subject != SUBJECTS[0] and mistake.only_on_data:
+            _hold(name)
+            continue
+        st.checkbox(mistake.label, key=_key(name), help=mistake.explains)
+
+
+_POINT_HELP = "A number such as 3 or pi/2, or a vector such as [1, 2, 3]. Drag the point, or press Shift and an arrow."
+
+_HELP = f"""
+**Gradient**: the gradient at a point in three ways: torch's `backward()`, the symbolic derivative evaluated there, and
+central differences. Drag the point, or press Shift and an arrow key. Play turns the direction u, or halves the step h.
+
+**Graph**: what torch recorded of your expression. Step forward through the values, then backward: what reaches a node
+times its local derivative goes to its arguments, and where paths meet it is added up. Drag moves the graph, the
+wheel zooms it, a double click shows all of it.
+
+**Loop**: the training loop, one real line of torch at a time, and classic mistakes with what torch really does.
+
+**Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
+
+The address of this page holds all that you chose: copy it to share what you see.
+
+#### How to write a function
+
+{reference()}
+"""

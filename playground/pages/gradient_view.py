@@ -1,0 +1,615 @@
+"""What the page of gradients shows of a scenario: the panels, and what they say at each step."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from playground.autograd_graph import AutogradGraph, jacobian, placed, recorded
+from playground.edges import notes
+from playground.figures.gradient import (
+    components_figure,
+    convergence_figure,
+    dial_figure,
+    direction_figure,
+    jacobian_figure,
+    steepness_figure,
+    tangent_figure,
+    tangent_plane_figure,
+)
+from playground.figures.graph import Station, gather_graph, graph_figure, stations
+from playground.figures.loop import curve_path_figure, losses_figure, path_figure, pulls_figure
+from playground.gradient_scenario import GradientScenario, example_of
+from playground.landscape import LossSurface, frame_of, loss_surface
+from playground.objectives import Fit, Function, Objective
+from playground.player import Board, Column, Panel, Readout, Words
+from playground.presets import PRESETS
+from playground.probe import Probe, Slope, secants, slopes, turn
+from playground.training_loop import LoopRun, data_gradients, run_loop, shown
+
+POINTS = 61
+"""Of a surface, along each axis."""
+
+CURVE_POINTS = 401
+
+MAX_COLUMNS = 4
+"""Up to how many parameters stand side by side in the table of the three gradients; more stand below each other."""
+
+MOST_SHOWN = 3
+"""Up to how many variables the lines beside the controls are about."""
+
+Frame = tuple[tuple[float, float], ...]
+
+
+class View(NamedTuple):
+    """What the player shows; ``frame`` are the ranges of the picture that a point can be picked in."""
+
+    panels: list[Panel | Board]
+    columns: Mapping[str, ArrayLike]
+    readouts: list[Readout]
+    status: str
+    alarming: bool
+    notes: Sequence[str]
+    frame: Frame
+
+
+def view_of(scenario: GradientScenario, frame: Frame | None = None) -> View:
+    """The view of a scenario; a frame that is given stays as long as the point lies in it."""
+    if scenario.view == "Loop":
+        return _loop_view(scenario)
+    probe = scenario.probe
+    if scenario.view == "Graph":
+        return _graph_view(probe)
+    if probe.function is None:
+        return _vector_view(probe)
+    return _gradient_view(probe, probe.function, frame)
+
+
+# ---- The number and its picture.
+
+
+def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> View:
+    theta = probe.theta
+    found = slopes(function, theta, probe.sizes)
+    gradient = torch.tensor([one.autograd for one in found], dtype=torch.float64)
+    value = float(probe.value)
+    frame = kept if kept and _holds(kept, theta) else _frame(probe)
+    table = _three_ways(found)
+    said = notes(function, theta[None], probe.value, gradient[None])[0]
+    if len(theta) == 1:
+        panels, columns = _of_one(probe, function, found[0], frame, table)
+        lines: list[Readout] = [
+            ["h ", Column("h")],
+            ["(f(x + h) − f(x − h)) / 2h = ", Column("central")],
+        ]
+    else:
+        panels, columns = _of_many(probe, function, gradient, frame, table)
+        lines = [
+            ["angle of u ", Column("angle", whole=True), "°   u·∇f = ", Column("along")],
+            ["measured along u ", Column("measured")],
+        ]
+    status = said or _agreement(found)
+    columns["loss"] = np.full(np.shape(next(iter(columns.values()))), value)
+    return View(panels, columns, [*_at_point(probe, gradient), *lines], status, bool(said), (), frame)
+
+
+def _at_point(probe: Probe, gradient: Tensor) -> list[Readout]:
+    """Point, value and gradient, as torch prints them."""
+    parts = gradient.split([len(one) for one in probe.point])
+    lines: list[Readout] = [
+        [f"{name} = {shown(at)}   {name}.grad = {shown(part)}"]
+        for (name, at), part in zip(probe.tensors.items(), parts, strict=True)
+    ]
+    return [[f"y = {shown(probe.value)}"], *lines[:MOST_SHOWN]]
+
+
+def _agreement(found: Sequence[Slope]) -> str:
+    """How well the three ways agree."""
+    away = max(one.difference for one in found)
+    ways = "Torch and central differences" if any(one.symbolic is None for one in found) else "The three gradients"
+    if math.isnan(away):
+        return f"{ways} can't be compared: one of them is no number here."
+    if math.isinf(away):
+        return f"{ways} don't agree: one of them is infinite here."
+    return f"{ways} agree to {away:.1e}." if away else f"{ways} are the same, to the last digit."
+
+
+def _three_ways(found: Sequence[Slope]) -> Board:
+    """The gradient by torch, by the formula, and by differences, with how far they lie apart."""
+    steps = {one.step for one in found}
+    step = f", h = {found[0].step:.2g}" if len(steps) == 1 else ""
+    heads = ["", "torch: backward()", "symbolic, by sympy", f"central difference{step}", "largest difference",
+             "slope from the left", "slope from the right"]  # fmt: skip
+    rows = [
+        [
+            f"∂f/∂{one.name}",
+            _digits(one.autograd),
+            "none" if one.symbolic is None else _digits(one.symbolic),
+            _digits(one.central),
+            f"{one.difference:.1e}",
+            f"{one.before:.6g}",
+            f"{one.after:.6g}",
+        ]
+        for one in found
+    ]
+    table = [heads, *rows]
+    if len(found) <= MAX_COLUMNS:
+        table = [list(row) for row in zip(*table, strict=True)]
+    why = next((one.why for one in found if one.why), "")
+    if why:
+        table.append([f"no symbolic one: {why}", *[""] * (len(table[0]) - 1)])
+    cells: list[list[Readout]] = [[[cell] for cell in row] for row in table]
+    return Board(
+        "ways",
+        "Three gradients",
+        cells[0],
+        cells[1:],
+        f"The gradient of {len(found)} parameters in three ways, and their difference",
+        cell="numbers",
+    )
+
+
+def _digits(value: float) -> str:
+    return f"{value:.10g}".replace("-", "−")
+
+
+def _of_one(
+    probe: Probe, function: Function, found: Slope, frame: Frame, table: Board
+) -> tuple[list[Panel | Board], dict[str, ArrayLike]]:
+    (name,), (at,) = probe.expression.names, probe.theta.tolist()
+    (bounds,) = frame
+    x = torch.linspace(*bounds, CURVE_POINTS, dtype=torch.float64)
+    with torch.no_grad():
+        y = function.loss(x[:, None])
+    width = (bounds[1] - bounds[0]) / 4
+    beside = secants(function, at, width)
+    columns: dict[str, ArrayLike] = {
+        "h": beside.steps,
+        "central": beside.central,
+        "before": beside.before,
+        "after": beside.after,
+    }
+    value = float(probe.value)
+    differences = Board(
+        "differences",
+        "Differences",
+        [],
+        [
+            [["h"], [Column("h")]],
+            [["(f(x) − f(x − h)) / h, from the left"], [Column("before")]],
+            [["(f(x + h) − f(x)) / h, from the right"], [Column("after")]],
+            [["(f(x + h) − f(x − h)) / 2h, central"], [Column("central")]],
+            [["torch"], [_digits(found.autograd)]],
+        ],
+        "Differences with the step h at the cursor",
+        cell="slopes",
+    )
+    panels: list[Panel | Board] = [
+        Panel(
+            "picture",
+            "Curve and tangent",
+            tangent_figure(name, x.numpy(), y.numpy(), (at, value), found.autograd, beside.ends.numpy()),
+            f"The function around {name} = {at:.6g}, where it is {value:.6g}, with its tangent of slope "
+            f"{found.autograd:.6g}",
+            pickable=True,
+            draggable=True,
+            cell="picture",
+        ),
+        table,
+        Panel(
+            "convergence",
+            "From secant to tangent",
+            convergence_figure(
+                beside.steps.numpy(),
+                {
+                    "central": beside.central.numpy(),
+                    "from the left": beside.before.numpy(),
+                    "from the right": beside.after.numpy(),
+                },
+                found.autograd,
+            ),
+            "How far the differences lie from torch's slope, against their step h: smaller with h, until rounding",
+            cell="direction",
+        ),
+        differences,
+    ]
+    return panels, columns
+
+
+def _of_many(
+    probe: Probe, function: Function, gradient: Tensor, frame: Frame, table: Board
+) -> tuple[list[Panel | Board], dict[str, ArrayLike]]:
+    theta = probe.theta
+    turned = turn(function, theta)
+    angles, along = turned.angles.numpy(), turned.slopes.numpy()
+    columns: dict[str, ArrayLike] = {
+        "angle": angles,
+        "along": along,
+        "measured": turned.measured,
+        "before": turned.before,
+        "after": turned.after,
+    }
+    names = probe.parameters
+    panels: list[Panel | Board] = []
+    solid: list[Panel | Board] = []
+    bars = Panel(
+        "bars",
+        "Components",
+        components_figure(names, gradient.numpy(), turned.directions.numpy()),
+        f"A bar for each of the {len(names)} components of the gradient: {shown(gradient)}",
+        cell="picture",
+    )
+    if len(names) == 2:
+        surface = _surface(function, frame)
+        point, slope, directions = theta.numpy(), gradient.numpy(), turned.directions.numpy()
+        panels.append(
+            Panel(
+                "picture",
+                f"f over {names[0]} and {names[1]}",
+                direction_figure(surface, point, slope, directions),
+                f"Contours of the function with the point {shown(theta)}, the gradient {shown(gradient)} and u",
+                pickable=True,
+                draggable=True,
+                cell="picture",
+                tab="Contours",
+            )
+        )
+        solid.append(
+            Panel(
+                "surface",
+                "Tangent plane",
+                tangent_plane_figure(surface, point, float(probe.value), slope, directions),
+                "The function as a surface, with the tangent plane at the point and the direction u on it",
+                cell="solid",
+            )
+        )
+        axes = names
+    else:
+        axes = ("along ∇f", "across")
+    along_u = Board(
+        "along",
+        "Along u",
+        [],
+        [
+            [["angle of u"], [Column("angle", whole=True), "°"]],
+            [["u·∇f, by torch"], [Column("along")]],
+            [["measured by central differences"], [Column("measured")]],
+            [["from behind"], [Column("before")]],
+            [["from ahead"], [Column("after")]],
+            [["steepest ascent, |∇f|"], [_digits(float(gradient.norm()))]],
+        ],
+        "The slope along the direction u at the cursor",
+        cell="solid",
+    )
+    panels += [
+        bars,
+        table,
+        Panel(
+            "steepness",
+            "Slope along u",
+            steepness_figure(angles, along, turned.steepest),
+            "The directional derivative u·∇f against the angle of u",
+            cell="direction",
+        ),
+        Panel(
+            "dial",
+            "Dial",
+            dial_figure(angles, turned.steepest, axes),
+            "The direction of the gradient, u, and the part of u that lies along the gradient",
+            cell="direction",
+        ),
+        *solid,
+        along_u,
+    ]
+    return panels, columns
+
+
+def _surface(objective: Objective, frame: Frame) -> LossSurface:
+    (across, up), ((left, right), (low, high)) = objective.parameters, frame
+    return loss_surface(objective, (across, left, right, POINTS), (up, low, high, POINTS))
+
+
+def _holds(frame: Frame, theta: Tensor) -> bool:
+    return len(frame) == min(len(theta), 2) and all(
+        low < at < high for (low, high), at in zip(frame, theta.tolist(), strict=False)
+    )
+
+
+def _frame(probe: Probe) -> Frame:
+    """Around the point: where the gallery looks at the function, if that holds it, or else around 0 as well."""
+    theta = probe.theta[:2]
+    name = example_of(probe)
+    preset = PRESETS.get(name or "") or next((one for one in PRESETS.values() if one.text == probe.text), None)
+    if preset and _holds(preset.domain, probe.theta):
+        return preset.domain
+    reach = 1.4 * max(1.5, float(theta.abs().max()))
+    if len(theta) == 1:
+        return ((-reach, reach),)
+    return ((-1.5 * reach, 1.5 * reach), (-reach, reach))
+
+
+# ---- A value of several components.
+
+
+def _vector_view(probe: Probe) -> View:
+    """What torch says to a vector, the Jacobian, and the product with the vector v."""
+    graph = recorded(probe.expression, probe.tensors, _vector(probe))
+    matrix = jacobian(probe.expression, probe.tensors)
+    outputs = [f"y[{i}]" for i in range(len(probe.value))]
+    picture = Panel(
+        "jacobian",
+        "Jacobian",
+        jacobian_figure(matrix.numpy(), outputs, probe.parameters),
+        f"The Jacobian, {len(outputs)} by {len(probe.parameters)}: a row for each component of the value",
+        cell="picture",
+    )
+    rows: list[list[Readout]] = [[["y"], [shown(probe.value)]]]
+    if graph.error:
+        rows.append([["y.backward()"], [graph.error]])
+        status = f"{graph.error}. {_explained(probe)}"
+    else:
+        rows.append([["v"], [shown(graph.seed)]])
+        status = "y.backward(v): each row of the Jacobian counts as often as v says, and .grad is their sum v·J."
+    for name in probe.expression.names:
+        gradient = graph.leaf(name).gradient
+        rows.append([[f"{name}.grad"], [shown(gradient)]])
+    board = Board(
+        "vjp", "Vector–Jacobian product", [], rows, "The value, v, and what backward(v) gives", cell="numbers"
+    )
+    readouts: list[Readout] = [[f"y = {shown(probe.value)}"]]
+    readouts += [
+        [f"{name} = {shown(at)}   {name}.grad = {shown(graph.leaf(name).gradient)}"]
+        for name, at in list(probe.tensors.items())[:MOST_SHOWN]
+    ]
+    columns: dict[str, ArrayLike] = {"loss": np.full(1, math.nan)}
+    return View([picture, board], columns, readouts, status, bool(graph.error), (), ())
+
+
+def _vector(probe: Probe) -> Tensor | None:
+    return torch.tensor(probe.vector, dtype=torch.float64) if probe.vector else None
+
+
+def _explained(probe: Probe) -> str:
+    return (
+        f"The value has {len(probe.value)} components, and only one number has a gradient: "
+        "wrap it in sum(…), or type a vector v for backward(v)."
+    )
+
+
+# ---- The graph.
+
+
+def _graph_view(probe: Probe) -> View:
+    graph = recorded(probe.expression, probe.tensors, _vector(probe))
+    steps = stations(graph)
+    said = [_said(graph, step) for step in steps]
+    last = len(steps)
+    table = [_rules(graph, step) for step in steps]
+    height = max(map(len, table))
+    blank = ("", "", "", "")
+    filled = [[*rows, *[blank] * (height - len(rows))] for rows in table]
+    at: dict[str, ArrayLike] = {
+        "at": np.arange(last),
+        "loss": np.full(last, _one(probe.value)),
+        "node": _current(steps),
+    }
+    rows: list[list[Readout]] = [
+        [[Words("at", tuple(rows[row][column] for rows in filled), typeset=column == 1)] for column in range(4)]
+        for row in range(height)
+    ]
+    panels: list[Panel | Board] = [
+        Panel(
+            "graph",
+            "Autograd graph",
+            graph_figure(gather_graph(graph, placed(graph).numpy())),
+            f"The graph of {probe.text[:80]} as torch recorded it: {len(graph.nodes)} nodes, from "
+            f"{', '.join(probe.expression.names)} to the value {shown(probe.value)}",
+            zoomable=True,
+            tall=True,
+            cell="picture",
+        ),
+        Board(
+            "rule",
+            "This step",
+            [["to"], ["local rule"], ["upstream × local"], ["= sent"]],
+            rows,
+            "What the node at the cursor sends to its arguments: upstream times local",
+            cell="numbers",
+        ),
+        _nodes(graph),
+    ]
+    readouts: list[Readout] = [[Words("at", tuple(first for first, _ in said))]]
+    readouts += [[Words("at", tuple(second for _, second in said))]]
+    status = f"{graph.error}. {_explained(probe)}" if graph.error else "Step forward through the values, then backward."
+    return View(panels, at, readouts, status, bool(graph.error), (), ())
+
+
+def _one(value: Tensor) -> float:
+    return float(value) if len(value) == 1 else math.nan
+
+
+def _current(steps: Sequence[Station]) -> np.ndarray:
+    """The row of the node table that is highlighted at each step; none at the start."""
+    return np.array([-1 if step.kind == "start" else step.node for step in steps])
+
+
+def _said(graph: AutogradGraph, step: Station) -> tuple[str, str]:
+    """What happens at a step, in one line, and what torch made of it."""
+    node = graph.nodes[step.node]
+    if step.kind == "start":
+        leaves = ", ".join(f"{one.text} = {shown(one.value)}" for one in graph.nodes if one.is_leaf)
+        return f"The leaves: {leaves}", "requires_grad=True, and .grad is None"
+    if step.kind == "forward":
+        return f"forward: {_short(node.text)} = {shown(node.value)}", f"grad_fn = {node.grad_fn or 'None'}"
+    if step.kind == "seed":
+        return f"backward() begins: the gradient of the value is {shown(graph.seed)}", f"into {node.grad_fn}"
+    return f"backward through {_short(node.text)}: {shown(node.gradient)} has reached it", f"grad_fn = {node.grad_fn}"
+
+
+def _rules(graph: AutogradGraph, step: Station) -> list[tuple[str, str, str, str]]:
+    """For each argument: its name, the local rule, the product, and what is sent."""
+    node = graph.nodes[step.node]
+    if step.kind != "backward":
+        return []
+    rows = []
+    for one, rule, local, sent in zip(node.arguments, node.rules, node.local, node.sent, strict=True):
+        if sent is not None:
+            product = f"{shown(node.gradient)} × {shown(local)}"
+            rows.append((_short(graph.nodes[one].text), rule, product, shown(sent)))
+    return rows
+
+
+def _short(text: str, most: int = 28) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _nodes(graph: AutogradGraph) -> Board:
+    heads: list[Readout] = [["node"], ["grad_fn"], ["value"], ["gradient"]]
+    rows: list[list[Readout]] = [
+        [
+            [_short(node.text)],
+            [node.grad_fn if not node.is_leaf else "leaf"],
+            [shown(node.value)],
+            [shown(node.gradient) if node.requires_grad else ""],
+        ]
+        for node in graph.nodes
+    ]
+    return Board(
+        "nodes",
+        "All nodes",
+        heads,
+        rows,
+        "Every node with its grad_fn, its value and the gradient that reached it",
+        current="node",
+        cell="all",
+    )
+
+
+# ---- The loop.
+
+
+def _loop_view(scenario: GradientScenario) -> View:
+    objective = scenario.objective
+    run = run_loop(objective, scenario.start, lr=scenario.lr, epochs=scenario.epochs, switches=scenario.switches)
+    columns: dict[str, ArrayLike] = {"loss": run.losses, "line": run.at, "epoch": run.epochs}
+    rows: list[list[Readout]] = []
+    for name in run.names:
+        value, gradient = _texts(run.values[name]), _texts(run.gradients[name])
+        columns[f"{name} value"], columns[f"{name} grad"] = value[0], gradient[0]
+        rows.append([[name], [Words(f"{name} value", value[1])], [Words(f"{name} grad", gradient[1])]])
+    code = Board(
+        "code",
+        "The loop, line by line",
+        [],
+        [[[line.code]] for line in run.lines],
+        "The training loop as code; the line that was just run is highlighted",
+        current="line",
+        code=True,
+        tall=True,
+        cell="picture",
+    )
+    tensors = Board(
+        "tensors",
+        "Tensors",
+        [["tensor"], ["value"], [".grad"]],
+        rows,
+        "The value and the gradient of every tensor after the line at the cursor",
+        cell="numbers",
+    )
+    panels: list[Panel | Board] = [code, tensors, *_loop_pictures(objective, run, scenario)]
+    says = tuple(line.says for line in run.lines)
+    readouts: list[Readout] = [
+        [Words("line", says)],
+        ["epoch ", Column("epoch", whole=True), "   loss ", Column("loss")],
+    ]
+    status = f"{run.error} {run.explanation}" if run.error else _end(run)
+    return View(panels, columns, readouts, status, bool(run.error), (), ())
+
+
+def _texts(states: Sequence[Tensor | None]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Which of the different texts stands after each line, and the texts."""
+    numbers: dict[str, int] = {}
+    which = [numbers.setdefault("—" if one is None else shown(one), len(numbers)) for one in states]
+    return np.array(which), tuple(numbers)
+
+
+def _end(run: LoopRun) -> str:
+    at = ", ".join(
+        f"{name} = {value:.4f}"
+        for name, value in zip(run.names_of_parameters, run.parameters[-1].tolist(), strict=True)
+    )
+    return f"After {int(run.epochs[-1]) + 1} epochs {at}, and the loss is {float(run.losses[-1]):.4g}."
+
+
+def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenario) -> list[Panel | Board]:
+    path = run.parameters
+    pictures: list[Panel | Board] = []
+    names = objective.parameters
+    usable = path.isfinite().all(-1) & (run.losses <= run.losses[0])
+    usable[0] = True
+    points = path[usable]
+    if len(names) == 2:
+        frame = frame_of(points, air=0.25)
+        surface = _surface(objective, frame)
+        pictures.append(
+            Panel(
+                "path",
+                f"Path of {names[0]} and {names[1]}",
+                path_figure(surface, path.numpy()),
+                "Contours of the loss with the path of the parameters, up to the cursor",
+                cell="all",
+                tab="Path",
+            )
+        )
+    elif len(names) == 1:
+        reach = max(1.5, 1.4 * float(points.abs().max()))
+        x = torch.linspace(-reach, reach, CURVE_POINTS, dtype=torch.float64)
+        with torch.no_grad():
+            y = objective.loss(x[:, None])
+        pictures.append(
+            Panel(
+                "path",
+                f"Path of {names[0]}",
+                curve_path_figure(names[0], x.numpy(), y.numpy(), path[:, 0].numpy(), run.losses.numpy()),
+                "The loss with the way of the parameter over it, up to the cursor",
+                cell="all",
+                tab="Path",
+            )
+        )
+    if isinstance(objective, Fit):
+        pictures.append(_pulls(objective, run, scenario))
+    lines = torch.arange(len(path), dtype=torch.float64)
+    pictures.append(
+        Panel(
+            "losses",
+            "Loss",
+            losses_figure(run.losses.numpy(), (lines / max(len(path) - 1, 1) * (int(run.epochs[-1]) + 1)).numpy()),
+            "The loss against the epochs",
+            cell="all",
+        )
+    )
+    return pictures
+
+
+def _pulls(fit: Fit, run: LoopRun, scenario: GradientScenario) -> Panel:
+    x, y = fit.x, fit.y
+    low, high = float(x.min()), float(x.max())
+    air = 0.25 * (high - low)
+    grid = torch.linspace(low - air, high + air, 61, dtype=torch.float64)
+    with torch.no_grad():
+        predictions = fit.predict(run.parameters, grid)
+    moves = None
+    if scenario.switches.data_requires_grad:
+        moves = -torch.stack(data_gradients(fit, run.parameters), -1).numpy()
+    said = "; arrows point where each point would have to move to lower the loss" if moves is not None else ""
+    return Panel(
+        "data",
+        "Data",
+        pulls_figure(x.numpy(), y.numpy(), grid.numpy(), predictions.numpy(), moves),
+        f"{len(x)} data points and the model at the line at the cursor{said}",
+        cell="all",
+    )

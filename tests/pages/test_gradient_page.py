@@ -1,0 +1,241 @@
+"""The page "Gradient" as Streamlit makes it."""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground import PRESETS
+from playground.gradient_scenario import EXAMPLES
+
+APP = Path(__file__).parents[2] / "app.py"
+FIRST_START = "-0.486989"
+
+
+def open_page(**query: str) -> AppTest:
+    # A page's own address can't be given to AppTest: the page is made by itself.
+    def script() -> None:
+        from playground.pages import gradient
+
+        gradient.page()
+
+    at = AppTest.from_function(script, default_timeout=120)
+    for key, value in query.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return open_page()
+
+
+def player(at: AppTest) -> dict:
+    return json.loads(at.get("bidi_component")[1].proto.json)
+
+
+def board(at: AppTest, name: str) -> dict:
+    return next(one for one in player(at)["panels"] if one["name"] == name)
+
+
+def names(at: AppTest) -> list[str]:
+    return [one["name"] for one in player(at)["panels"]]
+
+
+def column(at: AppTest, name: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(player(at)["columns"][name]["bdata"]))
+
+
+def said(at: AppTest) -> str:
+    """All texts of the lines beside the controls, those of all steps included."""
+    return json.dumps(player(at)["readouts"], ensure_ascii=False)
+
+
+def problems(at: AppTest) -> list[str]:
+    return [text.value for text in at.text]
+
+
+def field(at: AppTest, label: str):
+    return next(one for one in (*at.text_input, *at.number_input, *at.checkbox) if one.label == label)
+
+
+def view(at: AppTest, name: str) -> AppTest:
+    return at.button_group(key="gradient view").set_value([name]).run()
+
+
+def test_it_opens_on_the_tutorials_first_cell(page):
+    assert not page.exception
+    assert problems(page) == []
+    assert "x = [3.]   x.grad = [6.]" in said(page)
+    assert "y = [9.]" in said(page)
+    cells = json.dumps(board(page, "ways")["rows"], ensure_ascii=False)
+    assert '[["torch: backward()"], ["6"]]' in cells
+    assert '[["symbolic, by sympy"], ["6"]]' in cells
+
+
+def test_the_tutorials_third_cell(page):
+    page.selectbox(key="gradient example").set_value("Tutorial: sum(x²) at [1, 2, 3]").run()
+    assert not page.exception
+    assert "x.grad = [2., 4., 6.]" in said(page)
+    assert page.query_params["start_x"] in ("[1, 2, 3]", ["[1, 2, 3]"])
+
+
+@pytest.mark.parametrize("example", [*EXAMPLES, *PRESETS])
+@pytest.mark.parametrize("shown", ["Gradient", "Graph"])
+def test_each_example_is_shown_in_each_view(example, shown):
+    at = open_page(view=shown)
+    at.selectbox(key="gradient example").set_value(example).run()
+    assert not at.exception
+    assert problems(at) == []
+
+
+def test_a_vector_without_sum_gets_torchs_own_error_and_then_a_product():
+    at = open_page(function="x**2", start_x="[1, 2, 3]")
+    assert not at.exception
+    assert "grad can be implicitly created only for scalar outputs" in player(at)["status"]
+    assert player(at)["alarming"]
+    assert "x.grad = None" in said(at)
+    field(at, "Vector v").set_value("[1, 0, 2]").run()
+    assert "x.grad = [ 2.,  0., 12.]" in said(at)
+    assert not player(at)["alarming"]
+    field(at, "Vector v").set_value("[1, 0").run()
+    assert any("never closed" in one for one in problems(at))
+    assert "x.grad = [ 2.,  0., 12.]" in said(at)  # nothing is lost
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "sentence"),
+    [
+        ("Function", "x +", "missing"),
+        ("Function", "3 + 4", "depends on no variable"),
+        ("Function", "", "empty"),
+        ("Start x", "[1, 2", "never closed"),
+        ("Start x", "x = [1, 2", "never closed"),
+        ("Start x", "", "X is empty"),
+        ("Start x", "[]", "no components"),
+        ("Start x", ",".join(["1"] * 10_000), "10,000 components"),
+        ("Start x", "__import__('os').system('ls')", "."),
+    ],
+)
+def test_bad_input_is_named_at_its_field_and_the_last_picture_stays(page, label, text, sentence):
+    field(page, label).set_value(text).run()
+    assert not page.exception
+    (found,) = problems(page)
+    assert sentence in found
+    assert "x.grad = [6.]" in said(page)
+    assert field(page, label).value == text
+
+
+def test_a_point_outside_the_domain_is_explained():
+    at = open_page(function="ln(x)", start_x="-1")
+    assert not at.exception
+    assert "the logarithm of a negative number" in player(at)["status"]
+    assert "nan" in said(at)
+
+
+@pytest.mark.parametrize(
+    ("function", "start", "gradient", "word"),
+    [("abs(x)", "0", "[0.]", "kink"), ("relu(x)", "0", "[0.]", "kink"), ("sqrt(x)", "0", "[inf]", "slope")],
+)
+def test_a_kink_is_explained_beside_the_slopes_from_both_sides(function, start, gradient, word):
+    at = open_page(function=function, start_x=start)
+    assert f"x.grad = {gradient}" in said(at)
+    assert word in player(at)["status"]
+    heads = [row[0][0] for row in board(at, "ways")["rows"]]
+    assert "slope from the left" in heads
+
+
+def test_the_graph_goes_forward_and_then_backward(page):
+    view(page, "Graph")
+    assert not page.exception
+    assert names(page) == ["graph", "rule", "nodes"]
+    words = player(page)["readouts"][0][0]["words"]
+    assert [one.split(":")[0] for one in words] == [
+        "The leaves",
+        "forward",
+        "backward() begins",
+        "backward through x**2",
+    ]
+    assert "PowBackward0" in said(page)
+    assert "[1.] × [6.]" in json.dumps(board(page, "rule")["rows"], ensure_ascii=False)
+
+
+def test_a_graph_that_is_too_large_is_refused_in_one_sentence():
+    text = " + ".join(f"sin({i}*x)" for i in range(60))
+    at = open_page(view="Graph", function=text, start_x="1")
+    assert not at.exception
+    assert any("nodes" in one for one in problems(at)) or "nodes" in player(at)["status"]
+
+
+def test_the_loop_is_the_tutorials(page):
+    view(page, "Loop")
+    assert not page.exception
+    assert problems(page) == []
+    code = "\n".join(row[0][0] for row in board(page, "code")["rows"])
+    assert "loss.backward()" in code
+    assert "with torch.no_grad():" in code
+    assert "a = 2.7157, b = 1.4730" in player(page)["status"]
+
+
+@pytest.mark.parametrize(
+    ("switch", "words"),
+    [
+        ("no_grad", "a leaf Variable that requires grad is being used in an in-place operation"),
+        ("update_first", "TypeError"),
+    ],
+)
+def test_a_mistake_that_torch_refuses_is_quoted_and_explained(switch, words):
+    at = open_page(view="Loop", **{switch: "true" if switch == "update_first" else "false"})
+    assert not at.exception
+    assert words in player(at)["status"]
+    assert player(at)["alarming"]
+
+
+def test_gradients_that_accumulate_lead_elsewhere():
+    usual, mistaken = open_page(view="Loop"), open_page(view="Loop", zero_grad="false")
+    assert column(usual, "loss")[-1] < 0.4
+    assert abs(column(mistaken, "loss")[-1] - column(usual, "loss")[-1]) > 0.01
+
+
+def test_gradients_of_the_data_are_drawn_on_the_points():
+    at = open_page(view="Loop", data_requires_grad="true")
+    figure = board(at, "data")["figure"]
+    assert any("gradient of the data" in str(trace.get("name")) for trace in figure["data"])
+
+
+def test_the_loop_goes_down_a_persons_function():
+    at = open_page(view="Loop", subject="Function", function="x**2", start_x="3", lr="0.1", epochs="20")
+    assert not at.exception
+    assert column(at, "loss")[0] == 9
+    assert column(at, "loss")[-1] == pytest.approx(9 * 0.8**40)
+
+
+def test_a_vector_function_is_no_loss():
+    at = open_page(view="Loop", subject="Function", function="x**2", start_x="[1, 2]")
+    assert not at.exception
+    assert any("wrap it in sum" in one for one in problems(at))
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "words"), [("Learning rate", -1.0, "rate"), ("Epochs", 0, "epochs"), ("Epochs", None, "epochs")]
+)
+def test_bad_settings_of_the_loop_are_named(label, value, words):
+    at = open_page(view="Loop")
+    at.number_input(key=f"gradient {'lr' if label == 'Learning rate' else 'epochs'}").set_value(value).run()
+    assert not at.exception
+    assert any(words in one for one in problems(at))
+
+
+def test_a_link_opens_what_it_says_and_says_what_it_cannot():
+    at = open_page(function="x*y", start_x="2", start_y="5", view="Graph")
+    assert names(at)[0] == "graph"
+    assert "y = 5" in said(at) or "y = [5.]" in said(at)
+    wrong = open_page(function="x*", start_x="2", view="Nonsense", lr="abc")
+    assert not wrong.exception
+    assert "x.grad = [6.]" in said(wrong)
+    (sentence,) = problems(wrong)
+    for part in ("function=x*", "view=Nonsense", "lr=abc"):
+        assert part in sentence
