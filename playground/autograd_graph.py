@@ -110,9 +110,8 @@ def recorded(expression: Expression, point: Mapping[str, Tensor], vector: Tensor
     Raises:
         InputError: for an expression of too many nodes, or without a variable; or if lengths don't fit together.
     """
+    check_size(expression)
     count = len(expression.nodes)
-    if count > MAX_NODES:
-        raise InputError(f"the graph has {count} nodes, and at most {MAX_NODES} can be read: take a shorter expression")
     if not expression.names:
         raise InputError("this depends on no variable: there is nothing to differentiate")
     leaves = {name: point[name].detach().to(torch.float64).clone().requires_grad_() for name in expression.names}
@@ -129,6 +128,20 @@ def recorded(expression: Expression, point: Mapping[str, Tensor], vector: Tensor
     seed = torch.ones_like(values[-1], dtype=torch.float64) if vector is None else vector.detach()
     nodes = tuple(_node(expression, i, values, bool(error)) for i in range(count))
     return AutogradGraph(nodes, seed.detach(), error, _backward(nodes))
+
+
+def check_size(expression: Expression) -> None:
+    """Refuse an expression whose graph nobody could read.
+
+    Raises:
+        InputError: with the field ``function``, for more than ``MAX_NODES`` nodes.
+    """
+    count = len(expression.nodes)
+    if count > MAX_NODES:
+        raise InputError(
+            f"the graph has {count} nodes, and at most {MAX_NODES} can be read: take a shorter expression",
+            field="function",
+        )
 
 
 def jacobian(expression: Expression, point: Mapping[str, Tensor]) -> Tensor:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from playground.autograd_graph import check_size
 from playground.datasets import DATASETS
 from playground.errors import InputError
 from playground.objectives import Fit, Function
@@ -112,7 +113,7 @@ def example_of(probe: Probe) -> str | None:
 def probe_of(preset: Preset) -> Probe:
     """A function of the gallery at its start."""
     components = checked_expression(preset.text).components
-    numbers = iter(preset.start)
+    numbers = map(float, preset.start)
     names = checked_expression(preset.text).names
     sizes = [components.get(name, 1) for name in names]
     if sum(sizes) < len(preset.start):  # one vector, whose length the text leaves open
@@ -168,11 +169,13 @@ def read_scenario(values: Mapping[str, Any]) -> ScenarioFields:
     if probe is None or problems:
         return ScenarioFields(None, problems)
     scenario = GradientScenario(probe, str(view), str(subject), switches=switches, **checked)
-    if scenario.view == "Loop":
-        try:
+    try:
+        if scenario.view == "Loop":
             _ = scenario.objective
-        except InputError as error:
-            return ScenarioFields(None, {error.field or "function": error})
+        if scenario.view == "Graph":
+            check_size(probe.expression)
+    except InputError as error:
+        return ScenarioFields(None, {error.field or "function": error})
     return ScenarioFields(scenario, {})
 
 

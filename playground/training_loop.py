@@ -15,8 +15,7 @@ from torch import Tensor
 
 from playground.descent import checked_learning_rate, descend
 from playground.errors import InputError
-from playground.formats import _identifiers, _source_of, to_source
-from playground.language import OPERATIONS
+from playground.formats import helper_source, identifiers, source_line, to_source
 from playground.objectives import LOSSES, Fit, Function
 
 Part: TypeAlias = Literal["data", "parameters", "loop", "forward", "loss", "backward", "no_grad", "update", "zero"]
@@ -45,6 +44,7 @@ _OWN_NAMES = ("epoch", "range", "loss")
 _OWN_NAMES_OF_FIT = ("X", "Y", "predicted")
 """What the program itself calls things; formats knows those of its sources."""
 _INDENT = "    "
+_ROW = re.compile(r"\[[^\[\]]*\]")
 
 
 @dataclass(frozen=True)
@@ -200,12 +200,10 @@ def run_loop(
     rate, epochs = checked_rate(lr), checked_epochs(epochs)
     theta = descend(objective, start, steps=0).parameters[0]
     names = _names_in_code(objective)
-    lines = tuple(
-        [
-            *_lines_of_data(objective, switches),
-            *_lines_of_parameters(objective, names, theta),
-            *_lines_of_loop(objective, names, rate, epochs, switches),
-        ]
+    lines = (
+        *_lines_of_data(objective, switches),
+        *_lines_of_parameters(objective, names, theta),
+        *_lines_of_loop(objective, names, rate, epochs, switches),
     )
     variables = _variables(objective, names)
     shown_names = ("X", "Y", *variables, "predicted", "loss") if isinstance(objective, Fit) else (*variables, "loss")
@@ -271,9 +269,9 @@ def shown(tensor: Tensor | None) -> str:
     text = re.sub(r"\s*\n\s*", " ", str(kept))
     text = re.sub(r"^tensor\(|(, [a-z]+=[^=]+)*\)$", "", text)
     if cut and cut[-1]:
-        text = re.sub(r"\[([^\[\]]+)\]", lambda row: f"[{_elided(row[1].split(', '), ' ...')}]", text)
+        text = _ROW.sub(lambda row: f"[{_elided(row[0][1:-1].split(', '), ' ...')}]", text)
     if len(cut) == 2 and cut[0]:
-        text = f"[{_elided(re.findall(r'\[[^\[\]]*\]', text), '...')}]"
+        text = f"[{_elided(_ROW.findall(text), '...')}]"
     return text
 
 
@@ -334,14 +332,13 @@ def _names_in_code(objective: Function | Fit) -> dict[str, str]:
     """What the program calls each name of the expression; none is Python's, torch's or the program's own."""
     own = _OWN_NAMES + (_OWN_NAMES_OF_FIT if isinstance(objective, Fit) else ())
     taken = [name for name in objective.expression.names if not (isinstance(objective, Fit) and name == "x")]
-    names = _identifiers([*own, *taken])  # the own come first, so that they stay as they are
-    found = {name: names[name] for name in taken}
-    return found | ({"x": "X"} if isinstance(objective, Fit) else {})
+    return identifiers(taken, own) | ({"x": "X"} if isinstance(objective, Fit) else {})
 
 
 def _variables(objective: Function | Fit, names: Mapping[str, str]) -> list[str]:
     """The parameters' tensors, in order, as the program calls them."""
-    return [names[name] for name in (objective.parameters if isinstance(objective, Fit) else objective.expression.names)]
+    tensors = objective.parameters if isinstance(objective, Fit) else objective.expression.names
+    return [names[name] for name in tensors]
 
 
 def _tensor(numbers: Tensor, requires_grad: bool) -> str:
@@ -435,9 +432,8 @@ def _call(objective: Function | Fit, names: Mapping[str, str]) -> str:
 def _model(fit: Fit, names: Mapping[str, str]) -> str:
     """The model as torch's source, or a call of f where that is long or needs functions of its own."""
     expression = fit.expression
-    used = [OPERATIONS[node.operation] for node in expression.nodes if node.operation in OPERATIONS]
-    text = _source_of(expression, names)
-    if len(text) > MAX_MODEL or any(one.source is None for one in used):
+    text = source_line(expression, names)
+    if len(text) > MAX_MODEL or helper_source(expression):
         text = _call(fit, names)
     if "x" in expression.names:
         return text
@@ -540,9 +536,7 @@ def _explained(error: Exception, line: Line, switches: Switches) -> str:
     if line.part == "update" and not switches.no_grad:
         return MISTAKES["no_grad"].explains
     if line.part == "backward":
-        return (
-            "The loss depends on no parameter by anything that has a slope, so torch recorded nothing to go back through."
-        )
+        return "The loss depends on no parameter by anything that has a slope, so torch has nothing to go back through."
     return "Torch can't run this line with these values."
 
 

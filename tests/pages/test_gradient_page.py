@@ -63,7 +63,7 @@ def field(at: AppTest, label: str):
 
 
 def view(at: AppTest, name: str) -> AppTest:
-    return at.button_group(key="gradient view").set_value([name]).run()
+    return at.button_group(key="gradient view").set_value(name).run()
 
 
 def test_it_opens_on_the_tutorials_first_cell(page):
