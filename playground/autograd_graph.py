@@ -5,16 +5,16 @@ the engine runs it; each node is labelled with the ``grad_fn`` that torch made f
 reached it. What a node sends to its arguments is found by torch as well, from that one operation by itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from playground.errors import InputError
-from playground.expression import Expression, operation_of
+from playground.expression import TAKES_NUMBERS, Expression, Slot, operation_of
 from playground.formats import derivative, to_text
 from playground.language import OPERATIONS
 from playground.parser import Node
@@ -22,11 +22,28 @@ from playground.parser import Node
 MAX_NODES = 120
 """Of more nodes a graph can't be read any more."""
 
-SIGNS = {"-": "−", "negate": "−", "*": "·", "/": "÷", "**": "^", "vector": "[…]", "truth": "1 or 0"}
-"""What operations are called in a picture whose name on the tape reads badly."""
+SIGNS = {
+    "-": "−",
+    "negate": "−",
+    "*": "·",
+    "/": "÷",
+    "**": "^",
+    "<=": "≤",
+    ">=": "≥",
+    "==": "=",
+    "!=": "≠",
+    "vector": "[…]",
+    "truth": "1 or 0",
+    "pi": "π",
+    "tau": "τ",
+}
+"""What operations and constants are called in a picture whose name on the tape reads badly."""
 
-_NAMES = ("u", "v", "w")
+_LETTERS = ("u", "v", "w")
 """Of an operation's arguments, in its rules."""
+
+_AS_THEY_ARE = ("number", "constant")
+"""Arguments that stand in a rule as themselves: x**2 has 2u, which a student looks for, rather than v·u^v/u."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,15 +55,17 @@ class GraphNode:
         label: a short name for it.
         text: the part of the expression that ends here.
         arguments: their positions among the graph's nodes.
-        grad_fn: the name of torch's node for its value; ``"AccumulateGrad"`` for a variable, none for a constant.
-        inside: the names of all of torch's nodes between its value and its arguments' values.
+        grad_fn: the name of torch's node for its value; ``"AccumulateGrad"`` for a variable; empty where there is none.
+        inside: the names of all of torch's nodes between its value and its arguments' values, the value's own first.
         value: (n,) float64, or bool of a comparison; n is 1 for a number.
         requires_grad: whether torch keeps track of it; is_leaf: whether it is a variable.
-        gradient: what reached it in backward, shaped like its value; None where torch gave none.
+        gradient: (n,) float64, what reached it in backward; None where nothing did.
         sent: for each argument what it sends there, shaped like the argument; None where nothing goes.
-        local: for each argument the local derivative, shaped like the argument where each component of the value
-            depends on one of its components alone, or else the Jacobian (n, components of the argument).
-        rules: for each argument the local rule in LaTeX, of u, v and w, the arguments; empty where there is none.
+        local: for each argument that requires a gradient the local derivative: shaped like the argument where the
+            operation works component by component on arguments of one length, or all is one number; else the Jacobian,
+            (n, components of the argument).
+        rules: for each argument the local rule in LaTeX, of u, v and w, the arguments in order, or of those that are
+            plain numbers; empty where there is no formula, and for plain numbers.
     """
 
     operation: str
@@ -70,9 +89,10 @@ class AutogradGraph:
 
     Attributes:
         nodes: in the order in which they were computed; the last is the value.
-        seed: what backward began with, shaped like the value.
-        error: torch's own, word for word, if it refused to go backward; else empty.
-        backward: the nodes that require a gradient in the order in which backward reaches them.
+        seed: (M,) float64, what backward began with.
+        error: torch's own, as Python prints it, if it refused to go backward; else empty.
+        backward: the nodes that backward reached, in the order in which torch did: the value first, each node after all
+            that take its value. A node in a comparison isn't reached, though it requires a gradient.
     """
 
     nodes: tuple[GraphNode, ...]
@@ -95,8 +115,11 @@ class AutogradGraph:
         )
 
     def leaf(self, name: str) -> GraphNode:
-        """A variable's node."""
-        return next(node for node in self.nodes if node.is_leaf and node.text == name)
+        """A variable's node, or an InputError where there is none."""
+        for node in self.nodes:
+            if node.is_leaf and node.text == name:
+                return node
+        raise InputError(f"'{name}' is no variable of this function")
 
 
 def recorded(expression: Expression, point: Mapping[str, Tensor], vector: Tensor | None = None) -> AutogradGraph:
@@ -104,30 +127,28 @@ def recorded(expression: Expression, point: Mapping[str, Tensor], vector: Tensor
 
     Args:
         expression: what to run.
-        point: for each variable (components,) float64.
-        vector: what backward begins with, shaped like the value; without it 1, which torch takes for a number alone.
+        point: for each variable (components,), made float64.
+        vector: (M,), what backward begins with; without it 1, which torch takes for a value of one component alone.
 
     Raises:
-        InputError: for an expression of too many nodes, or without a variable; or if lengths don't fit together.
+        InputError: with the field ``function`` for an expression of too many nodes, or without a variable; with the
+            field ``vector`` if that has another shape than the value; or if the point doesn't fit the expression.
     """
     check_size(expression)
-    count = len(expression.nodes)
     if not expression.names:
-        raise InputError("this depends on no variable: there is nothing to differentiate")
-    leaves = {name: point[name].detach().to(torch.float64).clone().requires_grad_() for name in expression.names}
-    slots = expression.run(leaves)[:count]
-    values = [_as_tensor(slot) for slot in slots]
-    for value in values:
-        if value.requires_grad:
-            value.retain_grad()
+        raise InputError("this depends on no variable: there is nothing to differentiate", field="function")
+    slots = expression.run(_leaves(expression, point))[: len(expression.nodes)]
+    values = [_components(slot) for slot in slots]
+    seed = _seed(values[-1], vector)
+    order = _watched(values)
     error = ""
     try:
-        values[-1].backward(vector)
+        # Without a vector none is made up: what torch says then is what a person is to see.
+        values[-1].backward(None if vector is None else seed)
     except RuntimeError as reason:
         error = f"{type(reason).__name__}: {reason}"
-    seed = torch.ones_like(values[-1], dtype=torch.float64) if vector is None else vector.detach()
-    nodes = tuple(_node(expression, i, values, bool(error)) for i in range(count))
-    return AutogradGraph(nodes, seed.detach(), error, _backward(nodes))
+    nodes = tuple(_node(expression, i, slots, values) for i in range(len(values)))
+    return AutogradGraph(nodes, seed, error, tuple(order))
 
 
 def check_size(expression: Expression) -> None:
@@ -139,7 +160,7 @@ def check_size(expression: Expression) -> None:
     count = len(expression.nodes)
     if count > MAX_NODES:
         raise InputError(
-            f"the graph has {count} nodes, and at most {MAX_NODES} can be read: take a shorter expression",
+            f"the graph has {count} nodes, and at most {MAX_NODES} are drawn: take a shorter expression",
             field="function",
         )
 
@@ -147,13 +168,17 @@ def check_size(expression: Expression) -> None:
 def jacobian(expression: Expression, point: Mapping[str, Tensor]) -> Tensor:
     """The derivatives of all components of the value by all components of the variables, (M, N) float64.
 
-    Torch goes backward once for each component of the value.
+    Torch goes backward once for each component of the value; where it records nothing, all are 0.
+
+    Raises:
+        InputError: if the point doesn't fit the expression.
     """
-    leaves = [point[name].detach().to(torch.float64).clone().requires_grad_() for name in expression.names]
-    value = _as_tensor(expression.evaluate(dict(zip(expression.names, leaves, strict=True))))
+    leaves = _leaves(expression, point)
+    value = _components(expression.evaluate(leaves))
+    parts = list(leaves.values())
     if not value.requires_grad:
-        return torch.zeros(len(value), sum(map(len, leaves)), dtype=torch.float64)
-    rows = [torch.autograd.grad(one, leaves, retain_graph=True, materialize_grads=True) for one in value]
+        return torch.zeros(len(value), sum(map(len, parts)), dtype=torch.float64)
+    rows = [torch.autograd.grad(one, parts, retain_graph=True, materialize_grads=True) for one in value]
     return torch.stack([torch.cat(row) for row in rows])
 
 
@@ -175,24 +200,75 @@ def placed(graph: AutogradGraph) -> Tensor:
     edges = [(argument, i) for i, node in enumerate(graph.nodes) for argument in dict.fromkeys(node.arguments)]
     drawing = igraph.Graph(n=len(graph.nodes), edges=edges, directed=True)
     laid = drawing.layout_sugiyama(layers=layers, hgap=1, vgap=1, maxiter=200)
-    across = torch.tensor(laid.coords[: len(graph.nodes)], dtype=torch.float64)[:, 0]
-    return torch.stack([torch.tensor(layers, dtype=torch.float64), across], -1)
+    places = torch.tensor([layers, [across for across, _ in laid.coords[: len(layers)]]], dtype=torch.float64).T
+    for layer in set(layers):
+        here = [i for i, one in enumerate(layers) if one == layer]
+        places[here, 1] = _apart(places[here, 1])
+    return places
 
 
-def _as_tensor(slot: Any) -> Tensor:
-    value = (
-        slot
-        if isinstance(slot, Tensor)
-        else torch.tensor(slot, dtype=torch.bool if isinstance(slot, bool) else torch.float64)
-    )
+def _apart(places: Tensor) -> Tensor:
+    """Places in a layer, moved until all are at least 1 apart, in their order: igraph at times lays two on one spot."""
+    in_order, order = places.sort(stable=True)
+    steps = torch.arange(len(places), dtype=torch.float64)
+    slack = in_order - steps  # grows from each to the next where they are far enough apart
+    up = slack.cummax(0).values
+    down = slack.flip(0).cummin(0).values.flip(0)
+    moved = torch.empty_like(places)
+    moved[order] = (up + down) / 2 + steps
+    return moved
+
+
+def _leaves(expression: Expression, point: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    leaves = {}
+    for name in expression.names:
+        if name not in point:
+            raise InputError(f"the point says nothing of {name}")
+        if point[name].ndim != 1 or not len(point[name]):
+            raise InputError(f"{name} must have one axis of components, and its shape is {tuple(point[name].shape)}")
+        leaves[name] = point[name].detach().to(torch.float64).clone().requires_grad_()
+    return leaves
+
+
+def _tensor(slot: Slot) -> Tensor:
+    """A number as a tensor without axes, which is how the expression hands it to operations."""
+    if isinstance(slot, Tensor):
+        return slot
+    return torch.tensor(slot, dtype=torch.bool if isinstance(slot, bool) else torch.float64)
+
+
+def _components(slot: Slot) -> Tensor:
+    value = _tensor(slot)
     return value if value.ndim else value.reshape(1)
 
 
-def _node(expression: Expression, i: int, values: list[Tensor], refused: bool) -> GraphNode:
+def _seed(value: Tensor, vector: Tensor | None) -> Tensor:
+    if vector is None:
+        return torch.ones_like(value)
+    if vector.shape != value.shape:
+        raise InputError(
+            f"v must have as many components as the value, {len(value)}, and its shape is {tuple(vector.shape)}",
+            field="vector",
+        )
+    return vector.detach().to(torch.float64).clone()
+
+
+def _watched(values: Sequence[Tensor]) -> list[int]:
+    """Have torch keep the gradients of the values; into the list it will write which it reaches, in turn."""
+    order: list[int] = []
+    for i, value in enumerate(values):
+        if value.requires_grad:
+            value.retain_grad()
+            value.register_hook(lambda _, i=i: order.append(i))
+    return order
+
+
+def _node(expression: Expression, i: int, slots: Sequence[Slot], values: Sequence[Tensor]) -> GraphNode:
     node, value = expression.nodes[i], values[i]
-    given = [values[argument] for argument in node.arguments]
-    gradient = None if refused or value.grad is None else value.grad.detach().clone()
-    sent, local = _sent(node, given, gradient)
+    gradient = None if value.grad is None else value.grad.clone()
+    taken = [slots[argument] for argument in node.arguments]
+    if node.operation not in TAKES_NUMBERS:
+        taken = [_tensor(one) for one in taken]
     is_leaf = node.operation == "name"
     return GraphNode(
         node.operation,
@@ -200,97 +276,105 @@ def _node(expression: Expression, i: int, values: list[Tensor], refused: bool) -
         to_text(expression, i),
         node.arguments,
         "AccumulateGrad" if is_leaf else value.grad_fn.name() if value.grad_fn else "",
-        () if is_leaf else tuple(_inside(value, given)),
+        tuple(_inside(value, [values[argument] for argument in node.arguments])),
         value.detach(),
         value.requires_grad,
         is_leaf,
         gradient,
-        sent,
-        local,
+        (None,) * len(taken) if gradient is None else _pulled(node, taken, gradient),
+        _local(node, taken, len(value)),
         _rules(expression, node),
     )
 
 
 def _label(node: Node) -> str:
-    if node.operation in ("name", "constant"):
+    if node.operation == "name":
         return str(node.value)
     if node.operation == "number":
         return f"{float(node.value or 0):g}"
     if node.operation == "component":
         return f"[{int(node.value or 0)}]"
-    return SIGNS.get(node.operation, node.operation)
+    name = str(node.value) if node.operation == "constant" else node.operation
+    return SIGNS.get(name, name)
 
 
-def _inside(value: Tensor, given: list[Tensor]) -> Iterator[str]:
+def _inside(value: Tensor, given: Sequence[Tensor]) -> Iterator[str]:
     """The names of torch's nodes from a value's on, as far as those of its arguments."""
-    ends = {one.grad_fn for one in given if one.grad_fn} | {None}
-    waiting, met = [value.grad_fn], set(ends)
+    waiting = [value.grad_fn]
+    met = {one.grad_fn for one in given}
     while waiting:
         here = waiting.pop(0)
-        if here in met or here is None or here.name().endswith("AccumulateGrad"):
+        if here is None or here in met or not here.next_functions:  # behind a variable's AccumulateGrad is nothing
             continue
         met.add(here)
         yield here.name()
         waiting += [one for one, _ in here.next_functions]
 
 
-def _sent(
-    node: Node, given: list[Tensor], gradient: Tensor | None
-) -> tuple[tuple[Tensor | None, ...], tuple[Tensor | None, ...]]:
-    """What a node sends to each argument, and the local derivatives: the operation by itself, on copies."""
-    wanted = [one.requires_grad for one in given]
-    if not any(wanted):
-        return (None,) * len(given), (None,) * len(given)
-    function: Callable[..., Any] = operation_of(node)
-    copies = [one.detach().clone().requires_grad_(wants) for one, wants in zip(given, wanted, strict=True)]
-    value = function(*copies)
-    if not value.requires_grad:
-        return (None,) * len(given), (None,) * len(given)
-    value = value if value.ndim else value.reshape(1)
-    leaves = [one for one in copies if one.requires_grad]
-    rows = [torch.autograd.grad(one, leaves, retain_graph=True, materialize_grads=True) for one in value]
-    whole = iter([torch.stack(column) for column in zip(*rows, strict=True)])
-    local = [next(whole) if wants else None for wants in wanted]
-    sent: Iterator[Tensor | None] = iter([None] * len(leaves))
-    if gradient is not None:
-        sent = iter(torch.autograd.grad(value, leaves, gradient.expand_as(value), materialize_grads=True))
-    return tuple(next(sent) if wants else None for wants in wanted), tuple(map(_plain, local))
+def _pulled(node: Node, taken: Sequence[Slot], gradient: Tensor) -> tuple[Tensor | None, ...]:
+    """What goes to each argument if a gradient reaches an operation: the operation by itself, by torch.
+
+    Each argument is a copy of its own: x*x sends to its left and to its right, and x gets the sum. Numbers are taken as
+    the expression takes them: torch's x**3 differs in the last digit from x raised to a tensor of 3.
+    """
+    copies = [_copied(one) for one in taken]
+    places = [i for i, one in enumerate(copies) if isinstance(one, Tensor) and one.requires_grad]
+    sent: list[Tensor | None] = [None] * len(taken)
+    if places:
+        value = operation_of(node)(*copies)
+        if value.requires_grad:  # a comparison has no slope
+            found = torch.autograd.grad(value, [copies[i] for i in places], gradient, allow_unused=True)
+            for i, one in zip(places, found, strict=True):
+                sent[i] = one
+    return tuple(sent)
 
 
-def _plain(matrix: Tensor | None) -> Tensor | None:
-    """A Jacobian that is diagonal as its diagonal, and one of a single row as a vector."""
-    if matrix is None:
+def _copied(slot: Slot) -> Any:
+    return slot.detach().clone().requires_grad_(slot.requires_grad) if isinstance(slot, Tensor) else slot
+
+
+def _local(node: Node, taken: Sequence[Slot], length: int) -> tuple[Tensor | None, ...]:
+    """The local derivatives by the arguments that require a gradient; ``length`` is the value's."""
+    record = OPERATIONS.get(node.operation)
+    if record is None or record.makes_one_number(len(taken)):
+        rows = [_pulled(node, taken, row) for row in torch.eye(length, dtype=torch.float64)]
+        return tuple(_plain(column) for column in zip(*rows, strict=True))
+    # Each component of the value takes its own copy of a number beside a vector: one pass finds all slopes.
+    stretched = [one.expand(length) if isinstance(one, Tensor) and one.requires_grad else one for one in taken]
+    slopes = _pulled(node, stretched, torch.ones(length, dtype=torch.float64))
+    return tuple(
+        slope.unsqueeze(-1) if slope is not None and isinstance(one, Tensor) and len(one) < length else slope
+        for slope, one in zip(slopes, taken, strict=True)
+    )
+
+
+def _plain(rows: Sequence[Tensor | None]) -> Tensor | None:
+    """The rows of a Jacobian as a matrix, or as a number if it is one."""
+    known = [row for row in rows if row is not None]
+    if not known:
         return None
-    if len(matrix) == 1:
-        return matrix[0]
-    if matrix.shape[0] == matrix.shape[1] and bool((matrix[~torch.eye(len(matrix), dtype=torch.bool)] == 0).all()):
-        return matrix.diagonal()
-    return matrix
+    return known[0] if len(known) == len(known[0]) == 1 else torch.stack(known)
 
 
 def _rules(expression: Expression, node: Node) -> tuple[str, ...]:
-    """The local rule of each argument; numbers stand in it as they are."""
-    if len(node.arguments) > len(_NAMES):
+    if len(node.arguments) > len(_LETTERS):
         return ("",) * len(node.arguments)
-    named = [expression.nodes[one] for one in node.arguments]
-    parts = [
-        f"({to_text(expression, argument)})" if one.operation == "number" else letter
-        for one, argument, letter in zip(named, node.arguments, _NAMES, strict=False)
-    ]
-    return tuple(_rule(node.operation, tuple(parts), part) for part in parts)
+    parts = tuple(
+        f"({to_text(expression, argument)})" if expression.nodes[argument].operation in _AS_THEY_ARE else letter
+        for argument, letter in zip(node.arguments, _LETTERS, strict=False)
+    )
+    return tuple(_rule(node.operation, parts, part) if part in _LETTERS else "" for part in parts)
 
 
-@cache
-def _rule(operation: str, parts: tuple[str, ...], by: str) -> str:
-    """The derivative of an operation by one of its arguments, typeset; empty where there is no formula."""
+@lru_cache(maxsize=1000)
+def _rule(operation: str, parts: tuple[str, ...], letter: str) -> str:
+    """The derivative of an operation on letters and numbers by a letter, typeset; empty where there is no formula."""
     record = OPERATIONS.get(operation)
-    if record is None or by not in _NAMES or "truth" in (record.kind, *record.arguments):
+    # A letter is one number: of a vector's mean, say, sympy would make another formula.
+    if record is None or "truth" in (record.kind, *record.arguments) or record.makes_one_number(len(parts)):
         return ""
-    if record.makes_one_number(len(parts)):
-        return ""
-    letters = [part for part in parts if part in _NAMES]
     try:
-        return derivative(Expression(_call(operation, parts), letters), by)
+        return derivative(Expression(_call(operation, parts), _LETTERS), letter)
     except InputError:
         return ""
 
@@ -301,8 +385,3 @@ def _call(operation: str, parts: tuple[str, ...]) -> str:
     if OPERATIONS[operation].group == "operator":
         return f" {operation} ".join(parts)
     return f"{operation}({', '.join(parts)})"
-
-
-def _backward(nodes: tuple[GraphNode, ...]) -> tuple[int, ...]:
-    """The nodes that require a gradient, each after all that take its value: the tape's order, from its end."""
-    return tuple(i for i in reversed(range(len(nodes))) if nodes[i].requires_grad)

@@ -209,7 +209,7 @@ def run_loop(
     shown_names = ("X", "Y", *variables, "predicted", "loss") if isinstance(objective, Fit) else (*variables, "loss")
     states = _States(shown_names)
     error = _run(lines, epochs, {"torch": torch, "math": math, "f": _function_of(objective)}, states, deadline)
-    values = states.of(states.values)
+    values = {name: tuple(kept) for name, kept in states.values.items()}
     parameters = torch.cat([torch.stack([one for one in values[name] if one is not None]) for name in variables], -1)
     with torch.no_grad():
         losses = objective.loss(parameters)
@@ -220,7 +220,7 @@ def run_loop(
         names=shown_names,
         names_of_parameters=objective.parameters,
         values=values,
-        gradients=states.of(states.gradients),
+        gradients={name: tuple(kept) for name, kept in states.gradients.items()},
         parameters=parameters,
         losses=losses,
         error=f"{type(error).__name__}: {error}" if error else "",
@@ -229,31 +229,31 @@ def run_loop(
     )
 
 
-def data_gradients(fit: Fit, theta: Tensor | Sequence[float]) -> tuple[Tensor, Tensor]:
+def data_gradients(fit: Fit, theta: Tensor | Sequence[object]) -> tuple[Tensor, Tensor]:
     """How the loss changes when the points in it move: its gradients by X and by Y, by torch.
 
     Args:
         fit: whose data; what its x are standardised by stays as it is.
-        theta: (P,), the parameters.
+        theta: (..., P), the parameters.
 
     Returns:
-        Two tensors (n,) float64.
+        Two tensors (..., n) float64.
 
     Raises:
-        InputError: if ``theta`` isn't of P numbers.
+        InputError: if the last axis of ``theta`` doesn't hold P parameters.
     """
     theta = fit.checked(theta).detach()
-    if theta.ndim != 1:
-        raise InputError(f"the data have their gradients at one point, and the shape given is {tuple(theta.shape)}")
-    with torch.enable_grad():
-        x, y = fit.x.clone().requires_grad_(), fit.y.clone().requires_grad_()
-        loss = LOSSES[fit.loss_name].of(fit.predict(theta, x), y, fit.weights)
-        by_x, by_y = torch.autograd.grad(loss, (x, y), materialize_grads=True)
+    # Each theta has data of its own, so that one sum over all losses keeps their gradients apart.
+    x, y = (one.repeat(*theta.shape[:-1], 1).requires_grad_() for one in (fit.x, fit.y))
+    given = fit.values_at(theta.split(fit.sizes, -1)) | {"x": fit.inputs_at(x)}
+    prediction = fit.expression.evaluate(given).expand_as(y)
+    loss = LOSSES[fit.loss_name].of(prediction, y, fit.weights)
+    by_x, by_y = torch.autograd.grad(loss.sum(), (x, y), materialize_grads=True)
     return by_x, by_y
 
 
 def shown(tensor: Tensor | None) -> str:
-    """A tensor as torch prints it, on one line and without its type: ``[2., 4., 6.]``, ``36.1501``, ``None``.
+    """A tensor of up to two axes as torch prints it, on one line and without its type: ``[2., 4., 6.]``, ``None``.
 
     Of more than ``MAX_SHOWN`` components or rows the first and the last three are shown, in torch's own manner; its
     limit is 1,000.
@@ -266,7 +266,9 @@ def shown(tensor: Tensor | None) -> str:
         if is_cut:
             size = kept.shape[axis]
             kept = torch.cat([kept.narrow(axis, 0, EDGE), kept.narrow(axis, size - EDGE, EDGE)], axis)
-    text = re.sub(r"\s*\n\s*", " ", str(kept))
+    # Where torch breaks a row it indents by so much; further blanks are a number's own.
+    text = str(kept).replace("\n" + " " * (len("tensor(") + kept.ndim), " ")
+    text = re.sub(r"\n *", " ", text)
     text = re.sub(r"^tensor\(|(, [a-z]+=[^=]+)*\)$", "", text)
     if cut and cut[-1]:
         text = _ROW.sub(lambda row: f"[{_elided(row[0][1:-1].split(', '), ' ...')}]", text)
@@ -476,10 +478,6 @@ class _States:
             self.values[name].append(self._copied((name, "value"), tensor))
             self.gradients[name].append(self._copied((name, "grad"), gradient))
 
-    def of(self, kept: Mapping[str, Sequence[Tensor | None]]) -> dict[str, tuple[Tensor | None, ...]]:
-        """The values, or the gradients, as they are handed out."""
-        return {name: tuple(states) for name, states in kept.items()}
-
     def _copied(self, key: tuple[str, str], tensor: Tensor | None) -> Tensor | None:
         """A copy of a tensor, the last one if it hasn't changed: most lines change one tensor of many."""
         if tensor is None:
@@ -501,7 +499,8 @@ def _run(
     for line in lines[:loop]:
         exec(line.code, namespace)
     states.keep(loop - 1, 0, namespace)
-    codes = [None if line.code.endswith(":") else compile(line.code.strip(), "<loop>", "exec") for line in lines]
+    heads = "loop", "no_grad"  # of blocks, which can't be run by themselves
+    codes = [None if line.part in heads else compile(line.code.strip(), "<loop>", "exec") for line in lines]
     for epoch in range(epochs):
         for i in range(loop, len(lines)):
             if time.monotonic() > deadline:
@@ -509,7 +508,7 @@ def _run(
             code = codes[i]
             error = None
             if code is None:
-                namespace["epoch"] = epoch  # the head of a block does nothing else that is seen
+                namespace["epoch"] = epoch
             else:
                 error = _error_of(code, namespace, records=lines[i].depth < 2)
             states.keep(i, epoch, namespace)
