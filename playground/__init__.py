@@ -22,8 +22,12 @@ The package, from the ground up; imports point one way only:
 - ``curvature``: second derivatives along a run, and how fast it must go
 - ``diagnosis``: how a run is doing at each step, in one sentence
 - ``update``: an optimizer's update rule along a run, in symbols and in numbers
+- ``probe``: a function at a point, and its gradient in three ways and in all directions
+- ``autograd_graph``: the graph that torch recorded: values forward, gradients backward
+- ``training_loop``: the training loop, line by line, and the classic mistakes in it
 - ``scenario``: what a person chose to fit, checked
 - ``race``: runners on one objective, and all that a link carries
+- ``gradient_scenario``: what a person chose to look at of a gradient, and its link
 - ``presets``: named functions with their known minima, and what each shows
 - ``figures``: numbers in, Plotly figures out
 - ``player``: the component that shows figures at a cursor

@@ -5,7 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 CORE = (
     "errors expression objectives optimizers schedulers noise descent landscape race presets "
-    "datasets tables fitting second_order"
+    "datasets tables fitting second_order probe autograd_graph training_loop gradient_scenario"
 ).split()
 
 

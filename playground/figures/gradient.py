@@ -96,14 +96,11 @@ def direction_figure(surface: LossSurface, point: Array, gradient: Array, direct
     uphill = gradient / size if 0 < size < np.inf else np.full(2, np.nan)
     tips = point + length * directions
     across, up = surface.names
+    contours = contour_trace(surface.names, x, y, z, gather_colours(z))
     hover = f"{across} = %{{x:.4g}}<br>{up} = %{{y:.4g}}<br>f = %{{customdata:.5g}}<extra></extra>"
     return drawn(
         [
-            contour_trace(surface.names, x, y, z, gather_colours(z))
-            | {
-                "colorbar": {"title": {"text": "f"}, "thickness": 12},
-                "hovertemplate": hover,
-            },
+            contours | {"colorbar": contours["colorbar"] | {"title": {"text": "f"}}, "hovertemplate": hover},
             _arrow(np.stack([point, point + length * uphill]), "gradient ∇f", GRADIENT, ALL),
             _arrow(
                 np.stack([np.broadcast_to(point, tips.shape), tips], 1).reshape(-1, 2),
@@ -159,10 +156,10 @@ def tangent_plane_figure(
                 x=x,
                 y=y,
                 z=z,
-                surfacecolor=gather_colours(z).values,
+                surfacecolor=gather_colours(z, "linear").values,
                 colorscale=COLOUR_MAP,
                 showscale=False,
-                opacity=0.9,
+                opacity=0.7,
                 lighting={"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
                 hovertemplate=f"{names[0]} = %{{x:.4g}}<br>{names[1]} = %{{y:.4g}}<br>f = %{{z:.5g}}<extra></extra>",
                 meta=THEMED,
@@ -177,7 +174,7 @@ def tangent_plane_figure(
                 j=[1, 2],
                 k=[2, 3],
                 color=RUN,
-                opacity=0.55,
+                opacity=0.8,
                 hoverinfo="skip",
                 name="tangent plane",
             ),

@@ -23,7 +23,7 @@ from playground.gradient_scenario import (
     to_link,
 )
 from playground.pages import controls
-from playground.pages.gradient_view import View, view_of
+from playground.pages.gradient_view import View, value_name, view_of
 from playground.player import Event, player
 from playground.presets import PRESETS
 from playground.probe import checked_expression, written
@@ -234,8 +234,8 @@ def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
     with st.container(
         key="formula", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
     ):
-        controls.typeset("y", expression)
-        controls.derivatives("y", expression, expression.names)
+        controls.typeset(value_name(expression), expression)
+        controls.derivatives(value_name(expression), expression, expression.names)
     names = expression.names
     for first in range(0, len(names), MAX_BESIDE):
         row = names[first : first + MAX_BESIDE]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from playground.autograd_graph import AutogradGraph, jacobian, placed, recorded
 from playground.edges import notes
+from playground.expression import Expression
 from playground.figures.gradient import (
     components_figure,
     convergence_figure,
@@ -38,6 +39,8 @@ CURVE_POINTS = 401
 
 MAX_COLUMNS = 4
 """Up to how many parameters stand side by side in the table of the three gradients; more stand below each other."""
+
+RULE_HEADS = ("to", "rule", "upstream × local", "= sent", "gradient there")
 
 MOST_SHOWN = 3
 """Up to how many variables the lines beside the controls are about."""
@@ -104,7 +107,12 @@ def _at_point(probe: Probe, gradient: Tensor) -> list[Readout]:
         [f"{name} = {shown(at)}   {name}.grad = {shown(part)}"]
         for (name, at), part in zip(probe.tensors.items(), parts, strict=True)
     ]
-    return [[f"y = {shown(probe.value)}"], *lines[:MOST_SHOWN]]
+    return [[f"{value_name(probe.expression)} = {shown(probe.value)}"], *lines[:MOST_SHOWN]]
+
+
+def value_name(expression: Expression) -> str:
+    """What the value is called: y as in the tutorial, if no variable is."""
+    return "f" if "y" in expression.names else "y"
 
 
 def _agreement(found: Sequence[Slope]) -> str:
@@ -339,7 +347,7 @@ def _vector_view(probe: Probe) -> View:
     """What torch says to a vector, the Jacobian, and the product with the vector v."""
     graph = recorded(probe.expression, probe.tensors, _vector(probe))
     matrix = jacobian(probe.expression, probe.tensors)
-    outputs = [f"y[{i}]" for i in range(len(probe.value))]
+    outputs = [f"{value_name(probe.expression)}[{i}]" for i in range(len(probe.value))]
     picture = Panel(
         "jacobian",
         "Jacobian",
@@ -347,20 +355,21 @@ def _vector_view(probe: Probe) -> View:
         f"The Jacobian, {len(outputs)} by {len(probe.parameters)}: a row for each component of the value",
         cell="picture",
     )
-    rows: list[list[Readout]] = [[["y"], [shown(probe.value)]]]
+    name_of_value = value_name(probe.expression)
+    rows: list[list[Readout]] = [[[name_of_value], [shown(probe.value)]]]
     if graph.error:
-        rows.append([["y.backward()"], [graph.error]])
+        rows.append([[f"{name_of_value}.backward()"], [graph.error.partition(":")[0]]])
         status = f"{graph.error}. {_explained(probe)}"
     else:
         rows.append([["v"], [shown(graph.seed)]])
-        status = "y.backward(v): each row of the Jacobian counts as often as v says, and .grad is their sum v·J."
+        status = f"{name_of_value}.backward(v): each row of the Jacobian counts as often as v says, and .grad is the sum v·J."
     for name in probe.expression.names:
         gradient = graph.leaf(name).gradient
         rows.append([[f"{name}.grad"], [shown(gradient)]])
     board = Board(
         "vjp", "Vector–Jacobian product", [], rows, "The value, v, and what backward(v) gives", cell="numbers"
     )
-    readouts: list[Readout] = [[f"y = {shown(probe.value)}"]]
+    readouts: list[Readout] = [[f"{name_of_value} = {shown(probe.value)}"]]
     readouts += [
         [f"{name} = {shown(at)}   {name}.grad = {shown(graph.leaf(name).gradient)}"]
         for name, at in list(probe.tensors.items())[:MOST_SHOWN]
@@ -388,17 +397,19 @@ def _graph_view(probe: Probe) -> View:
     steps = stations(graph)
     said = [_said(graph, step) for step in steps]
     last = len(steps)
-    table = [_rules(graph, step) for step in steps]
-    height = max(map(len, table))
-    blank = ("", "", "", "")
-    filled = [[*rows, *[blank] * (height - len(rows))] for rows in table]
+    table = _rules(graph, steps)
+    height = max(1, *map(len, table))
+    filled = [[*rows, *[("",) * len(RULE_HEADS)] * (height - len(rows))] for rows in table]
     at: dict[str, ArrayLike] = {
         "at": np.arange(last),
         "loss": np.full(last, _one(probe.value)),
         "node": _current(steps),
     }
     rows: list[list[Readout]] = [
-        [[Words("at", tuple(rows[row][column] for rows in filled), typeset=column == 1)] for column in range(4)]
+        [
+            [Words("at", tuple(rows[row][column] for rows in filled), typeset=column == 1)]
+            for column in range(len(RULE_HEADS))
+        ]
         for row in range(height)
     ]
     panels: list[Panel | Board] = [
@@ -415,7 +426,7 @@ def _graph_view(probe: Probe) -> View:
         Board(
             "rule",
             "This step",
-            [["to"], ["local rule"], ["upstream × local"], ["= sent"]],
+            [[head] for head in RULE_HEADS],
             rows,
             "What the node at the cursor sends to its arguments: upstream times local",
             cell="numbers",
@@ -450,17 +461,25 @@ def _said(graph: AutogradGraph, step: Station) -> tuple[str, str]:
     return f"backward through {_short(node.text)}: {shown(node.gradient)} has reached it", f"grad_fn = {node.grad_fn}"
 
 
-def _rules(graph: AutogradGraph, step: Station) -> list[tuple[str, str, str, str]]:
-    """For each argument: its name, the local rule, the product, and what is sent."""
-    node = graph.nodes[step.node]
-    if step.kind != "backward":
-        return []
-    rows = []
-    for one, rule, local, sent in zip(node.arguments, node.rules, node.local, node.sent, strict=True):
-        if sent is not None:
-            product = f"{shown(node.gradient)} × {shown(local)}"
-            rows.append((_short(graph.nodes[one].text), rule, product, shown(sent)))
-    return rows
+def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[str, ...]]]:
+    """For each step and each argument: its name, the local rule, the product, what is sent, and the sum there."""
+    table: list[list[tuple[str, ...]]] = []
+    arrived: dict[int, Tensor] = {}
+    for step in steps:
+        node = graph.nodes[step.node]
+        rows: list[tuple[str, ...]] = []
+        if step.kind == "backward":
+            for one, rule, local, sent in zip(node.arguments, node.rules, node.local, node.sent, strict=True):
+                if sent is None:
+                    continue
+                total = f"{shown(arrived[one])} + {shown(sent)} = " if one in arrived else ""
+                arrived[one] = arrived[one] + sent if one in arrived else sent
+                product = f"{shown(node.gradient)} × {shown(local)}"
+                rows.append(
+                    (_short(graph.nodes[one].text, 14), rule, product, shown(sent), total + shown(arrived[one]))
+                )
+        table.append(rows)
+    return table
 
 
 def _short(text: str, most: int = 28) -> str:
@@ -498,7 +517,7 @@ def _loop_view(scenario: GradientScenario) -> View:
     columns: dict[str, ArrayLike] = {"loss": run.losses, "line": run.at, "epoch": run.epochs}
     rows: list[list[Readout]] = []
     for name in run.names:
-        value, gradient = _texts(run.values[name]), _texts(run.gradients[name])
+        value, gradient = _texts(run.values[name], "not yet"), _texts(run.gradients[name], "None")
         columns[f"{name} value"], columns[f"{name} grad"] = value[0], gradient[0]
         rows.append([[name], [Words(f"{name} value", value[1])], [Words(f"{name} grad", gradient[1])]])
     code = Board(
@@ -530,10 +549,17 @@ def _loop_view(scenario: GradientScenario) -> View:
     return View(panels, columns, readouts, status, bool(run.error), (), ())
 
 
-def _texts(states: Sequence[Tensor | None]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Which of the different texts stands after each line, and the texts."""
     numbers: dict[str, int] = {}
-    which = [numbers.setdefault("—" if one is None else shown(one), len(numbers)) for one in states]
+    # A tensor that hasn't changed is the same object, and writing one down takes a while.
+    known: dict[int, int] = {}
+    which = []
+    for one in states:
+        if id(one) not in known:
+            text = missing if one is None else shown(one)
+            known[id(one)] = numbers.setdefault(text, len(numbers))
+        which.append(known[id(one)])
     return np.array(which), tuple(numbers)
 
 

@@ -5,7 +5,9 @@ import gc
 import streamlit as st
 import torch
 
+from playground.gradient_scenario import FIRST
 from playground.pages import descent, fit_data
+from playground.pages.gradient_view import view_of
 from playground.pages.race_view import race_view
 
 
@@ -17,6 +19,7 @@ def prepare() -> None:
     for lab in (fit_data.LAB, descent.LAB):
         race = lab.first
         race_view(race, [race.descent(runner).run(race.steps) for runner in race.runners], 0)
+    view_of(FIRST)
     # What is loaded by now stays: without this every full collection walks all of torch, 150 to 300 ms each.
     gc.collect()
     gc.freeze()

@@ -364,7 +364,8 @@ class Cell {
       return this.root.remove();
     }
     if (!views.some(([panel]) => panel.name === this.chosen)) this.chosen = views[0][0].name;
-    this.tabs.hidden = views.length < 2;
+    // A table that is alone has its name there as well: it has no caption of its own.
+    this.tabs.hidden = views.length < 2 && !views[0][0].rows;
     this.root.dataset.tabs = views.length > 1;
     const signature = views.map(([panel]) => `${panel.name}\n${panel.tab}`).join("\n\n");
     if (signature !== this.signature) {
