@@ -1,6 +1,6 @@
 """The page "Gradient": what ``backward()`` did at one point, how it did it, and what a training loop does with it."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import streamlit as st
@@ -56,7 +56,7 @@ def page() -> None:
 def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """All that changes: the player first, since it is what one waits for."""
     said = _read()
-    scenario: GradientScenario = said.scenario or _kept("scenario")
+    scenario = said.scenario or _as_before(_kept("scenario"))
     _keep("scenario", scenario)
     with right:
         _stage(scenario)
@@ -113,6 +113,12 @@ def _read() -> ScenarioFields:
     return read_scenario(values)
 
 
+def _as_before(scenario: GradientScenario) -> GradientScenario:
+    """What was shown, in the view that is chosen: a field that can't be used keeps nobody from changing it."""
+    chosen = {name: st.session_state[_key(name)] for name in ("view", "subject") if _key(name) in st.session_state}
+    return read_scenario(to_fields(scenario) | chosen).scenario or scenario
+
+
 # ---- The stage.
 
 
@@ -124,7 +130,7 @@ def _stage(scenario: GradientScenario) -> None:
     def on_events(events: list[Event]) -> None:
         for event in events:
             if event.kind in ("pick", "nudge"):
-                _move(_kept("scenario"), view, event)
+                _move(view, event)
 
     player(
         view.panels,
@@ -140,20 +146,22 @@ def _stage(scenario: GradientScenario) -> None:
     )
 
 
-def _move(scenario: GradientScenario, view: View, event: Event) -> None:
-    """The point is where it was picked, or one step along an axis from where the fields say it is."""
-    said = _read().scenario or scenario
-    place = said.probe.theta.tolist()
-    moves = [event.x, event.y]
+def _move(view: View, event: Event) -> None:
+    """The point is where it was picked, or one step along an axis from where it is."""
+    # Not from where the fields say: the browser may send them before it has heard of the last step.
+    scenario: GradientScenario = _kept("scenario")
+    probe = scenario.probe
     numbers = []
-    for at, move, bounds in zip(place, moves, view.frame, strict=False):
+    for at, move, bounds in zip(probe.theta.tolist(), [event.x, event.y], view.frame, strict=False):
         goes_to = move if event.kind == "pick" else at + move * (bounds[1] - bounds[0]) / NUDGE
         numbers.append(controls.rounded(goes_to, bounds))
     parts = iter(numbers)
+    moved = replace(probe, point=tuple(tuple(next(parts) for _ in components) for components in probe.point))
+    _keep("scenario", replace(scenario, probe=moved))
     _write(
         {
-            f"start_{name}": written(tuple(next(parts) for _ in components))
-            for name, components in zip(said.probe.expression.names, said.probe.point, strict=True)
+            f"start_{name}": written(components)
+            for name, components in zip(probe.expression.names, moved.point, strict=True)
         }
     )
 
@@ -177,6 +185,11 @@ def _headline(scenario: GradientScenario) -> None:
 
 def _controls(said: ScenarioFields, scenario: GradientScenario) -> None:
     st.segmented_control("View", VIEWS, key=_key("view"), required=True, label_visibility="collapsed", width="stretch")
+    shown = scenario.view, scenario.subject
+    if shown != _kept("shown"):
+        # What comes back into sight is sent once more.
+        _hold(*(name for name in to_fields(scenario) if name != "view"), *_starts())
+        _keep("shown", shown)
     if scenario.view == "Loop":
         st.segmented_control("Down", SUBJECTS, key=_key("subject"), required=True, width="stretch")
     if scenario.view == "Loop" and scenario.subject == SUBJECTS[0]:

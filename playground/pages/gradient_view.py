@@ -362,7 +362,7 @@ def _vector_view(probe: Probe) -> View:
         status = f"{graph.error}. {_explained(probe)}"
     else:
         rows.append([["v"], [shown(graph.seed)]])
-        status = f"{name_of_value}.backward(v): each row of the Jacobian counts as often as v says, and .grad is the sum v·J."
+        status = f"{name_of_value}.backward(v): row i of the Jacobian counts v[i] times, and .grad is the sum, v·J."
     for name in probe.expression.names:
         gradient = graph.leaf(name).gradient
         rows.append([[f"{name}.grad"], [shown(gradient)]])

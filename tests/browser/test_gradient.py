@@ -1,0 +1,189 @@
+"""The page Gradient in a real browser: what only the browser can show."""
+
+import pytest
+
+from tests.browser.driver import Player
+from tests.browser.test_descent import CANVAS, at, cells, show
+
+PRODUCT = "gradient?function=(x%2By)*x*sin(y)&start_x=2&start_y=1&view=Graph"
+
+
+@pytest.fixture
+def lab(page, address) -> Player:
+    return Player(page, address).open("gradient")
+
+
+def readouts(player):
+    return " ".join(player.page.locator(".gp-readouts").inner_text().split())
+
+
+def start(player, name="x"):
+    return float(player.page.get_by_label(f"Start {name}", exact=True).input_value())
+
+
+def test_the_tutorials_first_cell_is_on_the_page(lab):
+    assert "x = [3.] x.grad = [6.]" in readouts(lab)
+    assert ["torch: backward()", "6"] in cells(lab, "ways")
+    assert lab.errors == []
+
+
+def test_a_click_and_a_drag_move_the_point(lab):
+    lab.page.mouse.click(*at(lab, "picture", -2.0, 8.0))
+    lab.page.wait_for_function("() => document.querySelector('.gp-readouts').innerText.includes('x = [-')")
+    assert start(lab) == pytest.approx(-2, abs=0.05)
+    lab.page.mouse.move(*at(lab, "picture", -2.0, 4.0))
+    lab.page.mouse.down()
+    lab.page.mouse.move(*at(lab, "picture", 0.5, 4.0), steps=4)
+    lab.page.mouse.move(*at(lab, "picture", 1.0, 4.0), steps=4)
+    lab.page.mouse.up()
+    lab.page.wait_for_function("() => !document.querySelector('.gp-readouts').innerText.includes('x = [-')")
+    lab.settle()
+    assert start(lab) == pytest.approx(1, abs=0.06)
+    assert f"x.grad = [{2 * start(lab):.4f}".rstrip("0").rstrip(".")[:14] in readouts(lab)
+    assert lab.errors == []
+
+
+def test_shift_and_an_arrow_move_the_point_one_step(lab):
+    lab.root.focus()
+    for _ in range(3):
+        lab.page.keyboard.press("Shift+ArrowLeft")
+    lab.page.wait_for_function("() => document.querySelector('.gp-readouts').innerText.includes('x = [2.4')")
+    lab.settle()
+    assert start(lab) == pytest.approx(3 - 3 * 8.4 / 50, abs=1e-3)
+    assert lab.step == 0
+
+
+def test_the_secant_comes_nearer_with_each_step(lab):
+    halves = []
+    for _ in range(3):
+        halves.append(float(next(row[1] for row in cells(lab, "differences") if row[0] == "h")))
+        lab.press("Step forward")
+    assert halves == [2.1, 1.05, 0.525]
+
+
+def test_the_direction_turns_and_its_slope_follows(page, address):
+    player = Player(page, address).open("gradient?function=x^2%2B3y^2&start_x=1&start_y=-0.5")
+    seen = player.plot("picture").evaluate(CANVAS)
+    assert "u·∇f = 2.0000" in readouts(player)
+    player.page.get_by_role("slider", name="Step", exact=True).fill("18")  # 90°: along y
+    assert "u·∇f = −3.0000" in readouts(player)
+    assert player.plot("picture").evaluate(CANVAS) != seen
+    for tab in ("Dial", "Along u", "Components"):
+        show(player, tab)
+    player.page.wait_for_timeout(300)
+    assert player.errors == []
+
+
+def test_the_graph_is_stepped_forward_and_backward_within_two_frames(page, address):
+    player = Player(page, address).open(PRODUCT)
+    assert player.steps == 9
+    pictures = set()
+    for _ in range(player.steps + 1):
+        pictures.add(player.plot("graph").evaluate(CANVAS))
+        player.press("Step forward")
+    assert len(pictures) == 10
+    player.press("To start")
+    frames = player.page.evaluate(
+        """async () => {
+          const canvas = document.querySelector('[data-panel=graph] canvas');
+          const before = canvas.toDataURL();
+          document.querySelector('button[aria-label="Step forward"]').click();
+          let frames = 0;
+          while (canvas.toDataURL() === before && frames < 10) {
+            await new Promise(requestAnimationFrame);
+            frames += 1;
+          }
+          return frames;
+        }"""
+    )
+    assert frames <= 2
+    assert player.errors == []
+
+
+def test_the_node_at_the_cursor_is_marked_in_the_table_and_sums_are_written_out(page, address):
+    player = Player(page, address).open(PRODUCT)
+    player.press("To end")
+    current = player.page.locator("[data-panel=nodes] tr[aria-current=step] td").first
+    assert current.inner_text() == "x + y"
+    assert any("+" in row[-1] and row[-1].endswith("[4.2074]") for row in cells(player, "rule"))
+
+
+def test_the_graph_is_zoomed_by_the_wheel_moved_by_a_drag_and_comes_back(page, address):
+    player = Player(page, address).open(PRODUCT)
+    box = player.plot("graph").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    span = "node => node._fullLayout.xaxis.range[1] - node._fullLayout.xaxis.range[0]"
+    whole, seen = player.plot("graph").evaluate(span), player.plot("graph").evaluate(CANVAS)
+    player.page.mouse.move(*middle)
+    player.page.mouse.wheel(0, -300)
+    player.page.wait_for_timeout(600)
+    assert player.plot("graph").evaluate(span) < whole
+    zoomed = player.plot("graph").evaluate(CANVAS)
+    assert zoomed != seen
+    player.page.mouse.down()
+    player.page.mouse.move(middle[0] + 80, middle[1] + 30, steps=5)
+    player.page.mouse.up()
+    player.page.wait_for_timeout(300)
+    assert player.plot("graph").evaluate(CANVAS) != zoomed
+    player.page.mouse.dblclick(*middle)
+    player.page.wait_for_timeout(600)
+    assert player.plot("graph").evaluate(span) == pytest.approx(whole)
+    assert player.errors == []
+
+
+def test_the_loop_marks_its_line_and_shows_none_then_a_number_then_0(page, address):
+    player = Player(page, address).open("gradient?view=Loop")
+
+    def gradient():
+        return next(row[2] for row in cells(player, "tensors") if row[0] == "a")
+
+    def line():
+        return player.page.locator("[data-panel=code] tr[aria-current=step]").inner_text().strip()
+
+    assert gradient() == "None"
+    seen = {}
+    for _ in range(9):
+        player.press("Step forward")
+        seen[line()] = gradient()
+    assert seen["loss = ((predicted - Y) ** 2).mean()"] == "None"
+    assert seen["loss.backward()"] == "[-15.0108]"
+    assert seen["a.grad.zero_()"] == "[0.]"
+    for tab in ("Data", "Loss"):
+        show(player, tab)
+    player.press("To end")
+    assert "a = 2.7157, b = 1.4730" in player.page.locator(".gp-status").inner_text()
+    assert player.errors == []
+
+
+def test_a_switch_breaks_the_loop_as_torch_does_and_mends_it(page, address):
+    player = Player(page, address).open("gradient?view=Loop")
+    player.page.get_by_text("Update under no_grad()").click()
+    status = player.page.locator(".gp-status")
+    status.get_by_text("a leaf Variable that requires grad is being used in an in-place operation").wait_for()
+    player.wait("data.steps === '5'")
+    player.page.get_by_text("Update under no_grad()").click()
+    player.wait("data.steps === '900'")
+    assert player.errors == []
+
+
+def test_views_change_and_come_back_with_what_was_typed(lab):
+    lab.enter("Function", "x^3 - x")
+    lab.page.wait_for_function("() => document.querySelector('.gp-readouts').innerText.includes('[26.]')")
+    for name, panel in (("Loop", "code"), ("Graph", "graph"), ("Gradient", "picture")):
+        lab.page.locator("[data-testid=stButtonGroup]").get_by_text(name).click()
+        lab.page.locator(f"[data-panel={panel}]").wait_for()
+        lab.settle()
+    assert lab.page.get_by_label("Function", exact=True).input_value() == "x^3 - x"
+    assert start(lab) == 3
+    assert lab.errors == []
+
+
+def test_a_half_typed_vector_is_named_and_nothing_is_lost(lab):
+    lab.enter("Start x", "[1, 2")
+    lab.page.get_by_text("This [ is never closed").wait_for()
+    assert "x.grad = [6.]" in readouts(lab)
+    lab.enter("Start x", "[1, 2, 3]")
+    lab.page.locator(".gp-status").get_by_text("grad can be implicitly created only for scalar outputs").wait_for()
+    lab.enter("Vector v", "[1, 0, 2]")
+    lab.page.wait_for_function("() => document.querySelector('.gp-readouts').innerText.includes('12.]')")
+    assert lab.errors == []
