@@ -12,7 +12,7 @@ from playground.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
 from playground.reference import TOPICS, reference
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-CELLS, FITTING, FORMATS, RUN, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+CELLS, FITTING, GRAPH, FORMATS, RUN, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.parametrize(("example", "count"), [(CELLS, 4), (FORMATS, 4)])
@@ -43,6 +43,22 @@ def test_the_fit_with_batches_and_the_certified_values_are_what_they_say():
     assert names["run"].batches.shape == (201, 2)
     line = FITTING.rstrip().splitlines()[-1].partition("  # ")[0]
     torch.testing.assert_close(eval(line, names), torch.tensor(names["nist"].fits[0].known, dtype=torch.float64))
+
+
+def test_the_graph_and_the_loop_are_what_they_say():
+    names = {"Fit": Fit}
+    seen = {}
+    for line in GRAPH.rstrip().splitlines():
+        code, _, expected = line.partition("  # ")
+        if not expected:
+            exec(line, names)
+        elif code.startswith("print("):
+            assert "loss.backward()" in eval(code.removeprefix("print"), names)
+        else:
+            seen[code] = (eval(code, names), expected)
+    (graph, expected), (error, quoted) = seen.values()
+    assert repr(graph) == expected
+    assert error.startswith(quoted.strip('"').rstrip("… "))
 
 
 def test_the_language_is_the_one_that_is_read():

@@ -328,6 +328,9 @@ def convergence_figure(steps: Array, slopes: dict[str, Array], torch_slope: floa
         away = {name: np.abs(one - torch_slope) for name, one in slopes.items()}
     shown = np.concatenate([one[(one > 0) & np.isfinite(one)] for one in away.values()])
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (1e-16, 1.0)
+    decades = [float(np.floor(np.log10(low))), float(np.ceil(np.log10(high)))]
+    if decades[1] - decades[0] < 2:  # one line, or none: in the middle
+        decades = [decades[0] - 1, decades[0] + 1]
     for (name, one), colour in zip(away.items(), (RESIDUAL, GRADIENT, DATA), strict=False):
         usable = np.where((one > 0) & np.isfinite(one), one, np.nan)
         traces.append(_line(steps, usable, name, colour, ALL, width=2))
@@ -345,7 +348,7 @@ def convergence_figure(steps: Array, slopes: dict[str, Array], torch_slope: floa
             "yaxis": {
                 "title": {"text": "distance from torch"},
                 "type": "log",
-                "range": [float(np.floor(np.log10(low))), float(np.ceil(np.log10(high))) + 0.2],
+                "range": [decades[0], decades[1] + 0.2],
             },
             "annotations": [] if shown.size else [NOWHERE | {"text": "All differences are exactly torch's slope"}],
         },

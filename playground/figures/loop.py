@@ -169,11 +169,12 @@ def pulls_figure(x: Array, y: Array, grid: Array, predictions: Array, moves: Arr
         ),
     ]
     if moves is not None:
-        # In parts of the picture, or an arrow along a short axis would look long; all by the longest of the run.
-        scale = np.array([wide, tall])
+        # Measured in parts of the picture; with the square root, or the first steps would hide all later ones.
         with np.errstate(all="ignore"):
-            longest = np.nanmax(np.where(np.isfinite(moves), np.linalg.norm(moves / scale, axis=-1)[..., None], 0))
-            tips = np.stack([x, y], -1) + moves * (ARROW_SHARE / longest if longest > 0 else 0.0)
+            sizes = np.linalg.norm(moves / np.array([wide, tall]), axis=-1, keepdims=True)
+            longest = float(np.nanmax(np.where(np.isfinite(sizes), sizes, 0)))
+            scales = ARROW_SHARE / np.sqrt(longest * np.where(sizes > 0, sizes, np.inf)) if longest > 0 else 0.0
+        tips = np.stack([x, y], -1) + moves * scales
         ends = np.stack([np.broadcast_to(np.stack([x, y], -1), tips.shape), tips, np.full(tips.shape, np.nan)], 2)
         flat = ends.reshape(len(ends), -1, 2)
         traces.append(

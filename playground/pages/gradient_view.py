@@ -97,7 +97,8 @@ def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> View
         ]
     status = said or _agreement(found)
     columns["loss"] = np.full(np.shape(next(iter(columns.values()))), value)
-    return View(panels, columns, [*_at_point(probe, gradient), *lines], status, bool(said), (), frame)
+    is_usable = math.isfinite(value) and bool(gradient.isfinite().all())
+    return View(panels, columns, [*_at_point(probe, gradient), *lines], status, not is_usable, (), frame)
 
 
 def _at_point(probe: Probe, gradient: Tensor) -> list[Readout]:

@@ -1,0 +1,206 @@
+"""The pictures of one gradient, of its graph and of the loop: that the numbers in them are those they stand for."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import torch
+
+from playground import Expression, Function, loss_surface
+from playground.autograd_graph import placed, recorded
+from playground.figures.gradient import (
+    components_figure,
+    convergence_figure,
+    dial_figure,
+    direction_figure,
+    jacobian_figure,
+    steepness_figure,
+    tangent_figure,
+    tangent_plane_figure,
+)
+from playground.figures.graph import CARD, COMPUTED, REACHED, WAITING, gather_graph, graph_figure, stations
+from playground.figures.loop import ARROW_SHARE, curve_path_figure, losses_figure, path_figure, pulls_figure
+from playground.gradient_scenario import EXAMPLES, SUBJECTS, VIEWS, GradientScenario, named_probe
+from playground.pages.gradient_view import view_of
+from playground.player import Panel
+
+BOWL = Function("x^2 + 3y^2")
+POINT = np.array([1.0, -0.5])
+SLOPE = np.array([2.0, -3.0])
+ANGLES = np.linspace(0, 360, 73)
+TURNING = np.stack([np.cos(np.deg2rad(ANGLES)), np.sin(np.deg2rad(ANGLES))], -1)
+
+
+@pytest.fixture
+def bowl():
+    return loss_surface(BOWL, ("x", -2, 2, 9), ("y", -2, 2, 7))
+
+
+def trace(figure, name):
+    return next(one for one in figure.data if one.name == name)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", [*EXAMPLES, "Rosenbrock", "Powell's singular function", "|x| + |y|"])
+def test_plotly_knows_all_that_is_in_the_pictures(view, name):
+    probe = named_probe(name)
+    subjects = SUBJECTS if view == "Loop" and probe.function else SUBJECTS[:1]
+    for subject in subjects:
+        shown = view_of(GradientScenario(probe, view, subject, epochs=3))
+        lengths = {len(np.ravel(values)) for values in shown.columns.values()}
+        assert len(lengths) == 1
+        for panel in shown.panels:
+            assert panel.description
+            if isinstance(panel, Panel):
+                go.Figure(panel.figure.to_dict())  # raises for a name or a value that it doesn't know
+
+
+def test_the_tangent_and_the_secants_go_through_their_points():
+    x = np.linspace(-4, 4, 9)
+    ends = np.array([[[1.0, 1.0], [5.0, 25.0]], [[2.0, 4.0], [4.0, 16.0]]])
+    figure = tangent_figure("x", x, x**2, (3.0, 9.0), 6.0, ends)
+    tangent = trace(figure, "tangent")
+    np.testing.assert_allclose(tangent.y, 9 + 6 * (np.array(tangent.x) - 3))
+    secant = trace(figure, "secant from x − h to x + h")
+    lines = np.stack([secant.x, secant.y], -1).reshape(2, 2, 2)
+    slopes = np.diff(lines[..., 1])[:, 0] / np.diff(lines[..., 0])[:, 0]
+    np.testing.assert_allclose(slopes, [6, 6])  # of a parabola every secant has the slope of the middle
+    np.testing.assert_allclose(lines[:, 0, 1] - slopes * lines[:, 0, 0], [-5, -8])
+
+
+def test_the_arrows_over_contours_point_uphill_and_along_u(bowl):
+    figure = direction_figure(bowl, POINT, SLOPE, TURNING)
+    for name, ways in (("gradient ∇f", SLOPE[None] / np.hypot(*SLOPE)), ("direction u", TURNING)):
+        ends = np.stack([trace(figure, name).x, trace(figure, name).y], -1).reshape(-1, 2, 2)
+        np.testing.assert_allclose(ends[:, 0], np.broadcast_to(POINT, ways.shape))
+        way = ends[:, 1] - ends[:, 0]
+        np.testing.assert_allclose(way / np.linalg.norm(way, axis=-1, keepdims=True), ways, atol=1e-12)
+
+
+def test_where_nothing_slopes_no_arrow_is_drawn(bowl):
+    ends = trace(direction_figure(bowl, np.zeros(2), np.zeros(2), TURNING), "gradient ∇f")
+    assert np.isnan(ends.x[1])
+    assert np.isnan(ends.y[1])
+
+
+def test_the_tangent_plane_touches_the_surface_with_its_slope(bowl):
+    plane = trace(tangent_plane_figure(bowl, POINT, 1.75, SLOPE, TURNING), "tangent plane")
+    corners = np.stack([plane.x, plane.y], -1)
+    np.testing.assert_allclose(plane.z, 1.75 + (corners - POINT) @ SLOPE)
+    np.testing.assert_allclose(corners.mean(0), POINT)
+
+
+def test_u_in_the_bars_is_the_gradient_where_it_is_steepest():
+    u = np.array([SLOPE / np.hypot(*SLOPE), [1.0, 0.0]])
+    figure = components_figure(("x", "y"), SLOPE, u)
+    marks = np.array(trace(figure, "u, as long as ∇f").y).reshape(2, 2)
+    np.testing.assert_allclose(marks[0], SLOPE)
+    np.testing.assert_allclose(marks[1], [np.hypot(*SLOPE), 0], atol=1e-12)
+    np.testing.assert_array_equal(trace(figure, "gradient ∇f").y, SLOPE)
+
+
+def test_the_steepest_ascent_is_marked_at_the_top_of_the_curve():
+    slopes = TURNING @ np.array([0.0, 3.0])
+    figure = steepness_figure(ANGLES, slopes, 90.0)
+    mark = trace(figure, "steepest ascent: along ∇f")
+    assert (mark.x[0], mark.y[0]) == (90, pytest.approx(3))
+    assert len(steepness_figure(ANGLES, np.zeros(73), np.nan).data) == len(figure.data) - 1
+
+
+def test_the_dial_shows_us_part_along_the_gradient():
+    part = trace(dial_figure(ANGLES, 60.0, ("x", "y")), "its part along ∇f")
+    feet = np.stack([part.x, part.y], -1).reshape(-1, 2, 2)[:, 1]
+    way = np.array([0.5, np.sqrt(0.75)])
+    np.testing.assert_allclose(feet, np.outer(np.cos(np.deg2rad(ANGLES - 60)), way), atol=1e-12)
+
+
+def test_distances_from_torch_are_drawn_and_those_of_0_left_out():
+    figure = convergence_figure(np.array([1.0, 0.5]), {"central": np.array([6.5, 6.0])}, 6.0)
+    central = trace(figure, "central")
+    assert central.y[0] == pytest.approx(0.5)
+    assert np.isnan(central.y[1])
+
+
+def test_the_heat_map_is_the_jacobian_with_0_in_the_middle_of_its_colours():
+    figure = jacobian_figure(np.array([[2.0, 0.0], [np.inf, -6.0]]), ["y[0]", "y[1]"], ["a", "b"])
+    (heat,) = figure.data
+    np.testing.assert_array_equal(heat.z, [[2, 0], [np.nan, -6]])
+    assert (heat.zmin, heat.zmax) == (-6, 6)
+
+
+# ---- The graph.
+
+
+def graph_of(text, **point):
+    expression = Expression(text)
+    return recorded(expression, {name: torch.tensor([value], dtype=torch.float64) for name, value in point.items()})
+
+
+def test_the_cards_say_values_forward_and_gradients_backward():
+    graph = graph_of("(x + y)*x", x=2.0, y=1.0)
+    numbers = gather_graph(graph, placed(graph).numpy())
+    texts = [node.text for node in graph.nodes]
+
+    def reads(text, step):
+        states = [card for card in numbers.changes[texts.index(text)] if card.since <= step]
+        return states[-1]
+
+    kinds = [step.kind for step in stations(graph)]
+    assert kinds == ["start", "forward", "forward", "seed", "backward", "backward"]
+    assert reads("x + y", 0).look == WAITING
+    assert "[3.]" not in reads("x + y", 0).lines
+    assert "[3.]" in reads("x + y", 1).lines
+    assert reads("x + y", 2).look == COMPUTED
+    assert "∇ [1.]" in reads("(x + y) * x", 3).lines
+    assert "∇ [2.]" in reads("x + y", 4).lines
+    assert "∇ [3.]" in reads("x", 4).lines  # along the first of two paths
+    assert "∇ [5.]" in reads("x", 5).lines  # and with the second
+    assert reads("x", 5).look == REACHED
+
+
+def test_what_is_refused_by_torch_has_no_way_back():
+    expression = Expression("x**2")
+    graph = recorded(expression, {"x": torch.tensor([1.0, 2.0], dtype=torch.float64)})
+    assert [step.kind for step in stations(graph)] == ["start", "forward"]
+
+
+@pytest.mark.parametrize("text", ["x**2", "sin(cos(exp(ln(tanh(sqrt(x))))))"])
+def test_cards_never_overlap_and_edges_join_them(text):
+    graph = graph_of(text, x=0.5)
+    numbers = gather_graph(graph, placed(graph).numpy())
+    places = numbers.places
+    for i, one in enumerate(places):
+        for other in places[i + 1 :]:
+            assert (np.abs(one - other) >= np.array(CARD) - 1e-9).any()
+    count = sum(len(node.arguments) for node in graph.nodes)
+    assert numbers.edges.shape == (2, 3 * count)
+    go.Figure(graph_figure(numbers).to_dict())
+
+
+# ---- The loop.
+
+
+def test_the_loops_pictures_hold_the_path_and_the_losses(bowl):
+    path = np.array([[1.0, 1.0], [0.5, 0.8], [0.2, 0.1]])
+    for figure in (path_figure(bowl, path), curve_path_figure("x", path[:, 0], path[:, 1], path[:, 0], path[:, 1])):
+        way = trace(figure, "path")
+        np.testing.assert_array_equal(np.stack([way.x, way.y], -1), path)
+    losses = trace(losses_figure(np.array([4.0, 1.0, 0.25]), np.arange(3.0)), "path")
+    np.testing.assert_array_equal(losses.y, [4, 1, 0.25])
+
+
+def test_the_arrows_on_the_data_point_along_their_gradients_and_the_longest_is_a_part_of_the_picture():
+    x, y = np.array([0.0, 1.0]), np.array([0.0, 2.0])
+    moves = np.array([[[1.0, 0.0], [0.0, 4.0]], [[0.5, 0.0], [0.0, -1.0]]])
+    figure = pulls_figure(x, y, np.linspace(-1, 2, 5), np.zeros((2, 5)), moves)
+    arrows = trace(figure, "− gradient of the data")
+    ends = np.stack([arrows.x, arrows.y], -1).reshape(2, 2, 3, 2)
+    np.testing.assert_allclose(ends[..., 0, :], np.broadcast_to(np.stack([x, y], -1), (2, 2, 2)))
+    # In parts of the picture, 1 wide and 2 tall, the gradients are 1, 2, 0.5 and 0.5 long: an arrow as their roots.
+    lengths = np.array([[1, 2], [0.5, 0.5]])
+    way = (ends[..., 1, :] - ends[..., 0, :]) / np.array([1, 2])
+    np.testing.assert_allclose(np.linalg.norm(way, axis=-1), ARROW_SHARE * np.sqrt(lengths / 2))
+    np.testing.assert_allclose(
+        way, moves / np.array([1, 2]) * np.linalg.norm(way, axis=-1, keepdims=True) / lengths[..., None]
+    )
+    assert np.isnan(ends[..., 2, :]).all()
+    assert len(pulls_figure(x, y, x, np.zeros((1, 2)), None).data) == 2

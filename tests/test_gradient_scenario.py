@@ -1,0 +1,105 @@
+"""What a person chose on the page of gradients, and its link."""
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground import PRESETS
+from playground.gradient_scenario import (
+    EXAMPLES,
+    FIRST,
+    SUBJECTS,
+    VIEWS,
+    GradientScenario,
+    example_of,
+    from_link,
+    named_probe,
+    read_scenario,
+    shows,
+    to_fields,
+    to_link,
+)
+from playground.probe import FARTHEST, Probe
+from playground.training_loop import MAX_EPOCHS, Switches
+
+numbers = st.floats(-FARTHEST, FARTHEST)
+vectors = st.lists(numbers, min_size=1, max_size=5).map(tuple)
+
+
+@st.composite
+def scenarios(draw):
+    """Of a number or a vector, in every view."""
+    probe = draw(
+        st.builds(lambda x, y: Probe("x*y + sin(x)", ((x,), (y,))), numbers, numbers)
+        | st.builds(lambda x: Probe("sum(x**2)", (x,)), vectors)
+        | st.integers(2, 4).flatmap(
+            lambda n: st.builds(
+                lambda x, v: Probe("3x", (tuple(x),), tuple(v)),
+                st.lists(numbers, min_size=n, max_size=n),
+                st.lists(numbers, min_size=n, max_size=n) | st.just([]),
+            )
+        )
+    )
+    views = VIEWS if len(probe.value) == 1 else VIEWS[:2]
+    return GradientScenario(
+        probe,
+        draw(st.sampled_from(views)),
+        draw(st.sampled_from(SUBJECTS)),
+        draw(st.floats(1e-9, 1e6)),
+        draw(st.integers(1, MAX_EPOCHS)),
+        draw(st.builds(Switches, *[st.booleans()] * len(fields(Switches)))),
+    )
+
+
+@given(scenarios())
+def test_a_scenario_is_read_from_its_own_fields_and_its_own_link(scenario):
+    assert read_scenario(to_fields(scenario)) == (scenario, {})
+    said = to_link(scenario)
+    assert all(isinstance(text, str) for text in said.values())
+    assert from_link(said) == (scenario, "")
+
+
+def test_a_link_leaves_out_what_is_usual():
+    assert to_link(FIRST) == {"function": "x**2", "start_x": "3"}
+    assert from_link({}) == (FIRST, "")
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, *PRESETS])
+def test_each_example_makes_a_probe_and_is_known_again(name):
+    probe = named_probe(name)
+    found = example_of(probe)
+    assert named_probe(found) == probe
+    assert shows(name)
+    assert read_scenario(to_fields(GradientScenario(probe))).scenario is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "parts"),
+    [
+        ({"function": "x*", "start_x": "2"}, ["function=x*", "missing"]),
+        ({"function": "x*y", "start_x": "[1"}, ["start_x=[1", "never closed"]),
+        ({"view": "Nonsense"}, ["view=Nonsense"]),
+        ({"lr": "abc"}, ["lr=abc", "no number"]),
+        ({"lr": "-1"}, ["lr=-1"]),
+        ({"epochs": "0"}, ["epochs=0"]),
+        ({"epochs": "1e9"}, ["epochs=1e9"]),
+        ({"epochs": "2.5"}, ["epochs=2.5"]),
+        ({"zero_grad": "perhaps"}, ["zero_grad=perhaps", "true or false"]),
+        ({"function": "x**2", "start_x": "[1, 2]", "view": "Loop", "subject": "Function"}, ["sum"]),
+        ({"function": "y*z", "lr": "abc", "epochs": "-3"}, ["lr=abc", "epochs=-3"]),
+    ],
+)
+def test_what_a_link_says_wrongly_is_named_and_is_as_usual(said, parts):
+    link = from_link(said)
+    for part in parts:
+        assert part in link.problem
+    assert "\\n" not in link.problem
+    assert read_scenario(to_fields(link.scenario)).scenario == link.scenario
+
+
+@given(st.dictionaries(st.sampled_from([*to_fields(FIRST), "start_y", "utm"]), st.text(max_size=30)))
+def test_any_link_opens(said):
+    link = from_link(said)
+    assert read_scenario(to_fields(link.scenario)) == (link.scenario, {})
