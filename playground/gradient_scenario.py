@@ -13,7 +13,7 @@ from playground.objectives import Fit, Function
 from playground.presets import PRESETS, Preset
 from playground.probe import Probe, checked_expression, expected_points, read_probe, written
 from playground.scenario import TUTORIAL_START, as_number
-from playground.training_loop import MAX_EPOCHS, Switches, checked_epochs, checked_rate
+from playground.training_loop import MAX_EPOCHS, Switches, check_is_plain, checked_epochs, checked_rate
 
 VIEWS = ("Gradient", "Graph", "Loop")
 """What is shown of a gradient: the number and its picture, how backward() made it, and what a loop does with it."""
@@ -83,7 +83,7 @@ class GradientScenario:
         """What the loop goes down.
 
         Raises:
-            InputError: for a function whose value is a vector.
+            InputError: for a function whose value is a vector, or of more parameters than a loop can show.
         """
         if self.subject == SUBJECTS[0]:
             points = DATASETS["Tutorial"].points
@@ -94,6 +94,7 @@ class GradientScenario:
                 "wrap it in sum(…)",
                 field="function",
             )
+        check_is_plain(self.probe.function)
         return self.probe.function
 
     @property
@@ -157,9 +158,12 @@ def read_scenario(values: Mapping[str, Any]) -> ScenarioFields:
     except InputError as error:
         problems[error.field or "function"] = error
     checked: dict[str, Any] = {}
-    for name, check in (("lr", checked_rate), ("epochs", checked_epochs)):
+    for name, what, check in (("lr", "learning rate", checked_rate), ("epochs", "number of epochs", checked_epochs)):
+        value = values.get(name, getattr(FIRST, name))
         try:
-            checked[name] = check(values.get(name, getattr(FIRST, name)))
+            if value is None:
+                raise InputError(f"the {what} is empty: type a number such as {getattr(FIRST, name)}", field=name)
+            checked[name] = check(value)
         except InputError as error:
             problems[name] = error
     view = values.get("view") if values.get("view") in VIEWS else VIEWS[0]

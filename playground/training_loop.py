@@ -20,7 +20,7 @@ from playground.objectives import LOSSES, Fit, Function
 
 Part: TypeAlias = Literal["data", "parameters", "loop", "forward", "loss", "backward", "no_grad", "update", "zero"]
 
-MAX_EPOCHS = 1000
+MAX_EPOCHS = 300
 MAX_PARAMETERS = 8
 MAX_POINTS = 100
 MAX_MODEL = 80
@@ -196,7 +196,7 @@ def run_loop(
         InputError: for an objective, a start or a setting that can't be used.
     """
     deadline = time.monotonic() + seconds
-    _check_is_plain(objective)
+    check_is_plain(objective)
     rate, epochs = checked_rate(lr), checked_epochs(epochs)
     theta = descend(objective, start, steps=0).parameters[0]
     names = _names_in_code(objective)
@@ -302,7 +302,12 @@ def checked_epochs(epochs: int) -> int:
     return epochs
 
 
-def _check_is_plain(objective: Function | Fit) -> None:
+def check_is_plain(objective: Function | Fit) -> None:
+    """Refuse an objective that the loop isn't written for.
+
+    Raises:
+        InputError: with the field that it came from.
+    """
     count = len(objective.parameters)
     field = "model" if isinstance(objective, Fit) else "function"
     if not count:

@@ -467,7 +467,7 @@ LINE = {"model": "a*x + b", "x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0]}
 @pytest.mark.parametrize(
     ("objective", "start", "settings", "words", "field"),
     [
-        (Function("x**2"), [3.0], {"epochs": 0}, "epochs must be a whole number from 1 to 1000, not 0", "epochs"),
+        (Function("x**2"), [3.0], {"epochs": 0}, "epochs must be a whole number from 1 to 300, not 0", "epochs"),
         (Function("x**2"), [3.0], {"epochs": 1001}, "not 1001", "epochs"),
         (Function("x**2"), [3.0], {"epochs": 2.0}, "not 2.0", "epochs"),
         (Function("x**2"), [3.0], {"epochs": True}, "not True", "epochs"),
@@ -504,7 +504,7 @@ def test_a_hundred_points_and_eight_parameters_are_taken():
 def test_settings_are_given_back_checked():
     assert checked_rate(1) == 1.0
     assert isinstance(checked_rate(1), float)
-    assert checked_epochs(1000) == 1000
+    assert checked_epochs(MAX_EPOCHS) == MAX_EPOCHS
 
 
 # ---- The gradients of the data.

@@ -217,7 +217,8 @@ def tangent_plane_figure(
 def components_figure(names: Sequence[str], gradient: Array, directions: Array) -> go.Figure:
     """A bar for each component of the gradient (N,), and at the cursor u (K, N), as long as the gradient."""
     places = np.arange(len(names), dtype=float)
-    size = float(np.linalg.norm(gradient))
+    with np.errstate(over="ignore"):  # of gradients beyond the numbers
+        size = float(np.linalg.norm(gradient))
     scaled = directions * (size if np.isfinite(size) else np.nan)
     finite = gradient[np.isfinite(gradient)]
     most = max(float(np.abs(finite).max(initial=0.0)), size if np.isfinite(size) else 0.0) or 1.0

@@ -1,7 +1,7 @@
 """The page "Gradient": what ``backward()`` did at one point, how it did it, and what a training loop does with it."""
 
+from contextlib import suppress
 from dataclasses import fields, replace
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -24,13 +24,14 @@ from playground.gradient_scenario import (
 )
 from playground.pages import controls
 from playground.pages.gradient_view import View, value_name, view_of
+from playground.pages.memory import Memory
 from playground.player import Event, player
 from playground.presets import PRESETS
-from playground.probe import checked_expression, written
+from playground.probe import checked_expression, expected_points, written
 from playground.reference import reference
 from playground.training_loop import MISTAKES, Switches
 
-NAME = "gradient"
+MEMORY = Memory("gradient")
 
 NUDGE = 50
 """A press of a key moves the point by this part of the picture's width."""
@@ -42,13 +43,13 @@ MAX_BESIDE = 2
 def page() -> None:
     """Controls at the left, the player beside them."""
     headline, left, right = controls.layout(_HELP)
-    if _kept("scenario") is None:
+    if MEMORY.kept("scenario") is None:
         link = from_link(st.query_params.to_dict())
-        _keep("scenario", link.scenario)
-        _keep("opened", link.scenario)
-        _keep("link problem", link.problem)
-    if _key("function") not in st.session_state:
-        _fill(_kept("scenario"))
+        MEMORY.keep("scenario", link.scenario)
+        MEMORY.keep("opened", link.scenario)
+        MEMORY.keep("link problem", link.problem)
+    if not MEMORY.has("function"):
+        MEMORY.write(**to_fields(MEMORY.kept("scenario")))
     _body(headline, left, right)
 
 
@@ -56,8 +57,8 @@ def page() -> None:
 def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """All that changes: the player first, since it is what one waits for."""
     said = _read()
-    scenario = said.scenario or _as_before(_kept("scenario"))
-    _keep("scenario", scenario)
+    scenario = said.scenario or _as_before(MEMORY.kept("scenario"))
+    MEMORY.keep("scenario", scenario)
     with right:
         _stage(scenario)
     with left:
@@ -70,52 +71,23 @@ def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator)
             st.query_params.from_dict(query)
 
 
-# ---- What the page keeps: widgets under its name and a blank, all else under its name and a colon.
-
-
-def _key(name: str) -> str:
-    return f"{NAME} {name}"
-
-
-def _keep(name: str, value: object) -> None:
-    st.session_state[f"{NAME}: {name}"] = value
-
-
-def _kept(name: str) -> Any:
-    return st.session_state.get(f"{NAME}: {name}")
-
-
-def _write(values: dict[str, object]) -> None:
-    st.session_state.update({_key(name): value for name, value in values.items()})
-
-
-def _fill(scenario: GradientScenario) -> None:
-    _write(to_fields(scenario))
+# ---- What the fields say.
 
 
 def _read() -> ScenarioFields:
-    """What the fields say; of a variable that has no field yet, the scenario's point, or 1."""
-    prefix = _key("")
-    values = {
-        str(key).removeprefix(prefix): value for key, value in st.session_state.items() if str(key).startswith(prefix)
-    }
-    scenario: GradientScenario = _kept("scenario")
-    known = to_fields(scenario)
-    values = {name: value for name, value in known.items() if not name.startswith("start_")} | values
-    try:
-        names = checked_expression(str(values["function"])).names
-        components = checked_expression(str(values["function"])).components
-    except InputError:
-        names, components = (), {}
-    for name in names:
-        values.setdefault(f"start_{name}", written((1.0,) * components.get(name, 1)))
-        st.session_state.setdefault(_key(f"start_{name}"), values[f"start_{name}"])
+    """What the fields say; a variable that is new has a field that says 1."""
+    known = to_fields(MEMORY.kept("scenario"))
+    values = {name: value for name, value in known.items() if not name.startswith("start_")} | MEMORY.values
+    with suppress(InputError):  # told with the function's field
+        for name, text in expected_points(str(values["function"]), {}).items():
+            values.setdefault(f"start_{name}", text)
+            st.session_state.setdefault(MEMORY.key(f"start_{name}"), text)
     return read_scenario(values)
 
 
 def _as_before(scenario: GradientScenario) -> GradientScenario:
     """What was shown, in the view that is chosen: a field that can't be used keeps nobody from changing it."""
-    chosen = {name: st.session_state[_key(name)] for name in ("view", "subject") if _key(name) in st.session_state}
+    chosen = {name: MEMORY.value(name) for name in ("view", "subject") if MEMORY.has(name)}
     return read_scenario(to_fields(scenario) | chosen).scenario or scenario
 
 
@@ -123,9 +95,9 @@ def _as_before(scenario: GradientScenario) -> GradientScenario:
 
 
 def _stage(scenario: GradientScenario) -> None:
-    frame_of, frame = _kept("frame") or ("", None)
+    frame_of, frame = MEMORY.kept("frame", ("", None))
     view = view_of(scenario, frame if frame_of == scenario.probe.text else None)
-    _keep("frame", (scenario.probe.text, view.frame))
+    MEMORY.keep("frame", (scenario.probe.text, view.frame))
 
     def on_events(events: list[Event]) -> None:
         for event in events:
@@ -141,7 +113,7 @@ def _stage(scenario: GradientScenario) -> None:
         notes=view.notes,
         can_go_on=False,
         subject=f"{scenario.view}\n{scenario.probe.text if scenario.view != 'Loop' else scenario.subject}",
-        key=f"{NAME} player",
+        key="gradient player",
         on_events=on_events,
     )
 
@@ -149,7 +121,7 @@ def _stage(scenario: GradientScenario) -> None:
 def _move(view: View, event: Event) -> None:
     """The point is where it was picked, or one step along an axis from where it is."""
     # Not from where the fields say: the browser may send them before it has heard of the last step.
-    scenario: GradientScenario = _kept("scenario")
+    scenario: GradientScenario = MEMORY.kept("scenario")
     probe = scenario.probe
     numbers = []
     for at, move, bounds in zip(probe.theta.tolist(), [event.x, event.y], view.frame, strict=False):
@@ -157,9 +129,9 @@ def _move(view: View, event: Event) -> None:
         numbers.append(controls.rounded(goes_to, bounds))
     parts = iter(numbers)
     moved = replace(probe, point=tuple(tuple(next(parts) for _ in components) for components in probe.point))
-    _keep("scenario", replace(scenario, probe=moved))
-    _write(
-        {
+    MEMORY.keep("scenario", replace(scenario, probe=moved))
+    MEMORY.write(
+        **{
             f"start_{name}": written(components)
             for name, components in zip(probe.expression.names, moved.point, strict=True)
         }
@@ -170,8 +142,8 @@ def _move(view: View, event: Event) -> None:
 
 
 def _headline(scenario: GradientScenario) -> None:
-    problem = _kept("link problem")
-    if problem and scenario == _kept("opened"):
+    problem = MEMORY.kept("link problem")
+    if problem and scenario == MEMORY.kept("opened"):
         controls.problem("link", {"link": InputError(str(problem))})
         return
     name = example_of(scenario.probe)
@@ -184,65 +156,55 @@ def _headline(scenario: GradientScenario) -> None:
 
 
 def _controls(said: ScenarioFields, scenario: GradientScenario) -> None:
-    st.segmented_control("View", VIEWS, key=_key("view"), required=True, label_visibility="collapsed", width="stretch")
+    st.segmented_control(
+        "View", VIEWS, key=MEMORY.key("view"), required=True, label_visibility="collapsed", width="stretch"
+    )
     shown = scenario.view, scenario.subject
-    if shown != _kept("shown"):
+    if shown != MEMORY.kept("shown"):
         # What comes back into sight is sent once more.
-        _hold(*(name for name in to_fields(scenario) if name != "view"), *_starts())
-        _keep("shown", shown)
+        MEMORY.hold(*(name for name in to_fields(scenario) if name != "view"), *_starts())
+        MEMORY.keep("shown", shown)
     if scenario.view == "Loop":
-        st.segmented_control("Down", SUBJECTS, key=_key("subject"), required=True, width="stretch")
+        st.segmented_control("Down", SUBJECTS, key=MEMORY.key("subject"), required=True, width="stretch")
     if scenario.view == "Loop" and scenario.subject == SUBJECTS[0]:
-        _hold("function", "vector", *_starts())
+        MEMORY.hold("function", "vector", *_starts())
     else:
         _what(said, scenario)
     if scenario.view == "Loop":
         _loop(said, scenario)
     else:
-        _hold("subject", "lr", "epochs", *(one.name for one in fields(Switches)))
+        MEMORY.hold("subject", "lr", "epochs", *(one.name for one in fields(Switches)))
 
 
 def _starts() -> list[str]:
-    prefix = _key("")
-    return [str(key).removeprefix(prefix) for key in st.session_state if str(key).startswith(f"{prefix}start_")]
-
-
-def _hold(*names: str) -> None:
-    """Keep what fields say that aren't shown: Streamlit forgets them else."""
-    _write({name: st.session_state[_key(name)] for name in names if _key(name) in st.session_state})
+    return [name for name in MEMORY.values if name.startswith("start_")]
 
 
 def _on_example() -> None:
-    name = st.session_state[_key("example")]
+    name = MEMORY.value("example")
     if name:
-        probe = named_probe(name)
-        _write(
-            {
-                key: value
-                for key, value in to_fields(GradientScenario(probe)).items()
-                if key in ("function", "vector") or key.startswith("start_")
-            }
-        )
+        said = to_fields(GradientScenario(named_probe(name)))
+        MEMORY.write(**{key: said[key] for key in said if key in ("function", "vector") or key.startswith("start_")})
 
 
 def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
     """The function, and the point."""
-    st.session_state[_key("example")] = example_of(scenario.probe) if said.scenario else None
+    MEMORY.write(example=example_of(scenario.probe) if said.scenario else None)
     st.selectbox(
         "Gallery",
         [*EXAMPLES, *PRESETS],
         index=None,
-        key=_key("example"),
+        key=MEMORY.key("example"),
         placeholder="A function of your own",
         label_visibility="collapsed",
         on_change=_on_example,
     )
-    st.text_input("Function", key=_key("function"))
+    st.text_input("Function", key=MEMORY.key("function"))
     controls.problem("function", said.problems)
     try:
-        expression = checked_expression(st.session_state[_key("function")])
+        expression = checked_expression(MEMORY.value("function"))
     except InputError:
-        _hold("vector", *_starts())
+        MEMORY.hold("vector", *_starts())
         return
     with st.container(
         key="formula", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
@@ -255,31 +217,33 @@ def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
         for column, name in zip(st.columns(max(len(row), 1), gap="xsmall"), row, strict=True):
             with column:
                 st.text_input(
-                    f"Start {name}", key=_key(f"start_{name}"), help=_POINT_HELP if name == names[0] else None
+                    f"Start {name}", key=MEMORY.key(f"start_{name}"), help=_POINT_HELP if name == names[0] else None
                 )
         for name in row:
             controls.problem(name, said.problems)
     if len(scenario.probe.value) > 1 or "vector" in said.problems:
-        st.text_input("Vector v", key=_key("vector"), placeholder="none", help="For y.backward(v), such as [1, 0, 0].")
+        st.text_input(
+            "Vector v", key=MEMORY.key("vector"), placeholder="none", help="For y.backward(v), such as [1, 0, 0]."
+        )
         controls.problem("vector", said.problems)
     else:
-        _hold("vector")
+        MEMORY.hold("vector")
 
 
 def _loop(said: ScenarioFields, scenario: GradientScenario) -> None:
     first, second = st.columns(2, gap="xsmall")
     with first:
-        controls.number("Learning rate", _key("lr"), FIRST.lr)
+        controls.number("Learning rate", MEMORY.key("lr"), FIRST.lr)
     with second:
-        controls.number("Epochs", _key("epochs"), FIRST.epochs)
+        controls.number("Epochs", MEMORY.key("epochs"), FIRST.epochs)
     controls.problem("lr", said.problems)
     controls.problem("epochs", said.problems)
     st.caption("Classic mistakes, each with what torch really does")
     for name, mistake in MISTAKES.items():
         if scenario.subject != SUBJECTS[0] and mistake.only_on_data:
-            _hold(name)
+            MEMORY.hold(name)
             continue
-        st.checkbox(mistake.label, key=_key(name), help=mistake.explains)
+        st.checkbox(mistake.label, key=MEMORY.key(name), help=mistake.explains)
 
 
 _POINT_HELP = "A number such as 3 or pi/2, or a vector such as [1, 2, 3]. Drag the point, or press Shift and an arrow."

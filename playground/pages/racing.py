@@ -20,6 +20,7 @@ from playground.figures.colours import SCALES
 from playground.noise import NOISES
 from playground.optimizers import OPTIMIZERS
 from playground.pages import controls
+from playground.pages.memory import Memory
 from playground.pages.race_view import race_view
 from playground.pages.shown import PRINCIPAL, Ground, Look, Stability, View, planes
 from playground.player import Event, player
@@ -57,48 +58,17 @@ MAX_BESIDE = 3
 
 
 @dataclass(frozen=True)
-class Lab:
+class Lab(Memory):
     """A page of races.
 
     Attributes:
-        name: of the page; before the key of each of its widgets.
+        name: as of a ``Memory``.
         first: the race that it opens on.
         usual_look: how a race is looked at unless somebody says otherwise.
     """
 
-    name: str
     first: Race
     usual_look: Look = USUAL_LOOK
-
-    # ---- What the page keeps.
-
-    def key(self, name: str) -> str:
-        """The key of a widget."""
-        return f"{self.name} {name}"
-
-    def keep(self, name: str, value: object) -> None:
-        """Keep a value that is no widget's."""
-        st.session_state[f"{self.name}: {name}"] = value
-
-    def kept(self, name: str, usual: Any = None) -> Any:
-        """A value that was kept."""
-        return st.session_state.get(f"{self.name}: {name}", usual)
-
-    def drop(self, name: str, usual: Any = None) -> Any:
-        """A value that was kept, which is kept no longer."""
-        return st.session_state.pop(f"{self.name}: {name}", usual)
-
-    def has(self, name: str) -> bool:
-        """Whether there is a widget of this name, or was one on this page."""
-        return self.key(name) in st.session_state
-
-    def value(self, name: str, usual: Any = None) -> Any:
-        """What a widget says."""
-        return st.session_state.get(self.key(name), usual)
-
-    def write(self, **values: object) -> None:
-        """Let widgets say these values."""
-        st.session_state.update({self.key(name): value for name, value in values.items()})
 
     @property
     def race(self) -> Race:
@@ -149,8 +119,7 @@ class Lab:
         race = self.race
         usual = race.runners[self.selected].fields | _shared_fields(race)
         usual |= {f"shared_{name}": at for name, at in zip(race.objective.parameters, race.start, strict=True)}
-        prefix, given = self.key(""), {str(key): value for key, value in st.session_state.items()}
-        return usual | {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
+        return usual | super().values
 
     def fill(self, race: Race, selected: int) -> None:
         """Write a race into the fields, with one of its runners."""
@@ -164,20 +133,12 @@ class Lab:
         self.keep("race", race)
         self.keep("selected", selected)
 
-    def hold(self, *names: str) -> None:
-        """Keep what fields say that this run of the page doesn't show.
-
-        Streamlit forgets the value of a widget that isn't there, and one that comes back would be empty.
-        """
-        self.write(**{name: self.value(name) for name in names if self.has(name)})
-
     @property
     def field_names(self) -> list[str]:
         """The names of all fields that make the race."""
         race = self.race
         fields = race.runners[self.selected].fields | _shared_fields(race)
-        prefix = self.key("")
-        starts = [str(key).removeprefix(prefix) for key in st.session_state if str(key).startswith(prefix + "start_")]
+        starts = [name for name in super().values if name.startswith("start_")]
         return [*fields, *starts, "runner", "own_start", "plane", "colours", "loss_axis"]
 
     def _look_of(self, said: Mapping[str, Any], race: Race, usual: Look) -> Look:

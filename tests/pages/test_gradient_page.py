@@ -239,3 +239,15 @@ def test_a_link_opens_what_it_says_and_says_what_it_cannot():
     (sentence,) = problems(wrong)
     for part in ("function=x*", "view=Nonsense", "lr=abc"):
         assert part in sentence
+
+
+def test_a_loop_of_too_many_parameters_is_refused_in_one_sentence():
+    at = open_page(view="Loop", subject="Function", function="sum(x**2)", start_x=str([1] * 9))
+    assert not at.exception
+    assert any("8 parameters at most" in one for one in problems(at))
+
+
+def test_an_empty_setting_of_the_loop_says_what_to_type():
+    at = open_page(view="Loop")
+    at.number_input(key="gradient lr").set_value(None).run()
+    assert problems(at) == ["The learning rate is empty: type a number such as 0.01."]
