@@ -384,6 +384,9 @@ def _vector(probe: Probe) -> Tensor | None:
 
 
 def _explained(probe: Probe) -> str:
+    """Why torch refused to go backward."""
+    if len(probe.value) == 1:
+        return "No variable can move this value by a little, so torch has recorded nothing to go back through."
     return (
         f"The value has {len(probe.value)} components, and only one number has a gradient: "
         "wrap it in sum(…), or type a vector v for backward(v)."

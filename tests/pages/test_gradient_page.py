@@ -251,3 +251,10 @@ def test_an_empty_setting_of_the_loop_says_what_to_type():
     at = open_page(view="Loop")
     at.number_input(key="gradient lr").set_value(None).run()
     assert problems(at) == ["The learning rate is empty: type a number such as 0.01."]
+
+
+def test_a_value_that_nothing_moves_has_torchs_own_error_in_the_graph():
+    at = open_page(view="Graph", function="where(x > 0, 1, 2)", start_x="1")
+    assert not at.exception
+    assert "does not require grad" in player(at)["status"]
+    assert "nothing to go back through" in player(at)["status"]
