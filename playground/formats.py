@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from playground.errors import InputError
@@ -181,13 +182,15 @@ def derivative_at(
     if len(expression.nodes) > MAX_DERIVATIVE_NODES:
         raise InputError(f"the derivative's formula is {TOO_LONG}")
     _check_formula_is_short(expression)
+    _check_parts_are_finite(expression, point, sizes or {})
+    found = _formula(expression.text, expression.names, parameter, tuple((sizes or {}).items()))
+    if isinstance(found, InputError):
+        raise found
+    formula, symbols = found
     try:
-        formula, symbols = _formula(expression.text, expression.names, parameter, tuple((sizes or {}).items()))
         value = formula.evalf(30, subs={symbol: sympy.Float(point[name], 30) for name, symbol in symbols.items()})
         if value.is_real:
             return float(value)
-    except InputError:
-        raise
     except Exception as reason:  # on odd input sympy raises one of many
         raise InputError("the derivative's formula can't be evaluated here") from reason
     raise InputError("the derivative's formula has no value here")
@@ -196,11 +199,31 @@ def derivative_at(
 @lru_cache(maxsize=200)
 def _formula(
     text: str, names: tuple[str, ...], parameter: str, sizes: tuple[tuple[str, int], ...]
-) -> tuple[Any, dict[str, Any]]:
-    """The derivative as sympy's object, and the symbols by name."""
+) -> tuple[Any, dict[str, Any]] | InputError:
+    """The derivative as sympy's object and the symbols by name, or why there is none."""
     import sympy
 
-    return _derived(Expression(text, names), parameter, dict(sizes), sympy)
+    try:
+        return _derived(Expression(text, names), parameter, dict(sizes), sympy)
+    except InputError as reason:
+        return reason
+    except Exception:  # on odd input sympy raises one of many
+        return InputError("this function has no formula for its derivative here")
+
+
+def _check_parts_are_finite(expression: Expression, point: Mapping[str, float], sizes: Mapping[str, int]) -> None:
+    """Refuse a point at which a part is no number: of exp(exp(exp(x))) sympy would compute millions of digits."""
+    known = expression.components | dict(sizes)
+    values = {
+        name: torch.tensor(
+            [point[f"{name}{i + 1}"] for i in range(known[name])] if name in known else [point[name]],
+            dtype=torch.float64,
+        )
+        for name in expression.names
+    }
+    for part in expression.run(values)[: len(expression.nodes)]:
+        if not bool(torch.as_tensor(part, dtype=torch.float64).isfinite().all()):
+            raise InputError("a part of the function is no finite number here")
 
 
 def _derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] | None, sympy: Any) -> str:

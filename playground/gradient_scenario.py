@@ -176,7 +176,7 @@ def read_scenario(values: Mapping[str, Any]) -> ScenarioFields:
     try:
         if scenario.view == "Loop":
             _ = scenario.objective
-        if scenario.view == "Graph":
+        if scenario.view == "Graph" or (scenario.view == "Gradient" and probe.function is None):
             check_size(probe.expression)
     except InputError as error:
         return ScenarioFields(None, {error.field or "function": error})

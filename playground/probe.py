@@ -220,6 +220,17 @@ class Slope(NamedTuple):
         return math.nan if any(map(math.isnan, found)) else max(found) - min(found)
 
 
+def backward(probe: Probe) -> tuple[dict[str, Tensor | None], str]:
+    """What ``backward()`` leaves in each variable's ``.grad``, None where it leaves none; and torch's own refusal."""
+    leaves = {name: at.clone().requires_grad_() for name, at in probe.tensors.items()}
+    error = ""
+    try:
+        probe.expression.evaluate(leaves).backward()
+    except RuntimeError as reason:
+        error = f"{type(reason).__name__}: {reason}"
+    return {name: leaf.grad for name, leaf in leaves.items()}, error
+
+
 def slopes(function: Function, theta: Tensor | Sequence[float], sizes: Mapping[str, int] | None = None) -> list[Slope]:
     """The gradient of a function at a point (P,), in three ways.
 

@@ -1,5 +1,8 @@
 """The pictures of one gradient, of its graph and of the loop: that the numbers in them are those they stand for."""
 
+import json
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -20,8 +23,11 @@ from playground.figures.gradient import (
 from playground.figures.graph import CARD, COMPUTED, REACHED, WAITING, gather_graph, graph_figure, stations
 from playground.figures.loop import ARROW_SHARE, curve_path_figure, losses_figure, path_figure, pulls_figure
 from playground.gradient_scenario import EXAMPLES, SUBJECTS, VIEWS, GradientScenario, named_probe
+from playground.pages import gradient_view
 from playground.pages.gradient_view import view_of
-from playground.player import Panel
+from playground.player import Panel, _encoded_plot, _Once
+from playground.probe import Probe
+from playground.training_loop import run_loop
 
 BOWL = Function("x^2 + 3y^2")
 POINT = np.array([1.0, -0.5])
@@ -51,6 +57,7 @@ def test_plotly_knows_all_that_is_in_the_pictures(view, name):
         for panel in shown.panels:
             assert panel.description
             if isinstance(panel, Panel):
+                json.dumps(_encoded_plot(panel, {}, _Once()), allow_nan=False)  # a browser reads no Infinity
                 go.Figure(panel.figure.to_dict())  # raises for a name or a value that it doesn't know
 
 
@@ -204,3 +211,64 @@ def test_the_arrows_on_the_data_point_along_their_gradients_and_the_longest_is_a
     )
     assert np.isnan(ends[..., 2, :]).all()
     assert len(pulls_figure(x, y, x, np.zeros((1, 2)), None).data) == 2
+
+
+# ---- Beyond the numbers.
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("1e308*sin(x)", ((1.0,),)),
+        ("1.7e308*x + y", ((1.0,), (1.0,))),
+        ("sinh(x)", ((507.0,),)),
+        ("x**2", ((1e100,),)),
+        ("x*y", ((1e100,), (-1e100,))),
+        ("ln(x) + y", ((-1.0,), (0.0,))),
+        ("exp(exp(exp(exp(x))))", ((1.0,),)),
+        ("x*1e308", ((100.0,),)),
+    ],
+)
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_is_beyond_the_numbers_is_drawn_as_far_as_it_goes(text, point, view):
+    shown = view_of(GradientScenario(Probe(text, point), view, SUBJECTS[1], lr=10.0, epochs=300))
+    for panel in shown.panels:
+        if isinstance(panel, Panel):
+            json.dumps(_encoded_plot(panel, {}, _Once()), allow_nan=False)
+
+
+def test_a_loop_that_falls_for_ever_is_shown_and_said_in_few_digits():
+    probe = Probe("-x**2 - y**2", ((1.0,), (1.0,)))
+    shown = view_of(GradientScenario(probe, "Loop", SUBJECTS[1], lr=10.0, epochs=300))
+    assert len(shown.status) < 120
+    assert "After 300 epochs" in shown.status
+
+
+def test_a_loop_that_was_cut_short_says_so(monkeypatch):
+    monkeypatch.setattr(gradient_view, "run_loop", partial(run_loop, seconds=0.0))
+    shown = view_of(GradientScenario(named_probe("Rosenbrock"), "Loop"))
+    assert "Stopped, since it took too long" in shown.status
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "words"),
+    [
+        ("x**3", 2.0, "agree to"),
+        ("sin(1e8*x)", 1.0, "differ by"),
+        ("abs(x - 1e-7)", 0.0, "differ by"),
+        ("1e12*x**3", 1.0, "agree to"),
+    ],
+)
+def test_the_three_gradients_are_said_to_agree_only_where_they_do(text, at, words):
+    assert words in view_of(GradientScenario(Probe(text, ((at,),)))).status
+
+
+def test_where_torch_leaves_no_gradient_none_is_shown():
+    probe = Probe("y + where(x > 0, 1, 2)", ((3.0,), (1.0,)))
+    shown = view_of(GradientScenario(probe))
+    said = json.dumps(shown.readouts, default=str)
+    assert "x.grad = None" in said
+    assert "y.grad = [1.]" in said
+    refused = view_of(GradientScenario(Probe("where(x > 0, 1, 2)", ((3.0,),))))
+    assert "does not require grad" in refused.status
+    assert refused.alarming

@@ -16,6 +16,7 @@ from playground.probe import (
     HALVINGS,
     MAX_SYMBOLIC,
     TURNS,
+    backward,
     central_differences,
     expected_points,
     read_point,
@@ -274,3 +275,24 @@ def test_the_secants_of_a_cubic_come_as_near_as_the_formula_says():
     assert (np.abs(found.before.numpy() - (12 - 6 * h + h**2)) <= rounding + 1e-12).all()
     np.testing.assert_allclose(found.ends[:, 1, 1], (2 + h) ** 3, rtol=1e-14)
     np.testing.assert_allclose(found.ends[:, 0, 0], 2 - h)
+
+
+# ---- A tower of powers, of which sympy would compute millions of digits.
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("exp(exp(exp(exp(x))))", 1.0), ("tanh(exp(exp(exp(exp(x)))))", 3.0), ("sin(x^9999)", 1e100)]
+)
+def test_a_formula_with_a_part_beyond_the_numbers_is_not_evaluated(text, at):
+    (one,) = slopes(Function(text), [at])
+    assert one.symbolic is None
+    assert "no finite number" in one.why
+
+
+def test_what_backward_leaves_is_torchs_own():
+    gradients, error = backward(read_probe("sum(x**2)*y", {"x": "[1, 2]", "y": "3"}))
+    assert {name: one.tolist() for name, one in gradients.items()} == {"x": [6, 12], "y": [5]}
+    assert error == ""
+    gradients, error = backward(read_probe("x**2", {"x": "[1, 2]"}))
+    assert gradients == {"x": None}
+    assert error == "RuntimeError: grad can be implicitly created only for scalar outputs"

@@ -101,7 +101,16 @@ def drawn(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
 
     Plotly's checks take two thirds of the time of making a figure. They are for authors: the tests make them.
     """
+    layout = {name: _usable(one) if isinstance(one, dict) else one for name, one in layout.items()}
     return go.Figure(traces, layout | {"template": {}}, _validate=False)
+
+
+def _usable(axis: dict[str, Any]) -> dict[str, Any]:
+    """An axis, or a scene with its axes, without a range that is infinite: no browser reads one."""
+    axis = {name: _usable(one) if isinstance(one, dict) else one for name, one in axis.items()}
+    if not np.isfinite(np.asarray(axis.get("range") or [], dtype=float)).all():
+        del axis["range"]
+    return axis
 
 
 NOWHERE = {

@@ -48,8 +48,9 @@ def page() -> None:
         MEMORY.keep("scenario", link.scenario)
         MEMORY.keep("opened", link.scenario)
         MEMORY.keep("link problem", link.problem)
-    if not MEMORY.has("function"):
-        MEMORY.write(**to_fields(MEMORY.kept("scenario")))
+    # Streamlit forgets the fields that a person saw when they go to another page, and keeps the others.
+    fields_of = to_fields(MEMORY.kept("scenario"))
+    MEMORY.write(**{name: value for name, value in fields_of.items() if not MEMORY.has(name)})
     _body(headline, left, right)
 
 
@@ -78,11 +79,21 @@ def _read() -> ScenarioFields:
     """What the fields say; a variable that is new has a field that says 1."""
     known = to_fields(MEMORY.kept("scenario"))
     values = {name: value for name, value in known.items() if not name.startswith("start_")} | MEMORY.values
+    # What can't be used and isn't seen would keep a person from all else, and nobody would know why.
+    if values["view"] != "Loop":
+        values |= {name: known[name] for name in ("lr", "epochs")}
+    elif values["subject"] == SUBJECTS[0]:
+        values = {name: value for name, value in values.items() if not name.startswith("start_")}
+        values |= {name: value for name, value in known.items() if _is_of_probe(name)}
     with suppress(InputError):  # told with the function's field
         for name, text in expected_points(str(values["function"]), {}).items():
             values.setdefault(f"start_{name}", text)
             st.session_state.setdefault(MEMORY.key(f"start_{name}"), text)
     return read_scenario(values)
+
+
+def _is_of_probe(name: str) -> bool:
+    return name in ("function", "vector") or name.startswith("start_")
 
 
 def _as_before(scenario: GradientScenario) -> GradientScenario:
@@ -127,8 +138,14 @@ def _move(view: View, event: Event) -> None:
     for at, move, bounds in zip(probe.theta.tolist(), [event.x, event.y], view.frame, strict=False):
         goes_to = move if event.kind == "pick" else at + move * (bounds[1] - bounds[0]) / NUDGE
         numbers.append(controls.rounded(goes_to, bounds))
+    # An event may be late: of a picture that is gone, or of a function that had more variables.
+    if event.panel != "picture" or len(numbers) != len(probe.theta):
+        return
     parts = iter(numbers)
-    moved = replace(probe, point=tuple(tuple(next(parts) for _ in components) for components in probe.point))
+    try:
+        moved = replace(probe, point=tuple(tuple(next(parts) for _ in components) for components in probe.point))
+    except InputError:  # beyond the last place that a point may have
+        return
     MEMORY.keep("scenario", replace(scenario, probe=moved))
     MEMORY.write(
         **{
@@ -184,7 +201,7 @@ def _on_example() -> None:
     name = MEMORY.value("example")
     if name:
         said = to_fields(GradientScenario(named_probe(name)))
-        MEMORY.write(**{key: said[key] for key in said if key in ("function", "vector") or key.startswith("start_")})
+        MEMORY.write(**{key: value for key, value in said.items() if _is_of_probe(key)})
 
 
 def _what(said: ScenarioFields, scenario: GradientScenario) -> None:

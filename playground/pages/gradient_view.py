@@ -1,7 +1,7 @@
 """What the page of gradients shows of a scenario: the panels, and what they say at each step."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,13 +29,16 @@ from playground.landscape import LossSurface, frame_of, loss_surface
 from playground.objectives import Fit, Function, Objective
 from playground.player import Board, Column, Panel, Readout, Words
 from playground.presets import PRESETS
-from playground.probe import Probe, Slope, secants, slopes, turn
+from playground.probe import FARTHEST, Probe, Slope, backward, secants, slopes, turn
 from playground.training_loop import LoopRun, data_gradients, run_loop, shown
 
 POINTS = 61
 """Of a surface, along each axis."""
 
 CURVE_POINTS = 401
+
+MOST_APART = 1e-4
+"""By which part of the gradient the three may differ and still be said to agree."""
 
 MAX_COLUMNS = 4
 """Up to how many parameters stand side by side in the table of the three gradients; more stand below each other."""
@@ -81,8 +84,17 @@ def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> View
     gradient = torch.tensor([one.autograd for one in found], dtype=torch.float64)
     value = float(probe.value)
     frame = kept if kept and _holds(kept, theta) else _frame(probe)
-    table = _three_ways(found)
     said = notes(function, theta[None], probe.value, gradient[None])[0]
+    real, refused = backward(probe)
+    missing = {
+        name
+        for one, parts in zip(real.values(), _names_by_variable(probe), strict=True)
+        for name in parts
+        if one is None
+    }
+    table = _three_ways(found, missing)
+    if refused:
+        said = f"{refused}. {_explained(probe)}"
     if len(theta) == 1:
         panels, columns = _of_one(probe, function, found[0], frame, table)
         lines: list[Readout] = [
@@ -98,15 +110,20 @@ def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> View
     status = said or _agreement(found)
     columns["loss"] = np.full(np.shape(next(iter(columns.values()))), value)
     is_usable = math.isfinite(value) and bool(gradient.isfinite().all())
-    return View(panels, columns, [*_at_point(probe, gradient), *lines], status, not is_usable, (), frame)
+    alarming = bool(refused) or not is_usable
+    return View(panels, columns, [*_at_point(probe, real), *lines], status, alarming, (), frame)
 
 
-def _at_point(probe: Probe, gradient: Tensor) -> list[Readout]:
+def _names_by_variable(probe: Probe) -> list[tuple[str, ...]]:
+    """The parameters of each variable."""
+    names = iter(probe.parameters)
+    return [tuple(next(names) for _ in components) for components in probe.point]
+
+
+def _at_point(probe: Probe, gradients: Mapping[str, Tensor | None]) -> list[Readout]:
     """Point, value and gradient, as torch prints them."""
-    parts = gradient.split([len(one) for one in probe.point])
     lines: list[Readout] = [
-        [f"{name} = {shown(at)}   {name}.grad = {shown(part)}"]
-        for (name, at), part in zip(probe.tensors.items(), parts, strict=True)
+        [f"{name} = {shown(at)}   {name}.grad = {shown(gradients[name])}"] for name, at in probe.tensors.items()
     ]
     return [[f"{value_name(probe.expression)} = {shown(probe.value)}"], *lines[:MOST_SHOWN]]
 
@@ -124,11 +141,17 @@ def _agreement(found: Sequence[Slope]) -> str:
         return f"{ways} can't be compared: one of them is no number here."
     if math.isinf(away):
         return f"{ways} don't agree: one of them is infinite here."
+    if away > MOST_APART * max(1.0, *(abs(one.autograd) for one in found)):
+        return f"{ways} differ by {away:.1e}: a kink is near, or the function bends within the step h."
     return f"{ways} agree to {away:.1e}." if away else f"{ways} are the same, to the last digit."
 
 
-def _three_ways(found: Sequence[Slope]) -> Board:
-    """The gradient by torch, by the formula, and by differences, with how far they lie apart."""
+def _three_ways(found: Sequence[Slope], missing: Collection[str]) -> Board:
+    """The gradient by torch, by the formula, and by differences, with how far they lie apart.
+
+    Args:
+        found: of each parameter; missing: those for which torch has no gradient.
+    """
     steps = {one.step for one in found}
     step = f", h = {found[0].step:.2g}" if len(steps) == 1 else ""
     heads = ["", "torch: backward()", "symbolic, by sympy", f"central difference{step}", "largest difference",
@@ -136,7 +159,7 @@ def _three_ways(found: Sequence[Slope]) -> Board:
     rows = [
         [
             f"∂f/∂{one.name}",
-            _digits(one.autograd),
+            "None" if one.name in missing else _digits(one.autograd),
             "none" if one.symbolic is None else _digits(one.symbolic),
             _digits(one.central),
             f"{one.difference:.1e}",
@@ -549,7 +572,7 @@ def _loop_view(scenario: GradientScenario) -> View:
         [Words("line", says)],
         ["epoch ", Column("epoch", whole=True), "   loss ", Column("loss")],
     ]
-    status = f"{run.error} {run.explanation}" if run.error else _end(run)
+    status = f"{run.error} {run.explanation}" if run.error else _end(run, scenario.epochs)
     return View(panels, columns, readouts, status, bool(run.error), (), ())
 
 
@@ -567,19 +590,23 @@ def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, t
     return np.array(which), tuple(numbers)
 
 
-def _end(run: LoopRun) -> str:
+def _end(run: LoopRun, epochs: int) -> str:
+    """Where the loop ended."""
+    is_whole = int(run.at[-1]) == len(run.lines) - 1
+    done = int(run.epochs[-1]) + is_whole
     at = ", ".join(
-        f"{name} = {value:.4f}"
+        f"{name} = {value:.4f}" if abs(value) < 1e5 else f"{name} = {value:.4g}"
         for name, value in zip(run.names_of_parameters, run.parameters[-1].tolist(), strict=True)
     )
-    return f"After {int(run.epochs[-1]) + 1} epochs {at}, and the loss is {float(run.losses[-1]):.4g}."
+    cut = "" if done == epochs else "Stopped, since it took too long. "
+    return f"{cut}After {done} epochs {at}, and the loss is {float(run.losses[-1]):.4g}."
 
 
 def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenario) -> list[Panel | Board]:
     path = run.parameters
     pictures: list[Panel | Board] = []
     names = objective.parameters
-    usable = path.isfinite().all(-1) & (run.losses <= run.losses[0])
+    usable = (path.abs() <= FARTHEST).all(-1) & run.losses.isfinite() & (run.losses <= run.losses[0])
     usable[0] = True
     points = path[usable]
     if len(names) == 2:

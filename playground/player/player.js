@@ -66,7 +66,6 @@ class Player {
     const root = (this.root = element("div", { className: "gp-player", tabIndex: 0 }, parent));
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", "Player");
-    root.title = "Keys: space plays and pauses, ← and → step, Home and End jump";
     root.dataset.testid = "player";
     this.panels = element("div", { className: "gp-panels" }, root);
     const bar = element("div", { className: "gp-bar" }, root);
@@ -149,6 +148,8 @@ class Player {
         for (const states of Object.values(trace.meta?.frames?.fields ?? {})) states.forEach(({ once }, i) => (states[i] = data.arrays[once]));
       }
     }
+    const canMove = data.panels.some((panel) => panel.draggable);
+    this.root.title = `Keys: space plays and pauses, ← and → step, Home and End jump${canMove ? ", Shift and an arrow move the point" : ""}`;
     this.place(data.panels);
     const turns = await Promise.all(data.panels.map((panel) => this.views.get(panel.name).apply(panel, data.planned > 0)));
     if (this.destroyed) return;
@@ -423,7 +424,7 @@ class Board {
       if (panel.current) {
         this.updates.push((columns, step) => {
           const isCurrent = columns[panel.current][step] === index;
-          if (isCurrent && row.ariaCurrent !== "step") row.scrollIntoView({ block: "nearest" });
+          if (isCurrent && row.ariaCurrent !== "step") this.reveal(row);
           row.ariaCurrent = isCurrent ? "step" : null;
         });
       }
@@ -445,6 +446,14 @@ class Board {
       if (cell.querySelector(".gp-swatch")) cell.title = cell.textContent; // it may be too long to be seen whole
     }
     return row;
+  }
+
+  // Scroll the table alone, and only as far as it takes.
+  reveal({ offsetTop: top, offsetHeight: height }) {
+    const { scrollTop, clientHeight } = this.root;
+    const head = this.table.offsetTop; // above it the tabs stand
+    if (top < scrollTop) this.root.scrollTop = top;
+    if (head + top + height > scrollTop + clientHeight) this.root.scrollTop = head + top + height - clientHeight;
   }
 
   show(step, columns) {

@@ -258,3 +258,26 @@ def test_a_value_that_nothing_moves_has_torchs_own_error_in_the_graph():
     assert not at.exception
     assert "does not require grad" in player(at)["status"]
     assert "nothing to go back through" in player(at)["status"]
+
+
+def test_a_field_that_is_out_of_sight_keeps_nobody_from_changing_others():
+    at = open_page(view="Loop")
+    at.number_input(key="gradient lr").set_value(None).run()
+    view(at, "Gradient")
+    assert problems(at) == []
+    field(at, "Start x").set_value("5").run()
+    assert "x.grad = [10.]" in said(at)
+    field(at, "Function").set_value("x**").run()
+    assert problems(at)
+    view(at, "Loop")
+    at.number_input(key="gradient lr").set_value(0.02).run()
+    assert problems(at) == []
+    assert "0.02 * a.grad" in json.dumps(board(at, "code")["rows"])
+    view(at, "Gradient")
+    assert field(at, "Function").value == "x**"
+
+
+def test_a_long_function_of_a_vector_is_refused_in_one_sentence():
+    at = open_page(function="+".join(f"{i}*x" for i in range(60)), start_x="[1, 2]")
+    assert not at.exception
+    assert any("nodes" in one for one in problems(at))
