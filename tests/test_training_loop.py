@@ -3,6 +3,7 @@
 import ast
 import inspect
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -20,9 +21,11 @@ from playground.training_loop import (
     checked_epochs,
     checked_rate,
     data_gradients,
-    run_loop,
     shown,
 )
+from playground.training_loop import run_loop as run_in_time
+
+run_loop = partial(run_in_time, seconds=60.0)  # on a busy machine the usual time may be too short
 
 START = (-0.486989, -0.563709)
 TUTORIAL = """\
