@@ -74,69 +74,85 @@ def gather_contours(surface: LossSurface, trajectory: Trajectory, minimum: Array
 
 def contour_figure(numbers: ContourNumbers) -> go.Figure:
     """Contours of the loss; the whole path faintly, the path up to the cursor, the point, the gradient."""
-    x_name, y_name = numbers.names
-    a, b = numbers.path.T
-    spans = np.ptp(numbers.x), np.ptp(numbers.y)
-    equal = max(spans) / LIKE_SIZE <= min(spans)
     minimum = [] if numbers.minimum is None else [_minimum(numbers.names, numbers.minimum)]
+    whole, path, point = way_traces(*numbers.path.T)
+    arrow = dict(
+        type="scatter",
+        x=numbers.arrows[..., 0].ravel(),
+        y=numbers.arrows[..., 1].ravel(),
+        mode="lines+markers",
+        name="gradient ∇ (uphill)",
+        line={"color": GRADIENT, "width": 4},
+        marker={"symbol": "arrow", "size": 14, "color": GRADIENT, "angleref": "previous"},
+        hoverinfo="skip",
+        meta=rows(2) | HALO,
+    )
     return drawn(
         [
             contour_trace(numbers.names, numbers.x, numbers.y, numbers.z, numbers.colours),
-            dict(
-                type="scatter",
-                x=a,
-                y=b,
-                mode="lines",
-                line={"color": RUN, "width": 1.5, "dash": "dot"},
-                hoverinfo="skip",
-                showlegend=False,
-                meta=ALL,
-            ),
-            dict(
-                type="scatter",
-                x=a,
-                y=b,
-                mode="lines+markers",
-                name="path",
-                line={"color": RUN, "width": 3},
-                marker={"color": RUN, "size": 5},
-                hoverinfo="skip",
-                meta=PATH | HALO,
-            ),
-            dict(
-                type="scatter",
-                x=numbers.arrows[..., 0].ravel(),
-                y=numbers.arrows[..., 1].ravel(),
-                mode="lines+markers",
-                name="gradient ∇ (uphill)",
-                line={"color": GRADIENT, "width": 4},
-                marker={"symbol": "arrow", "size": 14, "color": GRADIENT, "angleref": "previous"},
-                hoverinfo="skip",
-                meta=rows(2) | HALO,
-            ),
-            dict(
-                type="scatter",
-                x=a,
-                y=b,
-                mode="markers",
-                showlegend=False,
-                marker={"color": RUN, "size": 12, "line": {"color": "white", "width": 2}},
-                hoverinfo="skip",
-                meta=POINT,
-            ),
+            whole,
+            path,
+            arrow,
+            point,
             *minimum,
         ],
-        {
-            "xaxis": {"title": {"text": x_name}, "range": numbers.x[[0, -1]].tolist(), "constrain": "domain"},
-            "yaxis": {
-                "title": {"text": y_name},
-                "range": numbers.y[[0, -1]].tolist(),
-                "constrain": "domain",
-                "scaleanchor": "x" if equal else False,
-            },
-            "annotations": [] if np.isfinite(numbers.z).any() else [NOWHERE],
-        },
+        plane_layout(numbers.names, numbers.x, numbers.y, numbers.z),
     )
+
+
+def way_traces(x: Array, y: Array) -> list[dict[str, Any]]:
+    """A run's points (steps + 1,): the whole way faintly, the way up to the cursor, and the point at it."""
+    return [
+        dict(
+            type="scatter",
+            x=x,
+            y=y,
+            mode="lines",
+            line={"color": RUN, "width": 1.5, "dash": "dot"},
+            hoverinfo="skip",
+            showlegend=False,
+            meta=ALL,
+        ),
+        dict(
+            type="scatter",
+            x=x,
+            y=y,
+            mode="lines+markers",
+            name="path",
+            line={"color": RUN, "width": 3},
+            marker={"color": RUN, "size": 5},
+            hoverinfo="skip",
+            meta=PATH | HALO,
+        ),
+        dict(
+            type="scatter",
+            x=x,
+            y=y,
+            mode="markers",
+            showlegend=False,
+            marker={"color": RUN, "size": 12, "line": {"color": "white", "width": 2}},
+            hoverinfo="skip",
+            meta=POINT,
+        ),
+    ]
+
+
+def plane_layout(names: tuple[str, str], x: Array, y: Array, z: Array) -> dict[str, Any]:
+    """The axes of a plane with values z (rows, columns) over x (columns,) and y (rows,).
+
+    Spans of like size are drawn to one scale, so that a right angle looks like one.
+    """
+    spans = np.ptp(x), np.ptp(y)
+    return {
+        "xaxis": {"title": {"text": names[0]}, "range": x[[0, -1]].tolist(), "constrain": "domain"},
+        "yaxis": {
+            "title": {"text": names[1]},
+            "range": y[[0, -1]].tolist(),
+            "constrain": "domain",
+            "scaleanchor": "x" if max(spans) / LIKE_SIZE <= min(spans) else False,
+        },
+        "annotations": [] if np.isfinite(z).any() else [NOWHERE],
+    }
 
 
 def _minimum(names: tuple[str, str], minimum: Array) -> dict[str, Any]:
@@ -151,8 +167,10 @@ def _minimum(names: tuple[str, str], minimum: Array) -> dict[str, Any]:
     )
 
 
-def contour_trace(names: tuple[str, str], x: Array, y: Array, z: Array, colours: Colours) -> dict[str, Any]:
-    """Filled contours of losses z (rows, columns) over x (columns,) and y (rows,)."""
+def contour_trace(
+    names: tuple[str, str], x: Array, y: Array, z: Array, colours: Colours, value: str = "loss"
+) -> dict[str, Any]:
+    """Filled contours of z (rows, columns), what ``value`` says, over x (columns,) and y (rows,)."""
     x_name, y_name = names
     return dict(
         type="contour",
@@ -165,12 +183,12 @@ def contour_trace(names: tuple[str, str], x: Array, y: Array, z: Array, colours:
         **({} if colours.low is None else {"zmin": colours.low, "zmax": float(np.nanmax(colours.values))}),
         line={"width": 0.6, "color": "rgba(0,0,0,0.35)"},
         colorbar={
-            "title": {"text": colours.title},
+            "title": {"text": colours.title.replace("loss", value)},
             "tickvals": colours.ticks,
             "ticktext": colours.labels,
             "thickness": 12,
         },
-        hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<br>loss = %{{customdata:.5g}}<extra></extra>",
+        hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<br>{value} = %{{customdata:.5g}}<extra></extra>",
         meta=THEMED,
     )
 

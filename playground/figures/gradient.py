@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.figures.colours import COLOUR_MAP, THEMED, gather_colours
-from playground.figures.contours import ARROW, contour_trace
+from playground.figures.contours import ARROW, contour_trace, plane_layout
 from playground.figures.cursor import (
     ALL,
     DATA,
@@ -23,7 +23,8 @@ from playground.figures.cursor import (
     float32,
     rows,
 )
-from playground.landscape import LIKE_SIZE, LossSurface, round_outwards
+from playground.figures.surface import scene_layout
+from playground.landscape import LossSurface, round_outwards
 
 DIRECTION = MINIMUM
 """The colour of u."""
@@ -89,18 +90,13 @@ def direction_figure(surface: LossSurface, point: Array, gradient: Array, direct
         directions: (K, 2), u at each step.
     """
     x, y, z = surface.x.numpy(), surface.y.numpy(), float32(surface.z.numpy())
-    wide, tall = float(x[-1] - x[0]), float(y[-1] - y[0])
-    equal = max(wide, tall) / LIKE_SIZE <= min(wide, tall)
-    length = 1.4 * ARROW * tall
+    length = 1.4 * ARROW * float(np.ptp(y))
     size = float(np.hypot(*gradient))
     uphill = gradient / size if 0 < size < np.inf else np.full(2, np.nan)
     tips = point + length * directions
-    across, up = surface.names
-    contours = contour_trace(surface.names, x, y, z, gather_colours(z))
-    hover = f"{across} = %{{x:.4g}}<br>{up} = %{{y:.4g}}<br>f = %{{customdata:.5g}}<extra></extra>"
     return drawn(
         [
-            contours | {"colorbar": contours["colorbar"] | {"title": {"text": "f"}}, "hovertemplate": hover},
+            contour_trace(surface.names, x, y, z, gather_colours(z), value="f"),
             _arrow(np.stack([point, point + length * uphill]), "gradient ∇f", GRADIENT, ALL),
             _arrow(
                 np.stack([np.broadcast_to(point, tips.shape), tips], 1).reshape(-1, 2),
@@ -110,16 +106,7 @@ def direction_figure(surface: LossSurface, point: Array, gradient: Array, direct
             ),
             _markers(point[:1], point[1:], RUN, ALL),
         ],
-        {
-            "xaxis": {"title": {"text": surface.names[0]}, "range": [float(x[0]), float(x[-1])], "constrain": "domain"},
-            "yaxis": {
-                "title": {"text": surface.names[1]},
-                "range": [float(y[0]), float(y[-1])],
-                "constrain": "domain",
-                "scaleanchor": "x" if equal else False,
-            },
-            "annotations": [] if np.isfinite(z).any() else [NOWHERE],
-        },
+        plane_layout(surface.names, x, y, z),
     )
 
 
@@ -200,17 +187,7 @@ def tangent_plane_figure(
                 name="point",
             ),
         ],
-        {
-            "scene": {
-                "xaxis": {"title": {"text": names[0]}, "range": [float(x[0]), float(x[-1])]},
-                "yaxis": {"title": {"text": names[1]}, "range": [float(y[0]), float(y[-1])]},
-                "zaxis": {"title": {"text": "f"}, "range": [low - lift, high + 4 * lift]},
-                "aspectmode": "manual",
-                "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
-                "camera": {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}},
-            },
-            "annotations": [] if drawable else [NOWHERE],
-        },
+        scene_layout(names, x, y, {"title": {"text": "f"}, "range": [low - lift, high + 4 * lift]}, drawable),
     )
 
 

@@ -4,22 +4,20 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.figures.colours import gather_colours
-from playground.figures.contours import contour_trace
+from playground.figures.contours import contour_trace, plane_layout, way_traces
 from playground.figures.cursor import (
     ALL,
     DATA,
     GRADIENT,
     HALO,
     NOWHERE,
-    PATH,
-    POINT,
     RUN,
     Array,
     drawn,
     float32,
     rows,
 )
-from playground.landscape import LIKE_SIZE, LossSurface, round_outwards
+from playground.landscape import LossSurface, round_outwards
 
 ARROW_SHARE = 0.25
 """The longest arrow on the data, as a part of the picture's height."""
@@ -28,23 +26,9 @@ ARROW_SHARE = 0.25
 def path_figure(surface: LossSurface, path: Array) -> go.Figure:
     """The loss over two parameters, with the path (K + 1, 2) up to the cursor."""
     x, y, z = surface.x.numpy(), surface.y.numpy(), float32(surface.z.numpy())
-    wide, tall = float(x[-1] - x[0]), float(y[-1] - y[0])
-    equal = max(wide, tall) / LIKE_SIZE <= min(wide, tall)
     return drawn(
-        [
-            contour_trace(surface.names, x, y, z, gather_colours(z)),
-            *_way(*path.T),
-        ],
-        {
-            "xaxis": {"title": {"text": surface.names[0]}, "range": [float(x[0]), float(x[-1])], "constrain": "domain"},
-            "yaxis": {
-                "title": {"text": surface.names[1]},
-                "range": [float(y[0]), float(y[-1])],
-                "constrain": "domain",
-                "scaleanchor": "x" if equal else False,
-            },
-            "annotations": [] if np.isfinite(z).any() else [NOWHERE],
-        },
+        [contour_trace(surface.names, x, y, z, gather_colours(z)), *way_traces(*path.T)],
+        plane_layout(surface.names, x, y, z),
     )
 
 
@@ -64,7 +48,7 @@ def curve_path_figure(name: str, x: Array, y: Array, places: Array, losses: Arra
                 line={"color": GRADIENT, "width": 3},
                 hoverinfo="skip",
             ),
-            *_way(places, losses),
+            *way_traces(places, losses),
         ],
         {
             "xaxis": {"title": {"text": name}, "range": [float(x[0]), float(x[-1])]},
@@ -74,48 +58,12 @@ def curve_path_figure(name: str, x: Array, y: Array, places: Array, losses: Arra
     )
 
 
-def _way(x: Array, y: Array) -> list[dict[str, object]]:
-    return [
-        dict(
-            type="scatter",
-            x=x,
-            y=y,
-            mode="lines",
-            showlegend=False,
-            line={"color": RUN, "width": 1.5, "dash": "dot"},
-            hoverinfo="skip",
-            meta=ALL,
-        ),
-        dict(
-            type="scatter",
-            x=x,
-            y=y,
-            mode="lines+markers",
-            name="path",
-            line={"color": RUN, "width": 3},
-            marker={"color": RUN, "size": 5},
-            hoverinfo="skip",
-            meta=PATH | HALO,
-        ),
-        dict(
-            type="scatter",
-            x=x,
-            y=y,
-            mode="markers",
-            showlegend=False,
-            marker={"color": RUN, "size": 13, "line": {"color": "white", "width": 2}},
-            hoverinfo="skip",
-            meta=POINT,
-        ),
-    ]
-
-
 def losses_figure(losses: Array, epochs: Array) -> go.Figure:
     """The loss (K + 1,) at each line, against the epochs (K + 1,) that have been run, in parts."""
     finite = losses[np.isfinite(losses)]
     is_log = bool(finite.size) and float(finite.min()) > 0
     return drawn(
-        _way(epochs, losses),
+        way_traces(epochs, losses),
         {
             "xaxis": {"title": {"text": "epoch"}, "range": [0.0, float(epochs[-1]) or 1.0]},
             "yaxis": {"title": {"text": "loss"}, "type": "log" if is_log else "linear"}

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours, usual_scale
-from playground.figures.contours import ARROW, arrows_along, contour_trace
+from playground.figures.contours import ARROW, arrows_along, contour_trace, plane_layout
 from playground.figures.cursor import (
     ALL,
     GRADIENT,
@@ -24,8 +24,8 @@ from playground.figures.cursor import (
     rows,
 )
 from playground.figures.loss_curve import ticks
-from playground.figures.surface import LIFT, POINT_LIFT
-from playground.landscape import LIKE_SIZE, LossSurface, round_outwards
+from playground.figures.surface import LIFT, POINT_LIFT, scene_layout
+from playground.landscape import LossSurface, round_outwards
 
 # Okabe and Ito 2008. Each colour has a shape of its own, one that Plotly has in space as well.
 COLOURS = ("#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#E69F00", "#0072B2", "#999999")
@@ -279,21 +279,9 @@ def plane_figure(numbers: PlaneNumbers) -> go.Figure:
     traces.extend(_marker(way) | {"showlegend": False} for way in numbers.ways)
     if len(numbers.minima):
         traces.append(_minima(numbers.minima))
-    x_name, y_name = numbers.names
-    spans = np.ptp(numbers.x), np.ptp(numbers.y)
-    equal = max(spans) / LIKE_SIZE <= min(spans)
     return drawn(
         traces,
-        {
-            "xaxis": {"title": {"text": x_name}, "range": numbers.x[[0, -1]].tolist(), "constrain": "domain"},
-            "yaxis": {
-                "title": {"text": y_name},
-                "range": numbers.y[[0, -1]].tolist(),
-                "constrain": "domain",
-                "scaleanchor": "x" if equal else False,
-            },
-            "annotations": [] if np.isfinite(numbers.z).any() else [NOWHERE],
-        },
+        plane_layout(numbers.names, numbers.x, numbers.y, numbers.z),
     )
 
 
@@ -397,17 +385,14 @@ def solid_figure(numbers: SolidNumbers) -> go.Figure:
         upright |= {"tickvals": numbers.colours.ticks, "ticktext": numbers.colours.labels}
     return drawn(
         traces,
-        {
-            "scene": {
-                "xaxis": {"title": {"text": x_name}, "range": numbers.x[[0, -1]].tolist()},
-                "yaxis": {"title": {"text": y_name}, "range": numbers.y[[0, -1]].tolist()},
-                "zaxis": upright,
-                "aspectmode": "manual",
-                "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
-                "camera": {"eye": {"x": 1.2, "y": -1.6, "z": 1.6}, "center": {"x": 0, "y": 0, "z": -0.2}},
-            },
-            "annotations": [] if drawable else [NOWHERE],
-        },
+        scene_layout(
+            numbers.names,
+            numbers.x,
+            numbers.y,
+            upright,
+            drawable,
+            camera={"eye": {"x": 1.2, "y": -1.6, "z": 1.6}, "center": {"x": 0, "y": 0, "z": -0.2}},
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """The loss over two parameters as a surface in space, with the run's path lying on it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -102,15 +102,35 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
                 meta=POINT,
             ),
         ],
-        {
-            "scene": {
-                "xaxis": {"title": {"text": x_name}, "range": numbers.x[[0, -1]].tolist()},
-                "yaxis": {"title": {"text": y_name}, "range": numbers.y[[0, -1]].tolist()},
-                "zaxis": {"title": {"text": "loss"}, "range": list(numbers.z_range)},
-                "aspectmode": "manual",
-                "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
-                "camera": {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}},
-            },
-            "annotations": [] if drawable else [NOWHERE],
-        },
+        scene_layout(
+            numbers.names, numbers.x, numbers.y, {"title": {"text": "loss"}, "range": list(numbers.z_range)}, drawable
+        ),
     )
+
+
+CAMERA = {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}}
+
+
+def scene_layout(
+    names: tuple[str, str],
+    x: Array,
+    y: Array,
+    upright: dict[str, Any],
+    drawable: bool,
+    camera: dict[str, Any] = CAMERA,
+) -> dict[str, Any]:
+    """The axes of a surface over x (columns,) and y (rows,); ``upright`` is the third axis.
+
+    Without a ``drawable`` surface they say so.
+    """
+    return {
+        "scene": {
+            "xaxis": {"title": {"text": names[0]}, "range": x[[0, -1]].tolist()},
+            "yaxis": {"title": {"text": names[1]}, "range": y[[0, -1]].tolist()},
+            "zaxis": upright,
+            "aspectmode": "manual",
+            "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
+            "camera": camera,
+        },
+        "annotations": [] if drawable else [NOWHERE],
+    }
