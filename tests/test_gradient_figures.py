@@ -159,8 +159,8 @@ def test_the_cards_say_values_forward_and_gradients_backward():
     assert reads("x + y", 2).look == COMPUTED
     assert "∇ [1.]" in reads("(x + y) * x", 3).lines
     assert "∇ [2.]" in reads("x + y", 4).lines
-    assert "∇ [3.]" in reads("x", 4).lines  # along the first of two paths
-    assert "∇ [5.]" in reads("x", 5).lines  # and with the second
+    assert ".grad [3.]" in reads("x", 4).lines  # along the first of two paths
+    assert ".grad [5.]" in reads("x", 5).lines  # and with the second
     assert reads("x", 5).look == REACHED
 
 

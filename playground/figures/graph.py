@@ -144,7 +144,8 @@ def _lines(graph: AutogradGraph, i: int, gradient: Tensor | None = None, *, know
     value = shown(node.value) if known else ""
     if not node.grad_fn:
         return (name, value) if value.strip("[].") != name else (name,)
-    return (name, node.grad_fn, value, "" if gradient is None else f"∇ {shown(gradient)}")
+    arrived = ".grad" if node.is_leaf else "∇"
+    return (name, node.grad_fn, value, "" if gradient is None else f"{arrived} {shown(gradient)}")
 
 
 def graph_figure(numbers: GraphNumbers) -> go.Figure:

@@ -163,8 +163,8 @@ def _three_ways(found: Sequence[Slope], missing: Collection[str]) -> Board:
             "none" if one.symbolic is None else _digits(one.symbolic),
             _digits(one.central),
             f"{one.difference:.1e}",
-            f"{one.before:.6g}",
-            f"{one.after:.6g}",
+            _digits(one.before, 6),
+            _digits(one.after, 6),
         ]
         for one in found
     ]
@@ -185,8 +185,8 @@ def _three_ways(found: Sequence[Slope], missing: Collection[str]) -> Board:
     )
 
 
-def _digits(value: float) -> str:
-    return f"{value:.10g}".replace("-", "−")
+def _digits(value: float, most: int = 10) -> str:
+    return f"{value + 0.0:.{most}g}".replace("-", "−")  # no −0
 
 
 def _of_one(
@@ -518,7 +518,7 @@ def _nodes(graph: AutogradGraph) -> Board:
     rows: list[list[Readout]] = [
         [
             [_short(node.text)],
-            [node.grad_fn if not node.is_leaf else "leaf"],
+            ["a leaf" if node.is_leaf else node.grad_fn or ("" if node.arguments else "a number")],
             [shown(node.value)],
             [shown(node.gradient) if node.requires_grad else ""],
         ]

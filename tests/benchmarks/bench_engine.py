@@ -16,7 +16,10 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playground import Expression, ExpressionError, Fit, Function, descend, loss_surface
+from playground.autograd_graph import placed, recorded
+from playground.figures.graph import gather_graph, graph_figure
 from playground.race import Runner
+from playground.training_loop import run_loop
 
 X, Y = [0.5, 0.9, 1.4, 1.8], [2.0, 3.8, 5.0, 7.2]
 A, B, LR, STEPS = -0.486989, -0.563709, 1e-2, 100
@@ -144,6 +147,23 @@ def plain_loops():
             optimizer.step()
 
 
+GRAPH = Expression(" + ".join(f"sin({i}*x)" for i in range(2, 17)))
+"""Of 60 nodes."""
+
+
+def graph_of_the_engine():
+    graph = recorded(GRAPH, {"x": torch.tensor([0.3], dtype=torch.float64)})
+    graph_figure(gather_graph(graph, placed(graph).numpy()))
+
+
+def plain_backward():
+    GRAPH.evaluate({"x": torch.tensor([0.3], dtype=torch.float64, requires_grad=True)}).backward()
+
+
+def loop_line_by_line():
+    run_loop(TUTORIAL, [A, B], lr=LR, epochs=STEPS)
+
+
 def seconds(function):
     start = time.perf_counter()
     function()
@@ -202,6 +222,18 @@ def main():
         for where, points, target in (("on a 101x101 grid", grid, 1.2), ("at a point", point, 1.6)):
             ours, theirs = evaluation(text, by_hand, points)
             report(f"{text[:28]} {where}", ours, [("the line by hand", theirs, target)], repetitions=2000)
+    report(
+        f"a graph of {len(GRAPH.nodes)} nodes recorded, laid out and drawn (budget 1 s)",
+        graph_of_the_engine,
+        [("backward() alone", plain_backward, None)],
+        repetitions=50,
+    )
+    report(
+        f"{STEPS} epochs line by line, with every tensor kept",
+        loop_line_by_line,
+        [("the tutorial's loop by hand, no history", tutorial_loop, None)],
+        repetitions=20,
+    )
     taken, text = slowest_refusal()
     print(f"the slowest text to refuse, {text[:20]}…: {taken * 1e3:.1f} ms (budget 100 ms)")
 

@@ -190,3 +190,25 @@ def test_a_half_typed_vector_is_named_and_nothing_is_lost(lab):
     lab.enter("Vector v", "[1, 0, 2]")
     lab.page.wait_for_function("() => document.querySelector('.gp-readouts').innerText.includes('12.]')")
     assert lab.errors == []
+
+
+def test_another_page_and_back_leaves_all_as_it_was(page, address):
+    player = Player(page, address).open("gradient?view=Loop&lr=0.02&zero_grad=false&function=x^3&start_x=2")
+    for name, panel in (("Descent", "standings"), ("Gradient", "code")):
+        player.page.get_by_role("link", name=name, exact=True).click()
+        player.page.locator(f"[data-panel={panel}]").wait_for(state="attached")
+        player.settle()
+    assert player.page.get_by_label("Learning rate", exact=True).input_value() == "0.02"
+    assert not player.page.get_by_role("checkbox", name="Zero the gradients").is_checked()
+    player.page.locator("[data-testid=stButtonGroup]").get_by_text("Gradient").click()
+    player.page.locator("[data-panel=picture]").wait_for()
+    player.settle()
+    assert (player.page.get_by_label("Function", exact=True).input_value(), start(player)) == ("x^3", 2)
+    assert player.errors == []
+
+
+def test_the_code_is_as_large_as_other_text_and_no_line_is_cut_off(page, address):
+    player = Player(page, address).open("gradient?view=Loop&data_requires_grad=true")
+    code = player.page.locator("[data-panel=code]")
+    assert code.evaluate("node => parseFloat(getComputedStyle(node.querySelector('td')).fontSize)") >= 14
+    assert code.evaluate("node => node.scrollWidth <= node.clientWidth && node.scrollHeight <= node.clientHeight")

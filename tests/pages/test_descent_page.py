@@ -1,7 +1,6 @@
 """The page Descent, run by Streamlit's own tester: what it opens on, each control, bad input, links."""
 
 import base64
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from playground.pages import descent, racing
 from playground.pages.descent import FIRST
 from playground.presets import race_of
 from playground.race import MAX_RUNNERS, from_link
+from tests.pages.driver import column, names, panel, player, problems
 
 APP = Path(__file__).parents[2] / "app.py"
 ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
@@ -40,29 +40,9 @@ def rosenbrock() -> AppTest:
     return open_page(function=ROSENBROCK, start_x="-1.2", start_y="1", runner_1="SGD,lr=0.001", steps="20")
 
 
-def player(at: AppTest) -> dict:
-    return json.loads(at.get("bidi_component")[1].proto.json)
-
-
-def column(at: AppTest, name: str) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(player(at)["columns"][name]["bdata"]))
-
-
-def panel(at: AppTest, name: str) -> dict:
-    return next(one for one in player(at)["panels"] if one["name"] == name)
-
-
-def names(at: AppTest) -> list[str]:
-    return [one["name"] for one in player(at)["panels"]]
-
-
 def widget(at: AppTest, label: str):
     kinds = ("text_input", "number_input", "selectbox", "checkbox", "button", "button_group")
     return next(one for kind in kinds for one in at.get(kind) if one.label == label)
-
-
-def problems(at: AppTest) -> list[str]:
-    return [text.value for text in at.text]
 
 
 def link(at: AppTest) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The page Fit, run by Streamlit's own tester: what it opens on, each control, bad input, links."""
 
-import base64
 import json
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from playground.optimizers import OPTIMIZERS
 from playground.pages import fit_data
 from playground.pages.race_view import FIT_POINTS
 from playground.reference import reference
+from tests.pages.driver import column, panel, player, problems
 
 APP = Path(__file__).parents[2] / "app.py"
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
@@ -34,21 +34,9 @@ def page() -> AppTest:
     return open_page()
 
 
-def player(at: AppTest) -> dict:
-    return json.loads(at.get("bidi_component")[1].proto.json)
-
-
-def column(at: AppTest, name: str) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(player(at)["columns"][name]["bdata"]))
-
-
 def widget(at: AppTest, label: str):
     found = [one for kind in ("text_input", "number_input", "selectbox", "checkbox") for one in at.get(kind)]
     return next(one for one in found if one.label == label)
-
-
-def problems(at: AppTest) -> list[str]:
-    return [text.value for text in at.text]
 
 
 def test_it_opens_on_the_tutorials_run(page):
@@ -294,10 +282,6 @@ def side(at: AppTest, name: str) -> None:
     at.segmented_control(key="fit side").set_value(name).run()
 
 
-def board(at: AppTest, name: str) -> dict:
-    return next(panel for panel in player(at)["panels"] if panel["name"] == name)
-
-
 def texts(rows: list) -> list[str]:
     return [part for row in rows for cell in row for part in cell if isinstance(part, str)]
 
@@ -405,7 +389,7 @@ def test_many_points_get_a_whole_surface_in_the_end(page, model):
     side(page, "Model")
     widget(page, "Model").set_value(model).run()
     assert not page.exception
-    contours = next(one for one in board(page, "contours")["figure"]["data"] if one["type"] == "contour")
+    contours = next(one for one in panel(page, "contours")["figure"]["data"] if one["type"] == "contour")
     arrays = json.loads(page.get("bidi_component")[0].proto.json)["shared"]
     assert arrays[contours["z"]["shared"]]["shape"] == f"{FIT_POINTS}, {FIT_POINTS}"
 
@@ -420,7 +404,7 @@ def test_points_that_no_line_is_determined_by_are_fitted_all_the_same(page, text
     assert problems(page) == []
     x, y = zip(*(map(float, line.split(",")) for line in text.splitlines()), strict=True)
     np.testing.assert_array_equal(column(page, "loss"), descend(Fit("a*x + b", x, y), START, steps=100, lr=0.01).losses)
-    assert "exact minimum" not in texts([board(page, "fit")["heads"]])
+    assert "exact minimum" not in texts([panel(page, "fit")["heads"]])
     widget(page, "Standardise x").check().run()
     (sentence,) = problems(page)
     assert "no spread to standardise by" in sentence
@@ -454,14 +438,14 @@ def test_batches_are_those_of_descend_and_their_loss_stands_beside_the_full_one(
 def test_a_model_of_three_parameters_is_seen_on_slices(page):
     side(page, "Data")
     widget(page, "Data set").select("Exponential decay: momentum").run()
-    contours = next(trace for trace in board(page, "contours")["figure"]["data"] if trace["type"] == "contour")
+    contours = next(trace for trace in panel(page, "contours")["figure"]["data"] if trace["type"] == "contour")
     frames = contours["meta"]["frames"]
     assert frames["since"][0] == 0
     assert len(frames["since"]) == len(frames["titles"]) == len(frames["fields"]["z"]) > 1
 
 
 def test_the_table_of_the_fit_has_the_exact_minimum_and_the_standard_errors(page):
-    said = texts(board(page, "fit")["rows"])
+    said = texts(panel(page, "fit")["rows"])
     assert {"3.79381", "0.137113", "0.4054", "0.5071"} <= set(said)
 
 
@@ -501,6 +485,6 @@ def test_a_model_that_is_not_linear_is_mapped_back_where_the_run_ends():
     x = np.array(points.x)
     a, b = column(at, "a")[-1], column(at, "b")[-1]
     rate = b / x.std()
-    said = texts(board(at, "scaling")["rows"])
+    said = texts(panel(at, "scaling")["rows"])
     assert f"{a * np.exp(rate * x.mean()):.6g}" in said
     assert f"{rate:.6g}" in said

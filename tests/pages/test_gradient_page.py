@@ -1,18 +1,13 @@
 """The page "Gradient" as Streamlit makes it."""
 
-import base64
 import json
-from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import PRESETS
 from playground.gradient_scenario import EXAMPLES
-
-APP = Path(__file__).parents[2] / "app.py"
-FIRST_START = "-0.486989"
+from tests.pages.driver import column, names, panel, player, problems
 
 
 def open_page(**query: str) -> AppTest:
@@ -33,29 +28,9 @@ def page() -> AppTest:
     return open_page()
 
 
-def player(at: AppTest) -> dict:
-    return json.loads(at.get("bidi_component")[1].proto.json)
-
-
-def board(at: AppTest, name: str) -> dict:
-    return next(one for one in player(at)["panels"] if one["name"] == name)
-
-
-def names(at: AppTest) -> list[str]:
-    return [one["name"] for one in player(at)["panels"]]
-
-
-def column(at: AppTest, name: str) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(player(at)["columns"][name]["bdata"]))
-
-
 def said(at: AppTest) -> str:
     """All texts of the lines beside the controls, those of all steps included."""
     return json.dumps(player(at)["readouts"], ensure_ascii=False)
-
-
-def problems(at: AppTest) -> list[str]:
-    return [text.value for text in at.text]
 
 
 def field(at: AppTest, label: str):
@@ -71,7 +46,7 @@ def test_it_opens_on_the_tutorials_first_cell(page):
     assert problems(page) == []
     assert "x = [3.]   x.grad = [6.]" in said(page)
     assert "y = [9.]" in said(page)
-    cells = json.dumps(board(page, "ways")["rows"], ensure_ascii=False)
+    cells = json.dumps(panel(page, "ways")["rows"], ensure_ascii=False)
     assert '[["torch: backward()"], ["6"]]' in cells
     assert '[["symbolic, by sympy"], ["6"]]' in cells
 
@@ -144,7 +119,7 @@ def test_a_kink_is_explained_beside_the_slopes_from_both_sides(function, start, 
     at = open_page(function=function, start_x=start)
     assert f"x.grad = {gradient}" in said(at)
     assert word in player(at)["status"]
-    heads = [row[0][0] for row in board(at, "ways")["rows"]]
+    heads = [row[0][0] for row in panel(at, "ways")["rows"]]
     assert "slope from the left" in heads
 
 
@@ -160,7 +135,7 @@ def test_the_graph_goes_forward_and_then_backward(page):
         "backward through x**2",
     ]
     assert "PowBackward0" in said(page)
-    assert "[1.] × [6.]" in json.dumps(board(page, "rule")["rows"], ensure_ascii=False)
+    assert "[1.] × [6.]" in json.dumps(panel(page, "rule")["rows"], ensure_ascii=False)
 
 
 def test_a_graph_that_is_too_large_is_refused_in_one_sentence():
@@ -174,7 +149,7 @@ def test_the_loop_is_the_tutorials(page):
     view(page, "Loop")
     assert not page.exception
     assert problems(page) == []
-    code = "\n".join(row[0][0] for row in board(page, "code")["rows"])
+    code = "\n".join(row[0][0] for row in panel(page, "code")["rows"])
     assert "loss.backward()" in code
     assert "with torch.no_grad():" in code
     assert "a = 2.7157, b = 1.4730" in player(page)["status"]
@@ -202,7 +177,7 @@ def test_gradients_that_accumulate_lead_elsewhere():
 
 def test_gradients_of_the_data_are_drawn_on_the_points():
     at = open_page(view="Loop", data_requires_grad="true")
-    figure = board(at, "data")["figure"]
+    figure = panel(at, "data")["figure"]
     assert any("gradient of the data" in str(trace.get("name")) for trace in figure["data"])
 
 
@@ -272,7 +247,7 @@ def test_a_field_that_is_out_of_sight_keeps_nobody_from_changing_others():
     view(at, "Loop")
     at.number_input(key="gradient lr").set_value(0.02).run()
     assert problems(at) == []
-    assert "0.02 * a.grad" in json.dumps(board(at, "code")["rows"])
+    assert "0.02 * a.grad" in json.dumps(panel(at, "code")["rows"])
     view(at, "Gradient")
     assert field(at, "Function").value == "x**"
 
