@@ -8,6 +8,7 @@ import contextlib
 import math
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -66,14 +67,18 @@ def torch_loop_with_history():
     return torch.stack(parameters), torch.stack(losses), torch.stack(gradients)
 
 
-def surface_of_the_engine():
-    loss_surface(TUTORIAL, x=("a", -2, 6, 101), y=("b", -4, 4, 101))
+MANY = torch.linspace(0, 2, 100, dtype=torch.float64)
+HUNDRED = Fit("a*x + b", x=MANY, y=2 * MANY + 1)
 
 
-def surface_by_hand():
+def surface_of_the_engine(fit):
+    loss_surface(fit, x=("a", -2, 6, 101), y=("b", -4, 4, 101))
+
+
+def surface_by_hand(fit):
     a = torch.linspace(-2, 6, 101, dtype=torch.float64).view(1, -1, 1)
     b = torch.linspace(-4, 4, 101, dtype=torch.float64).view(-1, 1, 1)
-    return ((a * x + b - y) ** 2).mean(-1)
+    return ((a * fit.x + b - fit.y) ** 2).mean(-1)
 
 
 def rosenbrock_of_the_engine():
@@ -204,12 +209,13 @@ def main():
         [("as many plain torch.optim loops, no history", plain_loops, 1.3)],
         repetitions=7,
     )
-    report(
-        "101x101 surface of the tutorial's fit",
-        surface_of_the_engine,
-        [("the broadcast expression by hand", surface_by_hand, 1.5)],
-        repetitions=2000,
-    )
+    for what, fit, repetitions in (("the tutorial's fit", TUTORIAL, 2000), ("a fit of 100 points", HUNDRED, 100)):
+        report(
+            f"101x101 surface of {what}",
+            partial(surface_of_the_engine, fit),
+            [("the broadcast expression by hand", partial(surface_by_hand, fit), 1.5)],
+            repetitions=repetitions,
+        )
     report(
         "101x101 surface of Rosenbrock",
         rosenbrock_of_the_engine,
