@@ -129,7 +129,7 @@ def named_probe(name: str) -> Probe:
 
 def shows(name: str) -> str:
     """What an example or a function of the gallery shows."""
-    return EXAMPLES[name].shows if name in EXAMPLES else f"{PRESETS[name].name}, from the gallery."
+    return EXAMPLES[name].shows if name in EXAMPLES else "A function of the gallery, at its start."
 
 
 FIRST = GradientScenario(named_probe(next(iter(EXAMPLES))))

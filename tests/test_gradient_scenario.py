@@ -103,3 +103,11 @@ def test_what_a_link_says_wrongly_is_named_and_is_as_usual(said, parts):
 def test_any_link_opens(said):
     link = from_link(said)
     assert read_scenario(to_fields(link.scenario)) == (link.scenario, {})
+
+
+@pytest.mark.parametrize("view", ["Gradient", "Loop"])
+def test_a_component_and_a_variable_of_one_name_are_refused_at_the_function(view):
+    said = {"function": "sum(x**2)*x1", "start_x": "[1, 2]", "start_x1": "3", "view": view, "subject": "Function"}
+    found = read_scenario(said)
+    assert found.scenario is None
+    assert "names both a component" in str(found.problems["function"])

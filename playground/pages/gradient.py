@@ -182,7 +182,7 @@ def _controls(said: ScenarioFields, scenario: GradientScenario) -> None:
         MEMORY.hold(*(name for name in to_fields(scenario) if name != "view"), *_starts())
         MEMORY.keep("shown", shown)
     if scenario.view == "Loop":
-        st.segmented_control("Down", SUBJECTS, key=MEMORY.key("subject"), required=True, width="stretch")
+        st.segmented_control("The loop goes down", SUBJECTS, key=MEMORY.key("subject"), required=True, width="stretch")
     if scenario.view == "Loop" and scenario.subject == SUBJECTS[0]:
         MEMORY.hold("function", "vector", *_starts())
     else:
