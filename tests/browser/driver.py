@@ -26,6 +26,7 @@ class Player:
 
     def settle(self) -> None:
         """Wait until the script has run and the player shows what it was given."""
+        self.page.wait_for_timeout(200)  # a busy server takes a moment to begin
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
         self.page.wait_for_timeout(300)
 

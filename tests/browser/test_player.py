@@ -363,7 +363,8 @@ def test_names_are_shown_as_names_in_titles_and_hovers(player):
 def test_the_formula_is_typeset_and_its_derivatives_and_code_can_be_asked_for(player):
     player.enter("Model", "a sin(b x)^2")
     player.settle()
-    annotation = player.page.locator(".st-key-formula annotation").first
+    annotation = player.page.locator(".st-key-formula annotation", has_text="sin").first
+    annotation.wait_for(state="attached")
     assert annotation.text_content() == r"\displaystyle y = a \, {\sin\left(b \, x\right)}^{2}"
     player.page.get_by_text("∂, code").click()
     code = player.page.get_by_text("torch.sin(b * x) ** 2")
