@@ -296,7 +296,8 @@ def _component() -> Callable[..., Any]:
 
 @cache
 def _mount() -> Callable[..., Any]:
-    version = hashlib.sha256((_FOLDER / "player.js").read_bytes()).hexdigest()[:16]
+    scripts = b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.js")))
+    version = hashlib.sha256(scripts).hexdigest()[:16]
     shim = _SHIM.replace("ADDRESS", f"../../_stcore/bidi-components/{_COMPONENT}/player.js?{version}")
     # Inside a shadow root Plotly gets no clicks and loses its styles.
     return st.components.v2.component(_COMPONENT, js=shim, css="player.css", isolate_styles=False)
