@@ -271,7 +271,7 @@ central differences. Drag the point, or press Shift and an arrow key. Play turns
 
 **Graph**: what torch recorded of your expression. Step forward through the values, then backward: what reaches a node
 times its local derivative goes to its arguments, and where paths meet it is added up. Drag moves the graph, the
-wheel zooms it, a double click shows all of it.
+wheel zooms it, a double click shows all of it; so do Shift and an arrow key, + and −, and 0.
 
 **Loop**: the training loop, one real line of torch at a time, and classic mistakes with what torch really does.
 

@@ -106,7 +106,7 @@ class Panel:
         editable: whether points can be added, moved and deleted on the plot: those of the trace whose ``meta``
             holds ``{"points": True}``. The player draws them, and shows each edit at once, a new point as the last;
             what has been answered is as the figure says. The axes must have ranges.
-        zoomable: whether a drag moves the picture and the wheel zooms it.
+        zoomable: whether a drag or a key moves the picture, and the wheel or a key zooms it.
         tall: whether its cell takes two rows, and more than half of the width.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
         tab: what stands on its tab, the title without one.

@@ -122,8 +122,10 @@ class Player {
         for (const states of Object.values(trace.meta?.frames?.fields ?? {})) states.forEach(({ once }, i) => (states[i] = data.arrays[once]));
       }
     }
-    const canMove = data.panels.some((panel) => panel.draggable);
-    this.root.title = `Keys: space plays and pauses, ← and → step, Home and End jump${canMove ? ", Shift and an arrow move the point" : ""}`;
+    const keys = ["space plays and pauses", "← and → step", "Home and End jump"];
+    if (data.panels.some((panel) => panel.draggable)) keys.push("Shift and an arrow move the point");
+    if (data.panels.some((panel) => panel.zoomable)) keys.push("+ and − zoom", "Shift and an arrow move the picture", "0 shows all of it");
+    this.root.title = `Keys: ${keys.join(", ")}`;
     this.place(data.panels);
     const turns = await Promise.all(data.panels.map((panel) => this.views.get(panel.name).apply(panel, data.planned > 0)));
     if (this.destroyed) return;
@@ -273,13 +275,14 @@ class Player {
     if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && event.target.tagName === "BUTTON") return; // the button's own key
     const edited = [...this.views.values()].find((view) => view.isEditing?.() && view.selected !== null && !view.root.hidden);
-    const moved = event.shiftKey && ARROWS[event.key] && [...this.views.values()].find((view) => view.panel?.draggable && !view.root.hidden);
-    if (moved) {
+    const [moved, zoomed] = ["draggable", "zoomable"].map((trait) => [...this.views.values()].find((view) => view.panel?.[trait] && !view.root.hidden));
+    if (event.shiftKey && ARROWS[event.key] && (moved || zoomed)) {
       const [x, y] = ARROWS[event.key];
       event.preventDefault();
-      return this.post({ kind: "nudge", panel: moved.panel.name, x, y });
+      return moved ? this.post({ kind: "nudge", panel: moved.panel.name, x, y }) : zoomed.look(1, 0.1 * x, 0.1 * y);
     }
     const act = {
+      ...(zoomed && { "+": () => zoomed.look(0.8), "-": () => zoomed.look(1.25), 0: () => zoomed.lookAtAll() }),
       ...(edited && { Delete: () => edited.remove(), Backspace: () => edited.remove(), Escape: () => edited.select(null) }),
       " ": () => (this.playing ? this.pause() : this.play()),
       ArrowLeft: () => this.seek(this.step - 1),

@@ -137,6 +137,26 @@ export class Plot {
     if (this.step !== undefined) this.show(this.step);
   }
 
+  // Zoom to ``scale`` times of what is seen, and move by shares of it.
+  look(scale, across = 0, up = 0) {
+    const ranges = { xaxis: across, yaxis: up };
+    for (const [name, share] of Object.entries(ranges)) {
+      const [low, high] = this.plot._fullLayout[name].range;
+      const [middle, half] = [(low + high) / 2 + share * (high - low), (scale * (high - low)) / 2];
+      ranges[name] = [middle - half, middle + half];
+    }
+    this.lookAt(ranges.xaxis, ranges.yaxis);
+  }
+
+  lookAtAll() {
+    const { xaxis, yaxis } = this.panel.figure.layout;
+    this.lookAt([...xaxis.range], [...yaxis.range]);
+  }
+
+  lookAt(x, y) {
+    window.Plotly.relayout(this.plot, { "xaxis.range": x, "yaxis.range": y });
+  }
+
   show(step) {
     this.step = step;
     // What stands still for many steps is Plotly's to draw: it is asked only where another state begins.

@@ -134,6 +134,28 @@ def test_the_graph_is_zoomed_by_the_wheel_moved_by_a_drag_and_comes_back(page, a
     assert player.errors == []
 
 
+def test_keys_zoom_the_graph_and_move_it(page, address):
+    player = Player(page, address).open(PRODUCT)
+    ranges = "({_fullLayout: {xaxis, yaxis}}) => [...xaxis.range, ...yaxis.range]"
+    whole = player.plot("graph").evaluate(ranges)
+    player.root.focus()
+
+    def pressed(key):
+        page.keyboard.press(key)
+        page.wait_for_timeout(300)
+        return player.plot("graph").evaluate(ranges)
+
+    left, right, low, high = pressed("+")
+    assert whole[0] < left < right < whole[1] and whole[2] < low < high < whole[3]
+    assert pressed("-") == pytest.approx(whole)
+    left, right, low, high = pressed("Shift+ArrowRight")
+    assert left > whole[0] and right > whole[1] and [low, high] == pytest.approx(whole[2:])
+    left, right, low, high = pressed("Shift+ArrowUp")
+    assert low > whole[2] and high > whole[3]
+    assert pressed("0") == whole
+    assert player.step == 0 and player.errors == []
+
+
 def test_the_loop_marks_its_line_and_shows_none_then_a_number_then_0(page, address):
     player = Player(page, address).open("gradient?view=Loop")
 
