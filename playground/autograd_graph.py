@@ -8,7 +8,7 @@ reached it. What a node sends to its arguments is found by torch as well, from t
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,6 +21,9 @@ from playground.parser import Node
 
 MAX_NODES = 120
 """Of more nodes a graph can't be read any more."""
+
+EDGE_ROOM = 0.6
+"""How far from a node's middle the edges of others pass it; its neighbours are 1 away."""
 
 SIGNS = {
     "-": "−",
@@ -182,11 +185,24 @@ def jacobian(expression: Expression, point: Mapping[str, Tensor]) -> Tensor:
     return torch.stack([torch.cat(row) for row in rows])
 
 
-def placed(graph: AutogradGraph) -> Tensor:
-    """Where a drawing puts the nodes, from the leaves at the left to the value at the right: (nodes, 2) float64.
+class Placement(NamedTuple):
+    """Where a drawing puts a graph, from the leaves at the left to the value at the right.
 
-    x is the number of a node's layer, beyond those of all its arguments; y its place in the layer, at least 1 from the
-    next one's (Sugiyama et al. 1981, Methods for visual understanding of hierarchical system structures, by igraph).
+    Attributes:
+        nodes: (nodes, 2) float64; x is the number of a node's layer, beyond those of all its arguments, y its place in
+            the layer, at least 1 from the next one's.
+        bends: of each edge, by the numbers of an argument and of the node that takes it, the places (k, 2) float64
+            where it passes the k layers between them, at least ``EDGE_ROOM`` from all nodes there.
+    """
+
+    nodes: Tensor
+    bends: dict[tuple[int, int], Tensor]
+
+
+def placed(graph: AutogradGraph) -> Placement:
+    """Lay a graph out in layers, with few crossings.
+
+    Source: Sugiyama et al. 1981, Methods for visual understanding of hierarchical system structures, by igraph.
     """
     import igraph  # where a graph is drawn: it needn't be there at the start
 
@@ -200,17 +216,24 @@ def placed(graph: AutogradGraph) -> Tensor:
     edges = [(argument, i) for i, node in enumerate(graph.nodes) for argument in dict.fromkeys(node.arguments)]
     drawing = igraph.Graph(n=len(graph.nodes), edges=edges, directed=True)
     laid = drawing.layout_sugiyama(layers=layers, hgap=1, vgap=1, maxiter=200)
-    places = torch.tensor([layers, [across for across, _ in laid.coords[: len(layers)]]], dtype=torch.float64).T
+    # The nodes, and after them all bends: what stands in a layer, each with the room that it takes there.
+    spots = [*zip(layers, (across for across, _ in laid.coords), strict=True)]
+    spots += [(round(layer), across) for bends in laid.edge_routing for across, layer in bends]
+    places = torch.tensor(spots, dtype=torch.float64)
+    sizes = torch.full((len(spots),), 2 * EDGE_ROOM - 1, dtype=torch.float64)
+    sizes[: len(layers)] = 1
     for layer in set(layers):
-        here = [i for i, one in enumerate(layers) if one == layer]
-        places[here, 1] = _apart(places[here, 1])
-    return places
+        here = (places[:, 0] == layer).nonzero()[:, 0]
+        places[here, 1] = _apart(places[here, 1], sizes[here])
+    nodes, *bends = places.split([len(layers), *map(len, laid.edge_routing)])
+    return Placement(nodes, dict(zip(edges, bends, strict=True)))
 
 
-def _apart(places: Tensor) -> Tensor:
-    """Places in a layer, moved until all are at least 1 apart, in their order: igraph at times lays two on one spot."""
+def _apart(places: Tensor, sizes: Tensor) -> Tensor:
+    """Places in a layer, moved until none reaches into another, in their order: igraph at times lays two on one."""
     in_order, order = places.sort(stable=True)
-    steps = torch.arange(len(places), dtype=torch.float64)
+    sizes = sizes[order]
+    steps = sizes.cumsum(0) - sizes / 2
     slack = in_order - steps  # grows from each to the next where they are far enough apart
     up = slack.cummax(0).values
     down = slack.flip(0).cummin(0).values.flip(0)

@@ -12,7 +12,7 @@ from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from playground import Expression, ExpressionError, Function, InputError
-from playground.autograd_graph import MAX_NODES, jacobian, placed, recorded
+from playground.autograd_graph import EDGE_ROOM, MAX_NODES, jacobian, placed, recorded
 from playground.language import OPERATIONS
 
 LONG = " + ".join(f"sin({i}*x)" for i in range(2, 32))
@@ -538,7 +538,7 @@ def test_the_local_rule_is_typeset(text, rules):
 
 
 def assert_is_laid_out(graph):
-    places = placed(graph)
+    places, bends = placed(graph)
     assert places.shape == (len(graph.nodes), 2)
     assert places.dtype == torch.float64
     assert places.isfinite().all()
@@ -553,6 +553,11 @@ def assert_is_laid_out(graph):
     for layer in set(x):
         across = sorted(one for one, at in zip(y, x, strict=True) if at == layer)
         assert all(after - before >= 1 - 1e-9 for before, after in pairwise(across))
+    assert bends.keys() == {(argument, i) for i, node in enumerate(graph.nodes) for argument in node.arguments}
+    for (argument, i), passed in bends.items():
+        assert passed[:, 0].tolist() == list(range(int(x[argument]) + 1, int(x[i])))
+        for layer, at in passed.tolist():
+            assert all(abs(at - one) >= EDGE_ROOM - 1e-9 for one, its in zip(y, x, strict=True) if its == layer)
 
 
 @pytest.mark.parametrize("terms", [15, 30])
@@ -573,12 +578,14 @@ def test_a_layout_is_always_the_same():
     first = placed(graph)
     random.seed(7)
     torch.manual_seed(7)
-    assert_same(placed(graph), first)
-    assert_same(placed(graph_of(LONG, x=[0.7])), first)
+    for again in (placed(graph), placed(graph_of(LONG, x=[0.7]))):
+        assert_same(again.nodes, first.nodes)
+        for edge, passed in first.bends.items():
+            assert_same(again.bends[edge], passed)
 
 
 def test_a_chain_is_a_straight_line():
-    places = placed(graph_of("sin(exp(cos(tanh(x))))", x=[0.3]))
+    places = placed(graph_of("sin(exp(cos(tanh(x))))", x=[0.3])).nodes
     assert places[:, 0].tolist() == [0, 1, 2, 3, 4]
     assert len(set(places[:, 1].tolist())) == 1
 
@@ -586,7 +593,7 @@ def test_a_chain_is_a_straight_line():
 @pytest.mark.parametrize("text", ["exp(y) + [x[0], 3, sin(y[0])]", "(x + y)*x*sin(y)", "sin(x)*y + cos(y)*exp(x)"])
 def test_edges_between_neighbouring_layers_do_not_cross_where_they_need_not(text):
     graph = graph_of(text, x=[0.5], y=[1.5])
-    places = placed(graph).tolist()
+    places = placed(graph).nodes.tolist()
     edges = [
         (*places[argument], *places[i])
         for i, node in enumerate(graph.nodes)

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
-from playground.autograd_graph import AutogradGraph
+from playground.autograd_graph import AutogradGraph, Placement
 from playground.figures.cursor import ALL, GRADIENT, HALO, RUN, Array, Card, Look, cards, drawn, rows
 from playground.training_loop import shown
 
@@ -15,7 +15,13 @@ CARD = (0.8, 0.74)
 """Width and height of a card; its neighbours are 1 away."""
 
 MAX_TEXT = 12
-"""Characters of a subexpression that stand on a card; of a longer one its operation does."""
+"""Characters of a subexpression that stand on a card; of a longer one its arguments are left out."""
+
+MIN_LEFT_OUT = 4
+"""Characters of an argument that is left out."""
+
+MARGIN = 0.1
+"""Beside the outermost edge."""
 
 MOST_ACROSS = 5
 """How many layers stand side by side; more stand one below the other."""
@@ -68,7 +74,7 @@ class GraphNumbers(NamedTuple):
     Attributes:
         places: (N, 2), of the cards.
         changes: of each card, its states.
-        edges: (3 E,) twice, x and y of all edges with gaps between them.
+        edges: (2, P), x and y of all edges with gaps between them.
         now: (K + 1, width, 2), the edges that a value or a gradient goes along at each step, with gaps.
     """
 
@@ -78,16 +84,23 @@ class GraphNumbers(NamedTuple):
     now: Array
 
 
-def gather_graph(graph: AutogradGraph, places: Array) -> GraphNumbers:
-    """The numbers of ``graph_figure``; ``places`` (N, 2) are the layer of each node and its place there."""
-    upright = len(set(places[:, 0])) > MOST_ACROSS
-    at = np.stack([places[:, 1], -places[:, 0]], -1) if upright else places
+def gather_graph(graph: AutogradGraph, placement: Placement) -> GraphNumbers:
+    """The numbers of ``graph_figure``, with the graph laid out as ``placement`` says."""
+    upright = len(placement.nodes[:, 0].unique()) > MOST_ACROSS
     reach = np.array([0, -CARD[1] / 2]) if upright else np.array([CARD[0] / 2, 0])
     gap = np.full(2, np.nan)
     steps = stations(graph)
 
+    def turned(places: Tensor) -> Array:
+        layers, across = places.numpy().T
+        return np.stack([across, -layers] if upright else [layers, across], -1)
+
+    at = turned(placement.nodes)
+
     def edge(argument: int, node: int) -> list[Array]:
-        return [at[argument] + reach, at[node] - reach]
+        """From card to card; it passes those between them straight, and turns in the gaps between layers."""
+        passed = [end for bend in turned(placement.bends[argument, node]) for end in (bend - reach, bend + reach)]
+        return [at[argument] + reach, *passed, at[node] - reach]
 
     edges = [point for i, node in enumerate(graph.nodes) for one in node.arguments for point in (*edge(one, i), gap)]
     going: list[list[Array]] = []
@@ -140,7 +153,7 @@ def _changes(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[Card]]
 
 def _lines(graph: AutogradGraph, i: int, gradient: Tensor | None = None, *, known: bool = True) -> tuple[str, ...]:
     node = graph.nodes[i]
-    name = node.text if len(node.text) <= MAX_TEXT else node.label
+    name = _name(graph, i)
     value = shown(node.value) if known else ""
     if not node.grad_fn:
         return (name, value) if value.strip("[].") != name else (name,)
@@ -148,10 +161,23 @@ def _lines(graph: AutogradGraph, i: int, gradient: Tensor | None = None, *, know
     return (name, node.grad_fn, value, "" if gradient is None else f"{arrived} {shown(gradient)}")
 
 
+def _name(graph: AutogradGraph, i: int) -> str:
+    """A node's text, or as much of it as fits on a card: ``100 * …``, ``… + x``."""
+    node = graph.nodes[i]
+    text = node.text
+    for argument in sorted((graph.nodes[one].text for one in node.arguments), key=len, reverse=True):
+        if len(text) > MAX_TEXT and len(argument) >= MIN_LEFT_OUT:
+            text = text.replace(argument, "…")
+    return text if len(text) <= MAX_TEXT else node.label
+
+
 def graph_figure(numbers: GraphNumbers) -> go.Figure:
     """Cards joined by edges; at the cursor an arrow along each edge that something goes along."""
     x, y = numbers.places.T
     now = numbers.now
+    spots, room = [numbers.places, numbers.edges.T], [0.5, MARGIN]
+    seen = np.concatenate([spot + side * far for spot, far in zip(spots, room, strict=True) for side in (-1, 1)])
+    (left, low), (right, high) = np.nanmin(seen, 0).tolist(), np.nanmax(seen, 0).tolist()
     return drawn(
         [
             dict(
@@ -184,8 +210,8 @@ def graph_figure(numbers: GraphNumbers) -> go.Figure:
             ),
         ],
         {
-            "xaxis": {"visible": False, "range": [float(x.min()) - 0.5, float(x.max()) + 0.5]},
-            "yaxis": {"visible": False, "range": [float(y.min()) - 0.5, float(y.max()) + 0.5]},
+            "xaxis": {"visible": False, "range": [left, right]},
+            "yaxis": {"visible": False, "range": [low, high]},
             "showlegend": False,
             "margin": {"l": 4, "r": 4, "t": 26, "b": 4},
         },

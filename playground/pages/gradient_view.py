@@ -443,7 +443,7 @@ def _graph_view(probe: Probe) -> View:
         Panel(
             "graph",
             "Autograd graph",
-            graph_figure(gather_graph(graph, placed(graph).numpy())),
+            graph_figure(gather_graph(graph, placed(graph))),
             f"The graph of {probe.text[:80]} as torch recorded it: {len(graph.nodes)} nodes, from "
             f"{', '.join(probe.expression.names)} to the value {shown(probe.value)}",
             zoomable=True,

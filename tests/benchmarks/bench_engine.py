@@ -158,7 +158,7 @@ GRAPH = Expression(" + ".join(f"sin({i}*x)" for i in range(2, 17)))
 
 def graph_of_the_engine():
     graph = recorded(GRAPH, {"x": torch.tensor([0.3], dtype=torch.float64)})
-    graph_figure(gather_graph(graph, placed(graph).numpy()))
+    graph_figure(gather_graph(graph, placed(graph)))
 
 
 def plain_backward():
