@@ -165,11 +165,6 @@ def piecewise(*parts: Tensor) -> Tensor:
     return result
 
 
-def clamp(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """X, but no less than low and no more than high."""
-    return torch.minimum(torch.maximum(x, low), high)
-
-
 def vector(*components: Tensor) -> Tensor:
     """The components side by side on the last axis."""
     return torch.cat(torch.broadcast_tensors(*[torch.atleast_1d(one) for one in components]), -1)
@@ -688,16 +683,17 @@ _FUNCTIONS = (
     ),
     Operation(
         "clamp",
-        clamp,
+        torch.clamp,
         3,
         3,
         "choice",
         r"\operatorname{{clamp}}\left({all}\right)",
+        source="torch.clamp({}, {}, {})",
         sympy=lambda s, a, b, c: s.Piecewise((b, a < b), (c, a > c), (a, True)),
         aliases=("clip",),
         usage="clamp(x, -1, 1)",
         help="x kept from -1 to 1",
-        edges=(Edge(_at_a_bound, "a kink, where torch shares the gradient between the value and the bound", "kink"),),
+        edges=(Edge(_at_a_bound, "a kink at the bound, where torch takes the slope of the value inside", "kink"),),
         copies=3,
     ),
     Operation(

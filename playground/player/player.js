@@ -31,7 +31,6 @@ class Player {
     this.steps = 0; // the last step that is computed
     this.wanted = 0; // where the person put the cursor: a shorter run may not reach it
     this.asked = 0; // how many steps were asked for
-    this.speed = 20;
     this.outbox = [];
     this.views = new Map(); // Plot or Board by panel name
     this.cells = new Map(); // Cell by name
@@ -69,13 +68,9 @@ class Player {
     button("To end", () => this.seek(this.steps));
     this.slider = element("input", { type: "range", min: 0, value: 0, ariaLabel: "Step" }, transport);
     this.slider.oninput = () => this.seek(Number(this.slider.value));
-    const speed = element("select", { ariaLabel: "Speed" }, transport);
-    for (const [value, text] of Object.entries(SPEEDS)) element("option", { value, textContent: text }, speed);
-    speed.value = this.speed;
-    speed.onchange = () => {
-      this.speed = Number(speed.value);
-      this.clock = null;
-    };
+    this.speedChoice = element("select", { ariaLabel: "Speed" }, transport);
+    for (const [value, text] of Object.entries(SPEEDS)) element("option", { value, textContent: text }, this.speedChoice);
+    this.speedChoice.onchange = () => this.setSpeed(Number(this.speedChoice.value));
     this.count = element("span", { className: "gp-step" }, transport);
     this.readouts = element("div", { className: "gp-readouts" }, bar);
     this.status = element("div", { className: "gp-status" }, bar);
@@ -182,6 +177,11 @@ class Player {
     this.buildReadouts(data.readouts);
     if (this.subject !== data.subject) [this.wanted, this.clock] = [0, null]; // another race begins at its start
     this.subject = data.subject;
+    if (this.usualSpeed === data.speed) return;
+    // Another kind of picture: it waits for Play, at a speed of its own.
+    this.usualSpeed = data.speed;
+    this.setSpeed(data.speed);
+    if (this.playing) this.pause();
   }
 
   post(event) {
@@ -189,6 +189,12 @@ class Player {
     this.number = Math.max(Date.now(), (this.number ?? 0) + 1);
     this.outbox.push({ ...event, number: this.number });
     this.setStateValue("outbox", this.outbox);
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+    this.speedChoice.value = speed;
+    this.clock = null;
   }
 
   askForMore(count) {
@@ -281,7 +287,9 @@ class Player {
       event.preventDefault();
       return moved ? this.post({ kind: "nudge", panel: moved.panel.name, x, y }) : zoomed.look(1, 0.1 * x, 0.1 * y);
     }
+    const large = this.panels.querySelector(".gp-large .gp-grow");
     const act = {
+      ...(large && { Escape: () => large.click() }),
       ...(zoomed && { "+": () => zoomed.look(0.8), "-": () => zoomed.look(1.25), 0: () => zoomed.lookAtAll() }),
       ...(edited && { Delete: () => edited.remove(), Backspace: () => edited.remove(), Escape: () => edited.select(null) }),
       " ": () => (this.playing ? this.pause() : this.play()),
