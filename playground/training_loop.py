@@ -24,7 +24,7 @@ MAX_EPOCHS = 300
 MAX_PARAMETERS = 8
 MAX_POINTS = 100
 MAX_MODEL = 80
-"""Characters of a model that is written into the line; a longer one is called as ``f``."""
+"""Characters of a model or a function that is written into the line; a longer one is called as ``f``."""
 MAX_SHOWN = 12
 """Components of a tensor along one axis that are all shown."""
 EDGE = 3
@@ -283,6 +283,9 @@ def checked_rate(lr: float) -> float:
     Raises:
         InputError: otherwise, with the reason.
     """
+    # Its own words for what is below 0: no optimizer of torch's is here to refuse it.
+    if isinstance(lr, int | float) and lr < 0 and math.isfinite(lr):
+        raise InputError(f"the learning rate is {lr:g}, and below 0 the loop would climb: take one above 0", field="lr")
     lr = checked_learning_rate(lr)
     if not lr:
         raise InputError("the learning rate is 0, and so nothing would move", field="lr")
@@ -379,7 +382,7 @@ def _lines_of_loop(
     backward = Line(
         f"{_INDENT}loss.backward()",
         "backward",
-        "Goes back through all that was recorded, and adds the slope of the loss to .grad of each tensor that asked.",
+        "Goes back through all that was recorded, and adds the loss's slope to .grad of each tensor that asked.",
     )
     updates = _lines_of_updates(_variables(objective, names), rate, switches.no_grad)
     return [
@@ -401,7 +404,11 @@ def _lines_of_loop(
 def _lines_of_loss(objective: Function | Fit, names: Mapping[str, str]) -> list[Line]:
     if isinstance(objective, Function):
         return [
-            Line(f"{_INDENT}loss = {_call(objective, names)}", "loss", "The function's value, which is to get smaller.")
+            Line(
+                f"{_INDENT}loss = {_written_out(objective, names)}",
+                "loss",
+                "The function's value, which is to get smaller.",
+            )
         ]
     return [
         Line(
@@ -436,12 +443,14 @@ def _call(objective: Function | Fit, names: Mapping[str, str]) -> str:
     return f"f({', '.join(names[name] for name in objective.expression.names)})"
 
 
+def _written_out(objective: Function | Fit, names: Mapping[str, str]) -> str:
+    """The expression as torch's source, or a call of f where that is long or needs functions of its own."""
+    text = source_line(objective.expression, names)
+    return _call(objective, names) if len(text) > MAX_MODEL or helper_source(objective.expression) else text
+
+
 def _model(fit: Fit, names: Mapping[str, str]) -> str:
-    """The model as torch's source, or a call of f where that is long or needs functions of its own."""
-    expression = fit.expression
-    text = source_line(expression, names)
-    if len(text) > MAX_MODEL or helper_source(expression):
-        text = _call(fit, names)
+    expression, text = fit.expression, _written_out(fit, names)
     if "x" in expression.names:
         return text
     # A model without x says the same everywhere, and some of torch's losses want one prediction for each y.

@@ -277,7 +277,7 @@ def test_a_variable_that_no_gradient_reaches_is_named_by_pythons_error():
 
 def test_any_other_error_is_quoted_too(monkeypatch):
     monkeypatch.setattr("playground.training_loop._function_of", lambda _: lambda _: math.sqrt(-1))
-    run = run_loop(Function("x**2"), [3.0])
+    run = run_loop(Function("sum(x**2)"), [3.0])  # a sum over components is a function of the source's own: f
     assert run.error == "ValueError: math domain error"
     assert run.explanation == "Torch can't run this line with these values."
     assert run.lines[run.at[-1]].part == "loss"
@@ -325,7 +325,7 @@ def test_the_square_shrinks_by_a_factor_each_epoch():
     assert [line.code for line in run.lines[:3]] == [
         "x = torch.tensor([3.0], dtype=torch.float64, requires_grad=True)",
         "for epoch in range(20):",
-        "    loss = f(x)",
+        "    loss = x ** 2",
     ]
     assert shown(run.gradients["x"][after(run, "backward")[0]]) == "[6.]"
 
@@ -450,7 +450,7 @@ def test_lines_hold_nothing_but_the_programs_words_and_names_of_variables(names)
     tree = ast.parse("\n".join(line.code for line in run.lines))
     own = {"torch", "range", "epoch", "f", "loss"}
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert used == own | set(run.names)
+    assert used | {"f"} == own | set(run.names)  # f is called where the sum is long
     assert not own & set(run.names[:-1])
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert attributes == {"tensor", "float64", "backward", "no_grad", "grad", "zero_"}
@@ -475,7 +475,7 @@ LINE = {"model": "a*x + b", "x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0]}
         (Function("x**2"), [3.0], {"epochs": 2.0}, "not 2.0", "epochs"),
         (Function("x**2"), [3.0], {"epochs": True}, "not True", "epochs"),
         (Function("x**2"), [3.0], {"lr": 0}, "the learning rate is 0", "lr"),
-        (Function("x**2"), [3.0], {"lr": -1.0}, "below 0", "lr"),
+        (Function("x**2"), [3.0], {"lr": -1.0}, "below 0 the loop would climb", "lr"),
         (Function("x**2"), [3.0], {"lr": math.inf}, "finite", "lr"),
         (Function("x**2"), [3.0], {"lr": math.nan}, "finite", "lr"),
         (Function("x**2"), [3.0], {"lr": None}, "must be a number", "lr"),
