@@ -203,7 +203,6 @@ def to_fields(scenario: GradientScenario) -> dict[str, Any]:
 
 
 _USUAL = to_fields(FIRST)
-_OF_LOOP = {"lr", "epochs"}
 _USUAL_PROBE = {
     name: value for name, value in _USUAL.items() if name in ("function", "vector") or name.startswith("start_")
 }
@@ -239,6 +238,7 @@ def from_link(said: Mapping[str, str]) -> ScenarioLink:
         values = {name: value for name, value in values.items() if not name.startswith("start_")}
         with suppress(InputError):  # told below, with the function
             values |= {f"start_{name}": text for name, text in expected_points(said["function"], {}).items()}
+    usual_start = {name: text for name, text in values.items() if name.startswith("start_")}
     for name, text in said.items():
         if name not in values:
             continue
@@ -247,18 +247,19 @@ def from_link(said: Mapping[str, str]) -> ScenarioLink:
         except InputError as error:
             wrong.append(f"{name}={text[:40]}: {error}")
     found = read_scenario(values)
-    for _ in range(2):  # a function that can't be used first, and then what doesn't fit the usual one
-        if found.scenario is not None:
-            break
+    # What can't be used of the point or v gives way alone, and with the function all that belongs to it.
+    while found.scenario is None and len(wrong) <= len(values):
         for name, why in found.problems.items():
             key = name if name in said else f"start_{name}"
             wrong.append(f"{key}={said.get(key, '')[:40]}: {why}")
-            if name in _OF_LOOP:
+            if key in usual_start and values.get(key) != usual_start[key]:
+                values[key] = usual_start[key]
+            elif name in _USUAL and name != "function":
                 values[name] = _USUAL[name]
             else:
                 values = {one: value for one, value in values.items() if not one.startswith("start_")} | _USUAL_PROBE
         found = read_scenario(values)
-    problem = f"This link says {' and '.join(wrong)}. The usual stands instead." if wrong else ""
+    problem = f"Not used of this link: {' and '.join(wrong)}" if wrong else ""
     return ScenarioLink(found.scenario or FIRST, problem)
 
 

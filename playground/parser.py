@@ -621,9 +621,10 @@ class _Parser:
         elif nearest:
             message = f"unknown name '{token.typed}'{nearest}"
         elif self.allowed is not None:
-            *rest, last = self.allowed or ("numbers only",)
+            *rest, last = self.allowed or ("",)
             usable = f"{', '.join(rest)} and {last}" if rest else last
-            message = f"unknown name '{token.typed}': this function may use {usable}"
+            may = f"this function may use {usable}" if usable else "only numbers may stand here"
+            message = f"unknown name '{token.typed}': {may}"
         else:
             message = (
                 f"unknown name '{token.typed}': variables are single letters, such as x, or have an underscore, "

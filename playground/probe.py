@@ -142,6 +142,14 @@ def checked_expression(text: str) -> Expression:
         raise
 
 
+_NO_POINTS = {
+    r"\[[^\]]*\[": "holds lists in a list: type one list of numbers, such as [1, 2, 3]",
+    r"\]\s*\*|\*\s*\[": "multiplies a list, which repeats it in Python and scales it in torch: type all its components",
+    r"(?i)\b(inf|infinity|nan)\b": "must be a finite number, or a list of them",
+}
+"""What is typed for points and would be taken for something else: a pattern, and what is said of it."""
+
+
 def read_point(text: str, name: str) -> tuple[float, ...]:
     """The components that a person typed for a variable: ``3``, ``pi/2``, ``[1, 2, 3]``, ``1, 2``, ``x = [1, 2]``.
 
@@ -149,13 +157,17 @@ def read_point(text: str, name: str) -> tuple[float, ...]:
         InputError: with the variable's name as field, for a text that is neither a number nor a list of numbers.
     """
     plain = re.sub(rf"^\s*{re.escape(name)}\s*=(?!=)|\b(torch\s*\.\s*)?tensor(?=\s*\()", "", text).strip()
-    if "," in plain and not re.search(r"[\[\](){}]", plain):
-        plain = f"[{plain}]"
+    listed = re.fullmatch(r"\(([^()\[\]{}]*)\)|[^()\[\]{}]*", plain)
+    if listed and "," in plain:
+        plain = f"[{listed[1] or plain}]"
     elif re.fullmatch(r"\(\s*\[.*\]\s*\)", plain, re.DOTALL):
         plain = plain[1:-1]
     plain = re.sub(r"(?<=\d)\.(?!\d)", "", plain)  # Python's 3. is a whole number with a point
     if not plain:
         raise InputError(f"{name} is empty: type a number such as 3, or a vector such as [1, 2, 3]", field=name)
+    for means, says in _NO_POINTS.items():
+        if re.search(means, plain):
+            raise InputError(f"{name} {says}", field=name)
     if re.fullmatch(r"\[\s*\]", plain):
         raise InputError(f"{name} has no components: a vector has 1 to {MAX_COMPONENTS}", field=name)
     if plain.count(",") >= MAX_COMPONENTS:

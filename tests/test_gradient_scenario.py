@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from playground import PRESETS
@@ -99,7 +99,23 @@ def test_what_a_link_says_wrongly_is_named_and_is_as_usual(said, parts):
     assert read_scenario(to_fields(link.scenario)).scenario == link.scenario
 
 
+@pytest.mark.parametrize(
+    ("wrong", "kept"),
+    [
+        ({"vector": "[1, 2]"}, {"function": "x**2", "start_x": "[1, 2, 3]"}),
+        ({"start_y": "abc"}, {"function": "x**2*y", "start_x": "[1, 2, 3]"}),
+        ({"lr": "-1", "epochs": "0"}, {"function": "sum(x**2)", "start_x": "[1, 2, 3]", "no_grad": "false"}),
+    ],
+)
+def test_what_a_link_says_rightly_stands_beside_what_it_says_wrongly(wrong, kept):
+    link = from_link(kept | wrong)
+    assert link.problem
+    said = to_link(link.scenario)
+    assert {name: said[name] for name in kept} == kept
+
+
 @given(st.dictionaries(st.sampled_from([*to_fields(FIRST), "start_y", "utm"]), st.text(max_size=30)))
+@example({"start_x": "[1", "vector": "2", "lr": "-1", "function": "x**2"})
 def test_any_link_opens(said):
     link = from_link(said)
     assert read_scenario(to_fields(link.scenario)) == (link.scenario, {})

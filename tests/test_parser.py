@@ -436,7 +436,7 @@ def test_an_error_says_where_what_and_what_to_do(text, column, sentence):
     [
         ("x + z", ["x", "y"], 5, "unknown name 'z': this function may use x and y"),
         ("x + z", ["x"], 5, "unknown name 'z': this function may use x"),
-        ("x", [], 1, "unknown name 'x': this function may use numbers only"),
+        ("x", [], 1, "unknown name 'x': only numbers may stand here"),
         ("2X", ["x", "y"], 2, "unknown name 'X': did you mean 'x'?"),
         ("sped + 1", ["speed", "time"], 1, "unknown name 'sped': did you mean 'speed'?"),
     ],
