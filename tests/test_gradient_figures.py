@@ -77,7 +77,7 @@ def test_the_tangent_and_the_secants_go_through_their_points():
 
 def test_the_arrows_over_contours_point_uphill_and_along_u(bowl):
     figure = direction_figure(bowl, POINT, SLOPE, TURNING)
-    for name, ways in (("gradient ∇f", SLOPE[None] / np.hypot(*SLOPE)), ("direction u", TURNING)):
+    for name, ways in (("direction of ∇f", SLOPE[None] / np.hypot(*SLOPE)), ("direction u", TURNING)):
         ends = np.stack([trace(figure, name).x, trace(figure, name).y], -1).reshape(-1, 2, 2)
         np.testing.assert_allclose(ends[:, 0], np.broadcast_to(POINT, ways.shape))
         way = ends[:, 1] - ends[:, 0]
@@ -85,7 +85,7 @@ def test_the_arrows_over_contours_point_uphill_and_along_u(bowl):
 
 
 def test_where_nothing_slopes_no_arrow_is_drawn(bowl):
-    ends = trace(direction_figure(bowl, np.zeros(2), np.zeros(2), TURNING), "gradient ∇f")
+    ends = trace(direction_figure(bowl, np.zeros(2), np.zeros(2), TURNING), "direction of ∇f")
     assert np.isnan(ends.x[1])
     assert np.isnan(ends.y[1])
 
@@ -109,13 +109,13 @@ def test_u_in_the_bars_is_the_gradient_where_it_is_steepest():
 def test_the_steepest_ascent_is_marked_at_the_top_of_the_curve():
     slopes = TURNING @ np.array([0.0, 3.0])
     figure = steepness_figure(ANGLES, slopes, 90.0)
-    mark = trace(figure, "steepest ascent: along ∇f")
+    mark = trace(figure, "along ∇f")
     assert (mark.x[0], mark.y[0]) == (90, pytest.approx(3))
     assert len(steepness_figure(ANGLES, np.zeros(73), np.nan).data) == len(figure.data) - 1
 
 
 def test_the_dial_shows_us_part_along_the_gradient():
-    part = trace(dial_figure(ANGLES, 60.0, ("x", "y")), "its part along ∇f")
+    part = trace(dial_figure(ANGLES, 60.0, ("x", "y")), "u's part along ∇f")
     feet = np.stack([part.x, part.y], -1).reshape(-1, 2, 2)[:, 1]
     way = np.array([0.5, np.sqrt(0.75)])
     np.testing.assert_allclose(feet, np.outer(np.cos(np.deg2rad(ANGLES - 60)), way), atol=1e-12)

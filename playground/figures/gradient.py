@@ -23,11 +23,15 @@ from playground.figures.cursor import (
     float32,
     rows,
 )
+from playground.figures.curves import upright_range, without_poles
 from playground.figures.surface import scene_layout
 from playground.landscape import LossSurface, round_outwards
 
 DIRECTION = MINIMUM
 """The colour of u."""
+
+_NOTHING_AWAY = "All differences are exactly torch's slope"
+_NOTHING_TO_COMPARE = "Nothing to compare: the slope, or the differences, are no finite numbers"
 
 _POINT_MARKER = {"color": RUN, "size": 13, "line": {"color": "white", "width": 2}}
 
@@ -46,9 +50,8 @@ def tangent_figure(
     """
     at, value = point
     ends = np.array([x[0], x[-1]])
-    finite = np.append(y[np.isfinite(y)], value if np.isfinite(value) else [])
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    air = 0.08 * (high - low) or 0.5
+    seen = upright_range(y, [value])
+    across, up = without_poles(x, y, seen)
     with np.errstate(all="ignore"):
         run = secants[:, 1, 0] - secants[:, 0, 0]
         rise = (secants[:, 1, 1] - secants[:, 0, 1]) / run
@@ -59,8 +62,8 @@ def tangent_figure(
         [
             dict(
                 type="scatter",
-                x=x,
-                y=float32(y),
+                x=across,
+                y=float32(up),
                 mode="lines",
                 name="f",
                 line={"color": GRADIENT, "width": 3},
@@ -75,7 +78,7 @@ def tangent_figure(
         ],
         {
             "xaxis": {"title": {"text": name}, "range": ends.tolist()},
-            "yaxis": {"title": {"text": f"f({name})"}, "range": list(round_outwards(low - air, high + air))},
+            "yaxis": {"title": {"text": f"f({name})"}, "range": list(seen)},
             "annotations": [] if np.isfinite(y).any() else [NOWHERE],
         },
     )
@@ -97,7 +100,7 @@ def direction_figure(surface: LossSurface, point: Array, gradient: Array, direct
     return drawn(
         [
             contour_trace(surface.names, x, y, z, gather_colours(z), value="f"),
-            _arrow(np.stack([point, point + length * uphill]), "gradient ∇f", GRADIENT, ALL),
+            _arrow(np.stack([point, point + length * uphill]), "direction of ∇f", GRADIENT, ALL),
             _arrow(
                 np.stack([np.broadcast_to(point, tips.shape), tips], 1).reshape(-1, 2),
                 "direction u",
@@ -212,7 +215,12 @@ def components_figure(names: Sequence[str], gradient: Array, directions: Array) 
                 hovertemplate="∂f/∂%{customdata} = %{y:.6g}<extra></extra>",
             ),
             _markers(
-                np.tile(places, len(directions)), scaled.ravel(), DIRECTION, rows(len(names)), name="u, as long as ∇f"
+                np.tile(places, len(directions)),
+                scaled.ravel(),
+                DIRECTION,
+                rows(len(names)),
+                size=float(np.clip(300 / len(names), 4, 13)),  # so that they leave the bars visible
+                name="u, as long as ∇f",
             ),
         ],
         {
@@ -241,7 +249,7 @@ def steepness_figure(angles: Array, slopes: Array, steepest: float) -> go.Figure
                 GRADIENT,
                 ALL,
                 symbol="diamond",
-                name="steepest ascent: along ∇f",
+                name="along ∇f",
             ),
         ]
     )
@@ -255,7 +263,7 @@ def steepness_figure(angles: Array, slopes: Array, steepest: float) -> go.Figure
         {
             "xaxis": {
                 "title": {"text": "angle of u, in degrees"},
-                "range": [0, 360],
+                "range": [-6, 366],
                 "tickvals": [0, 90, 180, 270, 360],
             },
             "yaxis": {"title": {"text": "slope along u"}, "range": list(round_outwards(-1.1 * most, 1.1 * most))},
@@ -281,9 +289,9 @@ def dial_figure(angles: Array, steepest: float, axes: tuple[str, str]) -> go.Fig
     return drawn(
         [
             _line(u[:, 0], u[:, 1], "", "#808080", ALL, width=1.5, legend=False),
-            _arrow(np.stack([np.zeros(2), way]), "∇f / |∇f|", GRADIENT, ALL),
+            _arrow(np.stack([np.zeros(2), way]), "∇f / |∇f|", GRADIENT, ALL, width=10),
             _line(across[:, 0], across[:, 1], "", "#808080", rows(2), width=1.5, legend=False),
-            _line(along[:, 0], along[:, 1], "its part along ∇f", DATA, rows(2), width=6),
+            _line(along[:, 0], along[:, 1], "u's part along ∇f", DATA, rows(2), width=6),
             _arrow(np.stack([origin, u], 1).reshape(-1, 2), "u", DIRECTION, rows(2)),
         ],
         {
@@ -304,14 +312,16 @@ def convergence_figure(steps: Array, slopes: dict[str, Array], torch_slope: floa
     traces = []
     with np.errstate(all="ignore"):
         away = {name: np.abs(one - torch_slope) for name, one in slopes.items()}
-    shown = np.concatenate([one[(one > 0) & np.isfinite(one)] for one in away.values()])
+    everywhere = np.concatenate(list(away.values()))
+    shown, any_same = everywhere[(everywhere > 0) & np.isfinite(everywhere)], bool((everywhere == 0).any())
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (1e-16, 1.0)
     decades = [float(np.floor(np.log10(low))), float(np.ceil(np.log10(high)))]
     if decades[1] - decades[0] < 2:  # one line, or none: in the middle
         decades = [decades[0] - 1, decades[0] + 1]
     for (name, one), colour in zip(away.items(), (RESIDUAL, GRADIENT, DATA), strict=False):
         usable = np.where((one > 0) & np.isfinite(one), one, np.nan)
-        traces.append(_line(steps, usable, name, colour, ALL, width=2))
+        # The two sides of a kink are often as far away: dots let both be seen.
+        traces.append(_line(steps, usable, name, colour, ALL, width=2 if colour != DATA else 4, dash=colour == DATA))
         if name == next(iter(away)):
             point = _markers(steps, usable, RUN, POINT)
     return drawn(
@@ -328,7 +338,9 @@ def convergence_figure(steps: Array, slopes: dict[str, Array], torch_slope: floa
                 "type": "log",
                 "range": [decades[0], decades[1] + 0.2],
             },
-            "annotations": [] if shown.size else [NOWHERE | {"text": "All differences are exactly torch's slope"}],
+            "annotations": []
+            if shown.size
+            else [NOWHERE | {"text": _NOTHING_AWAY if any_same else _NOTHING_TO_COMPARE}],
         },
     )
 
@@ -356,14 +368,27 @@ def jacobian_figure(jacobian: Array, outputs: Sequence[str], inputs: Sequence[st
             ),
         ],
         {
-            "xaxis": {"title": {"text": "by"}, "type": "category", "showgrid": False},
-            "yaxis": {"title": {"text": "of"}, "type": "category", "autorange": "reversed", "showgrid": False},
+            "xaxis": {"title": {"text": "by the component"}, "type": "category", "showgrid": False},
+            "yaxis": {
+                "title": {"text": "derivative of"},
+                "type": "category",
+                "autorange": "reversed",
+                "showgrid": False,
+            },
         },
     )
 
 
 def _line(
-    x: Array, y: Array, name: str, colour: str, meta: dict[str, Any], *, width: float, legend: bool = True
+    x: Array,
+    y: Array,
+    name: str,
+    colour: str,
+    meta: dict[str, Any],
+    *,
+    width: float,
+    legend: bool = True,
+    dash: bool = False,
 ) -> dict[str, Any]:
     return dict(
         type="scatter",
@@ -372,7 +397,7 @@ def _line(
         mode="lines",
         name=name,
         showlegend=legend,
-        line={"color": colour, "width": width},
+        line={"color": colour, "width": width, "dash": "dot" if dash else "solid"},
         hoverinfo="skip",
         meta=meta,
     )
@@ -394,7 +419,7 @@ def _markers(
     )
 
 
-def _arrow(ends: Array, name: str, colour: str, meta: dict[str, Any]) -> dict[str, Any]:
+def _arrow(ends: Array, name: str, colour: str, meta: dict[str, Any], *, width: float = 4) -> dict[str, Any]:
     """Arrows, each from one of ``ends`` (2·arrows, 2) to the next."""
     return dict(
         type="scatter",
@@ -402,8 +427,8 @@ def _arrow(ends: Array, name: str, colour: str, meta: dict[str, Any]) -> dict[st
         y=ends[:, 1],
         mode="lines+markers",
         name=name,
-        line={"color": colour, "width": 4},
-        marker={"symbol": "arrow", "size": 14, "color": colour, "angleref": "previous"},
+        line={"color": colour, "width": width},
+        marker={"symbol": "arrow", "size": 12 + width / 2, "color": colour, "angleref": "previous"},
         hoverinfo="skip",
         meta=meta | HALO,
     )

@@ -17,6 +17,7 @@ from playground.figures.cursor import (
     float32,
     rows,
 )
+from playground.figures.curves import upright_range, without_poles
 from playground.landscape import LossSurface, round_outwards
 
 ARROW_SHARE = 0.25
@@ -34,15 +35,14 @@ def path_figure(surface: LossSurface, path: Array) -> go.Figure:
 
 def curve_path_figure(name: str, x: Array, y: Array, places: Array, losses: Array) -> go.Figure:
     """The loss (columns,) over one parameter (columns,), with the places and losses (K + 1,) up to the cursor."""
-    finite = y[np.isfinite(y)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    air = 0.08 * (high - low) or 0.5
+    seen = upright_range(y, losses[:1])
+    across, up = without_poles(x, y, seen)
     return drawn(
         [
             dict(
                 type="scatter",
-                x=x,
-                y=float32(y),
+                x=across,
+                y=float32(up),
                 mode="lines",
                 name="loss",
                 line={"color": GRADIENT, "width": 3},
@@ -52,8 +52,8 @@ def curve_path_figure(name: str, x: Array, y: Array, places: Array, losses: Arra
         ],
         {
             "xaxis": {"title": {"text": name}, "range": [float(x[0]), float(x[-1])]},
-            "yaxis": {"title": {"text": "loss"}, "range": list(round_outwards(low - air, high + air))},
-            "annotations": [] if finite.size else [NOWHERE],
+            "yaxis": {"title": {"text": "loss"}, "range": list(seen)},
+            "annotations": [] if np.isfinite(y).any() else [NOWHERE],
         },
     )
 

@@ -23,6 +23,7 @@ from playground.figures.cursor import (
     path,
     rows,
 )
+from playground.figures.curves import upright_range, without_poles
 from playground.figures.loss_curve import ticks
 from playground.figures.surface import LIFT, POINT_LIFT, scene_layout
 from playground.landscape import LossSurface, round_outwards
@@ -113,10 +114,8 @@ def gather_curve(
     with np.errstate(all="ignore"):
         span = np.array([-reach, reach])
         tangents = np.stack([at.x[:, None] + span, at.y[:, None] + slopes[:, None] * span], -1)
-    finite = y[np.isfinite(y)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    air = AIR * (high - low) or 0.5
-    return CurveNumbers(name, x, y, runners, tangents, minima, round_outwards(low - air, high + air))
+    seen = upright_range(y, [float(way.y[0]) for way in runners])
+    return CurveNumbers(name, *without_poles(x, y, seen), runners, tangents, minima, seen)
 
 
 def curve_figure(numbers: CurveNumbers) -> go.Figure:

@@ -1,0 +1,38 @@
+"""The curve of a function of one variable: how much of it is seen, and no line across its poles."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from playground.figures.cursor import Array
+from playground.landscape import round_outwards
+
+AIR = 0.08
+"""Above and below, as a part of the height."""
+
+OF_A_POLE = 20
+"""By how many times all values may reach farther than nine tenths of them do; beyond, the rest is that of a pole."""
+
+
+def upright_range(y: Array, marked: Iterable[float] = ()) -> tuple[float, float]:
+    """Round bounds of the upright axis for the values y (columns,), and for those that are ``marked`` in the picture.
+
+    All finite values lie within, except near a pole: with them in the picture no other could be told apart.
+    """
+    finite = y[np.isfinite(y)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    with np.errstate(over="ignore"):  # of values near the largest number
+        bottom, top = np.quantile(finite, [0.05, 0.95]).tolist() if finite.size else (low, high)
+        if high - low > OF_A_POLE * (top - bottom) > 0:
+            low, high = max(low, bottom - (top - bottom) / 2), min(high, top + (top - bottom) / 2)
+    known = [one for one in marked if np.isfinite(one)]
+    low, high = min([low, *known]), max([high, *known])
+    air = AIR * (high - low) or max(0.5, AIR * abs(high))
+    return round_outwards(low - air, high + air)
+
+
+def without_poles(x: Array, y: Array, seen: tuple[float, float]) -> tuple[Array, Array]:
+    """x and y (columns,) with a gap wherever y goes from beyond one of the bounds that are seen to beyond the other."""
+    side = np.where(y > seen[1], 1, np.where(y < seen[0], -1, 0))
+    places = np.flatnonzero(side[1:] * side[:-1] < 0) + 1
+    return np.insert(x, places, (x[places - 1] + x[places]) / 2), np.insert(y, places, np.nan)

@@ -1,0 +1,45 @@
+"""The curve of a function of one variable: all of it is seen, unless a pole would leave nothing else to see."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from playground.figures.curves import upright_range, without_poles
+
+X = np.linspace(-2.1, 2.1, 400)  # not through 0
+
+
+@pytest.mark.parametrize("y", [X**2, np.sin(9 * X), np.exp(3 * X), np.abs(X), 0 * X + 5], ids=str)
+def test_a_curve_without_poles_is_seen_whole(y):
+    low, high = upright_range(y)
+    assert low < y.min()
+    assert high > y.max()
+    across, up = without_poles(X, y, (low, high))
+    np.testing.assert_array_equal(across, X)
+    np.testing.assert_array_equal(up, y)
+
+
+@pytest.mark.parametrize(("y", "poles"), [(1 / X, [0.0]), (np.tan(2 * X), [-np.pi / 4, np.pi / 4]), (1 / X**2, [])])
+def test_beside_a_pole_the_rest_is_seen_and_no_line_crosses_it(y, poles):
+    seen = upright_range(y, [1.0])
+    assert seen[1] - seen[0] < 200
+    assert ((y > seen[0]) & (y < seen[1])).mean() > 0.9
+    across, up = without_poles(X, y, seen)
+    np.testing.assert_allclose(across[np.isnan(up)], poles, atol=X[1] - X[0])
+    np.testing.assert_array_equal(up[~np.isnan(up)], y)
+
+
+def test_what_is_marked_is_seen_however_near_it_is_to_a_pole():
+    assert upright_range(1 / X, [-1e6])[0] < -1e6
+    low, high = upright_range(1 / X, [np.inf, np.nan])
+    assert high - low < 100
+
+
+@given(arrays.arrays(float, 30, elements=st.floats(allow_nan=True, allow_infinity=True)))
+def test_any_values_have_a_range(y):
+    with np.errstate(all="ignore"):
+        low, high = upright_range(y)
+        without_poles(np.arange(30.0), y, (low, high))
+    assert low < high
