@@ -15,7 +15,7 @@ from torch import Tensor
 
 from playground.errors import InputError
 from playground.expression import TAKES_NUMBERS, Expression, Slot, operation_of
-from playground.formats import derivative, to_text
+from playground.formats import derivative, to_latex, to_text
 from playground.language import OPERATIONS
 from playground.parser import Node
 
@@ -42,7 +42,7 @@ SIGNS = {
 }
 """What operations and constants are called in a picture whose name on the tape reads badly."""
 
-_LETTERS = ("u", "v", "w")
+LETTERS = ("u", "v", "w")
 """Of an operation's arguments, in its rules."""
 
 _AS_THEY_ARE = ("number", "constant")
@@ -69,6 +69,7 @@ class GraphNode:
             (n, components of the argument).
         rules: for each argument the local rule in LaTeX, of u, v and w, the arguments in order, or of those that are
             plain numbers; empty where there is no formula, and for plain numbers.
+        form: the operation in LaTeX, of the same letters; empty where there are no rules.
     """
 
     operation: str
@@ -84,6 +85,7 @@ class GraphNode:
     sent: tuple[Tensor | None, ...]
     local: tuple[Tensor | None, ...]
     rules: tuple[str, ...]
+    form: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,7 +308,7 @@ def _node(expression: Expression, i: int, slots: Sequence[Slot], values: Sequenc
         gradient,
         (None,) * len(taken) if gradient is None else _pulled(node, taken, gradient),
         _local(node, taken, len(value)),
-        _rules(expression, node),
+        *_rules(expression, node),
     )
 
 
@@ -379,14 +381,16 @@ def _plain(rows: Sequence[Tensor | None]) -> Tensor | None:
     return known[0] if len(known) == len(known[0]) == 1 else torch.stack(known)
 
 
-def _rules(expression: Expression, node: Node) -> tuple[str, ...]:
-    if len(node.arguments) > len(_LETTERS):
-        return ("",) * len(node.arguments)
+def _rules(expression: Expression, node: Node) -> tuple[tuple[str, ...], str]:
+    """The rules, and the form."""
+    if len(node.arguments) > len(LETTERS):
+        return ("",) * len(node.arguments), ""
     parts = tuple(
         f"({to_text(expression, argument)})" if expression.nodes[argument].operation in _AS_THEY_ARE else letter
-        for argument, letter in zip(node.arguments, _LETTERS, strict=False)
+        for argument, letter in zip(node.arguments, LETTERS, strict=False)
     )
-    return tuple(_rule(node.operation, parts, part) if part in _LETTERS else "" for part in parts)
+    rules = tuple(_rule(node.operation, parts, part) if part in LETTERS else "" for part in parts)
+    return rules, to_latex(_of_letters(node.operation, parts)) if any(rules) else ""
 
 
 @lru_cache(maxsize=1000)
@@ -397,14 +401,17 @@ def _rule(operation: str, parts: tuple[str, ...], letter: str) -> str:
     if record is None or "truth" in (record.kind, *record.arguments) or record.makes_one_number(len(parts)):
         return ""
     try:
-        return derivative(Expression(_call(operation, parts), _LETTERS), letter)
+        return derivative(_of_letters(operation, parts), letter)
     except InputError:
         return ""
 
 
-def _call(operation: str, parts: tuple[str, ...]) -> str:
+@lru_cache(maxsize=1000)
+def _of_letters(operation: str, parts: tuple[str, ...]) -> Expression:
     if operation == "negate":
-        return f"-{parts[0]}"
-    if OPERATIONS[operation].group == "operator":
-        return f" {operation} ".join(parts)
-    return f"{operation}({', '.join(parts)})"
+        text = f"-{parts[0]}"
+    elif OPERATIONS[operation].group == "operator":
+        text = f" {operation} ".join(parts)
+    else:
+        text = f"{operation}({', '.join(parts)})"
+    return Expression(text, LETTERS)

@@ -119,12 +119,12 @@ class Probe:
         return torch.cat(list(self.tensors.values()))
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        """Their names, a vector's as ``x1, x2, …``."""
+    def components(self) -> tuple[str, ...]:
+        """Their names, as the language writes them: ``a``, ``x[0]``, ``x[1]``."""
         return tuple(
             part
             for name, components in zip(self.expression.names, self.point, strict=True)
-            for part in ([f"{name}{i + 1}" for i in range(len(components))] if name in self.sizes else [name])
+            for part in ([f"{name}[{i}]" for i in range(len(components))] if name in self.sizes else [name])
         )
 
 

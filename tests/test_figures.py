@@ -302,7 +302,7 @@ def test_where_no_loss_is_finite_nothing_is_drawn_and_it_is_said(tutorial):
             assert trace.type != "surface" or trace.visible is False
         kinds = {trace.type for trace in figure.data}
         said = [note.text for note in figure.layout.annotations]
-        assert said == (["The loss has no value here"] if kinds & {"surface", "contour"} else [])
+        assert said == (["Nothing has a finite value here"] if kinds & {"surface", "contour"} else [])
     assert not any(figure.layout.annotations for figure in every_figure(tutorial, descend(tutorial, START, steps=3)))
 
 

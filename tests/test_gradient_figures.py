@@ -264,7 +264,8 @@ def test_what_is_beyond_the_numbers_is_drawn_as_far_as_it_goes(text, point, view
 def test_a_loop_that_falls_for_ever_is_shown_and_said_in_few_digits():
     probe = Probe("-x**2 - y**2", ((1.0,), (1.0,)))
     shown = view_of(GradientScenario(probe, "Loop", SUBJECTS[1], lr=10.0, epochs=300))
-    assert len(shown.status) < 120
+    assert len(shown.status) < 160
+    assert "try a smaller rate" in shown.status
     assert "After 300 epochs" in shown.status
 
 

@@ -133,10 +133,10 @@ def test_a_vector_that_does_not_fit_is_refused(vector, message):
 
 def test_a_probe_knows_its_components():
     probe = read_probe("sum(x**2)*a", {"x": "[1, 2, 3]", "a": "2"}, "[1, 2, 3, 4]")
-    assert probe.parameters == ("x1", "x2", "x3", "a")
+    assert probe.components == ("x[0]", "x[1]", "x[2]", "a")
     assert probe.theta.tolist() == [1, 2, 3, 2]
     assert probe.value.tolist() == [28]
-    assert probe.function.parameters == probe.parameters
+    assert probe.function.parameters == ("x1", "x2", "x3", "a")
     assert probe.vector == ()  # one number needs none
     assert read_probe("x**2", {"x": "1, 2"}).function is None
 

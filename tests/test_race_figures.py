@@ -456,7 +456,7 @@ def test_paths_in_space_lie_a_little_above_the_surface(hill):
 @pytest.mark.parametrize("lost", [True, False])
 def test_where_no_loss_is_finite_no_surface_is_drawn_and_it_is_said(lost):
     hill = Hill("log(-1 - x^2) + y" if lost else SADDLE, steps=2)
-    said = ["The loss has no value here"] if lost else []
+    said = ["Nothing has a finite value here"] if lost else []
     for figure in (plane_figure(hill.plane), solid_figure(hill.solid)):
         assert [note.text for note in figure.layout.annotations] == said
     assert solid_figure(hill.solid).data[0].visible == (not lost)

@@ -114,7 +114,7 @@ def _usable(axis: dict[str, Any]) -> dict[str, Any]:
 
 
 NOWHERE = {
-    "text": "The loss has no value here",
+    "text": "Nothing has a finite value here",
     "showarrow": False,
     "xref": "paper",
     "yref": "paper",

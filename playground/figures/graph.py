@@ -68,6 +68,35 @@ def _moved(graph: AutogradGraph) -> list[bool]:
     return moved
 
 
+class Progress(NamedTuple):
+    """How far each node is.
+
+    Attributes:
+        known: the step from which on its value is known.
+        arrived: the steps at which a gradient reaches it, and what has then reached it in all.
+    """
+
+    known: list[int]
+    arrived: list[list[tuple[int, Tensor]]]
+
+
+def progress(graph: AutogradGraph, steps: Sequence[Station]) -> Progress:
+    """What is known of each node at these steps through the graph."""
+    known = [0] * len(graph.nodes)
+    arrived: list[list[tuple[int, Tensor]]] = [[] for _ in graph.nodes]
+    for step, (kind, i) in enumerate(steps):
+        node = graph.nodes[i]
+        if kind == "forward":
+            known[i] = step
+        elif kind == "seed":
+            arrived[i].append((step, graph.seed))
+        elif kind == "backward":
+            for one, part in zip(node.arguments, node.sent, strict=True):
+                if part is not None:
+                    arrived[one].append((step, arrived[one][-1][1] + part if arrived[one] else part))
+    return Progress(known, arrived)
+
+
 class GraphNumbers(NamedTuple):
     """A graph laid out, and what its cards say step by step.
 
@@ -121,34 +150,26 @@ def gather_graph(graph: AutogradGraph, placement: Placement) -> GraphNumbers:
 def _changes(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[Card]]:
     """What each card says, from which step on."""
     moved = _moved(graph)
+    known, arrived = progress(graph, steps)
     changes: list[list[Card]] = []
-    for i, node in enumerate(graph.nodes):
-        first = COMPUTED if node.is_leaf else CONSTANT
-        changes.append(
-            [
-                Card(
-                    0,
-                    _lines(graph, i, known=not moved[i] or node.is_leaf),
-                    first if not moved[i] or node.is_leaf else WAITING,
-                )
+    for i in range(len(graph.nodes)):
+        if known[i]:
+            states = [
+                Card(0, _lines(graph, i, known=False), WAITING),
+                Card(known[i], _lines(graph, i), NOW_FORWARD),
+                Card(known[i] + 1, _lines(graph, i), COMPUTED),
             ]
-        )
-    arrived: dict[int, Tensor] = {}
-    for step, (kind, i) in enumerate(steps):
-        node = graph.nodes[i]
-        if kind == "forward":
-            changes[i] += [Card(step, _lines(graph, i), NOW_FORWARD), Card(step + 1, _lines(graph, i), COMPUTED)]
-        elif kind == "seed":
-            arrived[i] = graph.seed
-            changes[i] += [Card(step, _lines(graph, i, graph.seed), NOW_BACKWARD)]
-        elif kind == "backward":
-            lines = _lines(graph, i, arrived.get(i))
-            changes[i] += [Card(step, lines, NOW_BACKWARD), Card(step + 1, lines, REACHED)]
-            for one, part in zip(node.arguments, node.sent, strict=True):
-                if part is not None:
-                    arrived[one] = part if one not in arrived else arrived[one] + part
-                    changes[one].append(Card(step, _lines(graph, one, arrived[one]), REACHED))
-    return [sorted(states, key=lambda state: state.since) for states in changes]
+        else:
+            states = [Card(0, _lines(graph, i), COMPUTED if moved[i] else CONSTANT)]
+        for step, total in arrived[i]:
+            now = NOW_BACKWARD if steps[step].kind == "seed" else REACHED
+            states.append(Card(step, _lines(graph, i, total), now))
+        for step, (kind, its) in enumerate(steps):
+            if kind == "backward" and its == i:
+                lines = _lines(graph, i, arrived[i][-1][1] if arrived[i] else None)
+                states += [Card(step, lines, NOW_BACKWARD), Card(step + 1, lines, REACHED)]
+        changes.append(sorted(states, key=lambda state: state.since))
+    return changes
 
 
 def _lines(graph: AutogradGraph, i: int, gradient: Tensor | None = None, *, known: bool = True) -> tuple[str, ...]:
@@ -184,8 +205,9 @@ def graph_figure(numbers: GraphNumbers) -> go.Figure:
                 type="scatter",
                 x=numbers.edges[0],
                 y=numbers.edges[1],
-                mode="lines",
+                mode="lines+markers",
                 line={"color": "#808080", "width": 2},
+                marker={"symbol": "arrow", "size": 10, "color": "#808080"},
                 hoverinfo="skip",
                 meta=ALL,
             ),

@@ -63,7 +63,7 @@ def problem(name: str, problems: Mapping[str, InputError]) -> None:
             pointer = error.pointer(POINTER_WIDTH) if isinstance(error, ExpressionError) else ""
             if pointer:
                 st.code(pointer, language=None)
-            st.text(_sentence(str(error)))
+            st.text(_sentence(str(error), name))
 
 
 def formula(expression: Expression, data: str) -> None:
@@ -196,5 +196,7 @@ def settings(hyperparameters: Iterable[Hyperparameter], prefix: str = "", *, bin
                 number(label, prefix + key, default, step=one.step, help=one.help, bind=bind)
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+def _sentence(text: str, field: str) -> str:
+    """A reason as a sentence; the name of a variable, or v of the field vector, begins it as it is."""
+    begins = text if text.partition(" ")[0] in (field, field[:1]) else text[:1].upper() + text[1:]
+    return begins + ("" if text.endswith((".", "?", "!")) else ".")

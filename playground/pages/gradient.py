@@ -23,7 +23,7 @@ from playground.gradient_scenario import (
     to_link,
 )
 from playground.pages import controls
-from playground.pages.gradient_view import View, value_name, view_of
+from playground.pages.gradient_view import SPEEDS, View, value_name, view_of
 from playground.pages.memory import Memory
 from playground.player import Event, player
 from playground.presets import PRESETS
@@ -32,6 +32,8 @@ from playground.reference import reference
 from playground.training_loop import MISTAKES, Switches
 
 MEMORY = Memory("gradient")
+
+USUAL_SWITCHES = Switches()
 
 NUDGE = 50
 """A press of a key moves the point by this part of the picture's width."""
@@ -49,7 +51,8 @@ def page() -> None:
         MEMORY.keep("opened", link.scenario)
         MEMORY.keep("link problem", link.problem)
     # Streamlit forgets the fields that a person saw when they go to another page, and keeps the others.
-    fields_of = to_fields(MEMORY.kept("scenario"))
+    # What they said comes back as it was typed, whether it could be used or not.
+    fields_of = to_fields(MEMORY.kept("scenario")) | MEMORY.kept("typed", {})
     MEMORY.write(**{name: value for name, value in fields_of.items() if not MEMORY.has(name)})
     _body(headline, left, right)
 
@@ -58,6 +61,7 @@ def page() -> None:
 def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """All that changes: the player first, since it is what one waits for."""
     said = _read()
+    MEMORY.keep("typed", MEMORY.values)
     scenario = said.scenario or _as_before(MEMORY.kept("scenario"))
     MEMORY.keep("scenario", scenario)
     with right:
@@ -123,6 +127,7 @@ def _stage(scenario: GradientScenario) -> None:
         alarming=view.alarming,
         notes=view.notes,
         can_go_on=False,
+        speed=SPEEDS[scenario.view],
         subject=f"{scenario.view}\n{scenario.probe.text if scenario.view != 'Loop' else scenario.subject}",
         key="gradient player",
         on_events=on_events,
@@ -220,9 +225,9 @@ def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
     controls.problem("function", said.problems)
     try:
         expression = checked_expression(MEMORY.value("function"))
-    except InputError:
-        MEMORY.hold("vector", *_starts())
-        return
+    except InputError:  # what is shown stays, with its fields
+        expression = scenario.probe.expression
+        st.caption("Still shown:")
     with st.container(
         key="formula", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
     ):
@@ -261,6 +266,8 @@ def _loop(said: ScenarioFields, scenario: GradientScenario) -> None:
             MEMORY.hold(name)
             continue
         st.checkbox(mistake.label, key=MEMORY.key(name), help=mistake.explains)
+        if MEMORY.value(name) != getattr(USUAL_SWITCHES, name):
+            st.caption(mistake.explains)
 
 
 _POINT_HELP = "A number such as 3 or pi/2, or a vector such as [1, 2, 3]. Drag the point, or press Shift and an arrow."

@@ -1,7 +1,10 @@
 """What the page of gradients shows of a scenario: the panels, and what they say at each step."""
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from playground.autograd_graph import AutogradGraph, jacobian, placed, recorded
+from playground.autograd_graph import LETTERS, AutogradGraph, GraphNode, jacobian, placed, recorded
 from playground.edges import notes
 from playground.expression import Expression
 from playground.figures.gradient import (
@@ -22,7 +25,7 @@ from playground.figures.gradient import (
     tangent_figure,
     tangent_plane_figure,
 )
-from playground.figures.graph import Station, gather_graph, graph_figure, stations
+from playground.figures.graph import Station, gather_graph, graph_figure, progress, stations
 from playground.figures.loop import curve_path_figure, losses_figure, path_figure, pulls_figure
 from playground.gradient_scenario import GradientScenario, example_of
 from playground.landscape import LossSurface, frame_of, loss_surface
@@ -40,7 +43,7 @@ CURVE_POINTS = 401
 MOST_APART = 1e-4
 """By which part of the gradient the three may differ and still be said to agree."""
 
-MAX_COLUMNS = 4
+MAX_COLUMNS = 3
 """Up to how many parameters stand side by side in the table of the three gradients; more stand below each other."""
 
 RULE_HEADS = ("to", "rule", "upstream × local", "= sent", "gradient there")
@@ -49,6 +52,10 @@ MOST_SHOWN = 3
 """Up to how many variables the lines beside the controls are about."""
 
 Frame = tuple[tuple[float, float], ...]
+
+
+SPEEDS = {"Gradient": 20, "Graph": 1, "Loop": 2}
+"""Steps a second at first: a step through the graph or the loop is to be read."""
 
 
 class View(NamedTuple):
@@ -92,9 +99,11 @@ def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> View
         for name in parts
         if one is None
     }
-    table = _three_ways(found, missing)
+    table = _three_ways(found, probe.components, missing)
     if refused:
         said = f"{refused}. {_explained(probe)}"
+    elif said and not math.isfinite(value) and gradient.isfinite().all():
+        said += " The derivative's formula has a value there all the same."
     if len(theta) == 1:
         panels, columns = _of_one(probe, function, found[0], frame, table)
         lines: list[Readout] = [
@@ -111,12 +120,15 @@ def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> View
     columns["loss"] = np.full(np.shape(next(iter(columns.values()))), value)
     is_usable = math.isfinite(value) and bool(gradient.isfinite().all())
     alarming = bool(refused) or not is_usable
-    return View(panels, columns, [*_at_point(probe, real), *lines], status, alarming, (), frame)
+    # The point in the first column, what the cursor moves in the second.
+    pairs = zip_longest(_at_point(probe, real), lines)
+    readouts = [line for pair in pairs for line in pair if line is not None]
+    return View(panels, columns, readouts, status, alarming, (), frame)
 
 
 def _names_by_variable(probe: Probe) -> list[tuple[str, ...]]:
-    """The parameters of each variable."""
-    names = iter(probe.parameters)
+    """The components of each variable."""
+    names = iter(probe.components)
     return [tuple(next(names) for _ in components) for components in probe.point]
 
 
@@ -142,15 +154,15 @@ def _agreement(found: Sequence[Slope]) -> str:
     if math.isinf(away):
         return f"{ways} don't agree: one of them is infinite here."
     if away > MOST_APART * max(1.0, *(abs(one.autograd) for one in found)):
-        return f"{ways} differ by {away:.1e}: a kink is near, or the function bends within the step h."
-    return f"{ways} agree to {away:.1e}." if away else f"{ways} are the same, to the last digit."
+        return f"{ways} differ by {_size(away)}: a kink is near, or the function bends within the step h."
+    return f"{ways} agree to {_size(away)}." if away else f"{ways} are the same, to the last digit."
 
 
-def _three_ways(found: Sequence[Slope], missing: Collection[str]) -> Board:
+def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collection[str]) -> Board:
     """The gradient by torch, by the formula, and by differences, with how far they lie apart.
 
     Args:
-        found: of each parameter; missing: those for which torch has no gradient.
+        found: of each component; names: theirs; missing: those for which torch has no gradient.
     """
     steps = {one.step for one in found}
     step = f", h = {found[0].step:.2g}" if len(steps) == 1 else ""
@@ -158,15 +170,15 @@ def _three_ways(found: Sequence[Slope], missing: Collection[str]) -> Board:
              "slope from the left", "slope from the right"]  # fmt: skip
     rows = [
         [
-            f"∂f/∂{one.name}",
-            "None" if one.name in missing else _digits(one.autograd),
+            f"∂f/∂{name}",
+            "None" if name in missing else _digits(one.autograd),
             "none" if one.symbolic is None else _digits(one.symbolic),
             _digits(one.central),
-            f"{one.difference:.1e}",
+            _size(one.difference),
             _digits(one.before, 6),
             _digits(one.after, 6),
         ]
-        for one in found
+        for name, one in zip(names, found, strict=True)
     ]
     table = [heads, *rows]
     if len(found) <= MAX_COLUMNS:
@@ -187,6 +199,11 @@ def _three_ways(found: Sequence[Slope], missing: Collection[str]) -> Board:
 
 def _digits(value: float, most: int = 10) -> str:
     return f"{value + 0.0:.{most}g}".replace("-", "−")  # no −0
+
+
+def _size(value: float) -> str:
+    """A difference, by two of its digits: ``6.3e−6``."""
+    return re.sub(r"e([+-])0?", r"e\1", f"{value:.1e}").replace("e+", "e").replace("-", "−")
 
 
 def _of_one(
@@ -265,7 +282,7 @@ def _of_many(
         "before": turned.before,
         "after": turned.after,
     }
-    names = probe.parameters
+    names = probe.components
     panels: list[Panel | Board] = []
     solid: list[Panel | Board] = []
     bars = Panel(
@@ -276,7 +293,7 @@ def _of_many(
         cell="picture",
     )
     if len(names) == 2:
-        surface = _surface(function, frame)
+        surface = replace(_surface(function, frame), names=(names[0], names[1]))
         point, slope, directions = theta.numpy(), gradient.numpy(), turned.directions.numpy()
         panels.append(
             Panel(
@@ -299,7 +316,7 @@ def _of_many(
                 cell="solid",
             )
         )
-        axes = names
+        axes = names[0], names[1]
     else:
         axes = ("along ∇f", "across")
     along_u = Board(
@@ -312,7 +329,7 @@ def _of_many(
             [["measured by central differences"], [Column("measured")]],
             [["from behind"], [Column("before")]],
             [["from ahead"], [Column("after")]],
-            [["steepest ascent, |∇f|"], [_digits(float(gradient.norm()))]],
+            [["|∇f|, the most that u·∇f can be"], [_digits(float(gradient.norm()))]],
         ],
         "The slope along the direction u at the cursor",
         cell="solid",
@@ -375,8 +392,8 @@ def _vector_view(probe: Probe) -> View:
     picture = Panel(
         "jacobian",
         "Jacobian",
-        jacobian_figure(matrix.numpy(), outputs, probe.parameters),
-        f"The Jacobian, {len(outputs)} by {len(probe.parameters)}: a row for each component of the value",
+        jacobian_figure(matrix.numpy(), outputs, probe.components),
+        f"The Jacobian, {len(outputs)} by {len(probe.components)}: a row for each component of the value",
         cell="picture",
     )
     name_of_value = value_name(probe.expression)
@@ -422,7 +439,6 @@ def _explained(probe: Probe) -> str:
 def _graph_view(probe: Probe) -> View:
     graph = recorded(probe.expression, probe.tensors, _vector(probe))
     steps = stations(graph)
-    said = [_said(graph, step) for step in steps]
     last = len(steps)
     table = _rules(graph, steps)
     height = max(1, *map(len, table))
@@ -458,12 +474,14 @@ def _graph_view(probe: Probe) -> View:
             "What the node at the cursor sends to its arguments: upstream times local",
             cell="numbers",
         ),
-        _nodes(graph),
+        _nodes(graph, steps, at),
     ]
-    readouts: list[Readout] = [[Words("at", tuple(first for first, _ in said))]]
-    readouts += [[Words("at", tuple(second for _, second in said))]]
-    status = f"{graph.error}. {_explained(probe)}" if graph.error else "Step forward through the values, then backward."
-    return View(panels, at, readouts, status, bool(graph.error), (), ())
+    readouts: list[Readout] = [[Words("at", tuple(_said(graph, step) for step in steps))]]
+    if graph.error:
+        return View(panels, at, readouts, f"{graph.error}. {_explained(probe)}", True, (), ())
+    found = ", ".join(f"{node.text}.grad = {shown(node.gradient)}" for node in graph.nodes if node.is_leaf)
+    notes = ["Step forward through the values, then backward."] * (last - 1) + [""]
+    return View(panels, at, readouts, f"All has come back to the leaves: {found}.", False, notes, ())
 
 
 def _one(value: Tensor) -> float:
@@ -475,17 +493,17 @@ def _current(steps: Sequence[Station]) -> np.ndarray:
     return np.array([-1 if step.kind == "start" else step.node for step in steps])
 
 
-def _said(graph: AutogradGraph, step: Station) -> tuple[str, str]:
+def _said(graph: AutogradGraph, step: Station) -> str:
     """What happens at a step, in one line, and what torch made of it."""
     node = graph.nodes[step.node]
     if step.kind == "start":
         leaves = ", ".join(f"{one.text} = {shown(one.value)}" for one in graph.nodes if one.is_leaf)
-        return f"The leaves: {leaves}", "requires_grad=True, and .grad is None"
+        return f"The leaves: {leaves}   requires_grad=True, .grad is None"
     if step.kind == "forward":
-        return f"forward: {_short(node.text)} = {shown(node.value)}", f"grad_fn = {node.grad_fn or 'None'}"
+        return f"forward: {_short(node.text)} = {shown(node.value)}   grad_fn = {node.grad_fn or 'None'}"
     if step.kind == "seed":
-        return f"backward() begins: the gradient of the value is {shown(graph.seed)}", f"into {node.grad_fn}"
-    return f"backward through {_short(node.text)}: {shown(node.gradient)} has reached it", f"grad_fn = {node.grad_fn}"
+        return f"backward() begins: the gradient of the value is {shown(graph.seed)}   into {node.grad_fn}"
+    return f"backward through {_short(node.text)}: {shown(node.gradient)} has reached it   grad_fn = {node.grad_fn}"
 
 
 def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[str, ...]]]:
@@ -496,34 +514,48 @@ def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[st
         node = graph.nodes[step.node]
         rows: list[tuple[str, ...]] = []
         if step.kind == "backward":
-            for one, rule, local, sent in zip(node.arguments, node.rules, node.local, node.sent, strict=True):
+            for place, (one, local, sent) in enumerate(zip(node.arguments, node.local, node.sent, strict=True)):
                 if sent is None:
                     continue
                 total = f"{shown(arrived[one])} + {shown(sent)} = " if one in arrived else ""
                 arrived[one] = arrived[one] + sent if one in arrived else sent
                 product = f"{shown(node.gradient)} × {shown(local)}"
-                rows.append(
-                    (_short(graph.nodes[one].text, 14), rule, product, shown(sent), total + shown(arrived[one]))
-                )
+                rows.append((*_ruled(graph, node, place), product, shown(sent), total + shown(arrived[one])))
         table.append(rows)
     return table
+
+
+def _ruled(graph: AutogradGraph, node: GraphNode, place: int) -> tuple[str, str]:
+    """An argument under the letter that it has in the rule, and the rule in LaTeX."""
+    to, rule = _short(graph.nodes[node.arguments[place]].text, 14), node.rules[place]
+    if not rule:
+        return to, ""
+    letter = LETTERS[place]
+    return f"{letter} = {to}", rf"\frac{{\partial}}{{\partial {letter}}}\, {node.form} = {rule}"
 
 
 def _short(text: str, most: int = 28) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _nodes(graph: AutogradGraph) -> Board:
+def _nodes(graph: AutogradGraph, steps: Sequence[Station], columns: dict[str, ArrayLike]) -> Board:
+    """All nodes, each with what is known of it at the cursor; ``columns`` get what says at which step that is."""
+    known, arrived = progress(graph, steps)
+    at = np.arange(len(steps))
+    rows: list[list[Readout]] = []
+    for i, node in enumerate(graph.nodes):
+        columns[f"value {i}"] = (at >= known[i]).astype(np.float32)
+        columns[f"gradient {i}"] = np.searchsorted([step for step, _ in arrived[i]], at, "right").astype(np.float32)
+        totals = [shown(total) for _, total in arrived[i]]
+        rows.append(
+            [
+                [_short(node.text)],
+                ["a leaf" if node.is_leaf else node.grad_fn or ("" if node.arguments else "a number")],
+                [Words(f"value {i}", ("", shown(node.value)))],
+                [Words(f"gradient {i}", ("None" if node.is_leaf else "", *totals))],
+            ]
+        )
     heads: list[Readout] = [["node"], ["grad_fn"], ["value"], ["gradient"]]
-    rows: list[list[Readout]] = [
-        [
-            [_short(node.text)],
-            ["a leaf" if node.is_leaf else node.grad_fn or ("" if node.arguments else "a number")],
-            [shown(node.value)],
-            [shown(node.gradient) if node.requires_grad else ""],
-        ]
-        for node in graph.nodes
-    ]
     return Board(
         "nodes",
         "All nodes",
@@ -541,7 +573,11 @@ def _nodes(graph: AutogradGraph) -> Board:
 def _loop_view(scenario: GradientScenario) -> View:
     objective = scenario.objective
     run = run_loop(objective, scenario.start, lr=scenario.lr, epochs=scenario.epochs, switches=scenario.switches)
-    columns: dict[str, ArrayLike] = {"loss": run.losses, "line": run.at, "epoch": run.epochs}
+    says = [*(line.says for line in run.lines), "This line fails, and the loop ends here."]
+    said = run.at.clone()
+    if run.error:
+        said[-1] = len(run.lines)
+    columns: dict[str, ArrayLike] = {"loss": run.losses, "line": run.at, "says": said, "epoch": run.epochs}
     rows: list[list[Readout]] = []
     for name in run.names:
         value, gradient = _texts(run.values[name], "not yet"), _texts(run.gradients[name], "None")
@@ -567,12 +603,11 @@ def _loop_view(scenario: GradientScenario) -> View:
         cell="numbers",
     )
     panels: list[Panel | Board] = [code, tensors, *_loop_pictures(objective, run, scenario)]
-    says = tuple(line.says for line in run.lines)
     readouts: list[Readout] = [
-        [Words("line", says)],
-        ["epoch ", Column("epoch", whole=True), "   loss ", Column("loss")],
+        [Words("says", tuple(says))],
+        ["epoch ", Column("epoch", whole=True), "   loss at the parameters as they are now ", Column("loss")],
     ]
-    status = f"{run.error} {run.explanation}" if run.error else _end(run, scenario.epochs)
+    status = f"{run.error.rstrip('.')}. {run.explanation}" if run.error else _end(run, scenario.epochs)
     return View(panels, columns, readouts, status, bool(run.error), (), ())
 
 
@@ -599,7 +634,9 @@ def _end(run: LoopRun, epochs: int) -> str:
         for name, value in zip(run.names_of_parameters, run.parameters[-1].tolist(), strict=True)
     )
     cut = "" if done == epochs else "Stopped, since it took too long. "
-    return f"{cut}After {done} epochs {at}, and the loss is {float(run.losses[-1]):.4g}."
+    loss = float(run.losses[-1])
+    why = "" if math.isfinite(loss) else " The steps outgrew what numbers hold, or left the domain: try a smaller rate."
+    return f"{cut}After {done} epochs {at}, and the loss there is {loss:.4g}.{why}"
 
 
 def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenario) -> list[Panel | Board]:

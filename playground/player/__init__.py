@@ -210,6 +210,7 @@ def player(
     can_go_on: bool = True,
     planned: int = 0,
     subject: str = "",
+    speed: int = 20,
     key: str,
     on_events: Callable[[list[Event]], None],
 ) -> None:
@@ -223,6 +224,8 @@ def player(
         notes: for each step what is said instead of the status, empty where nothing is.
         can_go_on: whether steps beyond the last can be asked for.
         subject: what is run; when it changes, the cursor goes to the start.
+        speed: in steps a second, one of those that can be chosen; another one than before stands in place of what the
+            person chose, and the player waits for Play.
         planned: how many steps there will be soon, if that is more than there are.
         key: the player's own, the same on every run of the page.
         on_events: called with what the person did, before the page runs again.
@@ -263,6 +266,7 @@ def player(
             "canGoOn": can_go_on,
             "planned": planned,
             "subject": subject,
+            "speed": speed,
             "plotly": served("PlotlyChart"),
             "katex": served("katex"),
             "acknowledged": st.session_state.get(acknowledged_key, 0),

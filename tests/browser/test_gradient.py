@@ -219,6 +219,65 @@ def test_a_half_typed_vector_is_named_and_nothing_is_lost(lab):
     assert lab.errors == []
 
 
+def test_a_mistake_in_the_function_leaves_the_point_where_it_is(page, address):
+    player = Player(page, address).open("gradient?function=x^2*y&start_x=5&start_y=2")
+    player.enter("Function", "foo(x)")
+    page.get_by_text("foo").nth(1).wait_for()
+    player.settle()
+    assert (start(player), start(player, "y")) == (5, 2)
+    player.enter("Function", "x^3*y")
+    page.wait_for_function("() => document.querySelector('.gp-readouts').innerText.includes('[150.]')")
+    player.settle()
+    assert (start(player), start(player, "y")) == (5, 2)
+    player.enter("Function", "x*y")
+    page.wait_for_function("() => document.querySelector('.gp-readouts').innerText.includes('[10.]')")
+    assert player.errors == []
+
+
+def test_what_cannot_be_used_is_there_after_a_visit_to_another_page(lab):
+    lab.enter("Function", "sin(x")
+    lab.page.get_by_text("never closed").wait_for()
+    for name in ("Fit", "Gradient"):
+        lab.page.get_by_role("link", name=name, exact=True).click()
+        lab.page.wait_for_timeout(500)
+        lab.settle()
+    lab.page.get_by_text("never closed").wait_for()
+    assert lab.page.get_by_label("Function", exact=True).input_value() == "sin(x"
+    assert "x.grad = [6.]" in readouts(lab)
+
+
+@pytest.mark.parametrize(
+    "query", ["gradient?view=Loop", "gradient?function=sum(x**2)&start_x=[0,.37,.74,1.11,2,3,4,5]"]
+)
+def test_the_stage_is_as_wide_as_its_place_at_each_step(page, address, query):
+    player = Player(page, address).open(query)
+    for _ in range(6):
+        assert player.root.evaluate("node => node.scrollWidth <= node.clientWidth")
+        assert player.root.evaluate("node => node.getBoundingClientRect().right <= innerWidth")
+        player.press("Step forward")
+
+
+def test_another_view_waits_for_play_at_a_speed_for_reading(page, address):
+    player = Player(page, address).open("gradient")
+    assert page.get_by_label("Speed").input_value() == "20"
+    player.press("Play")
+    page.locator("[data-testid=stButtonGroup]").get_by_text("Graph").click()
+    page.locator("[data-panel=graph]").wait_for()
+    player.settle()
+    assert page.get_by_label("Speed").input_value() == "1"
+    assert player.root.get_attribute("data-playing") == "false"
+    assert player.step == 0
+
+
+def test_escape_leaves_a_large_picture(lab):
+    lab.page.locator("[data-panel=picture]").hover()
+    lab.page.get_by_role("button", name="Larger").first.click()
+    lab.page.get_by_role("button", name="Smaller").wait_for()
+    lab.root.focus()
+    lab.page.keyboard.press("Escape")
+    lab.page.get_by_role("button", name="Smaller").wait_for(state="detached")
+
+
 def test_another_page_and_back_leaves_all_as_it_was(page, address):
     player = Player(page, address).open("gradient?view=Loop&lr=0.02&zero_grad=false&function=x^3&start_x=2")
     for name, panel in (("Descent", "standings"), ("Gradient", "code")):

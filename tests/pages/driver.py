@@ -15,7 +15,8 @@ def player(at: AppTest) -> dict[str, Any]:
 
 def column(at: AppTest, name: str) -> np.ndarray:
     """One of its columns."""
-    return np.frombuffer(base64.b64decode(player(at)["columns"][name]["bdata"]))
+    spec = player(at)["columns"][name]
+    return np.frombuffer(base64.b64decode(spec["bdata"]), spec["dtype"])
 
 
 def panel(at: AppTest, name: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_a_vector_without_sum_gets_torchs_own_error_and_then_a_product():
         ("Function", "", "empty"),
         ("Start x", "[1, 2", "never closed"),
         ("Start x", "x = [1, 2", "never closed"),
-        ("Start x", "", "X is empty"),
+        ("Start x", "", "x is empty"),
         ("Start x", "[]", "no components"),
         ("Start x", ",".join(["1"] * 10_000), "10,000 components"),
         ("Start x", "__import__('os').system('ls')", "."),
@@ -136,6 +136,32 @@ def test_the_graph_goes_forward_and_then_backward(page):
     ]
     assert "PowBackward0" in said(page)
     assert "[1.] × [6.]" in json.dumps(panel(page, "rule")["rows"], ensure_ascii=False)
+
+
+def test_the_table_of_nodes_knows_no_more_than_the_cursor_has_reached():
+    at = open_page(view="Graph", function="(x + y)*x", start_x="2", start_y="1")
+    rows = panel(at, "nodes")["rows"]
+    shown = {
+        row[0][0]: [[one["words"][int(i)] for i in column(at, one["column"])] for (one,) in row[2:]] for row in rows
+    }
+    assert shown["x"] == [["[2.]"] * 6, ["None"] * 4 + ["[3.]", "[5.]"]]
+    assert shown["x + y"] == [[""] + ["[3.]"] * 5, [""] * 4 + ["[2.]"] * 2]
+    assert shown["(x + y) * x"] == [["", ""] + ["[6.]"] * 4, [""] * 3 + ["[1.]"] * 3]
+
+
+def test_the_rule_is_written_out_with_what_its_letters_stand_for():
+    at = open_page(view="Graph", function="(x + y)*x", start_x="2", start_y="1")
+    first, second = panel(at, "rule")["rows"]
+    assert [first[0][0]["words"][4], second[0][0]["words"][4]] == ["u = x + y", "v = x"]
+    assert first[1][0]["words"][4] == r"\frac{\partial}{\partial u}\, u \, v = v"
+
+
+def test_at_the_line_that_fails_it_is_said_to_fail():
+    at = open_page(view="Loop", no_grad="false")
+    (said,) = player(at)["readouts"][0]
+    steps = [said["words"][int(i)] for i in column(at, said["column"])]
+    assert steps[-1] == "This line fails, and the loop ends here."
+    assert steps[-1] not in steps[:-1]
 
 
 def test_a_graph_that_is_too_large_is_refused_in_one_sentence():
