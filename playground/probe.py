@@ -341,7 +341,9 @@ def turn(function: Function, theta: Tensor | Sequence[float]) -> Turn:
     along = torch.stack([gradient @ first, gradient @ second])
     # Where there is no value torch may have a gradient all the same.
     has_direction = bool(here.isfinite() and along.isfinite().all() and (along != 0).any())
-    steepest = math.degrees(math.atan2(along[1], along[0])) % 360 if has_direction else math.nan
+    # Of more than two parameters u begins along it, but for rounding.
+    uphill = math.degrees(math.atan2(along[1], along[0])) % 360 if len(at) == 2 else 0.0
+    steepest = uphill if has_direction else math.nan
     return Turn(angles, directions, directions @ gradient, measured, before, after, steepest)
 
 

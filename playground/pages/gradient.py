@@ -65,9 +65,9 @@ def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator)
     scenario = said.scenario or _as_before(MEMORY.kept("scenario"))
     MEMORY.keep("scenario", scenario)
     with right:
-        _stage(scenario)
+        fails = _stage(scenario)
     with left:
-        _controls(said, scenario)
+        _controls(said, scenario, fails)
     with headline:
         _headline(scenario)
     if said.scenario:
@@ -109,7 +109,8 @@ def _as_before(scenario: GradientScenario) -> GradientScenario:
 # ---- The stage.
 
 
-def _stage(scenario: GradientScenario) -> None:
+def _stage(scenario: GradientScenario) -> bool:
+    """The player; whether it explains a failure."""
     frame_of, frame = MEMORY.kept("frame", ("", None))
     view = view_of(scenario, frame if frame_of == scenario.probe.text else None)
     MEMORY.keep("frame", (scenario.probe.text, view.frame))
@@ -132,6 +133,7 @@ def _stage(scenario: GradientScenario) -> None:
         key="gradient player",
         on_events=on_events,
     )
+    return view.alarming
 
 
 def _move(view: View, event: Event) -> None:
@@ -177,7 +179,7 @@ def _headline(scenario: GradientScenario) -> None:
         st.caption("What `backward()` did, seen.")
 
 
-def _controls(said: ScenarioFields, scenario: GradientScenario) -> None:
+def _controls(said: ScenarioFields, scenario: GradientScenario, fails: bool) -> None:
     st.segmented_control(
         "View", VIEWS, key=MEMORY.key("view"), required=True, label_visibility="collapsed", width="stretch"
     )
@@ -193,7 +195,7 @@ def _controls(said: ScenarioFields, scenario: GradientScenario) -> None:
     else:
         _what(said, scenario)
     if scenario.view == "Loop":
-        _loop(said, scenario)
+        _loop(said, scenario, fails)
     else:
         MEMORY.hold("subject", "lr", "epochs", *(one.name for one in fields(Switches)))
 
@@ -252,7 +254,7 @@ def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
         MEMORY.hold("vector")
 
 
-def _loop(said: ScenarioFields, scenario: GradientScenario) -> None:
+def _loop(said: ScenarioFields, scenario: GradientScenario, fails: bool) -> None:
     first, second = st.columns(2, gap="xsmall")
     with first:
         controls.number("Learning rate", MEMORY.key("lr"), FIRST.lr)
@@ -260,13 +262,13 @@ def _loop(said: ScenarioFields, scenario: GradientScenario) -> None:
         controls.number("Epochs", MEMORY.key("epochs"), FIRST.epochs)
     controls.problem("lr", said.problems)
     controls.problem("epochs", said.problems)
-    st.caption("Classic mistakes, each with what torch really does")
+    st.caption("Classic mistakes")
     for name, mistake in MISTAKES.items():
         if scenario.subject != SUBJECTS[0] and mistake.only_on_data:
             MEMORY.hold(name)
             continue
         st.checkbox(mistake.label, key=MEMORY.key(name), help=mistake.explains)
-        if MEMORY.value(name) != getattr(USUAL_SWITCHES, name):
+        if MEMORY.value(name) != getattr(USUAL_SWITCHES, name) and not fails:  # a failure is explained in the player
             st.caption(mistake.explains)
 
 

@@ -27,6 +27,7 @@ from playground.figures.gradient import (
 )
 from playground.figures.graph import Station, gather_graph, graph_figure, progress, stations
 from playground.figures.loop import curve_path_figure, losses_figure, path_figure, pulls_figure
+from playground.fitting import least_squares
 from playground.gradient_scenario import GradientScenario, example_of
 from playground.landscape import LossSurface, frame_of, loss_surface
 from playground.objectives import Fit, Function, Objective
@@ -165,7 +166,7 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
         found: of each component; names: theirs; missing: those for which torch has no gradient.
     """
     steps = {one.step for one in found}
-    step = f", h = {found[0].step:.2g}" if len(steps) == 1 else ""
+    step = f", h = {_size(found[0].step)}" if len(steps) == 1 else ""
     heads = ["", "torch: backward()", "symbolic, by sympy", f"central difference{step}", "largest difference",
              "slope from the left", "slope from the right"]  # fmt: skip
     rows = [
@@ -202,8 +203,8 @@ def _digits(value: float, most: int = 10) -> str:
 
 
 def _size(value: float) -> str:
-    """A difference, by two of its digits: ``6.3e−6``."""
-    return re.sub(r"e([+-])0?", r"e\1", f"{value:.1e}").replace("e+", "e").replace("-", "−")
+    """A difference or a step, by two of its digits: ``6.3e−6``."""
+    return "0" if not value else re.sub(r"e([+-])0?", r"e\1", f"{value:.1e}").replace("e+", "e").replace("-", "−")
 
 
 def _of_one(
@@ -647,6 +648,9 @@ def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenari
     usable[0] = True
     points = path[usable]
     if len(names) == 2:
+        minimum = least_squares(objective) if isinstance(objective, Fit) else None
+        if minimum is not None:  # where it leads to is to be seen as well
+            points = torch.cat([points, minimum[None]])
         frame = frame_of(points, air=0.25)
         surface = _surface(objective, frame)
         pictures.append(
