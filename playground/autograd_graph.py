@@ -390,7 +390,8 @@ def _rules(expression: Expression, node: Node) -> tuple[tuple[str, ...], str]:
         for argument, letter in zip(node.arguments, LETTERS, strict=False)
     )
     rules = tuple(_rule(node.operation, parts, part) if part in LETTERS else "" for part in parts)
-    return rules, to_latex(_of_letters(node.operation, parts)) if any(rules) else ""
+    form = to_latex(_of_letters(node.operation, parts)) if any(rules) else ""
+    return rules, form
 
 
 @lru_cache(maxsize=1000)

@@ -247,8 +247,8 @@ def from_link(said: Mapping[str, str]) -> ScenarioLink:
         except InputError as error:
             wrong.append(f"{name}={text[:40]}: {error}")
     found = read_scenario(values)
-    # What can't be used of the point or v gives way alone, and with the function all that belongs to it.
-    while found.scenario is None and len(wrong) <= len(values):
+    # What can't be used gives way alone.
+    while found.scenario is None:
         for name, why in found.problems.items():
             key = name if name in said else f"start_{name}"
             wrong.append(f"{key}={said.get(key, '')[:40]}: {why}")
@@ -257,10 +257,18 @@ def from_link(said: Mapping[str, str]) -> ScenarioLink:
             elif name in _USUAL and name != "function":
                 values[name] = _USUAL[name]
             else:
-                values = {one: value for one, value in values.items() if not one.startswith("start_")} | _USUAL_PROBE
+                values = _with_what_fits(values, usual_start)
         found = read_scenario(values)
-    problem = f"Not used of this link: {' and '.join(wrong)}" if wrong else ""
+    problem = f"Not used of this link: {' and '.join(dict.fromkeys(wrong))}" if wrong else ""
     return ScenarioLink(found.scenario or FIRST, problem)
+
+
+def _with_what_fits(values: dict[str, Any], usual_start: Mapping[str, str]) -> dict[str, Any]:
+    """What a link says, but for a view that is too small for its function, points that don't fit it, or else itself."""
+    for usual in ({"view": FIRST.view}, usual_start):
+        if "function" not in read_scenario(values | usual).problems:
+            return values | usual
+    return {name: value for name, value in values.items() if not name.startswith("start_")} | _USUAL_PROBE
 
 
 def _read(name: str, text: str, usual: object) -> object:

@@ -144,7 +144,8 @@ def checked_expression(text: str) -> Expression:
 
 _NO_POINTS = {
     r"\[[^\]]*\[": "holds lists in a list: type one list of numbers, such as [1, 2, 3]",
-    r"\]\s*\*|\*\s*\[": "multiplies a list, which repeats it in Python and scales it in torch: type all its components",
+    r"\[[^\]]*\]\s*\S|\S\s*\[[^\]]*\]": "is to be one list alone, such as [1, 2, 3]: "
+    "a list times 3 or plus a list means other things in Python than in torch",
     r"(?i)\b(inf|infinity|nan)\b": "must be a finite number, or a list of them",
 }
 """What is typed for points and would be taken for something else: a pattern, and what is said of it."""
@@ -157,11 +158,12 @@ def read_point(text: str, name: str) -> tuple[float, ...]:
         InputError: with the variable's name as field, for a text that is neither a number nor a list of numbers.
     """
     plain = re.sub(rf"^\s*{re.escape(name)}\s*=(?!=)|\b(torch\s*\.\s*)?tensor(?=\s*\()", "", text).strip()
+    while re.fullmatch(r"\(\s*(\[.*\]|\([^()]*\))\s*\)", plain, re.DOTALL):
+        plain = plain[1:-1].strip()
     listed = re.fullmatch(r"\(([^()\[\]{}]*)\)|[^()\[\]{}]*", plain)
     if listed and "," in plain:
         plain = f"[{listed[1] or plain}]"
-    elif re.fullmatch(r"\(\s*\[.*\]\s*\)", plain, re.DOTALL):
-        plain = plain[1:-1]
+    plain = re.sub(r",\s*\]$", "]", plain)  # Python lets a list end in a comma
     plain = re.sub(r"(?<=\d)\.(?!\d)", "", plain)  # Python's 3. is a whole number with a point
     if not plain:
         raise InputError(f"{name} is empty: type a number such as 3, or a vector such as [1, 2, 3]", field=name)

@@ -104,6 +104,8 @@ def test_what_a_link_says_wrongly_is_named_and_is_as_usual(said, parts):
     [
         ({"vector": "[1, 2]"}, {"function": "x**2", "start_x": "[1, 2, 3]"}),
         ({"start_y": "abc"}, {"function": "x**2*y", "start_x": "[1, 2, 3]"}),
+        ({"start_x": "[1, 2, 3]", "start_y": "[1, 2]"}, {"function": "x**2*y"}),
+        ({"view": "Graph"}, {"function": " + ".join(f"sin({i}*x)" for i in range(60)), "start_x": "2"}),
         ({"lr": "-1", "epochs": "0"}, {"function": "sum(x**2)", "start_x": "[1, 2, 3]", "no_grad": "false"}),
     ],
 )

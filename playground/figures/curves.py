@@ -11,19 +11,22 @@ AIR = 0.08
 """Above and below, as a part of the height."""
 
 OF_A_POLE = 20
-"""By how many times all values may reach farther than nine tenths of them do; beyond, the rest is that of a pole."""
+"""By how many times the values beside a pole reach farther than nine tenths of all values do."""
 
 
 def upright_range(y: Array, marked: Iterable[float] = ()) -> tuple[float, float]:
     """Round bounds of the upright axis for the values y (columns,), and for those that are ``marked`` in the picture.
 
-    All finite values lie within, except near a pole: with them in the picture no other could be told apart.
+    All finite values lie within, except near a pole, where from one column to the next they go through more than half
+    of their range: with those in the picture no other could be told apart.
     """
     finite = y[np.isfinite(y)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    with np.errstate(over="ignore"):  # of values near the largest number
+    with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest number, or beyond
         bottom, top = np.quantile(finite, [0.05, 0.95]).tolist() if finite.size else (low, high)
-        if high - low > OF_A_POLE * (top - bottom) > 0:
+        leaps = np.abs(np.diff(y))
+        is_pole = bool(leaps[np.isfinite(leaps)].max(initial=0.0) > (high - low) / 2)
+        if is_pole and high - low > OF_A_POLE * (top - bottom) > 0:
             low, high = max(low, bottom - (top - bottom) / 2), min(high, top + (top - bottom) / 2)
     known = [one for one in marked if np.isfinite(one)]
     low, high = min([low, *known]), max([high, *known])

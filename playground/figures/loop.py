@@ -35,7 +35,7 @@ def path_figure(surface: LossSurface, path: Array) -> go.Figure:
 
 def curve_path_figure(name: str, x: Array, y: Array, places: Array, losses: Array) -> go.Figure:
     """The loss (columns,) over one parameter (columns,), with the places and losses (K + 1,) up to the cursor."""
-    seen = upright_range(y, losses[:1])
+    seen = upright_range(y, [losses[0], losses[np.isfinite(losses)].min(initial=np.inf)])
     across, up = without_poles(x, y, seen)
     return drawn(
         [

@@ -114,7 +114,8 @@ def gather_curve(
     with np.errstate(all="ignore"):
         span = np.array([-reach, reach])
         tangents = np.stack([at.x[:, None] + span, at.y[:, None] + slopes[:, None] * span], -1)
-    seen = upright_range(y, [float(way.y[0]) for way in runners])
+    losses = [way.y[np.isfinite(way.y)] for way in runners]
+    seen = upright_range(y, [one for way in losses for one in (*way[:1], way.min(initial=np.inf))])
     return CurveNumbers(name, *without_poles(x, y, seen), runners, tangents, minima, seen)
 
 

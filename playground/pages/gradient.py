@@ -1,5 +1,6 @@
 """The page "Gradient": what ``backward()`` did at one point, how it did it, and what a training loop does with it."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import fields, replace
 
@@ -27,7 +28,7 @@ from playground.pages.gradient_view import SPEEDS, View, value_name, view_of
 from playground.pages.memory import Memory
 from playground.player import Event, player
 from playground.presets import PRESETS
-from playground.probe import checked_expression, expected_points, written
+from playground.probe import checked_expression, expected_points, read_point, written
 from playground.reference import reference
 from playground.training_loop import MISTAKES, Switches
 
@@ -61,7 +62,9 @@ def page() -> None:
 def _body(headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
     """All that changes: the player first, since it is what one waits for."""
     said = _read()
-    MEMORY.keep("typed", MEMORY.values)
+    known = to_fields(MEMORY.kept("scenario"))
+    typed = {name: one for name, one in MEMORY.values.items() if name in known or name.startswith("start_")}
+    MEMORY.keep("typed", typed)
     scenario = said.scenario or _as_before(MEMORY.kept("scenario"))
     MEMORY.keep("scenario", scenario)
     with right:
@@ -101,9 +104,11 @@ def _is_of_probe(name: str) -> bool:
 
 
 def _as_before(scenario: GradientScenario) -> GradientScenario:
-    """What was shown, in the view that is chosen: a field that can't be used keeps nobody from changing it."""
-    chosen = {name: MEMORY.value(name) for name in ("view", "subject") if MEMORY.has(name)}
-    return read_scenario(to_fields(scenario) | chosen).scenario or scenario
+    """What was shown, in the view and at the point that are chosen: a field that can't be used keeps no other back."""
+    shown = to_fields(scenario)
+    chosen = {name: MEMORY.value(name) for name in shown if name != "function" and MEMORY.has(name)}
+    view = {name: chosen[name] for name in ("view", "subject") if name in chosen}
+    return read_scenario(shown | chosen).scenario or read_scenario(shown | view).scenario or scenario
 
 
 # ---- The stage.
@@ -229,6 +234,7 @@ def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
         expression = checked_expression(MEMORY.value("function"))
     except InputError:  # what is shown stays, with its fields
         expression = scenario.probe.expression
+        said = said._replace(problems=said.problems | _problems_of_points(expression.names))
         st.caption("Still shown:")
     with st.container(
         key="formula", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
@@ -252,6 +258,16 @@ def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
         controls.problem("vector", said.problems)
     else:
         MEMORY.hold("vector")
+
+
+def _problems_of_points(names: Iterable[str]) -> dict[str, InputError]:
+    problems = {}
+    for name in names:
+        try:
+            read_point(str(MEMORY.value(f"start_{name}", "")), name)
+        except InputError as error:
+            problems[name] = error
+    return problems
 
 
 def _loop(said: ScenarioFields, scenario: GradientScenario, fails: bool) -> None:
@@ -280,11 +296,12 @@ central differences. Drag the point, or press Shift and an arrow key. Play turns
 
 **Graph**: what torch recorded of your expression. Step forward through the values, then backward: what reaches a node
 times its local derivative goes to its arguments, and where paths meet it is added up. Drag moves the graph, the
-wheel zooms it, a double click shows all of it; so do Shift and an arrow key, + and −, and 0.
+wheel zooms it, a double click shows all of it. Keys: Shift and an arrow, + and −, and 0.
 
 **Loop**: the training loop, one real line of torch at a time, and classic mistakes with what torch really does.
 
-**Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
+**Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump, Escape leaves a picture
+that was made large.
 
 The address of this page holds all that you chose: copy it to share what you see.
 

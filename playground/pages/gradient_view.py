@@ -532,7 +532,7 @@ def _ruled(graph: AutogradGraph, node: GraphNode, place: int) -> tuple[str, str]
     if not rule:
         return to, ""
     letter = LETTERS[place]
-    return f"{letter} = {to}", rf"\frac{{\partial}}{{\partial {letter}}}\, {node.form} = {rule}"
+    return f"{letter} = {to}", rf"\frac{{\partial}}{{\partial {letter}}} \left({node.form}\right) = {rule}"
 
 
 def _short(text: str, most: int = 28) -> str:
@@ -545,8 +545,8 @@ def _nodes(graph: AutogradGraph, steps: Sequence[Station], columns: dict[str, Ar
     at = np.arange(len(steps))
     rows: list[list[Readout]] = []
     for i, node in enumerate(graph.nodes):
-        columns[f"value {i}"] = (at >= known[i]).astype(np.float32)
-        columns[f"gradient {i}"] = np.searchsorted([step for step, _ in arrived[i]], at, "right").astype(np.float32)
+        columns[f"value {i}"] = (at >= known[i]).astype(np.uint8)
+        columns[f"gradient {i}"] = np.searchsorted([step for step, _ in arrived[i]], at, "right").astype(np.uint16)
         totals = [shown(total) for _, total in arrived[i]]
         rows.append(
             [
@@ -608,7 +608,7 @@ def _loop_view(scenario: GradientScenario) -> View:
         [Words("says", tuple(says))],
         ["epoch ", Column("epoch", whole=True), "   loss at the parameters as they are now ", Column("loss")],
     ]
-    status = f"{run.error.rstrip('.')}. {run.explanation}" if run.error else _end(run, scenario.epochs)
+    status = f"{run.error.rstrip('.')}. {run.explanation}" if run.error else _end(run, scenario)
     return View(panels, columns, readouts, status, bool(run.error), (), ())
 
 
@@ -626,24 +626,39 @@ def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, t
     return np.array(which), tuple(numbers)
 
 
-def _end(run: LoopRun, epochs: int) -> str:
+def _end(run: LoopRun, scenario: GradientScenario) -> str:
     """Where the loop ended."""
     is_whole = int(run.at[-1]) == len(run.lines) - 1
     done = int(run.epochs[-1]) + is_whole
     at = ", ".join(
         f"{name} = {value:.4f}" if abs(value) < 1e5 else f"{name} = {value:.4g}"
-        for name, value in zip(run.names_of_parameters, run.parameters[-1].tolist(), strict=True)
+        for name, value in zip(_names_in_loop(scenario), run.parameters[-1].tolist(), strict=True)
     )
-    cut = "" if done == epochs else "Stopped, since it took too long. "
+    cut = "" if done == scenario.epochs else "Stopped, since it took too long. "
     loss = float(run.losses[-1])
-    why = "" if math.isfinite(loss) else " The steps outgrew what numbers hold, or left the domain: try a smaller rate."
-    return f"{cut}After {done} epochs {at}, and the loss there is {loss:.4g}.{why}"
+    return f"{cut}After {done} epochs {at}, and the loss there is {loss:.4g}.{'' if math.isfinite(loss) else _why(run)}"
+
+
+def _names_in_loop(scenario: GradientScenario) -> tuple[str, ...]:
+    """The parameters' names, a vector's as the page writes them."""
+    objective = scenario.objective
+    return objective.parameters if isinstance(objective, Fit) else scenario.probe.components
+
+
+def _why(run: LoopRun) -> str:
+    """Why a loop ended where the loss is no finite number."""
+    if not run.losses[0].isfinite():
+        return " The loss has no finite value at the start: choose another."
+    first = [next((one for one in run.gradients[name] if one is not None), None) for name in run.names]
+    if not all(one.isfinite().all() for one in first if one is not None):
+        return " The gradient isn't finite at the start: choose another."
+    return " The steps outgrew what numbers hold, or left the domain: try a smaller rate."
 
 
 def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenario) -> list[Panel | Board]:
     path = run.parameters
     pictures: list[Panel | Board] = []
-    names = objective.parameters
+    names = _names_in_loop(scenario)
     usable = (path.abs() <= FARTHEST).all(-1) & run.losses.isfinite() & (run.losses <= run.losses[0])
     usable[0] = True
     points = path[usable]
@@ -652,7 +667,7 @@ def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenari
         if minimum is not None:  # where it leads to is to be seen as well
             points = torch.cat([points, minimum[None]])
         frame = frame_of(points, air=0.25)
-        surface = _surface(objective, frame)
+        surface = replace(_surface(objective, frame), names=(names[0], names[1]))
         pictures.append(
             Panel(
                 "path",

@@ -32,7 +32,9 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 from playground.optimizers import as_float
 
 _FOLDER = Path(__file__).parent
-_COMPONENT = f"{_FOLDER.parent.name}.{_FOLDER.name}"
+_VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.js")))).hexdigest()[:16]
+_COMPONENT = f"{_FOLDER.parent.name}_{_VERSION}.{_FOLDER.name}"
+"""The component's name is part of the address of its files: those that a script imports are of its own version."""
 
 SHARED_FROM = 4_000
 """Characters of an encoded array from which on it travels apart."""
@@ -300,9 +302,7 @@ def _component() -> Callable[..., Any]:
 
 @cache
 def _mount() -> Callable[..., Any]:
-    scripts = b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.js")))
-    version = hashlib.sha256(scripts).hexdigest()[:16]
-    shim = _SHIM.replace("ADDRESS", f"../../_stcore/bidi-components/{_COMPONENT}/player.js?{version}")
+    shim = _SHIM.replace("ADDRESS", f"../../_stcore/bidi-components/{_COMPONENT}/player.js")
     # Inside a shadow root Plotly gets no clicks and loses its styles.
     return st.components.v2.component(_COMPONENT, js=shim, css="player.css", isolate_styles=False)
 
@@ -414,9 +414,10 @@ def _without_large_arrays(figure: dict[str, Any], shared: dict[str, Any]) -> dic
 
 
 def _encoded_array(values: ArrayLike) -> dict[str, str]:
-    """Base64 of float32 where the values are, else of float64."""
+    """Base64 of float32 and of small whole numbers where the values are, else of float64."""
     array = np.asarray(values)
-    array = array.astype("<f4" if array.dtype == np.float32 else "<f8", order="C")
+    kept = array.dtype == np.float32 or array.dtype in (np.uint8, np.uint16)
+    array = array.astype(array.dtype.newbyteorder("<") if kept else "<f8", order="C")
     spec = {"dtype": array.dtype.str[1:], "bdata": base64.b64encode(array.tobytes()).decode()}
     return spec if array.ndim == 1 else spec | {"shape": ", ".join(map(str, array.shape))}
 

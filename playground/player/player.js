@@ -281,7 +281,7 @@ class Player {
     if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && event.target.tagName === "BUTTON") return; // the button's own key
     const edited = [...this.views.values()].find((view) => view.isEditing?.() && view.selected !== null && !view.root.hidden);
-    const [moved, zoomed] = ["draggable", "zoomable"].map((trait) => [...this.views.values()].find((view) => view.panel?.[trait] && !view.root.hidden));
+    const [moved, zoomed] = ["draggable", "zoomable"].map((trait) => [...this.views.values()].find((view) => view.panel?.[trait] && view.root.offsetParent));
     if (event.shiftKey && ARROWS[event.key] && (moved || zoomed)) {
       const [x, y] = ARROWS[event.key];
       event.preventDefault();

@@ -139,6 +139,7 @@ export class Plot {
 
   // Zoom to ``scale`` times of what is seen, and move by shares of it.
   look(scale, across = 0, up = 0) {
+    if (!this.plot._fullLayout?.xaxis) return;
     const ranges = { xaxis: across, yaxis: up };
     for (const [name, share] of Object.entries(ranges)) {
       const [low, high] = this.plot._fullLayout[name].range;
@@ -153,8 +154,13 @@ export class Plot {
     this.lookAt([...xaxis.range], [...yaxis.range]);
   }
 
+  // As if by a drag: what a person does to the axes stays when the picture is drawn anew.
   lookAt(x, y) {
+    const { _fullLayout: full } = this.plot;
+    if (!full) return;
+    full._guiEditing = true;
     window.Plotly.relayout(this.plot, { "xaxis.range": x, "yaxis.range": y });
+    full._guiEditing = false;
   }
 
   show(step) {

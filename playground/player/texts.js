@@ -36,7 +36,9 @@ export function fill(parent, parts) {
       (columns, step) => {
         const value = at(part, columns, step);
         const text = value === undefined ? "…" : part.words ? part.words[value] : part.whole ? whole(value) : format(value);
-        if (place.textContent !== text) place.textContent = text;
+        if (place.textContent === text) return;
+        place.textContent = text;
+        if (part.words && parts.length === 1) place.title = text; // it may be too long to be seen whole
       },
     ];
   });

@@ -146,6 +146,9 @@ def test_keys_zoom_the_graph_and_move_it(page, address):
         return player.plot("graph").evaluate(ranges)
 
     left, right, low, high = pressed("+")
+    page.set_viewport_size({"width": 1100, "height": 640})
+    page.wait_for_timeout(600)
+    assert player.plot("graph").evaluate(ranges) == pytest.approx([left, right, low, high])
     assert whole[0] < left < right < whole[1]
     assert whole[2] < low < high < whole[3]
     assert pressed("-") == pytest.approx(whole)

@@ -153,7 +153,36 @@ def test_the_rule_is_written_out_with_what_its_letters_stand_for():
     at = open_page(view="Graph", function="(x + y)*x", start_x="2", start_y="1")
     first, second = panel(at, "rule")["rows"]
     assert [first[0][0]["words"][4], second[0][0]["words"][4]] == ["u = x + y", "v = x"]
-    assert first[1][0]["words"][4] == r"\frac{\partial}{\partial u}\, u \, v = v"
+    assert first[1][0]["words"][4] == r"\frac{\partial}{\partial u} \left(u \, v\right) = v"
+
+
+def test_beside_a_function_that_cannot_be_used_the_fields_of_the_one_that_is_shown_work():
+    at = open_page(function="x^2*y", start_x="5", start_y="2")
+    field(at, "Function").set_value("foo(x)").run()
+    field(at, "Start x").set_value("7").run()
+    assert "x = [7.]" in said(at)
+    field(at, "Start x").set_value("[1").run()
+    assert any("never closed" in one for one in problems(at))
+    assert "x = [7.]" in said(at)
+    field(at, "Start x").set_value("3").run()
+    field(at, "Function").set_value("x*y").run()
+    assert problems(at) == []
+    assert "y.grad = [3.]" in said(at)
+
+
+@pytest.mark.parametrize(
+    ("function", "start", "why"),
+    [("sqrt(x)", "-1", "no finite value at the start"), ("sqrt(x)", "0", "isn't finite at the start")],
+)
+def test_a_loop_that_cannot_begin_says_why(function, start, why):
+    at = open_page(view="Loop", subject="Function", function=function, start_x=start)
+    assert why in player(at)["status"]
+
+
+def test_components_are_called_alike_in_all_views():
+    at = open_page(view="Loop", subject="Function", function="sum(x**2)", start_x="[1, 2]")
+    assert "x[0] = 0.1326, x[1] = 0.2652" in player(at)["status"]
+    assert panel(at, "path")["title"] == "Path of x[0] and x[1]"
 
 
 def test_at_the_line_that_fails_it_is_said_to_fail():
