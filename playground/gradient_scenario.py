@@ -263,8 +263,9 @@ def from_link(said: Mapping[str, str]) -> ScenarioLink:
     return ScenarioLink(found.scenario or FIRST, problem)
 
 
-def _with_what_fits(values: dict[str, Any], usual_start: Mapping[str, str]) -> dict[str, Any]:
+def _with_what_fits(values: dict[str, Any], usual_start: dict[str, Any]) -> dict[str, Any]:
     """What a link says, but for a view that is too small for its function, points that don't fit it, or else itself."""
+    usual: dict[str, Any]
     for usual in ({"view": FIRST.view}, usual_start):
         if "function" not in read_scenario(values | usual).problems:
             return values | usual
