@@ -36,8 +36,17 @@ export function nextPaint() {
   return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
+const loaded = new Map(); // promises of modules: to import even one that is there takes a task, behind all that wait
+
 // A module that Streamlit serves beside the page's own script.
 export function load(file) {
-  const page = document.querySelector('script[src*="static/js/index."]');
-  return import(new URL(file, page.src).href);
+  if (!loaded.has(file)) {
+    const page = document.querySelector('script[src*="static/js/index."]');
+    const failed = (error) => {
+      loaded.delete(file); // so that the next message tries again
+      throw error;
+    };
+    loaded.set(file, import(new URL(file, page.src).href).catch(failed));
+  }
+  return loaded.get(file);
 }
