@@ -318,10 +318,11 @@ def convergence_figure(steps: Array, slopes: dict[str, Array], torch_slope: floa
     decades = [float(np.floor(np.log10(low))), float(np.ceil(np.log10(high)))]
     if decades[1] - decades[0] < 2:  # one line, or none: in the middle
         decades = [decades[0] - 1, decades[0] + 1]
-    for (name, one), colour in zip(away.items(), (RESIDUAL, GRADIENT, DATA), strict=False):
+    # The two sides of a kink are often as far away: dots let both be seen.
+    looks = ((RESIDUAL, 2, False), (GRADIENT, 2, False), (DATA, 4, True))
+    for (name, one), (colour, width, dash) in zip(away.items(), looks, strict=False):
         usable = np.where((one > 0) & np.isfinite(one), one, np.nan)
-        # The two sides of a kink are often as far away: dots let both be seen.
-        traces.append(_line(steps, usable, name, colour, ALL, width=2 if colour != DATA else 4, dash=colour == DATA))
+        traces.append(_line(steps, usable, name, colour, ALL, width=width, dash=dash))
         if name == next(iter(away)):
             point = _markers(steps, usable, RUN, POINT)
     return drawn(

@@ -35,6 +35,8 @@ from playground.training_loop import MISTAKES, Switches
 MEMORY = Memory("gradient")
 
 USUAL_SWITCHES = Switches()
+SEEN_IN = {"data_requires_grad": " The tab Data shows, as arrows, which way each point would have to move."}
+"""Where the picture shows what a switch does, if not at first sight."""
 
 NUDGE = 50
 """A press of a key moves the point by this part of the picture's width."""
@@ -285,7 +287,7 @@ def _loop(said: ScenarioFields, scenario: GradientScenario, fails: bool) -> None
             continue
         st.checkbox(mistake.label, key=MEMORY.key(name), help=mistake.explains)
         if MEMORY.value(name) != getattr(USUAL_SWITCHES, name) and not fails:  # a failure is explained in the player
-            st.caption(mistake.explains)
+            st.caption(mistake.explains + SEEN_IN.get(name, ""))
 
 
 _POINT_HELP = "A number such as 3 or pi/2, or a vector such as [1, 2, 3]. Drag the point, or press Shift and an arrow."

@@ -165,9 +165,7 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
     Args:
         found: of each component; names: theirs; missing: those for which torch has no gradient.
     """
-    steps = {one.step for one in found}
-    step = f", h = {_size(found[0].step)}" if len(steps) == 1 else ""
-    heads = ["", "torch: backward()", "symbolic, by sympy", f"central difference{step}", "largest difference",
+    heads = ["", "torch: backward()", "symbolic, by sympy", "central difference", "its step h", "largest difference",
              "slope from the left", "slope from the right"]  # fmt: skip
     rows = [
         [
@@ -175,6 +173,7 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
             "None" if name in missing else _digits(one.autograd),
             "none" if one.symbolic is None else _digits(one.symbolic),
             _digits(one.central),
+            _size(one.step),
             _size(one.difference),
             _digits(one.before, 6),
             _digits(one.after, 6),
@@ -510,6 +509,7 @@ def _said(graph: AutogradGraph, step: Station) -> str:
 def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[str, ...]]]:
     """For each step and each argument: its name, the local rule, the product, what is sent, and the sum there."""
     table: list[list[tuple[str, ...]]] = []
+    coming = [iter(one) for one in progress(graph, steps).arrived]
     arrived: dict[int, Tensor] = {}
     for step in steps:
         node = graph.nodes[step.node]
@@ -519,7 +519,7 @@ def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[st
                 if sent is None:
                     continue
                 total = f"{shown(arrived[one])} + {shown(sent)} = " if one in arrived else ""
-                arrived[one] = arrived[one] + sent if one in arrived else sent
+                _, arrived[one] = next(coming[one])
                 product = f"{shown(node.gradient)} × {shown(local)}"
                 rows.append((*_ruled(graph, node, place), product, shown(sent), total + shown(arrived[one])))
         table.append(rows)

@@ -1,5 +1,7 @@
 """The page Gradient in a real browser: what only the browser can show."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.browser.driver import Player
@@ -25,6 +27,15 @@ def test_the_tutorials_first_cell_is_on_the_page(lab):
     assert "x = [3.] x.grad = [6.]" in readouts(lab)
     assert ["torch: backward()", "6"] in cells(lab, "ways")
     assert lab.errors == []
+
+
+def test_no_view_asks_another_host(lab):
+    for view, panel in (("Graph", "graph"), ("Loop", "code")):
+        lab.page.locator("[data-testid=stButtonGroup]").get_by_text(view).click()
+        lab.page.locator(f"[data-panel={panel}]").wait_for()
+        lab.settle()
+    hosts = {urlsplit(one.url).hostname for one in lab.requests if not one.url.startswith(("data", "blob"))}
+    assert hosts == {urlsplit(lab.address).hostname}
 
 
 def test_a_click_and_a_drag_move_the_point(lab):
