@@ -527,12 +527,13 @@ def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[st
 
 
 def _ruled(graph: AutogradGraph, node: GraphNode, place: int) -> tuple[str, str]:
-    """An argument under the letter that it has in the rule, and the rule in LaTeX."""
+    """An argument under its letter in the rule, and the rule in LaTeX, on two lines: the table is narrow."""
     to, rule = _short(graph.nodes[node.arguments[place]].text, 14), node.rules[place]
     if not rule:
         return to, ""
     letter = LETTERS[place]
-    return f"{letter} = {to}", rf"\frac{{\partial}}{{\partial {letter}}} \left({node.form}\right) = {rule}"
+    asked = rf"\frac{{\partial}}{{\partial {letter}}} \left({node.form}\right)"
+    return f"{letter} = {to}", rf"\begin{{array}}{{l}} {asked} \\ = {rule} \end{{array}}"
 
 
 def _short(text: str, most: int = 28) -> str:

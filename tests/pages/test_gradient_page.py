@@ -160,7 +160,9 @@ def test_the_rule_is_written_out_with_what_its_letters_stand_for():
     at = open_page(view="Graph", function="(x + y)*x", start_x="2", start_y="1")
     first, second = panel(at, "rule")["rows"]
     assert [first[0][0]["words"][4], second[0][0]["words"][4]] == ["u = x + y", "v = x"]
-    assert first[1][0]["words"][4] == r"\frac{\partial}{\partial u} \left(u \, v\right) = v"
+    assert first[1][0]["words"][4] == (
+        r"\begin{array}{l} \frac{\partial}{\partial u} \left(u \, v\right) \\ = v \end{array}"
+    )
 
 
 def test_beside_a_function_that_cannot_be_used_the_fields_of_the_one_that_is_shown_work():
