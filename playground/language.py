@@ -106,6 +106,12 @@ def elu(x: Tensor, alpha: Any = 1.0) -> Tensor:
     return torch.where(x > 0, x, alpha * torch.expm1(torch.clamp(x, max=0)))
 
 
+def clamp(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Torch's own, whose backward (2.13) raises where a bound has more components than x."""
+    shape = torch.broadcast_shapes(x.shape, low.shape, high.shape)
+    return torch.clamp(x if x.shape == shape else x.expand(shape), low, high)
+
+
 def floor_divide(x: Any, y: Any) -> Tensor:
     """The quotient rounded down."""
     return torch.floor(x / y)
@@ -683,7 +689,7 @@ _FUNCTIONS = (
     ),
     Operation(
         "clamp",
-        torch.clamp,
+        clamp,
         3,
         3,
         "choice",

@@ -302,13 +302,13 @@ class Function(Objective):
         return super().loss(theta) if self.parameters else self.loss_at([]) + theta.sum(-1)
 
     def _check_value_is_one_number(self) -> None:
-        columns = {
-            name: torch.ones(size, dtype=torch.float64)
-            for name, size in zip(self.expression.names, self._sizes, strict=True)
-        }
-        count = self.expression.evaluate(columns).numel()
-        if count != 1:
-            raise ExpressionError(f"the value has {count} components, and a loss is one number: wrap it in sum(…)")
+        columns = [torch.ones(size, dtype=torch.float64, requires_grad=True) for size in self._sizes]
+        value = self.expression.evaluate(self.values_at(columns))
+        if value.numel() != 1:
+            raise ExpressionError(
+                f"the value has {value.numel()} components, and a loss is one number: wrap it in sum(…)"
+            )
+        _check_backward(value)
 
 
 class Fit(Objective):
@@ -380,6 +380,8 @@ class Fit(Objective):
             self.held_out = copy.copy(self)
             self.held_out.penalties = {}
             self.held_out._take(every_x, every_y, counts, held)
+        few = self.batch(torch.arange(min(2, len(self.x))))  # two show how one parameter meets many points
+        _check_backward(few.loss_at([torch.ones(1, dtype=torch.float64, requires_grad=True) for _ in self.parameters]))
 
     def __repr__(self) -> str:
         return f"Fit({self.expression.text!r}, {len(self.x)} points, loss={self.loss_name!r})"
@@ -499,6 +501,16 @@ class Fit(Objective):
             if prediction.shape[-1:] == points.shape
             else prediction.expand(*prediction.shape[:-1], len(points))
         )
+
+
+def _check_backward(value: Tensor) -> None:
+    """Go backward once, so that what torch can't differentiate in these shapes is refused where it is typed."""
+    try:
+        if value.requires_grad:
+            value.sum().backward()
+    except RuntimeError as reason:
+        said = str(reason).partition("\n")[0]
+        raise ExpressionError(f"torch can't differentiate this: {said}") from reason
 
 
 def _checked_points(

@@ -211,3 +211,38 @@ def test_an_edge_is_said_where_value_or_slope_breaks_and_nowhere_else(record, po
         for (left, right), slope in zip(pairs, gradient, strict=True)
     )
     assert smooth == (not said), said
+
+
+SHAPES = [(), (1,), (3,), (5, 1), (5, 3)]
+"""Of arguments that meet: a number, one component or three, at one place or at five."""
+
+
+def arguments_of(record, count, shapes):
+    """Arguments between the kinks of all operations, or truths where the operation asks for them."""
+    generator = torch.Generator().manual_seed(count)
+    found = []
+    for i, shape in enumerate(shapes):
+        value = 0.1 + 0.3 * i + 0.2 * torch.rand(shape, dtype=torch.float64, generator=generator)
+        is_truth = record.arguments[min(i, len(record.arguments) - 1)] == "truth"
+        if record.name == "piecewise":
+            is_truth = i % 2 == 0 and i < count - 1
+        found.append(value > 0.2 + 0.3 * i if is_truth else value.requires_grad_())
+    return found
+
+
+@pytest.mark.parametrize("record", [one for one in OPERATIONS.values() if one.most != 1], ids=lambda one: one.name)
+def test_arguments_of_any_shapes_have_the_gradient_that_they_have_when_expanded_by_hand(record):
+    # Torch 2.13 raises in the backward of clamp(x, low, high) where a bound has more components than x.
+    count = record.most or max(3, record.least)
+    for shapes in itertools.product(SHAPES, repeat=count):
+        given = arguments_of(record, count, shapes)
+        leaves = [one for one in given if one.requires_grad]
+        value = record.of(*given)
+        expanded = record.of(*[one.expand(torch.broadcast_shapes(*shapes)) for one in given])
+        torch.testing.assert_close(value, expanded.reshape(value.shape), rtol=0, atol=0, msg=f"{shapes}")
+        if value.requires_grad:
+            found, expected = (
+                torch.autograd.grad(one.sum(), leaves, allow_unused=True, materialize_grads=True)
+                for one in (value, expanded)
+            )
+            torch.testing.assert_close(found, expected, rtol=1e-13, atol=0, msg=f"{shapes}")

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground import LOSSES, ExpressionError, Fit, Function, InputError, descend
+from playground import LOSSES, ExpressionError, Fit, Function, InputError, descend, expression
+from playground.language import OPERATIONS
 from playground.objectives import PENALTIES
 
 ROSENBROCK = "(1-x)**2 + 100*(y-x**2)**2"
@@ -610,3 +613,16 @@ def test_a_factor_that_no_penalty_can_have_is_refused(penalty, factor):
         Fit("a*x + b", X, Y, penalties={penalty: factor})
     assert error.value.field == penalty
     assert str(error.value).startswith(PENALTIES[penalty].label)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Function("sum(clamp(x, 0, y))", sizes={"x": 1, "y": 3}), lambda: Fit("clamp(a, 0, x)", [1, 2], [1, 2])],
+)
+def test_what_torch_cannot_go_back_through_is_refused_in_a_sentence(make, monkeypatch):
+    # Torch's own clamp (2.13) stands for any operation whose backward raises; the language's own is mended.
+    patched = dict(OPERATIONS) | {"clamp": replace(OPERATIONS["clamp"], of=torch.clamp)}
+    make()
+    monkeypatch.setattr(expression, "OPERATIONS", patched)
+    with pytest.raises(ExpressionError, match="torch can't differentiate this: output with shape"):
+        make()
