@@ -1,7 +1,6 @@
 """What a person chose on the page of gradients, checked, and in a link."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -203,9 +202,6 @@ def to_fields(scenario: GradientScenario) -> dict[str, Any]:
 
 
 _USUAL = to_fields(FIRST)
-_USUAL_PROBE = {
-    name: value for name, value in _USUAL.items() if name in ("function", "vector") or name.startswith("start_")
-}
 
 
 def to_link(scenario: GradientScenario) -> dict[str, str]:
@@ -231,45 +227,50 @@ class ScenarioLink(NamedTuple):
 
 
 def from_link(said: Mapping[str, str]) -> ScenarioLink:
-    """The scenario of a link's query; what it doesn't say, or says wrongly, is as usual."""
-    values: dict[str, Any] = dict(_USUAL)
+    """The scenario of a link's query; what it doesn't say, or says wrongly, is as usual.
+
+    Each field is read once, beside those before it: what can't be used gives way alone, and reading comes to an end.
+    """
     wrong = []
+    values: dict[str, Any] = dict(_USUAL)
     if "function" in said:
-        values = {name: value for name, value in values.items() if not name.startswith("start_")}
-        with suppress(InputError):  # told below, with the function
-            values |= {f"start_{name}": text for name, text in expected_points(said["function"], {}).items()}
-    usual_start = {name: text for name, text in values.items() if name.startswith("start_")}
-    for name, text in said.items():
-        if name not in values:
-            continue
         try:
-            values[name] = _read(name, text, values[name])
+            values = _checked(_of_function(said["function"]))
         except InputError as error:
-            wrong.append(f"{name}={text[:40]}: {error}")
-    found = read_scenario(values)
-    # What can't be used gives way alone.
-    while found.scenario is None:
-        for name, why in found.problems.items():
-            key = name if name in said else f"start_{name}"
-            wrong.append(f"{key}={said.get(key, '')[:40]}: {why}")
-            if key in usual_start and values.get(key) != usual_start[key]:
-                values[key] = usual_start[key]
-            elif name in _USUAL and name != "function":
-                values[name] = _USUAL[name]
-            else:
-                values = _with_what_fits(values, usual_start)
-        found = read_scenario(values)
+            wrong.append(_refused("function", said, error))
+            said = {
+                name: text for name, text in said.items() if not _is_of_probe(name)
+            }  # the point was that function's
+    # The point first: a vector and a view are of use or not at a point.
+    for name in sorted(values.keys() & said.keys() - {"function"}, key=lambda one: (not one.startswith("start_"), one)):
+        try:
+            values = _checked(values | {name: _read(name, said[name], values[name])})
+        except InputError as error:
+            wrong.append(_refused(name, said, error))
     problem = f"Not used of this link: {' and '.join(dict.fromkeys(wrong))}" if wrong else ""
-    return ScenarioLink(found.scenario or FIRST, problem)
+    return ScenarioLink(read_scenario(values).scenario or FIRST, problem)
 
 
-def _with_what_fits(values: dict[str, Any], usual_start: dict[str, Any]) -> dict[str, Any]:
-    """What a link says, but for a view that is too small for its function, points that don't fit it, or else itself."""
-    usual: dict[str, Any]
-    for usual in ({"view": FIRST.view}, usual_start):
-        if "function" not in read_scenario(values | usual).problems:
-            return values | usual
-    return {name: value for name, value in values.items() if not name.startswith("start_")} | _USUAL_PROBE
+def _of_function(text: str) -> dict[str, Any]:
+    """The fields of a function that a link names, at the point where each variable is 1; the rest is as usual."""
+    rest = {name: value for name, value in _USUAL.items() if not _is_of_probe(name)}
+    starts = {f"start_{name}": at for name, at in expected_points(text, {}).items()}
+    return rest | {"function": text, "vector": ""} | starts
+
+
+def _is_of_probe(name: str) -> bool:
+    return name in ("function", "vector") or name.startswith("start_")
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    """``values``, if they make a scenario; otherwise what is wrong with them is raised."""
+    for problem in read_scenario(values).problems.values():
+        raise problem
+    return values
+
+
+def _refused(name: str, said: Mapping[str, str], why: InputError) -> str:
+    return f"{name}={said[name][:40]}: {why}"
 
 
 def _read(name: str, text: str, usual: object) -> object:
