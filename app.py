@@ -7,9 +7,13 @@ import streamlit as st
 st.set_page_config(page_title="Gradient Playground", page_icon="⛰️", layout="wide")
 
 with st.spinner("Starting torch…"):
-    from playground.pages import STYLE, descent, fit, gradient, server
+    from playground.labs import warm_up
+    from playground.labs.descent import page as descent
+    from playground.labs.fit import page as fit
+    from playground.labs.gradient import page as gradient
+    from playground.labs.shared import STYLE
 
-server.prepare()
+warm_up.prepare()
 st.html(STYLE)
 pages = [
     st.Page(fit.page, title="Fit", url_path="fit", default=True),

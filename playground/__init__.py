@@ -36,14 +36,14 @@ The package, from the ground up; imports point one way only:
 The names below need neither Streamlit nor Plotly and serve in a notebook.
 """
 
-from playground.descent import Descent, Outcome, Trajectory, descend
+from playground.analysis.landscape import LossSurface, loss_surface
+from playground.data.gallery import PRESETS
+from playground.engine.descent import Descent, Outcome, Trajectory, descend
+from playground.engine.objectives import LOSSES, Fit, Function
+from playground.engine.optimizers import OPTIMIZERS
+from playground.engine.schedulers import SCHEDULERS
 from playground.errors import ExpressionError, InputError
-from playground.expression import Expression
-from playground.landscape import LossSurface, loss_surface
-from playground.objectives import LOSSES, Fit, Function
-from playground.optimizers import OPTIMIZERS
-from playground.presets import PRESETS
-from playground.schedulers import SCHEDULERS
+from playground.language.expression import Expression
 
 __all__ = [
     "LOSSES",

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from playground import Expression, Fit, descend
-from playground.language import FUNCTIONS
-from playground.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
-from playground.reference import TOPICS, reference
+from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
+from playground.language.operations import FUNCTIONS
+from playground.language.reference import TOPICS, reference
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 CELLS, FITTING, GRAPH, FORMATS, RUN, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.descent import Trajectory
+from playground.analysis.landscape import LIKE_SIZE, LossSurface
+from playground.engine.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
 from playground.figures.cursor import (
     ALL,
@@ -21,7 +22,6 @@ from playground.figures.cursor import (
     float32,
     rows,
 )
-from playground.landscape import LIKE_SIZE, LossSurface
 
 CONTOURS = 18
 """At most: each costs Plotly a part of the time in which the picture follows a drag."""

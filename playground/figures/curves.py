@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from playground.analysis.landscape import round_outwards
 from playground.figures.cursor import Array
-from playground.landscape import round_outwards
 
 AIR = 0.08
 """Above and below, as a part of the height."""

@@ -8,11 +8,11 @@ import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
-from playground.datasets import Points
+from playground.analysis.landscape import round_outwards
+from playground.data.datasets import Points
+from playground.engine.objectives import Fit
 from playground.figures.cursor import DATA, EDITED, HALO, RESIDUAL, RUN, Array, drawn, float32, rows
 from playground.figures.race import COLOURS
-from playground.landscape import round_outwards
-from playground.objectives import Fit
 
 CURVE_POINTS = 61
 AIR = 0.12

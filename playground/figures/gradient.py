@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from playground.analysis.landscape import LossSurface, round_outwards
 from playground.figures.colours import COLOUR_MAP, THEMED, gather_colours
 from playground.figures.contours import ARROW, contour_trace, plane_layout
 from playground.figures.cursor import (
@@ -25,7 +26,6 @@ from playground.figures.cursor import (
 )
 from playground.figures.curves import upright_range, without_poles
 from playground.figures.surface import scene_layout
-from playground.landscape import LossSurface, round_outwards
 
 DIRECTION = MINIMUM
 """The colour of u."""

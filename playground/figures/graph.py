@@ -7,9 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
-from playground.autograd_graph import AutogradGraph, Placement
+from playground.analysis.autograd_graph import AutogradGraph, Placement
+from playground.analysis.training_loop import shown
 from playground.figures.cursor import ALL, GRADIENT, HALO, RUN, Array, Card, Look, cards, drawn, rows
-from playground.training_loop import shown
 
 CARD = (0.8, 0.74)
 """Width and height of a card; its neighbours are 1 away."""

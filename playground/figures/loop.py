@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from playground.analysis.landscape import LossSurface, round_outwards
 from playground.figures.colours import gather_colours
 from playground.figures.contours import contour_trace, plane_layout, way_traces
 from playground.figures.cursor import (
@@ -18,7 +19,6 @@ from playground.figures.cursor import (
     rows,
 )
 from playground.figures.curves import upright_range, without_poles
-from playground.landscape import LossSurface, round_outwards
 
 ARROW_SHARE = 0.25
 """The longest arrow on the data, as a part of the picture's height."""

@@ -5,9 +5,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.descent import Trajectory
+from playground.analysis.landscape import round_outwards, round_step
+from playground.engine.descent import Trajectory
 from playground.figures.cursor import ALL, PATH, POINT, RUN, Array, drawn
-from playground.landscape import round_outwards, round_step
 
 AIR = 0.06
 

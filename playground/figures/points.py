@@ -8,12 +8,12 @@ import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
+from playground.analysis.fit_statistics import contributions
+from playground.analysis.landscape import round_outwards
+from playground.engine.objectives import Fit
 from playground.figures.cursor import RESIDUAL, Array, drawn, rows
 from playground.figures.data import most_points, some, stems
 from playground.figures.race import COLOURS
-from playground.fitting import contributions
-from playground.landscape import round_outwards
-from playground.objectives import Fit
 
 FOUR = 4.0
 """By how much more than the end of a run needs its axis may reach, if its start needs as much."""

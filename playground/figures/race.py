@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from playground.analysis.landscape import LossSurface, round_outwards
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours, usual_scale
 from playground.figures.contours import ARROW, arrows_along, contour_trace, plane_layout
 from playground.figures.cursor import (
@@ -26,7 +27,6 @@ from playground.figures.cursor import (
 from playground.figures.curves import upright_range, without_poles
 from playground.figures.loss_curve import ticks
 from playground.figures.surface import LIFT, POINT_LIFT, scene_layout
-from playground.landscape import LossSurface, round_outwards
 
 # Okabe and Ito 2008. Each colour has a shape of its own, one that Plotly has in space as well.
 COLOURS = ("#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#E69F00", "#0072B2", "#999999")

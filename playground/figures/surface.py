@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.descent import Trajectory
+from playground.analysis.landscape import LossSurface
+from playground.engine.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
 from playground.figures.cursor import NOWHERE, PATH, POINT, RUN, Array, drawn, float32
-from playground.landscape import LossSurface
 
 LIFT = 0.02
 """How far the path is drawn above the surface, as a part of the surface's height, so as not to sink into it."""

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from playground.optimizers import as_float
+from playground.numerals import as_float
 
 _FOLDER = Path(__file__).parent
 _VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.js")))).hexdigest()[:16]

@@ -17,10 +17,10 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playground import Expression, ExpressionError, Fit, Function, descend, loss_surface
-from playground.autograd_graph import placed, recorded
+from playground.analysis.autograd_graph import placed, recorded
+from playground.analysis.training_loop import run_loop
+from playground.engine.runner import Runner
 from playground.figures.graph import gather_graph, graph_figure
-from playground.race import Runner
-from playground.training_loop import run_loop
 
 X, Y = [0.5, 0.9, 1.4, 1.8], [2.0, 3.8, 5.0, 7.2]
 A, B, LR, STEPS = -0.486989, -0.563709, 1e-2, 100

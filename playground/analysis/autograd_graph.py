@@ -1,0 +1,418 @@
+"""The graph of an expression as torch recorded it: values forward, gradients backward, node by node.
+
+Torch keeps no values in its graph, and its nodes know nothing of the text. So the expression's own tape is run, just as
+the engine runs it; each node is labelled with the ``grad_fn`` that torch made for it, and keeps the gradient that
+reached it. What a node sends to its arguments is found by torch as well, from that one operation by itself.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from playground.errors import InputError
+from playground.language.expression import TAKES_NUMBERS, Expression, Slot, operation_of
+from playground.language.operations import OPERATIONS
+from playground.language.parser import Node
+from playground.language.printing import derivative, to_latex, to_text
+
+MAX_NODES = 120
+"""Of more nodes a graph can't be read any more."""
+
+EDGE_ROOM = 0.6
+"""How far from a node's middle the edges of others pass it; its neighbours are 1 away."""
+
+SIGNS = {
+    "-": "−",
+    "negate": "−",
+    "*": "·",
+    "/": "÷",
+    "**": "^",
+    "<=": "≤",
+    ">=": "≥",
+    "==": "=",
+    "!=": "≠",
+    "vector": "[…]",
+    "truth": "1 or 0",
+    "pi": "π",
+    "tau": "τ",
+}
+"""What operations and constants are called in a picture whose name on the tape reads badly."""
+
+LETTERS = ("u", "v", "w")
+"""Of an operation's arguments, in its rules."""
+
+_AS_THEY_ARE = ("number", "constant")
+"""Arguments that stand in a rule as themselves: x**2 has 2u, which a student looks for, rather than v·u^v/u."""
+
+
+@dataclass(frozen=True, eq=False)
+class GraphNode:
+    """A node, with what torch computed.
+
+    Attributes:
+        operation: as on the tape: ``"name"``, ``"number"``, ``"*"``, ``"sin"``, …
+        label: a short name for it.
+        text: the part of the expression that ends here.
+        arguments: their positions among the graph's nodes.
+        grad_fn: the name of torch's node for its value; ``"AccumulateGrad"`` for a variable; empty where there is none.
+        inside: the names of all of torch's nodes between its value and its arguments' values, the value's own first.
+        value: (n,) float64, or bool of a comparison; n is 1 for a number.
+        requires_grad: whether torch keeps track of it; is_leaf: whether it is a variable.
+        gradient: (n,) float64, what reached it in backward; None where nothing did.
+        sent: for each argument what it sends there, shaped like the argument; None where nothing goes.
+        local: for each argument that requires a gradient the local derivative: shaped like the argument where the
+            operation works component by component on arguments of one length, or all is one number; else the Jacobian,
+            (n, components of the argument).
+        rules: for each argument the local rule in LaTeX, of u, v and w, the arguments in order, or of those that are
+            plain numbers; empty where there is no formula, and for plain numbers.
+        form: the operation in LaTeX, of the same letters; empty where there are no rules.
+    """
+
+    operation: str
+    label: str
+    text: str
+    arguments: tuple[int, ...]
+    grad_fn: str
+    inside: tuple[str, ...]
+    value: Tensor
+    requires_grad: bool
+    is_leaf: bool
+    gradient: Tensor | None
+    sent: tuple[Tensor | None, ...]
+    local: tuple[Tensor | None, ...]
+    rules: tuple[str, ...]
+    form: str
+
+
+@dataclass(frozen=True, eq=False)
+class AutogradGraph:
+    """A graph that was run forward, and backward if torch could.
+
+    Attributes:
+        nodes: in the order in which they were computed; the last is the value.
+        seed: (M,) float64, what backward began with.
+        error: torch's own, as Python prints it, if it refused to go backward; else empty.
+        backward: the nodes that backward reached, in the order in which torch did: the value first, each node after all
+            that take its value. A node in a comparison isn't reached, though it requires a gradient.
+    """
+
+    nodes: tuple[GraphNode, ...]
+    seed: Tensor
+    error: str
+    backward: tuple[int, ...]
+
+    @property
+    def value(self) -> Tensor:
+        """The expression's value, (M,)."""
+        return self.nodes[-1].value
+
+    def consumers(self, position: int) -> tuple[tuple[int, int], ...]:
+        """Which nodes take a node's value, and as which of their arguments."""
+        return tuple(
+            (i, place)
+            for i, node in enumerate(self.nodes)
+            for place, argument in enumerate(node.arguments)
+            if argument == position
+        )
+
+    def leaf(self, name: str) -> GraphNode:
+        """A variable's node, or an InputError where there is none."""
+        for node in self.nodes:
+            if node.is_leaf and node.text == name:
+                return node
+        raise InputError(f"'{name}' is no variable of this function")
+
+
+def recorded(expression: Expression, point: Mapping[str, Tensor], vector: Tensor | None = None) -> AutogradGraph:
+    """Run an expression at a point, go backward, and keep what happened at each node.
+
+    Args:
+        expression: what to run.
+        point: for each variable (components,), made float64.
+        vector: (M,), what backward begins with; without it 1, which torch takes for a value of one component alone.
+
+    Raises:
+        InputError: with the field ``function`` for an expression of too many nodes, or without a variable; with the
+            field ``vector`` if that has another shape than the value; or if the point doesn't fit the expression.
+    """
+    check_size(expression)
+    if not expression.names:
+        raise InputError("this depends on no variable: there is nothing to differentiate", field="function")
+    slots = expression.run(_leaves(expression, point))[: len(expression.nodes)]
+    values = [_components(slot) for slot in slots]
+    seed = _seed(values[-1], vector)
+    order = _watched(values)
+    error = ""
+    try:
+        # Without a vector none is made up: what torch says then is what a person is to see.
+        values[-1].backward(None if vector is None else seed)
+    except RuntimeError as reason:
+        error = f"{type(reason).__name__}: {reason}"
+    nodes = tuple(_node(expression, i, slots, values) for i in range(len(values)))
+    return AutogradGraph(nodes, seed, error, tuple(order))
+
+
+def check_size(expression: Expression) -> None:
+    """Refuse an expression whose graph nobody could read.
+
+    Raises:
+        InputError: with the field ``function``, for more than ``MAX_NODES`` nodes.
+    """
+    count = len(expression.nodes)
+    if count > MAX_NODES:
+        raise InputError(
+            f"the graph has {count} nodes, and at most {MAX_NODES} are drawn: take a shorter expression",
+            field="function",
+        )
+
+
+def jacobian(expression: Expression, point: Mapping[str, Tensor]) -> Tensor:
+    """The derivatives of all components of the value by all components of the variables, (M, N) float64.
+
+    Torch goes backward once for each component of the value; where it records nothing, all are 0.
+
+    Raises:
+        InputError: if the point doesn't fit the expression.
+    """
+    leaves = _leaves(expression, point)
+    value = _components(expression.evaluate(leaves))
+    parts = list(leaves.values())
+    if not value.requires_grad:
+        return torch.zeros(len(value), sum(map(len, parts)), dtype=torch.float64)
+    rows = [torch.autograd.grad(one, parts, retain_graph=True, materialize_grads=True) for one in value]
+    return torch.stack([torch.cat(row) for row in rows])
+
+
+class Placement(NamedTuple):
+    """Where a drawing puts a graph, from the leaves at the left to the value at the right.
+
+    Attributes:
+        nodes: (nodes, 2) float64; x is the number of a node's layer, beyond those of all its arguments, y its place in
+            the layer, at least 1 from the next one's.
+        bends: of each edge, by the numbers of an argument and of the node that takes it, the places (k, 2) float64
+            where it passes the k layers between them, at least ``EDGE_ROOM`` from all nodes there.
+    """
+
+    nodes: Tensor
+    bends: dict[tuple[int, int], Tensor]
+
+
+def placed(graph: AutogradGraph) -> Placement:
+    """Lay a graph out in layers, with few crossings.
+
+    Source: Sugiyama et al. 1981, Methods for visual understanding of hierarchical system structures, by igraph.
+    """
+    import igraph  # where a graph is drawn: it needn't be there at the start
+
+    layers: list[int] = []
+    for node in graph.nodes:
+        layers.append(1 + max((layers[argument] for argument in node.arguments), default=-1))
+    # A leaf stands just before the first that takes it, so that edges are short.
+    for i, node in enumerate(graph.nodes):
+        if not node.arguments and (takers := graph.consumers(i)):
+            layers[i] = min(layers[taker] for taker, _ in takers) - 1
+    edges = [(argument, i) for i, node in enumerate(graph.nodes) for argument in dict.fromkeys(node.arguments)]
+    drawing = igraph.Graph(n=len(graph.nodes), edges=edges, directed=True)
+    laid = drawing.layout_sugiyama(layers=layers, hgap=1, vgap=1, maxiter=200)
+    # The nodes, and after them all bends: what stands in a layer, each with the room that it takes there.
+    spots = [*zip(layers, (across for across, _ in laid.coords), strict=True)]
+    spots += [(round(layer), across) for bends in laid.edge_routing for across, layer in bends]
+    places = torch.tensor(spots, dtype=torch.float64)
+    sizes = torch.full((len(spots),), 2 * EDGE_ROOM - 1, dtype=torch.float64)
+    sizes[: len(layers)] = 1
+    for layer in set(layers):
+        here = (places[:, 0] == layer).nonzero()[:, 0]
+        places[here, 1] = _apart(places[here, 1], sizes[here])
+    nodes, *bends = places.split([len(layers), *map(len, laid.edge_routing)])
+    return Placement(nodes, dict(zip(edges, bends, strict=True)))
+
+
+def _apart(places: Tensor, sizes: Tensor) -> Tensor:
+    """Places in a layer, moved until none reaches into another, in their order: igraph at times lays two on one."""
+    in_order, order = places.sort(stable=True)
+    sizes = sizes[order]
+    steps = sizes.cumsum(0) - sizes / 2
+    slack = in_order - steps  # grows from each to the next where they are far enough apart
+    up = slack.cummax(0).values
+    down = slack.flip(0).cummin(0).values.flip(0)
+    moved = torch.empty_like(places)
+    moved[order] = (up + down) / 2 + steps
+    return moved
+
+
+def _leaves(expression: Expression, point: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    leaves = {}
+    for name in expression.names:
+        if name not in point:
+            raise InputError(f"the point says nothing of {name}")
+        if point[name].ndim != 1 or not len(point[name]):
+            raise InputError(f"{name} must have one axis of components, and its shape is {tuple(point[name].shape)}")
+        leaves[name] = point[name].detach().to(torch.float64).clone().requires_grad_()
+    return leaves
+
+
+def _tensor(slot: Slot) -> Tensor:
+    """A number as a tensor without axes, which is how the expression hands it to operations."""
+    if isinstance(slot, Tensor):
+        return slot
+    return torch.tensor(slot, dtype=torch.bool if isinstance(slot, bool) else torch.float64)
+
+
+def _components(slot: Slot) -> Tensor:
+    value = _tensor(slot)
+    return value if value.ndim else value.reshape(1)
+
+
+def _seed(value: Tensor, vector: Tensor | None) -> Tensor:
+    if vector is None:
+        return torch.ones_like(value)
+    if vector.shape != value.shape:
+        raise InputError(
+            f"v must have as many components as the value, {len(value)}, and its shape is {tuple(vector.shape)}",
+            field="vector",
+        )
+    return vector.detach().to(torch.float64).clone()
+
+
+def _watched(values: Sequence[Tensor]) -> list[int]:
+    """Have torch keep the gradients of the values; into the list it will write which it reaches, in turn."""
+    order: list[int] = []
+    for i, value in enumerate(values):
+        if value.requires_grad:
+            value.retain_grad()
+            value.register_hook(lambda _, i=i: order.append(i))
+    return order
+
+
+def _node(expression: Expression, i: int, slots: Sequence[Slot], values: Sequence[Tensor]) -> GraphNode:
+    node, value = expression.nodes[i], values[i]
+    gradient = None if value.grad is None else value.grad.clone()
+    taken = [slots[argument] for argument in node.arguments]
+    if node.operation not in TAKES_NUMBERS:
+        taken = [_tensor(one) for one in taken]
+    is_leaf = node.operation == "name"
+    return GraphNode(
+        node.operation,
+        _label(node),
+        to_text(expression, i),
+        node.arguments,
+        "AccumulateGrad" if is_leaf else value.grad_fn.name() if value.grad_fn else "",
+        tuple(_inside(value, [values[argument] for argument in node.arguments])),
+        value.detach(),
+        value.requires_grad,
+        is_leaf,
+        gradient,
+        (None,) * len(taken) if gradient is None else _pulled(node, taken, gradient),
+        _local(node, taken, len(value)),
+        *_rules(expression, node),
+    )
+
+
+def _label(node: Node) -> str:
+    if node.operation == "name":
+        return str(node.value)
+    if node.operation == "number":
+        return f"{float(node.value or 0):g}"
+    if node.operation == "component":
+        return f"[{int(node.value or 0)}]"
+    name = str(node.value) if node.operation == "constant" else node.operation
+    return SIGNS.get(name, name)
+
+
+def _inside(value: Tensor, given: Sequence[Tensor]) -> Iterator[str]:
+    """The names of torch's nodes from a value's on, as far as those of its arguments."""
+    waiting = [value.grad_fn]
+    met = {one.grad_fn for one in given}
+    while waiting:
+        here = waiting.pop(0)
+        if here is None or here in met or not here.next_functions:  # behind a variable's AccumulateGrad is nothing
+            continue
+        met.add(here)
+        yield here.name()
+        waiting += [one for one, _ in here.next_functions]
+
+
+def _pulled(node: Node, taken: Sequence[Slot], gradient: Tensor) -> tuple[Tensor | None, ...]:
+    """What goes to each argument if a gradient reaches an operation: the operation by itself, by torch.
+
+    Each argument is a copy of its own: x*x sends to its left and to its right, and x gets the sum. Numbers are taken as
+    the expression takes them: torch's x**3 differs in the last digit from x raised to a tensor of 3.
+    """
+    copies = [_copied(one) for one in taken]
+    places = [i for i, one in enumerate(copies) if isinstance(one, Tensor) and one.requires_grad]
+    sent: list[Tensor | None] = [None] * len(taken)
+    if places:
+        value = operation_of(node)(*copies)
+        if value.requires_grad:  # a comparison has no slope
+            found = torch.autograd.grad(value, [copies[i] for i in places], gradient, allow_unused=True)
+            for i, one in zip(places, found, strict=True):
+                sent[i] = one
+    return tuple(sent)
+
+
+def _copied(slot: Slot) -> Any:
+    return slot.detach().clone().requires_grad_(slot.requires_grad) if isinstance(slot, Tensor) else slot
+
+
+def _local(node: Node, taken: Sequence[Slot], length: int) -> tuple[Tensor | None, ...]:
+    """The local derivatives by the arguments that require a gradient; ``length`` is the value's."""
+    record = OPERATIONS.get(node.operation)
+    if record is None or record.makes_one_number(len(taken)):
+        rows = [_pulled(node, taken, row) for row in torch.eye(length, dtype=torch.float64)]
+        return tuple(_plain(column) for column in zip(*rows, strict=True))
+    # Each component of the value takes its own copy of a number beside a vector: one pass finds all slopes.
+    stretched = [one.expand(length) if isinstance(one, Tensor) and one.requires_grad else one for one in taken]
+    slopes = _pulled(node, stretched, torch.ones(length, dtype=torch.float64))
+    return tuple(
+        slope.unsqueeze(-1) if slope is not None and isinstance(one, Tensor) and len(one) < length else slope
+        for slope, one in zip(slopes, taken, strict=True)
+    )
+
+
+def _plain(rows: Sequence[Tensor | None]) -> Tensor | None:
+    """The rows of a Jacobian as a matrix, or as a number if it is one."""
+    known = [row for row in rows if row is not None]
+    if not known:
+        return None
+    return known[0] if len(known) == len(known[0]) == 1 else torch.stack(known)
+
+
+def _rules(expression: Expression, node: Node) -> tuple[tuple[str, ...], str]:
+    """The rules, and the form."""
+    if len(node.arguments) > len(LETTERS):
+        return ("",) * len(node.arguments), ""
+    parts = tuple(
+        f"({to_text(expression, argument)})" if expression.nodes[argument].operation in _AS_THEY_ARE else letter
+        for argument, letter in zip(node.arguments, LETTERS, strict=False)
+    )
+    rules = tuple(_rule(node.operation, parts, part) if part in LETTERS else "" for part in parts)
+    form = to_latex(_of_letters(node.operation, parts)) if any(rules) else ""
+    return rules, form
+
+
+@lru_cache(maxsize=1000)
+def _rule(operation: str, parts: tuple[str, ...], letter: str) -> str:
+    """The derivative of an operation on letters and numbers by a letter, typeset; empty where there is no formula."""
+    record = OPERATIONS.get(operation)
+    # A letter is one number: of a vector's mean, say, sympy would make another formula.
+    if record is None or "truth" in (record.kind, *record.arguments) or record.makes_one_number(len(parts)):
+        return ""
+    try:
+        return derivative(_of_letters(operation, parts), letter)
+    except InputError:
+        return ""
+
+
+@lru_cache(maxsize=1000)
+def _of_letters(operation: str, parts: tuple[str, ...]) -> Expression:
+    if operation == "negate":
+        text = f"-{parts[0]}"
+    elif OPERATIONS[operation].group == "operator":
+        text = f" {operation} ".join(parts)
+    else:
+        text = f"{operation}({', '.join(parts)})"
+    return Expression(text, LETTERS)

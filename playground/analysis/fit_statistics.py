@@ -1,0 +1,277 @@
+"""What can be said of a fit beside its loss: how good it is, which points pull, what is exact, what is uncertain."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from playground.engine.objectives import Fit
+from playground.engine.second_order import LevenbergMarquardt
+
+LINEAR = 1e-9
+"""A model is linear in its parameters where it differs from its linearisation by no more than this part of its size."""
+
+GRID = 64
+"""At how many places two models are compared to be the same curve."""
+
+FINDING_STEPS = 60
+"""After which a curve that wasn't found is given up."""
+
+AT_MINIMUM = 0.01
+"""A point is at the minimum if what is left of the way is no more than this part of the standard errors."""
+
+ROUNDING = 1e-8
+"""Or if it moves the predictions by no more than this part of their terms: a perfect fit has no standard errors."""
+
+
+def r_squared(fit: Fit, theta: Tensor) -> Tensor:
+    """The share of the targets' variance that a fit explains, 1 - Σ w e² / Σ w (y - mean)².
+
+    Args:
+        fit: on its points; theta: (..., P).
+
+    Returns:
+        (...) float64: 1 for a perfect fit, 0 for one no better than the mean, below 0 for one that is worse; NaN
+        where all targets are equal (Draper and Smith 1998, Applied regression analysis, section 1.3).
+    """
+    weights = torch.ones_like(fit.y) if fit.weights is None else fit.weights
+    mean = (weights * fit.y).sum() / weights.sum()
+    total = (weights * (fit.y - mean) ** 2).sum()
+    left = (weights * (fit.predict(theta, fit.x) - fit.y) ** 2).sum(-1)
+    # The mean of equal targets may be off by a rounding, and the total with it.
+    varies = (fit.y.min() < fit.y.max()) & (total > 0)
+    return torch.where(varies, 1 - left / total, math.nan)
+
+
+def jacobian(fit: Fit, theta: Tensor, x: Tensor | None = None) -> Tensor:
+    """The derivatives of the predictions, and so of the errors prediction - target, by the parameters.
+
+    Each point is given parameters of its own, so that one pass backwards finds the derivatives of all. Forwards, torch
+    would load its deprecated ``torch.jit``.
+
+    Args:
+        fit: with P parameters.
+        theta: (..., P).
+        x: (M,), the data's n unless given.
+
+    Returns:
+        (..., M, P) float64.
+    """
+    x = fit.x if x is None else x
+    own = theta.detach()[..., None, :].expand(*theta.shape[:-1], len(x), -1).clone().requires_grad_()
+    with torch.enable_grad():
+        prediction = fit.predict_at(own.unbind(-1), fit.inputs_at(x))
+        total = prediction.sum()
+    if not total.requires_grad:  # no parameter moves it
+        return torch.zeros_like(own)
+    (slopes,) = torch.autograd.grad(total, own, materialize_grads=True)
+    return slopes.detach()
+
+
+def contributions(fit: Fit, theta: Tensor) -> Tensor:
+    """What each point has in the gradient: its share of the loss, differentiated by the parameters.
+
+    Together they are the gradient, but for what a penalty adds.
+
+    Args:
+        fit: with n points and P parameters.
+        theta: (..., P).
+
+    Returns:
+        (..., n, P) float64.
+    """
+    pulls = pull(fit, theta)
+    # A point that doesn't pull has no part, even where its prediction has no slope.
+    return torch.where(pulls[..., None] == 0, 0.0, pulls[..., None] * jacobian(fit, theta))
+
+
+def pull(fit: Fit, theta: Tensor) -> Tensor:
+    """The derivative of the loss by each prediction: (..., P) -> (..., n); below 0 the point pulls the curve up."""
+    prediction = fit.predict(theta.detach(), fit.x).detach().clone().requires_grad_()
+    (slopes,) = torch.autograd.grad(fit.shares_of(prediction).sum(), prediction)
+    return slopes
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A model that is linear in its parameters: its predictions are ``offset + design @ theta``.
+
+    Attributes:
+        design: (n, P) float64; offset: (n,) float64.
+    """
+
+    design: Tensor
+    offset: Tensor
+
+
+def linear(fit: Fit, x: Tensor | None = None) -> Linear | None:
+    """The model at ``x`` (M,), the data's unless given, as a linear one; None if it isn't."""
+    x = fit.x if x is None else x
+    origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
+
+    with torch.no_grad():
+        offset, design = fit.predict(origin, x), jacobian(fit, origin, x)
+        # Two points that no accident of numbers makes alike, and two far off, for what bends or stops only there.
+        for factor in (1.0, -2.7, 1e4, -1e4):
+            at = factor * (1 + 0.37 * torch.arange(len(origin), dtype=torch.float64).sin())
+            there, said = fit.predict(at, x), offset + design @ at
+            size = float(said.abs().max())
+            if not bool((there - said).abs().max() <= LINEAR * max(size, 1e-300)):
+                return None
+    return Linear(design, offset)
+
+
+def least_squares(fit: Fit) -> Tensor | None:
+    """The exact minimum of a sum of squares whose model is linear in its parameters, by LAPACK's least squares.
+
+    Returns:
+        (P,) float64, or None if the loss is no sum of squares, the model isn't linear, or many minima are as good.
+    """
+    if not fit.sum_of_squares or linear(fit) is None:
+        return None
+    origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
+    offset = fit.residuals(origin)
+    design = jacobian(fit, origin) * fit.root_shares[:, None]
+    penalty = [math.sqrt(factor) * torch.eye(len(origin), dtype=torch.float64) for factor in fit.penalties.values()]
+    design = torch.cat([design, *penalty])
+    if len(design) < len(origin):
+        return None
+    # Columns of one length: a parameter of another unit is no reason to call the rest flat.
+    lengths = design.norm(dim=0)
+    if not bool((lengths > 0).all()):
+        return None
+    found = torch.linalg.lstsq(design / lengths, -offset[:, None], driver="gelsd", rcond=1e-13)
+    if int(found.rank) < len(origin):
+        return None
+    solution: Tensor = found.solution[:, 0] / lengths
+    return solution
+
+
+def standard_errors(fit: Fit, theta: Tensor) -> Tensor | None:
+    """By how much each parameter would scatter, were the data drawn anew.
+
+    For squared errors they are the roots of the diagonal of s² (JᵀWJ)⁻¹, s² the weighted squares of the errors by the
+    n - P degrees of freedom (Seber and Wild 1989, Nonlinear regression, section 2.1); for the cross entropy of
+    independent trials, of the inverse Hessian of the summed loss (Hosmer and Lemeshow 2000, section 1.3).
+
+    Args:
+        fit: its loss; theta: (P,), its minimum.
+
+    Returns:
+        (P,) float64, or None: for other losses, with a penalty, with no more points than parameters, where a
+        parameter isn't determined, and where ``theta`` is no minimum.
+    """
+    covariance = _covariance(fit, theta)
+    if covariance is None or not bool((covariance.diagonal() >= 0).all()):
+        return None
+    errors = covariance.diagonal().sqrt()
+    return errors if _is_minimum(fit, theta, errors) else None
+
+
+def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
+    count, size = len(fit.x), len(theta)
+    if fit.penalties or count <= size or not (fit.sum_of_squares or fit.predicts_logits):
+        return None
+    weights = torch.ones_like(fit.y) if fit.weights is None else fit.weights
+    if fit.predicts_logits:
+        curvature = fit.hessian(theta) * weights.sum()
+        lengths = curvature.diagonal().sqrt()
+        scaled = curvature / (lengths * lengths[:, None])
+        if not bool(scaled.isfinite().all()):
+            return None
+        factor, failed = torch.linalg.cholesky_ex(scaled)
+        if bool(failed) or float(factor.diagonal().min()) < 1e-7:
+            return None
+        inverse: Tensor = torch.cholesky_inverse(factor) / (lengths * lengths[:, None])
+        return inverse
+    errors = fit.predict(theta, fit.x) - fit.y
+    variance = (weights * errors**2).sum() / (count - size)
+    design = jacobian(fit, theta) * weights.sqrt()[:, None]
+    lengths = design.norm(dim=0)
+    if not bool(design.isfinite().all()) or not bool((lengths > 0).all()):
+        return None
+    triangle = torch.linalg.qr(design / lengths, mode="r").R
+    if float(triangle.diagonal().abs().min()) < 1e-13:
+        return None
+    root = torch.linalg.solve_triangular(triangle, torch.eye(size, dtype=torch.float64), upper=True)
+    covariance: Tensor = variance * (root @ root.mT) / (lengths * lengths[:, None])
+    return covariance
+
+
+def _is_minimum(fit: Fit, theta: Tensor, errors: Tensor) -> bool:
+    """Whether a Newton step from here is nothing beside the standard errors."""
+    if fit.sum_of_squares:
+        roots = torch.ones_like(fit.y) if fit.weights is None else fit.weights.sqrt()
+        design = jacobian(fit, theta) * roots[:, None]
+        lengths = design.norm(dim=0)
+        left = (fit.y - fit.predict(theta, fit.x)) * roots
+        step = torch.linalg.lstsq(design / lengths, left[:, None], driver="gelsd").solution[:, 0] / lengths
+        rounding = ROUNDING * (theta.abs() * lengths).max() / lengths
+    else:
+        step = torch.linalg.lstsq(fit.hessian(theta), -fit.gradient(theta)[:, None], driver="gelsd").solution[:, 0]
+        rounding = ROUNDING * theta.abs()
+    return bool((step.abs() <= AT_MINIMUM * errors + rounding).all())
+
+
+def mapped_back(fit: Fit, theta: Tensor) -> Tensor | None:
+    """The parameters of the same curves for x as it is given, of a fit to standardised x.
+
+    Args:
+        fit: with standardised x and a model that is linear in its parameters.
+        theta: (..., P).
+
+    Returns:
+        (..., P) float64, NaN for a curve that isn't finite; or None where the model isn't linear in its parameters,
+        or cannot say the same of x as it is given: ``a*x`` alone has no place for what the mean adds.
+    """
+    # Not the data: places enough to tell any two curves of the model apart.
+    low, high = float(fit.x.min()), float(fit.x.max())
+    grid = torch.linspace(low, high, GRID, dtype=torch.float64)
+    here, there = linear(fit, grid), linear(fit.with_x_as_given(), grid)
+    if here is None or there is None:
+        return None
+    wanted = here.offset - there.offset + theta @ here.design.mT
+    lengths = there.design.norm(dim=0)
+    if not bool((lengths > 0).all()):
+        return None
+    rows = wanted.reshape(-1, GRID).mT
+    finite = rows.isfinite().all(0)
+    rows = torch.where(finite, rows, 0.0)  # LAPACK takes no others
+    found = torch.linalg.lstsq(there.design / lengths, rows, driver="gelsd").solution
+    left = there.design / lengths @ found - rows
+    if not bool((left.abs().amax(0) <= LINEAR * rows.abs().amax(0).clamp(min=1e-300)).all()):
+        return None
+    back = torch.where(finite, found / lengths[:, None], math.nan).mT
+    return back.reshape(theta.shape)
+
+
+def found_back(fit: Fit, theta: Tensor) -> Tensor | None:
+    """The parameters of the same curve for x as it is given, found by Levenberg-Marquardt.
+
+    Args:
+        fit: with standardised x, of any model; theta: (P,).
+
+    Returns:
+        (P,) float64, or None where none were found that give the same curve to rounding.
+    """
+    plain = fit.with_x_as_given()
+    grid = torch.linspace(float(fit.x.min()), float(fit.x.max()), GRID, dtype=torch.float64)
+    wanted = fit.predict(theta.detach(), grid)
+    size = float(wanted.abs().max())
+
+    def residuals(at: Tensor) -> Tensor:
+        return plain.predict(at, grid) - wanted
+
+    # A rate or a frequency is smaller by the spread; the others may be anything.
+    for guess in (theta, theta / fit.spread):
+        found = guess.detach().clone().requires_grad_()
+        optimizer = LevenbergMarquardt([found], residuals)
+        try:
+            for _ in range(FINDING_STEPS):
+                optimizer.step(lambda at=found: residuals(at).square().sum())  # type: ignore[misc]
+        except ArithmeticError:  # the curve has left the numbers on the way
+            continue
+        if bool(residuals(found.detach()).abs().max() <= LINEAR * size):
+            return found.detach()
+    return None

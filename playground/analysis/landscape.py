@@ -1,0 +1,335 @@
+"""The ground that a run walks on: the loss over a plane of two parameters, and its curvature."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from playground.engine.descent import Trajectory
+from playground.engine.objectives import Fit, Objective
+from playground.errors import InputError
+
+CHUNK = 256_000
+"""Evaluations of the model at once; several times as many fall out of the processor's caches."""
+
+AIR = 0.22
+"""Around what a frame holds, as a part of its span."""
+
+UNDEFINED_REACH = 2.0
+"""How far a frame reaches to both sides of 0 around a start without a loss, as a multiple of the start, or of 1."""
+
+LIKE_SIZE = 10.0
+"""Ranges within this ratio are drawn at one scale, so that gradients stand square to contours."""
+
+Axis: TypeAlias = tuple[str, float, float, int]
+"""A parameter's name, the first and the last value, and how many."""
+
+
+@dataclass(frozen=True)
+class LossSurface:
+    """The loss over a grid of two parameters.
+
+    Attributes:
+        names: the two parameters, the one along x first.
+        x: (columns,) float64; y: (rows,) float64.
+        z: (rows, columns) float64; z[row of y, column of x]. Not finite where the loss isn't.
+    """
+
+    names: tuple[str, str]
+    x: Tensor
+    y: Tensor
+    z: Tensor
+
+
+Progress: TypeAlias = Callable[[float], None]
+"""Called with the part of the work that is done, up to 1."""
+
+
+def loss_surface(
+    objective: Objective,
+    x: Axis,
+    y: Axis,
+    at: Mapping[str, float] | Sequence[float] | Tensor | None = None,
+    progress: Progress | None = None,
+) -> LossSurface:
+    """The loss over two parameters, with the others held.
+
+    Args:
+        objective: whose loss.
+        x, y: the two axes.
+        at: where the other parameters are held, by name or as all P values; needed if P > 2.
+        progress: told of each part that is done: of a fit to many points there are many.
+
+    Raises:
+        InputError: for an axis that is no parameter, or a parameter that nothing says where to hold.
+    """
+    (x_name, *_), (y_name, *_) = x, y
+    for name in (x_name, y_name):
+        if name not in objective.parameters:
+            raise InputError(f"'{name}' is no parameter: the parameters are {', '.join(objective.parameters)}")
+    if x_name == y_name:
+        raise InputError(f"the two axes must be two parameters, not '{x_name}' twice")
+    across, up = _values(x), _values(y)
+    held = _held(objective, at, {x_name, y_name})
+
+    def part(columns: Tensor, rows: Tensor) -> Tensor:
+        # Each axis keeps its own shape, so that broadcasting does once what depends on one axis alone.
+        parameters = held | {x_name: columns.view(1, -1, 1), y_name: rows.view(-1, 1, 1)}
+        return _loss_of_rows(objective, parameters).expand(len(rows), len(columns))
+
+    return LossSurface((x_name, y_name), across, up, _in_parts(part, across, up, _cost(objective), progress))
+
+
+def _cost(objective: Objective) -> int:
+    """How often the expression is evaluated for one loss."""
+    return len(objective.x) if isinstance(objective, Fit) else 1
+
+
+def _in_parts(
+    part: Callable[[Tensor, Tensor], Tensor], across: Tensor, up: Tensor, cost: int, progress: Progress | None
+) -> Tensor:
+    """A grid (rows, columns), as many whole rows or else columns of one row at once as ``CHUNK`` allows."""
+    at_once = max(1, CHUNK // cost)
+    done = []
+    with torch.no_grad():
+        for rows in up.split(max(1, at_once // len(across))):
+            done.append(torch.cat([part(columns, rows) for columns in across.split(at_once)], -1))
+            if progress:
+                progress(sum(map(len, done)) / len(up))
+    return done[0] if len(done) == 1 else torch.cat(done)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane in the space of P parameters, with coordinates along two directions.
+
+    Attributes:
+        names: what stands at its two axes.
+        origin: (P,) float64, the point with the coordinates (0, 0).
+        directions: (2, P) float64, orthonormal.
+    """
+
+    names: tuple[str, str]
+    origin: Tensor
+    directions: Tensor
+
+    def coordinates(self, points: Tensor) -> Tensor:
+        """The feet of points (..., P) on the plane, (..., 2)."""
+        feet: Tensor = (points - self.origin) @ self.directions.mT
+        return feet
+
+    def points(self, coordinates: Tensor) -> Tensor:
+        """The points (..., P) that have these coordinates (..., 2)."""
+        points: Tensor = self.origin + coordinates @ self.directions
+        return points
+
+    def distances(self, points: Tensor) -> Tensor:
+        """How far points (..., P) lie off the plane, (...)."""
+        away: Tensor = points - self.points(self.coordinates(points))
+        distances: Tensor = torch.linalg.vector_norm(away, dim=-1)
+        return distances
+
+
+def axis_plane(objective: Objective, names: tuple[str, str], at: Tensor) -> Plane:
+    """The plane of two parameters, whose coordinates are their values, with the others held as in ``at`` (P,).
+
+    Raises:
+        InputError: if the names aren't two of the parameters.
+    """
+    known = objective.parameters
+    if len(set(names)) < 2 or not set(names) <= set(known):
+        raise InputError(f"the plane needs two of the parameters {', '.join(known)}, not {' and '.join(names)}")
+    axes = [known.index(name) for name in names]
+    origin = at.to(torch.float64).clone()
+    origin[axes] = 0.0
+    return Plane(names, origin, torch.eye(len(known), dtype=torch.float64)[axes])
+
+
+def principal_plane(points: Tensor) -> Plane:
+    """The plane that lies nearest to points (K, P), P at least 2: their mean and their two principal directions.
+
+    The directions are the first two right singular vectors of the centred points (Li et al. 2018, Visualizing the
+    loss landscape of neural nets, section 7.2), each with its largest component positive. Points that aren't finite
+    are left out.
+    """
+    finite = points[points.isfinite().all(-1)].to(torch.float64)
+    if not len(finite):
+        finite = torch.zeros(1, points.shape[-1], dtype=torch.float64)
+    origin = finite.mean(0)
+    # All right singular vectors: points on one line have just one direction, and the plane needs two. They are those
+    # of the triangle of QR, whose left ones are no (K, K) matrix.
+    triangle = torch.linalg.qr(finite - origin, mode="r").R
+    _, _, directions = torch.linalg.svd(triangle, full_matrices=True)
+    directions = directions[:2]
+    largest = directions.gather(-1, directions.abs().argmax(-1, keepdim=True))
+    return Plane(("1st principal direction", "2nd principal direction"), origin, directions * largest.sign())
+
+
+def plane_surface(
+    objective: Objective,
+    plane: Plane,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    count: int,
+    progress: Progress | None = None,
+) -> LossSurface:
+    """The loss over a rectangle of a plane.
+
+    Args:
+        objective: whose loss; plane: where.
+        x, y: the ranges of the two coordinates; count: how many values along each.
+        progress: as for ``loss_surface``.
+    """
+    across, up = (_values((name, *ends, count)) for name, ends in zip(plane.names, (x, y), strict=True))
+
+    def part(columns: Tensor, rows: Tensor) -> Tensor:
+        grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], -1)
+        return objective.loss(plane.points(grid))
+
+    cost = max(_cost(objective), len(objective.parameters))
+    return LossSurface(plane.names, across, up, _in_parts(part, across, up, cost, progress))
+
+
+def stability_limit(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> float | None:
+    """The learning rate above which plain gradient descent on the quadratic at ``at`` diverges.
+
+    It is 2/λmax, λmax the largest eigenvalue of the Hessian (Boyd and Vandenberghe 2004, section 9.3).
+
+    Returns:
+        The limit, or None where the Hessian isn't finite or no curvature is positive.
+    """
+    hessian = objective.hessian(_ordered(objective, at))
+    if not objective.parameters or not bool(hessian.isfinite().all()):
+        return None
+    steepest = float(torch.linalg.eigvalsh(hessian)[-1])
+    return 2 / steepest if steepest > 0 else None
+
+
+def quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor | None:
+    """The minimum of a loss that is a quadratic, by one Newton step from ``at``.
+
+    Returns:
+        (P,) float64, or None if the gradient there isn't zero: then the loss is no quadratic, or has no
+        single minimum.
+    """
+    theta = _ordered(objective, at)
+    gradient, hessian = objective.gradient(theta), objective.hessian(theta)
+    if not objective.parameters or not bool(gradient.isfinite().all() and hessian.isfinite().all()):
+        return None
+    eigenvalues = torch.linalg.eigvalsh(hessian)
+    if eigenvalues[0] <= 1e-12 * eigenvalues[-1].abs():
+        return None
+    minimum: Tensor = theta - torch.linalg.solve(hessian, gradient)
+    # A quadratic's gradient is linear: told at a second point, or every critical point would pass for one's minimum.
+    aside = 1 + minimum.abs()
+    size = hessian.abs().max() * (theta.abs().max() + aside.max())
+    for away in (torch.zeros_like(aside), aside):
+        left = objective.gradient(minimum + away) - hessian @ away
+        if not bool(left.abs().max() <= 1e-9 * size):
+            return None
+    return minimum
+
+
+def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor:
+    """The loss from one column a parameter, which together make the objective's variables."""
+    given = iter([columns[name] for name in objective.parameters])
+    variables = [[next(given) for _ in range(size)] for size in objective.sizes]
+    return objective.loss_at(
+        [parts[0] if len(parts) == 1 else torch.cat(torch.broadcast_tensors(*parts), -1) for parts in variables]
+    )
+
+
+def _values(axis: Axis) -> Tensor:
+    name, low, high, count = axis
+    if not (math.isfinite(low) and math.isfinite(high) and low < high and count >= 2):
+        raise InputError(f"the axis of {name} must rise from one finite number to another, in 2 or more values")
+    return torch.linspace(low, high, count, dtype=torch.float64)
+
+
+def _held(
+    objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor | None, axes: set[str]
+) -> dict[str, Tensor]:
+    others = [name for name in objective.parameters if name not in axes]
+    if at is None:
+        if others:
+            raise InputError(f"say with at= where to hold {', '.join(others)}")
+        return {}
+    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, _ordered(objective, at), strict=True))
+    missing = [name for name in others if name not in values]
+    if missing:
+        raise InputError(f"at= doesn't say where to hold {', '.join(missing)}")
+    return {name: torch.as_tensor(values[name], dtype=torch.float64).reshape(1) for name in others}
+
+
+def _ordered(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
+    return objective.checked([at[name] for name in objective.parameters] if isinstance(at, Mapping) else at)
+
+
+def frame(
+    trajectory: Trajectory, names: tuple[str, str], minimum: Tensor | None = None, aspect: float = 1.6
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Ranges of two parameters that hold a run and the minimum, with air around them.
+
+    A run's points above its first loss are left out: it may leave the picture, never flatten it. The
+    bounds are round numbers, so that runs that differ a little share one frame.
+
+    Args:
+        trajectory: the run; names: the two parameters.
+        minimum: (P,), if it is known.
+        aspect: width by height of the picture; ranges of like size are widened to fill it.
+
+    Returns:
+        The range along x and the range along y.
+    """
+    axes = [trajectory.names.index(name) for name in names]
+    inside = (trajectory.losses <= trajectory.losses[0]) & trajectory.parameters.isfinite().all(-1)
+    inside[0] = True
+    points = trajectory.parameters[inside][:, axes]
+    if minimum is not None:
+        points = torch.cat([points, minimum[axes].reshape(1, 2)])
+    if not trajectory.losses[0].isfinite():
+        # Nothing to see where the run stands: wide enough to show where the loss is defined, if it is anywhere near.
+        reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
+        points = torch.cat([-reach, reach])
+    return frame_of(points, aspect)
+
+
+def frame_of(points: Tensor, aspect: float = 1.6, air: float = AIR) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Round ranges that hold points (K, 2) with air around them.
+
+    Args:
+        points: at least one, finite.
+        aspect: width by height of the picture; ranges of like size are widened to fill it.
+        air: around the points, as a part of their span.
+
+    Returns:
+        The range along x and the range along y.
+    """
+    low, high = points.min(0).values, points.max(0).values
+    # A run that hasn't moved still gets a frame of its own size.
+    least = torch.where(high > low, 1e-6, 1.0) * points.abs().amax(0).clamp(min=1.0)
+    span = torch.maximum(high - low, least)
+    low, high = low - air * span, high + air * span
+    wide, tall = (high - low).tolist()
+    if 1 / LIKE_SIZE < wide / tall < LIKE_SIZE:
+        extra = torch.tensor([max(0.0, aspect * tall - wide), max(0.0, wide / aspect - tall)], dtype=torch.float64)
+        low, high = low - extra / 2, high + extra / 2
+    (x, y) = (round_outwards(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True))
+    return x, y
+
+
+def round_step(least: float) -> float:
+    """The next 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least)
+
+
+def round_outwards(low: float, high: float) -> tuple[float, float]:
+    """The next multiples of a tenth, a fifth or a half of a power of ten, about a twentieth of the range."""
+    if not 0 < (high - low) / 20 < math.inf:  # nothing to round at the edges of what floats hold
+        return low, high
+    step = round_step((high - low) / 20)
+    return math.floor(low / step) * step, math.ceil(high / step) * step

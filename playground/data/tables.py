@@ -1,0 +1,430 @@
+"""Tables of numbers, as people paste and upload them: read with care, and written so that they read back the same.
+
+A file is a stranger's: its size is limited before anything else is done, and what can't be used is told in one
+sentence with the row, counted as in the file, and never guessed. A number with a comma is read as a decimal one
+only where it can't be a thousand.
+"""
+
+import codecs
+import csv
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from playground.data.datasets import NUMBER, Points, written
+from playground.errors import InputError
+
+MAX_BYTES = 1_000_000
+"""Of a file, and characters of a text."""
+
+MAX_ROWS = 100_000
+
+MAX_COLUMNS = 50
+
+MAX_NAME = 60
+"""Characters of a column's name; the rest is cut off."""
+
+SAMPLE = 50
+"""From how many lines the separator is found."""
+
+Line = tuple[int, str]
+"""A line's place in the text, counted from 1, and what it says."""
+
+Record = tuple[int, list[str]]
+"""The place of a row's first line, and its cells."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was written; its cells are still text.
+
+    Attributes:
+        names: of the columns, all different; ``column 1`` where the table doesn't say.
+        columns: the cells of each column.
+        lines: where each row stands in the text, counted from 1, with header, comments and blank lines.
+        separator: what stood between the cells; a space for any run of blanks.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    separator: str
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+class Roles(NamedTuple):
+    """Which column is which, as ``points_of`` takes them."""
+
+    x: str
+    y: str
+    weight: str | None = None
+    held_out: str | None = None
+
+
+# ---- Text to a table.
+
+
+def read_file(data: bytes, name: str) -> Table:
+    """The table in a file: CSV, or text with tabs, semicolons or blanks between the cells.
+
+    Args:
+        data: its bytes, as UTF-8, UTF-16 with a byte order mark, or else Latin-1.
+        name: what it is called, for messages.
+
+    Raises:
+        InputError: with the field ``data``, in one sentence.
+    """
+    shown = _shown(name) or "the file"
+    if len(data) > MAX_BYTES:
+        raise _too_large(shown, len(data), "bytes", data.count(b"\n") + 1)
+    for magic, what in _MAGIC.items():
+        if data.startswith(magic):
+            raise _wrong(f"{shown} looks like {what}: open it where it was made, and save the table as CSV")
+    return read_text(_decoded(data, shown))
+
+
+_MAGIC = {
+    b"PK\x03\x04": "an Excel file, or another packed one",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a packed file",
+    b"SQLite format": "a database",
+    b"PAR1": "a Parquet file",
+}
+"""How files begin that aren't text, and what they are."""
+
+# That of UTF-32 begins with that of UTF-16, and is asked for first.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    codecs.BOM_UTF8: "utf-8-sig",
+}
+
+
+def _decoded(data: bytes, shown: str) -> str:
+    marked = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
+    try:
+        return data.decode(marked or "utf-8")
+    except UnicodeDecodeError:
+        if marked:
+            raise _wrong(f"{shown} is damaged, or no text: save the table as CSV in UTF-8") from None
+        return data.decode("latin-1")
+
+
+def read_text(text: str) -> Table:
+    """The table in a text: a row a line, with commas, semicolons, tabs or blanks between the cells.
+
+    A first row without any number is the header. Blank lines and lines that begin with # are passed over.
+
+    Raises:
+        InputError: with the field ``data``, in one sentence.
+    """
+    if len(text) > MAX_BYTES:
+        raise _too_large("the text", len(text), "characters", text.count("\n") + 1)
+    if "\0" in text:
+        raise _wrong("this looks like a file that isn't text: save the table as CSV in UTF-8")
+    lines = _lines(text)
+    if not lines:
+        raise _wrong("there is no row to read: paste or upload a table with a row a line, such as 0.5, 2.0")
+    if len(lines) > MAX_ROWS + 1:
+        raise _too_many(len(lines))
+    separator = _separator([line for _, line in lines[:SAMPLE]])
+    return _table(list(_records(lines, separator)), separator)
+
+
+def _too_large(what: str, size: int, unit: str, lines: int) -> InputError:
+    return _wrong(
+        f"{what} has {size:,} {unit} in about {lines:,} rows, and at most {MAX_BYTES:,} {unit} and {MAX_ROWS:,} rows "
+        "can be read: leave rows or columns out"
+    )
+
+
+def _too_many(rows: int) -> InputError:
+    return _wrong(f"the table has {rows:,} rows, and at most {MAX_ROWS:,} can be read: leave some out")
+
+
+_NOTHING = re.compile(r"[\s,;]*(#.*)?")
+"""A line that says nothing: blank, of separators alone, or a comment."""
+
+
+def _lines(text: str) -> list[Line]:
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if not _NOTHING.fullmatch(line)]
+
+
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """What stands between the cells: what most lines have, and of several the least likely inside of a number."""
+    bare = [_QUOTED.sub("", line) for line in lines]
+    counts = {separator: sum(separator in line.strip(" ") for line in bare) for separator in "\t;,"}
+    best = max(counts, key=lambda one: counts[one])
+    if best == "," and sum(bool(_COMMAS_AND_BLANKS.fullmatch(line.strip())) for line in bare) * 2 > len(lines):
+        return " "
+    return best if counts[best] * 2 > len(lines) else " "
+
+
+_COMMAS_AND_BLANKS = re.compile(r"[+\-−]?\d+(,\d+)?(e[+-]?\d+)?( +[+\-−]?\d+(,\d+)?(e[+-]?\d+)?)+", re.ASCII | re.I)
+"""Numbers with decimal commas, and blanks between them: ``0,5 2,0``."""
+
+_WORD = re.compile(r'"[^"]*"|\S+')
+
+
+def _records(lines: Sequence[Line], separator: str) -> Iterator[Record]:
+    if separator == " ":
+        for number, line in lines:
+            yield number, [str(word).strip('"') for word in _WORD.findall(line)]
+        return
+    # Strict: a quotation mark that isn't closed would swallow the rest of the file.
+    reader = csv.reader((line + "\n" for _, line in lines), delimiter=separator, strict=True, skipinitialspace=True)
+    while True:
+        begun = reader.line_num  # of the lines that are kept, which isn't that of the text
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise _wrong(
+                f"row {lines[begun][0]}: the quotation marks in it don't match, or a cell is too long: "
+                "check it, or leave the marks out"
+            ) from None
+        yield lines[begun][0], [cell.strip() for cell in cells]
+
+
+def _table(records: Sequence[Record], separator: str) -> Table:
+    first, head = records[0]
+    if len(head) > MAX_COLUMNS:
+        raise _wrong(f"row {first} has {len(head):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
+    width = 0
+    for number, cells in records:
+        if (used := _used(cells)) > len(head):
+            raise _ragged(number, used, first, len(head), separator)
+        width = max(width, used)
+    if width < 2:
+        raise _wrong(
+            "there is only one column, and points need one for x and one for y: write x, y on each line, with a comma, "
+            "a semicolon, a tab or a blank between them"
+        )
+    headed = not any(_is_number(cell) for cell in head)
+    rows = records[1:] if headed else records
+    if not rows:
+        raise _wrong("there is a header and no row of numbers: add rows below it")
+    if len(rows) > MAX_ROWS:
+        raise _too_many(len(rows))
+    empty = [""] * width
+    full = [(row + empty)[:width] for _, row in rows]
+    return Table(
+        _names((head + empty)[:width] if headed else empty),
+        tuple(zip(*full, strict=True)),
+        tuple(number for number, _ in rows),
+        separator,
+    )
+
+
+def _used(cells: Sequence[str]) -> int:
+    """How many cells there are without the empty ones at the end."""
+    return next((i for i in range(len(cells), 0, -1) if cells[i - 1]), 0)
+
+
+def _ragged(number: int, used: int, first: int, width: int, separator: str) -> InputError:
+    remedy = "give all rows the same columns, and begin lines that aren't rows with #"
+    if separator == ",":
+        remedy += "; numbers with a decimal comma need semicolons or tabs between them"
+    return _wrong(f"row {number} has {used:,} cells, and row {first} has {width}: {remedy}")
+
+
+def _names(head: Sequence[str]) -> tuple[str, ...]:
+    names: list[str] = []
+    for i, cell in enumerate(head, 1):
+        name = plain = _printable(" ".join(cell.split()))[:MAX_NAME] or f"column {i}"
+        count = 1
+        while name in names:
+            count += 1
+            name = f"{plain} ({count})"
+        names.append(name)
+    return tuple(names)
+
+
+# ---- A table to points.
+
+
+def suggested_roles(table: Table) -> Roles:
+    """Which columns are probably meant: those called so, and else the first two that begin with a number."""
+    by_name = {name.casefold(): name for name in table.names}
+    weight = next((by_name[name] for name in ("weight", "weights", "w") if name in by_name), None)
+    held_out = next((by_name[name] for name in ("held out", "held_out", "test") if name in by_name), None)
+    others = [name for name in table.names if name not in (weight, held_out)]
+    numbers = [name for name in others if _is_number(_cells(table, name)[0])]
+    free = list(dict.fromkeys([*numbers, *others, *table.names]))
+    x = by_name.get("x", next(name for name in free if name != by_name.get("y")))
+    y = by_name.get("y", next(name for name in free if name != x))
+    return Roles(x, y, weight, held_out)
+
+
+def points_of(table: Table, x: str, y: str, weight: str | None = None, held_out: str | None = None) -> Points:
+    """The points in a table's columns; what stands in the others doesn't matter.
+
+    Args:
+        table: as read; x, y: the names of the columns with the coordinates.
+        weight: that of the column with the weights, if there is one.
+        held_out: that of the column that says with 1, yes, true or h which points are kept from the fit.
+
+    Raises:
+        InputError: with the field ``data``, in one sentence.
+    """
+    _check_commas(table, [x, y] if weight is None else [x, y, weight])
+    return Points(
+        tuple(_read(table, x, _number)),
+        tuple(_read(table, y, _number)),
+        () if weight is None else tuple(_read(table, weight, _weight)),
+        () if held_out is None else tuple(_read(table, held_out, _flag)),
+    )
+
+
+def _cells(table: Table, name: str) -> tuple[str, ...]:
+    if name not in table.names:
+        raise _wrong(f"there is no column {_shown(name)}: the table has {', '.join(map(_shown, table.names))}")
+    return table.columns[table.names.index(name)]
+
+
+_T = TypeVar("_T")
+
+
+def _read(table: Table, name: str, read: Callable[[str], _T]) -> Iterator[_T]:
+    for line, cell in zip(table.lines, _cells(table, name), strict=True):
+        try:
+            yield read(cell)
+        except ValueError as error:
+            raise _wrong(f"row {line}, column {_shown(name)}: {error}") from None
+
+
+_MINUS = str.maketrans("−–", "--")
+"""Signs that pages and word processors put where a hyphen was typed."""
+
+_THOUSANDS = re.compile("[+-]?[1-9][0-9]{0,2}([.,'’ \u00a0\u202f][0-9]{3})+([.,][0-9]*)?")
+
+
+def _plain(cell: str) -> str:
+    """A number as Python writes it, if it is one."""
+    return cell.translate(_MINUS).replace(",", ".", 1)
+
+
+def _is_number(cell: str) -> bool:
+    return NUMBER.fullmatch(_plain(cell)) is not None
+
+
+def _number(cell: str) -> float:
+    """The number in a cell.
+
+    Raises:
+        ValueError: with the rest of the sentence, if there is none.
+    """
+    plain = _plain(cell)
+    if NUMBER.fullmatch(plain):
+        number = float(plain)
+        if number in (float("inf"), float("-inf")):
+            raise ValueError(f"{_shown(cell)} is too large for a number")
+        return number
+    if not cell:
+        raise ValueError("the cell is empty: type a number, or delete the row")
+    if cell.startswith(("=", "@")):
+        raise ValueError(f"{_shown(cell)} is a formula, and only its value can be read: save the values")
+    if cell.lstrip("+-").casefold() in ("nan", "inf", "infinity", "na", "n/a", "#n/a"):
+        raise ValueError(f"{_shown(cell)} is no finite number: correct it, or delete the row")
+    if _THOUSANDS.fullmatch(cell.translate(_MINUS)):
+        raise ValueError(f"{_shown(cell)} has separators between thousands: leave them out")
+    raise ValueError(f"{_shown(cell)} is no number: correct it, or delete the row")
+
+
+def _weight(cell: str) -> float:
+    """The weight in a cell.
+
+    Raises:
+        ValueError: with the rest of the sentence, if there is none.
+    """
+    if (weight := _number(cell)) < 0:
+        raise ValueError(f"{_shown(cell)} is below 0, and a weight is 0 or more")
+    return weight
+
+
+_YES, _NO = ("1", "yes", "true", "h"), ("0", "no", "false", "")
+
+
+def _flag(cell: str) -> bool:
+    """Whether a cell says yes.
+
+    Raises:
+        ValueError: with the rest of the sentence, if it says neither yes nor no.
+    """
+    said = cell.casefold()
+    if said not in _YES + _NO:
+        raise ValueError(f"{_shown(cell)} says neither yes nor no: write 1 for a point that is held out, and else 0")
+    return said in _YES
+
+
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+
+
+def _check_commas(table: Table, names: Sequence[str]) -> None:
+    """Refuse commas that could stand between thousands.
+
+    A comma is decimal beside semicolons, which spreadsheets use where it is, or if some number has it where no
+    thousand ends.
+    """
+    cells = [(line, name, cell) for name in names for line, cell in zip(table.lines, _cells(table, name), strict=True)]
+    numbers = [(line, name, cell.translate(_MINUS)) for line, name, cell in cells if _is_number(cell)]
+    commas = [one for one in numbers if "," in one[2]]
+    point = next((one for one in numbers if "." in one[2]), None)
+    if commas and point:
+        raise _wrong(
+            f"row {commas[0][0]}, column {_shown(commas[0][1])}: {_shown(commas[0][2])} has a comma, and "
+            f"{_shown(point[2])} in row {point[0]} has a point: write all numbers in one way"
+        )
+    if commas and table.separator != ";" and all(_GROUPED.fullmatch(cell) for _, _, cell in commas):
+        line, name, cell = commas[0]
+        raise _wrong(
+            f"row {line}, column {_shown(name)}: {_shown(cell)} can be {cell.replace(',', '.')} or "
+            f"{cell.replace(',', '')}: write it with a point, or without the comma"
+        )
+
+
+# ---- Points to text.
+
+
+def to_csv(points: Points) -> str:
+    """The points as CSV with a header, from which equal points are read; there are no texts, so no formulas, in it.
+
+    The columns are ``x`` and ``y``, and ``weight`` and ``held out`` if they say something.
+    """
+    columns = {"x": map(written, points.x), "y": map(written, points.y)}
+    if points.weights:
+        columns["weight"] = map(written, points.weights)
+    if points.held_out:
+        columns["held out"] = map(str, map(int, points.held_out))
+    rows = [tuple(columns), *zip(*columns.values(), strict=True)]
+    return "".join(",".join(row) + "\n" for row in rows)
+
+
+# ---- Words.
+
+
+def _wrong(message: str) -> InputError:
+    return InputError(message, field="data")
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
+
+
+def _shown(text: str, most: int = 40) -> str:
+    """A stranger's text, quoted for a sentence: short, and on one line."""
+    return f"'{_printable(text[:most])}{'…' if len(text) > most else ''}'" if text else ""

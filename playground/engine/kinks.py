@@ -1,0 +1,189 @@
+"""What deserves a word at a point: where an expression has no value, no slope, or a kink, and what torch does there."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from playground.engine.objectives import Fit, Objective
+from playground.language.expression import Expression, Slot
+from playground.language.operations import OPERATIONS, Edge
+from playground.language.printing import to_text
+
+NUDGE = 1e-7
+"""How far beside a point its sides are looked at, as a part of its distance from 0, or of 1."""
+
+AT_ONCE = 256_000
+"""Points of all parameters at which the expression is looked at, at once."""
+
+MAX_TEXT = 40
+"""Characters of a subexpression that are quoted."""
+
+
+def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor) -> list[str]:
+    """A sentence for each point where something is to be explained, and an empty text for the others.
+
+    Args:
+        objective: whose expression was evaluated.
+        parameters: (K, P) float64, the points.
+        losses: (K,) and gradients: (K, P), what torch computed there.
+
+    Returns:
+        K texts. Where loss and gradient are finite they name a kink, if the loss bends or jumps there or
+        the gradient is 0; at the first point where they aren't, the first operation that made them so, if it
+        is one of the expression's, and the gradient.
+    """
+    # Each node's value at all points of all parameters would fill the memory.
+    size = max(1, AT_ONCE // (len(objective.x) if isinstance(objective, Fit) else 1))
+    found: list[str] = []
+    for part in zip(parameters.split(size), losses.split(size), gradients.split(size), strict=True):
+        found += _notes(objective, *part, tell_broken=bool(_finite(losses, gradients)[: len(found)].all()))
+    return found
+
+
+def _finite(losses: Tensor, gradients: Tensor) -> Tensor:
+    return losses.isfinite() & gradients.isfinite().all(-1)
+
+
+def _notes(
+    objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor, *, tell_broken: bool
+) -> list[str]:
+    """The sentences of some of the points; the first that isn't finite is told of unless one was before."""
+    expression = objective.expression
+    nodes = expression.nodes
+    moved = _moved(objective)
+    kinks = [i for i, node in enumerate(nodes) if moved[i] and any(e.kind != "break" for e in _edges(node.operation))]
+    finite = _finite(losses, gradients)
+    found = [""] * len(losses)
+    if not kinks and finite.all():
+        return found
+    with torch.no_grad():
+        values = objective.values_at(parameters.split(objective.sizes, -1))
+        looked = _Looked(expression, expression.run(values), objective.x if isinstance(objective, Fit) else None)
+    for position in kinks:
+        for row, says in looked.edges(position, "kink", finite).items():
+            found[row] = found[row] or says
+    said = torch.tensor([bool(text) for text in found])
+    for row in (said & ~_bends(objective, parameters, said)).nonzero().flatten().tolist():
+        found[row] = ""  # what it is part of is smooth there, such as x*|x|
+    still = finite & (gradients == 0).all(-1)
+    for position in kinks:
+        for row, says in looked.edges(position, "flat", still).items():
+            found[row] = found[row] or says
+    for row in (~finite).nonzero().flatten().tolist()[: int(tell_broken)]:
+        gradient = ", ".join(f"{one:.4g}" for one in gradients[row].tolist())
+        why = looked.breakage(row, bool(losses[row].isfinite()))
+        if not why and isinstance(objective, Fit):
+            why = "The model has a value there, but it is too far from the data for the loss to be a number."
+        found[row] = why and f"{why} Torch's gradient here is ({gradient})."
+    return found
+
+
+def _moved(objective: Objective) -> list[bool]:
+    """Of each node, whether a parameter moves it."""
+    moved: list[bool] = []
+    for node in objective.expression.nodes:
+        own = node.operation == "name" and not (isinstance(objective, Fit) and node.value == "x")
+        moved.append(own or any(moved[argument] for argument in node.arguments))
+    return moved
+
+
+def _bends(objective: Objective, parameters: Tensor, rows: Tensor) -> Tensor:
+    """At which of ``rows`` the loss or its gradient jumps when a parameter is nudged across: (K,) bool."""
+    bends = torch.zeros_like(rows)
+    at = parameters[rows].unsqueeze(-2)  # (rows, 1, P)
+    nudge = torch.diag_embed(NUDGE * (1 + at.squeeze(-2).abs()))  # (rows, P, P): one parameter each
+    with torch.no_grad():
+        left, here, right = (objective.loss(one) for one in (at - nudge, at, at + nudge))
+    before, after = objective.gradient(at - nudge), objective.gradient(at + nudge)
+    jumps = (right - left).abs() > NUDGE**0.5 * (1 + here.abs())
+    turns = ((after - before).abs() > NUDGE**0.5 * (1 + before.abs().maximum(after.abs()))).any(-1)
+    bends[rows] = (jumps | turns | ~(left.isfinite() & right.isfinite())).any(-1)
+    return bends
+
+
+def _edges(operation: str) -> Sequence[Edge]:
+    return OPERATIONS[operation].edges if operation in OPERATIONS else ()
+
+
+class _Looked:
+    """An expression with the values that its nodes have at K points, on a fit for each of the data's ``x``."""
+
+    def __init__(self, expression: Expression, values: Sequence[Slot], x: Tensor | None) -> None:
+        self.expression = expression
+        self.values = values
+        self.x = x
+
+    def edges(self, position: int, kind: str, rows: Tensor) -> dict[int, str]:
+        """A sentence by row, for those of ``rows`` at which the node has a value on an edge of this kind."""
+        node = self.expression.nodes[position]
+        arguments = [torch.as_tensor(self.values[argument], dtype=torch.float64) for argument in node.arguments]
+        here = torch.as_tensor(self.values[position], dtype=torch.float64)
+        found: dict[int, str] = {}
+        for edge in _edges(node.operation):
+            if edge.kind != kind:
+                continue
+            mask = torch.atleast_1d(edge.where(*arguments) & here.isfinite())
+            mask = mask.expand(len(rows), mask.shape[-1])
+            for row in (mask.any(-1) & rows).nonzero().flatten().tolist():
+                where = self.where(position, row, int(mask[row].nonzero()[0])) if kind == "kink" else ""
+                found.setdefault(row, f"{self.quoted(position)}{where}: {edge.says}.")
+        return found
+
+    def breakage(self, row: int, loss_is_finite: bool) -> str:
+        """The first operation on finite numbers whose value, or else whose slope, isn't finite at ``row``."""
+        slope = ""
+        for position, node in enumerate(self.expression.nodes):
+            record = OPERATIONS.get(node.operation)
+            if record is None or record.kind == "truth" or "truth" in record.arguments:
+                continue
+            arguments = [
+                self.at(argument, row).requires_grad_(self.expression.constant(argument) is None)
+                for argument in node.arguments
+            ]
+            if not all(bool(one.isfinite().all()) for one in arguments):
+                continue
+            here = record.of(*arguments)
+            broken = ~here.isfinite()
+            if broken.any():
+                size = "the result is too large for a number" if here[broken][0].isinf() else "it has no value there"
+                left_out = ". The loss leaves that out, but the gradient counts it times 0, and that is nan"
+                return self.why(position, row, broken, arguments, size) + (left_out if loss_is_finite else "") + "."
+            if not slope and here.requires_grad:
+                leaves = [one for one in arguments if one.requires_grad]
+                gradients = torch.autograd.grad(here.sum(), leaves, materialize_grads=True)
+                broken = next((mask for one in gradients if (mask := ~one.isfinite()).any()), broken)
+                if broken.any():
+                    slope = self.why(position, row, broken, arguments, "its slope isn't finite there") + "."
+        return slope
+
+    def why(self, position: int, row: int, broken: Tensor, arguments: Sequence[Tensor], otherwise: str) -> str:
+        """What the record says of the first broken place, or else ``otherwise``."""
+        place = int(broken.nonzero()[0])
+        there = [one.detach()[min(place, len(one) - 1)] for one in arguments]
+        edges = _edges(self.expression.nodes[position].operation)
+        says = next((edge.says for edge in edges if edge.kind == "break" and edge.where(*there)), otherwise)
+        return f"{self.quoted(position)}{self.where(position, row, place)}: {says}"
+
+    def where(self, position: int, row: int, place: int) -> str:
+        """`` where x - 2 = -0.5``, for what depends on a variable."""
+        said, data = [], ""
+        for argument in dict.fromkeys(self.expression.nodes[position].arguments):
+            if self.expression.constant(argument) is None:
+                here = self.at(argument, row)
+                component = f"[{place}]" if self.x is None and len(here) > 1 else ""
+                said.append(f"{self.quoted(argument)}{component} = {here[min(place, len(here) - 1)].item():.4g}")
+                if self.x is not None and len(here) > 1 and self.quoted(argument) != "x":
+                    data = f" for the data point x = {self.x[place].item():.4g}"
+        return f" where {' and '.join(said)}{data}" if said else ""
+
+    def at(self, position: int, row: int) -> Tensor:
+        """A node's value at one row, one for each component or data point: (n,) float64."""
+        values = torch.atleast_1d(torch.as_tensor(self.values[position], dtype=torch.float64))
+        one: Tensor = values[row] if values.ndim > 1 else values
+        return one.detach().clone()
+
+    def quoted(self, position: int) -> str:
+        """A part of the expression as text, its end left out if it is long."""
+        text = to_text(self.expression, position)
+        return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"

@@ -1,0 +1,1 @@
+"""The lab Descent: runners on a function that a person typed."""

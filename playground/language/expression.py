@@ -1,0 +1,165 @@
+"""An expression of the language, ready to be evaluated by torch operations.
+
+The language is the project's own, because what strangers type must be harmless and what students type
+must be understood. Python's ``eval``, even behind an allow-list of syntax, fails at one or the other: it
+runs code, or it knows no ``2x``. Libraries that promise a safe one wrote files or ran commands when they
+were tried, or understood half of what students type. Here a parser (``playground.language.parser``) makes a tape of
+checked operations (``playground.language.operations``), and evaluation walks the tape. There is no ``eval``, ``exec``,
+attribute access or import on the way, and autograd sees exactly what a hand-written line would show it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from playground.errors import ExpressionError
+from playground.language.operations import CONSTANTS, OPERATIONS, VECTOR
+from playground.language.parser import Node, parse
+
+Slot: TypeAlias = float | Tensor
+"""A node's value: a number if it depends on no name and is no vector."""
+
+TAKES_NUMBERS = frozenset(
+    name
+    for name, one in OPERATIONS.items()
+    if one.group == "operator" and one.arguments == ("number",) and not one.tensors
+)
+"""Operations that take Python's numbers beside tensors, and are faster so."""
+
+
+class Expression:
+    """A checked expression.
+
+    Args:
+        text: what the person typed.
+        names: the only names that may be variables. Without them a single letter, a letter with
+            digits, a Greek letter, and a name with an underscore are variables; two or three
+            letters that are no known name are a product of letters, and more are an error.
+
+    Attributes:
+        nodes: the tape; the last node is the whole expression, and equal subtrees stand there once.
+        names: the variables, in order of first appearance.
+
+    Raises:
+        ExpressionError: with a sentence and the column, for a text that is no expression.
+    """
+
+    def __init__(self, text: str, names: Iterable[str] | None = None) -> None:
+        self.text = text
+        self.nodes: tuple[Node, ...] = parse(text, names)
+        self.names: tuple[str, ...] = tuple(str(node.value) for node in self.nodes if node.operation == "name")
+        self._compile()
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    @property
+    def reduces(self) -> bool:
+        """Whether vectors are summed, indexed or made: then the last axis is that of components."""
+        return any(
+            node.operation in ("vector", "component")
+            or (node.operation in OPERATIONS and OPERATIONS[node.operation].makes_one_number(len(node.arguments)))
+            for node in self.nodes
+        )
+
+    @property
+    def components(self) -> dict[str, int]:
+        """The names that components are asked of, and how many each must have at least."""
+        found: dict[str, int] = {}
+        for node in self.nodes:
+            if node.operation == "component":
+                name = str(self.nodes[node.arguments[0]].value)
+                found[name] = max(found.get(name, 0), int(node.value or 0) + 1)
+        return found
+
+    def constant(self, position: int) -> float | Tensor | None:
+        """The value of a node that depends on no name, a tensor if it is a vector; None for others."""
+        value: float | Tensor | None = self._slots[position]
+        return value
+
+    def evaluate(self, values: Mapping[str, Tensor]) -> Tensor:
+        """The value of the expression, by torch operations that autograd can follow.
+
+        Args:
+            values: a float64 tensor for each of ``names``; their shapes broadcast. The components of a
+                vector stand on the last axis, and a number beside vectors has a last axis of 1.
+
+        Returns:
+            A tensor of the broadcast shape; for an expression without names, of shape () or (components,).
+
+        Raises:
+            ExpressionError: if vectors of different lengths meet, or a component is beyond the last.
+        """
+        value = self.run(values)[len(self.nodes) - 1]
+        return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+
+    def run(self, values: Mapping[str, Tensor]) -> list[Any]:
+        """The value of every node in turn; of those that depend on no name a float, or a tensor if they are vectors.
+
+        Behind them come constants once more, as tensors.
+        """
+        slots = self._slots.copy()
+        for position, name in self._leaves:
+            slots[position] = values[name]
+        try:
+            for position, function, arguments in self._program:
+                slots[position] = function(*[slots[argument] for argument in arguments])
+        except (RuntimeError, IndexError) as error:
+            raise _misfit({name: values[name] for name in self.names}) from error
+        return slots
+
+    def _compile(self) -> None:
+        """Turn the tape into calls, and work out once what doesn't depend on a name."""
+        self._slots: list[Any] = [None] * len(self.nodes)
+        self._leaves: list[tuple[int, str]] = []
+        self._program: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
+        tensors: dict[int, int] = {}  # where a constant stands as a tensor, by where it stands as a number
+        for position, node in enumerate(self.nodes):
+            if node.operation == "name":
+                self._leaves.append((position, str(node.value)))
+            elif not node.arguments:
+                value = CONSTANTS[str(node.value)] if node.operation == "constant" else node.value
+                self._slots[position] = value
+            else:
+                self._add(position, node, tensors)
+
+    def _add(self, position: int, node: Node, tensors: dict[int, int]) -> None:
+        given = [self._slots[argument] for argument in node.arguments]
+        function = operation_of(node)
+        if all(one is not None for one in given):
+            # By torch, not Python: 1/0 is inf and 9**9**9 is inf; neither raises or fills the memory.
+            try:
+                value = function(*[torch.as_tensor(one, dtype=_dtype(one)) for one in given])
+            except RuntimeError as error:
+                raise _misfit({}) from error
+            self._slots[position] = value.item() if value.numel() == 1 else value
+            return
+        arguments = list(node.arguments)
+        if node.operation not in TAKES_NUMBERS:
+            for i, one in enumerate(given):
+                if isinstance(one, float | bool):
+                    if arguments[i] not in tensors:
+                        tensors[arguments[i]] = len(self._slots)
+                        self._slots.append(torch.tensor(one, dtype=_dtype(one)))
+                    arguments[i] = tensors[arguments[i]]
+        self._program.append((position, function, tuple(arguments)))
+
+
+def operation_of(node: Node) -> Callable[..., Any]:
+    """The torch operation of a node, on its arguments' values."""
+    if node.operation == "component":
+        index = int(node.value or 0)
+        return lambda values: values.narrow(-1, index, 1)
+    return VECTOR.of if node.operation == "vector" else OPERATIONS[node.operation].of
+
+
+def _misfit(values: Mapping[str, Tensor]) -> ExpressionError:
+    """Vectors of different lengths that meet, or a component beyond the last."""
+    lengths = ", ".join(f"{name} has {one.shape[-1] if one.ndim else 1}" for name, one in values.items())
+    return ExpressionError("vectors of these lengths don't fit together" + (f": {lengths}" if lengths else ""))
+
+
+def _dtype(value: Any) -> torch.dtype:
+    return torch.bool if isinstance(value, bool) else torch.float64

@@ -1,0 +1,49 @@
+"""The language of expressions on a page, written from its records: for the README, the pages' help, and notebooks."""
+
+from playground.language.operations import CONSTANTS, FUNCTIONS, LETTERS, OPERATIONS, Operation
+from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH, MAX_NODES
+
+TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("Powers", ("x^2", "x**2", "x²", "e^-x"), "2^3^2 is 2^9, and -x^2 is -(x^2)."),
+    ("Products", ("2x", "3(x+1)", "x y", "xy", "2·x", "2 × x"), "As tight as *: 1/2x is half of x."),
+    ("Quotients", ("x/y", "x ÷ y", "x // y", "x % y"), "// rounds down, and % is the remainder."),
+    ("Functions", ("sin(x)", "sin x", "sin 2x", "sin²x", "sin^-1(x)", "√x", "|x|"), "sin^-1 is the inverse function."),
+    (
+        "Comparisons",
+        ("where(x > 0, x, 0)", "(x > 0)*x", "(0 < x < 1 or x == 2)*x", "(x != 1 and x <= 2)*x"),
+        "A comparison counts 1 where it holds and 0 elsewhere.",
+    ),
+    (
+        "Vectors",
+        ("sum(x**2)", "x[0] + x[1]", "dot(x, [1, 0, 2])", "sum((x[i+1] - x[i]^2)^2 for i in range(3))"),
+        f"Components are counted from 0, as in Python; there are at most {MAX_COMPONENTS}.",
+    ),
+    ("Brackets", ("(x+1)(x-1)", "exp[-b*x]"), "Square ones around one value are parentheses."),
+    ("Variables", ("x", "b1", "θ", "alpha", "w_1"), f"Letters, Greek ones by name too ({', '.join(LETTERS)})."),
+    ("Numbers", ("2", ".5", "1e-3"), "With a point, not a comma."),
+    ("An equation's left side", ("y = 2x", "f(x) = 2x"), "It is passed over."),
+)
+"""What there is, examples of it, and a word on it."""
+
+
+def reference() -> str:
+    """The whole language in Markdown."""
+    topics = [f"- **{topic}** {_listed(examples)}. {remark}" for topic, examples, remark in TOPICS]
+    constants = ", ".join([*(f"`{name}`" for name in CONSTANTS), "`π`", "`τ`"])
+    groups = dict.fromkeys(one.group for one in OPERATIONS.values() if one.group != "operator")
+    functions = [
+        f"- **{group.capitalize()}:** {', '.join(_entry(one) for one in OPERATIONS.values() if one.group == group)}."
+        for group in groups
+    ]
+    limits = f"At most {MAX_LENGTH:,} characters, {MAX_NODES} operations and {MAX_DEPTH} levels of nesting are read."
+    return "\n".join([*topics, f"- **Constants** {constants}.", *functions, "", limits])
+
+
+def _entry(record: Operation) -> str:
+    names = [name for name, one in FUNCTIONS.items() if one is record]
+    said = " or ".join(f"`{record.usage if record.usage and name == record.name else name}`" for name in names)
+    return said + (f" ({record.help})" if record.help else "")
+
+
+def _listed(examples: tuple[str, ...]) -> str:
+    return ", ".join(f"`{example}`" for example in examples)
