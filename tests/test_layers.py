@@ -14,7 +14,8 @@ def test_the_core_needs_neither_streamlit_nor_plotly():
         "import importlib, pkgutil, sys, playground\n"
         f"for room in {CORE}:\n"
         "    folder = importlib.import_module(f'playground.{room}')\n"
-        "    for one in pkgutil.iter_modules(folder.__path__, f'playground.{room}.'): importlib.import_module(one.name)\n"
+        "    for one in pkgutil.iter_modules(folder.__path__):\n"
+        "        importlib.import_module(f'playground.{room}.{one.name}')\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
