@@ -7,17 +7,11 @@ import streamlit as st
 st.set_page_config(page_title="Gradient Playground", page_icon="⛰️", layout="wide")
 
 with st.spinner("Starting torch…"):
-    from playground.labs import warm_up
-    from playground.labs.descent import page as descent
-    from playground.labs.fit import page as fit
-    from playground.labs.gradient import page as gradient
+    from playground.labs import LABS, warm_up
     from playground.labs.shared import STYLE
 
 warm_up.prepare()
 st.html(STYLE)
-pages = [
-    st.Page(fit.page, title="Fit", url_path="fit", default=True),
-    st.Page(descent.page, title="Descent", url_path="descent"),
-    st.Page(gradient.page, title="Gradient", url_path="gradient"),
-]
+first = next(iter(LABS))
+pages = [st.Page(lab.page, title=lab.title, url_path=name, default=name == first) for name, lab in LABS.items()]
 st.navigation(pages, position="top").run()

@@ -172,6 +172,11 @@ class Objective:
         return (1,) * len(self.parameters)
 
     @property
+    def cost(self) -> int:
+        """How often the expression is evaluated for one loss."""
+        return 1
+
+    @property
     def sum_of_squares(self) -> bool:
         """Whether the loss is known as a sum of squares, those of ``residuals``."""
         return False
@@ -441,6 +446,11 @@ class Fit(Objective):
     def shares_of(self, prediction: Tensor) -> Tensor:
         """Likewise of predictions (..., n)."""
         return self._loss.shares(prediction, self.y, self.weights)
+
+    @property
+    def cost(self) -> int:
+        """How often the model is evaluated for one loss: once for each point."""
+        return len(self.x)
 
     @property
     def loss_is_total(self) -> bool:

@@ -252,18 +252,26 @@ class Optimizer:
         except ValueError as reason:
             raise InputError(f"{self.name} can't run so: {reason}", field="optimizer") from reason
 
-    def _of(self, objective: Minimised | None) -> dict[str, object]:
-        """What the class is given of the objective, as a keyword argument."""
-        if not self.takes:
-            return {}
-        if objective is None:
-            return {self.takes: _without_objective}
+    def check_objective(self, objective: Minimised) -> None:
+        """Whether the optimizer can run on an objective.
+
+        Raises:
+            InputError: if the objective hasn't what the optimizer takes.
+        """
         if self.takes == "residuals" and not getattr(objective, "sum_of_squares", False):
             raise InputError(
                 f"{self.name} needs a sum of squares: it runs on fits with the loss mse or sse. "
                 "Newton runs on any loss",
                 field="optimizer",
             )
+
+    def _of(self, objective: Minimised | None) -> dict[str, object]:
+        """What the class is given of the objective, as a keyword argument."""
+        if not self.takes:
+            return {}
+        if objective is None:
+            return {self.takes: _without_objective}
+        self.check_objective(objective)
         return {self.takes: getattr(objective, self.takes)}
 
     def states_for(self, settings: Mapping[str, object]) -> tuple[State, ...]:

@@ -5,24 +5,13 @@ from dataclasses import fields
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from playground.labs.gradient.scenario import GradientScenario, from_link, read_scenario, to_fields, to_link
 
 from playground import PRESETS
 from playground.analysis.gradient_check import FARTHEST, Probe
 from playground.analysis.training_loop import MAX_EPOCHS, Switches
-from playground.labs.gradient.scenario import (
-    EXAMPLES,
-    FIRST,
-    SUBJECTS,
-    VIEWS,
-    GradientScenario,
-    example_of,
-    from_link,
-    named_probe,
-    read_scenario,
-    shows,
-    to_fields,
-    to_link,
-)
+from playground.labs.descent.lab import FIRST
+from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, example_of, named_probe, shows
 
 numbers = st.floats(-FARTHEST, FARTHEST)
 vectors = st.lists(numbers, min_size=1, max_size=5).map(tuple)

@@ -2,11 +2,13 @@
 
 import pytest
 import torch
+from playground.labs.shared.race_view import FIT_POINTS
+from playground.labs.shared.shown import Ground
 
 from playground import Fit, Function
 from playground.analysis.landscape import Plane
-from playground.labs.shared.race_view import COARSE_POINTS, FIT_POINTS, SLICE_POINTS, SURFACE_POINTS, surfaces_of
-from playground.labs.shared.shown import Ground
+from playground.labs.shared.race.region import SLICE_POINTS
+from playground.labs.shared.race.surfaces import COARSE_POINTS, SURFACE_POINTS, surfaces_of
 
 LINE = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
 PARABOLA = Fit("a*x^2 + b*x + c", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])

@@ -6,24 +6,17 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from playground.labs.shared.scenario import USUAL_RATE, checked_setting, checked_steps, read_regression, usual_start
 
 from playground import Fit, Function, InputError, descend
 from playground.analysis.landscape import LIKE_SIZE, frame
+from playground.analysis.training_loop import checked_rate
 from playground.data.datasets import DATASETS, Points
 from playground.engine.objectives import LOSSES, PENALTIES
 from playground.engine.optimizers import OPTIMIZERS
-from playground.labs.shared.scenario import (
-    MAX_STEPS,
-    TUTORIAL_START,
-    USUAL_RATE,
-    Regression,
-    as_number,
-    checked_rate,
-    checked_setting,
-    checked_steps,
-    read_regression,
-    usual_start,
-)
+from playground.labs.fit.problem import TUTORIAL_START, Regression
+from playground.labs.shared.race.state import MAX_STEPS
+from playground.numerals import as_number
 
 X = np.array([0.5, 0.9, 1.4, 1.8])
 Y = np.array([2.0, 3.8, 5.0, 7.2])

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, reject
 from hypothesis import strategies as st
+from playground.labs.shared.scenario import read_regression
 
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, ExpressionError, Function, InputError, descend
 from playground.data.datasets import DATASETS, MAX_LINK, Generator, Points
@@ -15,26 +16,21 @@ from playground.engine.objectives import LOSSES
 from playground.engine.runner import Runner
 from playground.engine.standings import Known, pad_to, standings
 from playground.labs.descent.presets import race_of
+from playground.labs.fit.problem import TUTORIAL_START, Regression
+from playground.labs.fit.state import is_linked
+from playground.labs.shared.fields import MAX_REASON
 from playground.labs.shared.race import (
     FARTHEST,
-    MAX_REASON,
-    MAX_RUNNERS,
-    MAX_VARIABLES,
-    Race,
     checked_function,
     checked_objective,
     checked_tolerance,
     from_link,
-    is_linked,
-    most_steps,
     read_race,
-    read_runner,
-    runner_from,
     runner_of,
-    runner_text,
     to_link,
 )
-from playground.labs.shared.scenario import TUTORIAL_START, Regression, read_regression
+from playground.labs.shared.race.fields import read_runner, runner_from, runner_text
+from playground.labs.shared.race.state import MAX_RUNNERS, MAX_VARIABLES, Race, most_steps
 
 ROSENBROCK = Function("(1-x)^2 + 100(y-x^2)^2")
 USUAL = Race("x^2 + y^2", (3.0, -2.0), (Runner(lr=0.1), Runner("Adam", 0.5)), 70)
