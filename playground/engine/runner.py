@@ -8,7 +8,7 @@ from playground.engine.descent import Descent
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Value
 from playground.engine.schedulers import SCHEDULERS
-from playground.numerals import exact
+from playground.numerals import format_exact
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Runner:
             "batch_size": self.batch_size or ALL_POINTS,
         }
         given = dict(self.settings + self.schedule)
-        for one in hyperparameters_of(self.optimizer, self.scheduler):
+        for one in hyperparameters_for(self.optimizer, self.scheduler):
             value = given.get(one.name, one.default)
             values |= zip(one.keys, value if isinstance(value, tuple) else (value,), strict=True)
         return values
@@ -72,7 +72,11 @@ class Runner:
     def label(self) -> str:
         """What tells it from others: the optimizer, the learning rate, what isn't as usual and its own start."""
         usual = Runner(self.optimizer, self.lr).fields
-        said = [f"{key} {exact(value)}" for key, value in self.fields.items() if usual.get(key, NO_SCHEDULER) != value]
+        said = [
+            f"{key} {format_exact(value)}"
+            for key, value in self.fields.items()
+            if usual.get(key, NO_SCHEDULER) != value
+        ]
         begun = [] if self.start is None else [f"from ({', '.join(f'{x:g}' for x in self.start)})"]
         return " ".join([self.optimizer, f"{self.lr:g}", *said, *begun])
 
@@ -84,7 +88,7 @@ ALL_POINTS = 0
 """What the field of the batch size says where each step looks at all points."""
 
 
-def hyperparameters_of(optimizer: str, scheduler: str | None) -> tuple[Hyperparameter, ...]:
+def hyperparameters_for(optimizer: str, scheduler: str | None) -> tuple[Hyperparameter, ...]:
     """The settings of an optimizer, and after them those of a scheduler."""
     scheduled = SCHEDULERS[scheduler].hyperparameters if scheduler else ()
     return OPTIMIZERS[optimizer].hyperparameters + scheduled

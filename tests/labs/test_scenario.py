@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Fit, Function, InputError, descend
-from playground.analysis.landscape import LIKE_SIZE, frame
+from playground.analysis.landscape import MAX_ASPECT_RATIO, frame_run
 from playground.data.datasets import DATASETS, Points
 from playground.engine.objectives import LOSSES, PENALTIES
 from playground.engine.optimizers import OPTIMIZERS
@@ -68,7 +68,7 @@ def test_the_objective_of_a_regression_has_all_that_it_says():
     inputs = (x - x.mean()) / x.std()
     expected = np.sum(weights * (1.5 * inputs**2 - 0.7 - y) ** 2) + 0.25 * (1.5 + 0.7) + 0.5 * (1.5**2 + 0.7**2)
     assert fit.loss([1.5, -0.7]).item() == pytest.approx(expected, rel=1e-12)
-    assert (fit.loss_name, fit.penalties, fit.standardised) == ("sse", {"l1": 0.25, "l2": 0.5}, True)
+    assert (fit.loss_name, fit.penalties, fit.is_standardised) == ("sse", {"l1": 0.25, "l2": 0.5}, True)
     assert (fit.held_out.x.tolist(), fit.held_out.weights.tolist()) == ([1.8], [0.5])
     assert chosen.objective is fit
 
@@ -236,7 +236,7 @@ def strictly_inside(ranges, point):
 @pytest.mark.parametrize("lr", [1e-3, 1e-2, 0.1, 0.35, 0.3999])
 def test_a_frame_holds_the_run_and_the_minimum(tutorial, lr):
     trajectory = descend(tutorial, START, lr=lr, steps=100)
-    ranges = frame(trajectory, AXES, MINIMUM)
+    ranges = frame_run(trajectory, AXES, MINIMUM)
     assert strictly_inside(ranges, START)
     assert strictly_inside(ranges, MINIMUM.tolist())
     low_enough = trajectory.losses <= trajectory.losses[0]
@@ -246,20 +246,20 @@ def test_a_frame_holds_the_run_and_the_minimum(tutorial, lr):
 
 def test_a_frame_goes_along_the_axes_asked_for(tutorial):
     trajectory = descend(tutorial, START, lr=0.1, steps=100)
-    along_b, along_a = frame(trajectory, ("b", "a"), MINIMUM)
+    along_b, along_a = frame_run(trajectory, ("b", "a"), MINIMUM)
     assert along_b[0] < START[1] < along_b[1]
     assert along_a[0] < START[0] < MINIMUM[0] < along_a[1]
 
 
 def test_runs_that_differ_a_little_share_one_frame(tutorial):
-    first, second = (frame(descend(tutorial, START, lr=lr, steps=100), AXES, MINIMUM) for lr in (0.010, 0.011))
+    first, second = (frame_run(descend(tutorial, START, lr=lr, steps=100), AXES, MINIMUM) for lr in (0.010, 0.011))
     assert first == second
 
 
 @pytest.mark.parametrize("lr", [0.002, 0.0123, 0.2])
 @pytest.mark.parametrize("minimum", [None, MINIMUM], ids=["unknown", "known"])
 def test_the_bounds_of_a_frame_are_round(tutorial, lr, minimum):
-    for low, high in frame(descend(tutorial, START, lr=lr, steps=100), AXES, minimum):
+    for low, high in frame_run(descend(tutorial, START, lr=lr, steps=100), AXES, minimum):
         hundredth = 10 ** math.floor(math.log10((high - low) / 1.1)) / 100
         for bound in (low, high):
             assert bound / hundredth == pytest.approx(round(bound / hundredth), abs=1e-6)
@@ -267,26 +267,26 @@ def test_the_bounds_of_a_frame_are_round(tutorial, lr, minimum):
 
 @pytest.mark.parametrize("lr", [0.5, 1.0, 1e3, 1e300])
 def test_a_run_that_diverges_does_not_flatten_the_frame(tutorial, lr):
-    still = frame(descend(tutorial, START, lr=0.01, steps=0), AXES, MINIMUM)
-    ranges = frame(descend(tutorial, START, lr=lr, steps=100), AXES, MINIMUM)
+    still = frame_run(descend(tutorial, START, lr=0.01, steps=0), AXES, MINIMUM)
+    ranges = frame_run(descend(tutorial, START, lr=lr, steps=100), AXES, MINIMUM)
     assert ranges == still
     assert all(high - low < 20 for low, high in ranges)
 
 
 @pytest.mark.parametrize("start", [START, (0.0, 0.0), (1e6, -3.0), (1e-9, 1e9), (1e150, 1.0)], ids=str)
 def test_a_run_that_has_not_moved_gets_a_frame_of_positive_size(tutorial, start):
-    ranges = frame(descend(tutorial, start, lr=1e-2, steps=0), AXES)
+    ranges = frame_run(descend(tutorial, start, lr=1e-2, steps=0), AXES)
     assert strictly_inside(ranges, start)
 
 
 def test_a_run_outside_the_domain_from_the_start_gets_a_frame_of_positive_size():
     trajectory = descend(Fit("log(a)*x + b", X, Y), [-1.0, 0.5], lr=1e-2, steps=10)
-    assert strictly_inside(frame(trajectory, AXES), (-1.0, 0.5))
+    assert strictly_inside(frame_run(trajectory, AXES), (-1.0, 0.5))
 
 
 @pytest.mark.parametrize("aspect", [0.8, 1.0, 1.6, 2.5])
 def test_ranges_of_like_size_fill_the_picture(tutorial, aspect):
-    (left, right), (bottom, top) = frame(descend(tutorial, START, lr=0.1, steps=100), AXES, MINIMUM, aspect)
+    (left, right), (bottom, top) = frame_run(descend(tutorial, START, lr=0.1, steps=100), AXES, MINIMUM, aspect)
     # Rounded outwards at both ends, by a tenth of the range at most each.
     assert aspect / 1.25 < (right - left) / (top - bottom) < aspect * 1.25
 
@@ -298,9 +298,9 @@ def test_ranges_of_unlike_size_keep_their_own(swapped):
     spans = dict(
         zip(
             names,
-            (high - low for low, high in frame(trajectory, names, torch.tensor([0.0, 0.0], dtype=torch.float64))),
+            (high - low for low, high in frame_run(trajectory, names, torch.tensor([0.0, 0.0], dtype=torch.float64))),
             strict=True,
         )
     )
-    assert spans["a"] > 50 * LIKE_SIZE * spans["b"]
+    assert spans["a"] > 50 * MAX_ASPECT_RATIO * spans["b"]
     assert spans["b"] < 2

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from playground.data.gallery import PRESETS, preset_of
+from playground.data.gallery import PRESETS, find_preset
 from playground.engine.objectives import Function, Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.descent.presets import preset_of_race, race_of
@@ -12,8 +12,8 @@ from playground.labs.shared.race import MAX_RUNNERS, MAX_VARIABLES, RaceFields
 from playground.labs.shared.racing import Lab
 from playground.labs.shared.scenario import OTHER_START
 from playground.labs.shared.shown import View
-from playground.language.printing import name_in_latex
-from playground.language.reference import reference
+from playground.language.printing import name_to_latex
+from playground.language.reference import write_reference
 
 MAX_NAMED = 3
 """Up to how many variables stand before the formula, as in f(x, y)."""
@@ -23,7 +23,7 @@ FIRST = "Bowl, κ = 10"
 
 LAB = Lab("descent", race_of(PRESETS[FIRST]))
 
-OPTIMIZERS_OF_FUNCTIONS = [name for name, record in OPTIMIZERS.items() if record.takes != "residuals"]
+OPTIMIZERS_OF_FUNCTIONS = [name for name, record in OPTIMIZERS.items() if record.needs != "residuals"]
 """A function isn't known as a sum of squares."""
 
 
@@ -84,7 +84,7 @@ def _headline() -> None:
 
 def _controls(fields: RaceFields, view: View) -> None:
     race, problems = LAB.race, fields.problems
-    known = preset_of_race(race) or (preset_of(fields.objective) if isinstance(fields.objective, Function) else None)
+    known = preset_of_race(race) or (find_preset(fields.objective) if isinstance(fields.objective, Function) else None)
     LAB.write(preset=known.name if known else None)
     st.selectbox(
         "Gallery",
@@ -117,7 +117,7 @@ def _derivatives(function: Objective | None) -> None:
 def _left(function: Objective) -> str:
     """What stands before the formula: f of its variables, or f alone where they are many."""
     names = function.expression.names
-    return f"f({', '.join(map(name_in_latex, names))})" if len(names) <= MAX_NAMED else "f"
+    return f"f({', '.join(map(name_to_latex, names))})" if len(names) <= MAX_NAMED else "f"
 
 
 _HELP = f"""
@@ -143,5 +143,5 @@ The address of this page holds all that you chose: copy it to share the race.
 
 #### How to write a function
 
-{reference()}
+{write_reference()}
 """

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from playground.data.datasets import DATASETS, Dataset, FitPreset, Generator, Points
-from playground.data.tables import MAX_BYTES, Table, points_of, read_file, read_text, suggested_roles, to_csv
+from playground.data.datasets import DATASETS, Dataset, FitPreset, Points, Recipe
+from playground.data.tables import MAX_BYTES, Table, extract_points, read_file, read_text, suggest_roles, to_csv
 from playground.engine.runner import Runner
 from playground.errors import InputError
 from playground.labs.shared import controls
@@ -72,11 +72,11 @@ def on_event(event: Event) -> None:
     before = points()
     try:
         if event.kind == "add":
-            after = before.added(*_rounded(event))
+            after = before.with_point(*_rounded(event))
         elif event.kind == "move":
-            after = before.moved(event.row, *_rounded(event))
+            after = before.with_moved_point(event.row, *_rounded(event))
         elif event.kind == "delete":
-            after = before.without(event.row)
+            after = before.without_point(event.row)
         else:
             return
         regression = LAB.race.function
@@ -290,7 +290,7 @@ def _paste() -> None:
 
 def _choose(table: Table, problems: dict[str, InputError]) -> None:
     """Which columns are x and y, and a button to go on with them."""
-    roles = suggested_roles(table)
+    roles = suggest_roles(table)
     names = list(table.names)
     key = f"fit: column {hash(table.names)} "  # another table's columns are other choices
     first, second = st.columns(2, gap="xsmall")
@@ -300,7 +300,7 @@ def _choose(table: Table, problems: dict[str, InputError]) -> None:
     with second:
         y = st.selectbox("y is", names, index=names.index(roles.y), key=key + "y")
         held = st.selectbox("held out", [None, *names], index=_place(names, roles.held_out), key=key + "held")
-    found = _tried("paste", problems, lambda: points_of(table, x, y, weight, held))
+    found = _tried("paste", problems, lambda: extract_points(table, x, y, weight, held))
     st.button(
         f"Use {len(found):,} points" if found and len(found) > 1 else "Use these points",
         key=LAB.key("use"),
@@ -351,9 +351,9 @@ def _make() -> None:
     )
 
 
-def _recipe() -> Generator:
+def _recipe() -> Recipe:
     values = {name: LAB.value(f"make_{name}") for name in ("low", "high", "n", "noise", "outliers", "seed")}
     for name, value in values.items():
         if value is None:
             raise InputError(f"a number is missing for {name}: type one")
-    return Generator(LAB.value("make_model") or "", **values)
+    return Recipe(LAB.value("make_model") or "", **values)

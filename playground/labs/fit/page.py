@@ -14,7 +14,7 @@ from playground.labs.shared.race import Race, RaceFields
 from playground.labs.shared.race_view import FIT_POINTS, surfaces_of
 from playground.labs.shared.scenario import Regression, usual_start
 from playground.labs.shared.shown import Ground, Surfaces, View
-from playground.language.reference import reference
+from playground.language.reference import write_reference
 
 HEAVY = 30_000_000
 """Evaluations of the model for one surface from which on a coarser one is shown first."""
@@ -148,7 +148,8 @@ def _what(fields: RaceFields) -> None:
                     help=model.note,
                     type="tertiary",
                     on_click=LAB.write,
-                    kwargs={"model": model.text} | {f"start_{name}": float(at) for name, at in model.starts.items()},
+                    kwargs={"model": model.text}
+                    | {f"start_{name}": float(at) for name, at in model.named_start.items()},
                 )
     controls.problem("model", problems)
     if fields.objective:
@@ -211,5 +212,5 @@ The address of this page holds all that you chose, points too if they are few: c
 
 #### How to write a function
 
-{reference()}
+{write_reference()}
 """

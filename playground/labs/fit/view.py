@@ -11,14 +11,14 @@ from torch import Tensor
 
 from playground.analysis.curvature import curvature
 from playground.analysis.fit_statistics import (
-    found_back,
     jacobian,
     least_squares,
-    mapped_back,
     r_squared,
+    search_unstandardised,
     standard_errors,
+    unstandardise,
 )
-from playground.analysis.landscape import frame, loss_surface
+from playground.analysis.landscape import frame_run, loss_surface
 from playground.engine.objectives import Fit
 from playground.figures import (
     contour_figure,
@@ -129,12 +129,12 @@ def facts_of(shown: Shown, fit: Fit) -> Facts:
     regression, last = shown.race.function, shown.at.parameters[-1]
     assert isinstance(regression, Regression)
     exact, back, end = exact_of(regression), None, None
-    if fit.standardised:
-        back = mapped_back(fit, shown.at.parameters)
-        end = found_back(fit, last) if back is None else back[-1]
+    if fit.is_standardised:
+        back = unstandardise(fit, shown.at.parameters)
+        end = search_unstandardised(fit, last) if back is None else back[-1]
     conditions = _conditions_of(regression)
     if conditions is None and end is not None:
-        conditions = _condition(fit.with_x_as_given(), end), _condition(fit, last)
+        conditions = _condition(fit.without_standardising(), end), _condition(fit, last)
     errors = standard_errors(fit, last if exact is None else exact)
     return Facts(exact, errors, back, end, conditions)
 
@@ -151,7 +151,7 @@ def _conditions_of(regression: Regression) -> tuple[float, float] | None:
     fit = regression.objective
     if exact_of(regression) is None or float(fit.x.min()) == float(fit.x.max()):
         return None
-    both = fit.with_x_as_given(), fit.with_x_standardised()
+    both = fit.without_standardising(), fit.with_standardising()
     exact = [least_squares(one) for one in both]
     found = [_condition(one, at) for one, at in zip(both, exact, strict=True) if at is not None]
     return (found[0], found[1]) if len(found) == 2 else None
@@ -191,7 +191,7 @@ def fit_columns(shown: Shown, fit: Fit, facts: Facts) -> dict[str, Tensor]:
 def fit_boards(shown: Shown, fit: Fit, facts: Facts, columns: dict[str, Tensor]) -> list[Board]:
     """The table of the parameters and of how good the fit is, the residuals' Jacobian, and of standardised x why."""
     boards = [_fit_board(shown, fit, facts, columns), _jacobian_board(shown, fit)]
-    return [*boards, _scaling_board(shown, fit, facts)] if fit.standardised else boards
+    return [*boards, _scaling_board(shown, fit, facts)] if fit.is_standardised else boards
 
 
 def _fit_board(shown: Shown, fit: Fit, facts: Facts, columns: dict[str, Tensor]) -> Board:
@@ -261,8 +261,8 @@ def _jacobian_board(shown: Shown, fit: Fit) -> Board:
 def _scaling_board(shown: Shown, fit: Fit, facts: Facts) -> Board:
     known = facts.conditions
     rows: list[Sequence[Readout]] = [
-        [["mean of x"], [f"{fit.center:.6g}"]],
-        [["standard deviation of x"], [f"{fit.spread:.6g}"]],
+        [["mean of x"], [f"{fit.x_mean:.6g}"]],
+        [["standard deviation of x"], [f"{fit.x_std:.6g}"]],
     ]
     if known:
         rows.append([["condition number κ, x as given"], [f"{known[0]:.4g}"]])
@@ -285,11 +285,11 @@ def given_panel(shown: Shown, fit: Fit, facts: Facts) -> Panel | None:
     back = facts.back
     if back is None or len(shown.names) != 2:
         return None
-    plain = fit.with_x_as_given()
+    plain = fit.without_standardising()
     run = replace(shown.at, parameters=back, gradients=plain.gradient(back))
     exact = least_squares(plain)
     x_name, y_name = shown.names
-    x_range, y_range = frame(run, (x_name, y_name), exact, 1.9)
+    x_range, y_range = frame_run(run, (x_name, y_name), exact, 1.9)
     surface = loss_surface(plain, (x_name, *x_range, GIVEN_POINTS), (y_name, *y_range, GIVEN_POINTS))
     kappa = f": κ = {facts.conditions[0]:.4g}" if facts.conditions else ""
     return Panel(

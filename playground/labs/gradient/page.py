@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from playground.analysis.gradient_check import checked_expression, expected_points, read_point, written
+from playground.analysis.gradient_check import check_expression, default_points, format_point, read_point
 from playground.analysis.training_loop import MISTAKES, Switches
 from playground.data.gallery import PRESETS
 from playground.errors import InputError
@@ -29,7 +29,7 @@ from playground.labs.gradient.scenario import (
 from playground.labs.gradient.view import SPEEDS, View, value_name, view_of
 from playground.labs.shared import controls
 from playground.labs.shared.memory import Memory
-from playground.language.reference import reference
+from playground.language.reference import write_reference
 from playground.player import Event, player
 
 MEMORY = Memory("gradient")
@@ -95,7 +95,7 @@ def _read() -> ScenarioFields:
         values = {name: value for name, value in values.items() if not name.startswith("start_")}
         values |= {name: value for name, value in known.items() if _is_of_probe(name)}
     with suppress(InputError):  # told with the function's field
-        for name, text in expected_points(str(values["function"]), {}).items():
+        for name, text in default_points(str(values["function"]), {}).items():
             values.setdefault(f"start_{name}", text)
             st.session_state.setdefault(MEMORY.key(f"start_{name}"), text)
     return read_scenario(values)
@@ -163,7 +163,7 @@ def _move(view: View, event: Event) -> None:
     MEMORY.keep("scenario", replace(scenario, probe=moved))
     MEMORY.write(
         **{
-            f"start_{name}": written(components)
+            f"start_{name}": format_point(components)
             for name, components in zip(probe.expression.names, moved.point, strict=True)
         }
     )
@@ -233,7 +233,7 @@ def _what(said: ScenarioFields, scenario: GradientScenario) -> None:
     st.text_input("Function", key=MEMORY.key("function"))
     controls.problem("function", said.problems)
     try:
-        expression = checked_expression(MEMORY.value("function"))
+        expression = check_expression(MEMORY.value("function"))
     except InputError:  # what is shown stays, with its fields
         expression = scenario.probe.expression
         said = said._replace(problems=said.problems | _problems_of_points(expression.names))
@@ -309,5 +309,5 @@ The address of this page holds all that you chose: copy it to share what you see
 
 #### How to write a function
 
-{reference()}
+{write_reference()}
 """

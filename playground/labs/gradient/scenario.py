@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from playground.analysis.autograd_graph import check_size
-from playground.analysis.gradient_check import Probe, checked_expression, expected_points, read_probe, written
-from playground.analysis.training_loop import MAX_EPOCHS, Switches, check_is_plain, checked_epochs, checked_rate
+from playground.analysis.autograd_graph import check_graph_size
+from playground.analysis.gradient_check import Probe, check_expression, default_points, format_point, read_probe
+from playground.analysis.training_loop import MAX_EPOCHS, Switches, check_epochs, check_is_plain, check_rate
 from playground.data.datasets import DATASETS
 from playground.data.gallery import PRESETS, Preset
 from playground.engine.objectives import Fit, Function
@@ -112,9 +112,9 @@ def example_of(probe: Probe) -> str | None:
 
 def probe_of(preset: Preset) -> Probe:
     """A function of the gallery at its start."""
-    components = checked_expression(preset.text).components
+    components = check_expression(preset.text).components
     numbers = map(float, preset.start)
-    names = checked_expression(preset.text).names
+    names = check_expression(preset.text).names
     sizes = [components.get(name, 1) for name in names]
     if sum(sizes) < len(preset.start):  # one vector, whose length the text leaves open
         sizes[-1] += len(preset.start) - sum(sizes)
@@ -157,7 +157,7 @@ def read_scenario(values: Mapping[str, Any]) -> ScenarioFields:
     except InputError as error:
         problems[error.field or "function"] = error
     checked: dict[str, Any] = {}
-    for name, what, check in (("lr", "learning rate", checked_rate), ("epochs", "number of epochs", checked_epochs)):
+    for name, what, check in (("lr", "learning rate", check_rate), ("epochs", "number of epochs", check_epochs)):
         value = values.get(name, getattr(FIRST, name))
         try:
             if value is None:
@@ -176,7 +176,7 @@ def read_scenario(values: Mapping[str, Any]) -> ScenarioFields:
         if scenario.view == "Loop":
             _ = scenario.objective
         if scenario.view == "Graph" or (scenario.view == "Gradient" and probe.function is None):
-            check_size(probe.expression)
+            check_graph_size(probe.expression)
     except InputError as error:
         return ScenarioFields(None, {error.field or "function": error})
     return ScenarioFields(scenario, {})
@@ -186,12 +186,12 @@ def to_fields(scenario: GradientScenario) -> dict[str, Any]:
     """What the fields say of a scenario: ``read_scenario`` makes it again."""
     probe = scenario.probe
     starts = {
-        f"start_{name}": written(components)
+        f"start_{name}": format_point(components)
         for name, components in zip(probe.expression.names, probe.point, strict=True)
     }
     return {
         "function": probe.text,
-        "vector": written(probe.vector) if probe.vector else "",
+        "vector": format_point(probe.vector) if probe.vector else "",
         "view": scenario.view,
         "subject": scenario.subject,
         "lr": scenario.lr,
@@ -254,7 +254,7 @@ def from_link(said: Mapping[str, str]) -> ScenarioLink:
 def _of_function(text: str) -> dict[str, Any]:
     """The fields of a function that a link names, at the point where each variable is 1; the rest is as usual."""
     rest = {name: value for name, value in _USUAL.items() if not _is_of_probe(name)}
-    starts = {f"start_{name}": at for name, at in expected_points(text, {}).items()}
+    starts = {f"start_{name}": at for name, at in default_points(text, {}).items()}
     return rest | {"function": text, "vector": ""} | starts
 
 

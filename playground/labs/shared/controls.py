@@ -14,7 +14,7 @@ from playground.engine.optimizers import Hyperparameter
 from playground.errors import ExpressionError, InputError
 from playground.labs.shared.scenario import USUAL_RATE
 from playground.language.expression import Expression
-from playground.language.printing import derivative, name_in_latex, to_latex, to_source
+from playground.language.printing import derivative_to_latex, name_to_latex, to_latex, to_source
 
 _MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6, 8)
 RATES = (*(float(f"{mantissa}e{exponent}") for exponent in range(-5, 1) for mantissa in _MANTISSAS), 10.0)
@@ -94,9 +94,9 @@ def derivatives(left: str, expression: Expression, names: Sequence[str]) -> None
 
 
 def _derivative(expression: Expression, name: str, of: str) -> None:
-    left = rf"\frac{{\partial {of}}}{{\partial {name_in_latex(name)}}}"
+    left = rf"\frac{{\partial {of}}}{{\partial {name_to_latex(name)}}}"
     try:
-        st.markdown(rf"$\displaystyle {left} = {derivative(expression, name)}$")
+        st.markdown(rf"$\displaystyle {left} = {derivative_to_latex(expression, name)}$")
     except InputError as reason:
         st.markdown(rf"$\displaystyle {left}$: {reason}")
 

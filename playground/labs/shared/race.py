@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import torch
 
-from playground.data.datasets import DATASETS, Points, from_text, generator_of, to_text
-from playground.engine.descent import Descent, checked_noise, checked_seed
-from playground.engine.noise import checked_kind
+from playground.data.datasets import DATASETS, Points, points_from_text, points_to_text, recipe_from_text
+from playground.engine.descent import Descent, check_noise, check_seed
+from playground.engine.noise import check_noise_kind
 from playground.engine.objectives import PENALTIES, Fit, Function, Objective
 from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Value
-from playground.engine.runner import ALL_POINTS, NO_SCHEDULER, Runner, hyperparameters_of
+from playground.engine.runner import ALL_POINTS, NO_SCHEDULER, Runner, hyperparameters_for
 from playground.engine.schedulers import SCHEDULERS
 from playground.errors import ExpressionError, InputError
 from playground.labs.shared.scenario import (
@@ -27,7 +27,7 @@ from playground.labs.shared.scenario import (
     read_regression,
     usual_start,
 )
-from playground.numerals import exact
+from playground.numerals import format_exact
 
 MAX_RUNNERS = 6
 
@@ -100,9 +100,9 @@ def runner_text(runner: Runner) -> str:
     """A runner as a link says it, without what is usual: ``Adam,lr=0.1,betas_1=0.8,scheduler=StepLR,start=-1;2``."""
     usual = Runner(runner.optimizer, OPTIMIZERS[runner.optimizer].learning_rate, scheduler=runner.scheduler).fields
     usual["scheduler"] = NO_SCHEDULER
-    parts = [f"{key}={exact(value)}" for key, value in runner.fields.items() if usual[key] != value]
+    parts = [f"{key}={format_exact(value)}" for key, value in runner.fields.items() if usual[key] != value]
     if runner.start is not None:
-        parts.append("start=" + ";".join(exact(value) for value in runner.start))
+        parts.append("start=" + ";".join(format_exact(value) for value in runner.start))
     return ",".join([runner.optimizer, *parts])
 
 
@@ -131,7 +131,7 @@ def runner_from(said: Mapping[str, str]) -> Runner:
     optimizer, scheduler = said.get("optimizer", "SGD"), said.get("scheduler", NO_SCHEDULER)
     known: dict[str, Value] = {"lr": 0.0, "batch_size": 0}
     if optimizer in OPTIMIZERS and scheduler in (NO_SCHEDULER, *SCHEDULERS):
-        for one in hyperparameters_of(optimizer, SCHEDULERS[scheduler].name if scheduler in SCHEDULERS else None):
+        for one in hyperparameters_for(optimizer, SCHEDULERS[scheduler].name if scheduler in SCHEDULERS else None):
             known |= zip(one.keys, one.components, strict=True)
         for key in said:
             if key not in (*known, "optimizer", "scheduler", "start"):
@@ -364,29 +364,29 @@ def _start(objective: Objective, values: Mapping[str, Any], prefix: str) -> tupl
 def _noise(value: float | None) -> float:
     if value is None:
         raise InputError("Noise is empty: type a number, 0 for none")
-    return checked_noise(value)
+    return check_noise(value)
 
 
 def _kind(name: str) -> str:
-    checked_kind(name)
+    check_noise_kind(name)
     return name
 
 
 def _seed(value: int | None) -> int:
     if value is None:
         raise InputError("Seed is empty: type a whole number from 0")
-    return checked_seed(value)
+    return check_seed(value)
 
 
 def to_link(race: Race) -> dict[str, str]:
     """The query that says this race; what is usual is left out."""
     said = {"function": race.function} if isinstance(race.function, str) else _regression_to_link(race.function)
-    said |= {f"start_{name}": exact(x) for name, x in zip(race.objective.parameters, race.start, strict=True)}
+    said |= {f"start_{name}": format_exact(x) for name, x in zip(race.objective.parameters, race.start, strict=True)}
     said |= {f"runner_{i + 1}": runner_text(runner) for i, runner in enumerate(race.runners)}
     for name in ("steps", "noise", "noise_kind", "seed", "tolerance"):
         value = getattr(race, name)
         if value != getattr(_USUAL, name) or name == "steps":
-            said[name] = exact(value)
+            said[name] = format_exact(value)
     return said
 
 
@@ -394,7 +394,7 @@ def _regression_to_link(regression: Regression) -> dict[str, str]:
     """A regression as a link says it. Data that are no built-in set, and too many for a link, are left out."""
     usual = Regression()
     said = {
-        name: exact(value)
+        name: format_exact(value)
         for name, value in regression.fields.items()
         if name != "points" and (value != usual.fields[name] or name == "model")
     }
@@ -402,7 +402,7 @@ def _regression_to_link(regression: Regression) -> dict[str, str]:
     name = next((name for name, one in DATASETS.items() if one.points == points), None)
     if name or points.recipe:
         return said | ({"data": name} if name else {"made": points.recipe})
-    text = to_text(points)
+    text = points_to_text(points)
     return said | ({"points": text} if text else {})
 
 
@@ -482,9 +482,9 @@ def from_link(said: Mapping[str, str], usual: Race) -> RaceLink:
         refused(f"{len(racing)} runners take at most {most:,} steps each", "steps")
         steps = most
     shared = (
-        tried("noise", lambda one: checked_noise(as_number(one)), rest.noise),
+        tried("noise", lambda one: check_noise(as_number(one)), rest.noise),
         tried("noise_kind", _kind, rest.noise_kind),
-        tried("seed", lambda one: checked_seed(_whole(one)), rest.seed),
+        tried("seed", lambda one: check_seed(_whole(one)), rest.seed),
         tried("tolerance", lambda one: checked_tolerance(as_number(one)), rest.tolerance),
     )
     able = []
@@ -509,7 +509,7 @@ def _regression_of_link(said: Mapping[str, str], usual: Regression, tried: Any, 
 
     built_in = tried("data", named, usual.points)
     values = {
-        "points": tried("points", from_text, tried("made", lambda one: generator_of(one).points, built_in)),
+        "points": tried("points", points_from_text, tried("made", lambda one: recipe_from_text(one).points, built_in)),
         "loss": said.get("loss", Regression.loss),
         "standardise": tried("standardise", lambda one: _read(one, False), False),
         **{name: tried(name, as_number, 0.0) for name in PENALTIES},

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.analysis.curvature import curvature, measured_rate, outlines, predicted_rate
+from playground.analysis.curvature import curvature, measure_rate, predict_rate, trace_outlines
 from playground.analysis.diagnosis import diagnose
 from playground.analysis.landscape import (
     UNDEFINED_REACH,
@@ -18,19 +18,19 @@ from playground.analysis.landscape import (
     Plane,
     Progress,
     axis_plane,
-    frame_of,
+    find_quadratic_minimum,
+    frame_points,
     loss_surface,
     plane_surface,
     principal_plane,
-    quadratic_minimum,
 )
-from playground.analysis.update_rule import PLACE, WrittenLine, written_out
-from playground.data.gallery import known_minima, preset_of
+from playground.analysis.update_rule import PLACEHOLDER, TracedLine, trace_rule
+from playground.data.gallery import find_known_minima, find_preset
 from playground.engine.descent import Trajectory
-from playground.engine.kinks import notes
+from playground.engine.kinks import explain_points
 from playground.engine.objectives import Fit, Function, Objective
 from playground.engine.optimizers import OPTIMIZERS
-from playground.engine.standings import Known, standings
+from playground.engine.standings import KnownMinima, rank_runs
 from playground.figures import (
     BATCH_GRADIENT,
     ELLIPSE_POINTS,
@@ -129,7 +129,7 @@ def race_view(
         ready: the surfaces, if they are there already; coarse: whether to make others in less detail.
     """
     known = known_of(race)
-    table = standings(runs, known, race.tolerance)
+    table = rank_runs(runs, known, race.tolerance)
     curved = curvature(race.objective, runs[selected].parameters)
     shown = Shown(
         race,
@@ -158,7 +158,7 @@ def race_view(
         coarse = coarse and not _is_ready(ready, ground)
         panels = _surface(shown, ground)
         panels += _lines(shown, "lines", ("loss", "rate", "steps", "distance"))
-    lines = written_out(shown.runner.optimizer, dict(shown.runner.settings), shown.at)
+    lines = trace_rule(shown.runner.optimizer, dict(shown.runner.settings), shown.at)
     panels += [_standings_board(shown), *_step_boards(shown, lines), _curvature_board(shown)]
     columns, readouts = _readouts(shown, ground)
     columns |= _columns(shown, lines)
@@ -218,7 +218,7 @@ def _with_losses(readouts: Sequence[Readout], columns: Mapping[str, Tensor]) -> 
     return [[*line, *more] if "loss " in line else line for line in readouts]
 
 
-def known_of(race: Race) -> Known | None:
+def known_of(race: Race) -> KnownMinima | None:
     """What is known of the minima of what is raced on."""
     if isinstance(race.function, str):
         return _known_of_function(race.function, race.start)
@@ -226,13 +226,13 @@ def known_of(race: Race) -> Known | None:
 
 
 @lru_cache(maxsize=256)
-def _known_of_function(function: str, start: tuple[float, ...]) -> Known | None:
-    return known_minima(checked_function(function), start)
+def _known_of_function(function: str, start: tuple[float, ...]) -> KnownMinima | None:
+    return find_known_minima(checked_function(function), start)
 
 
-def _known_of_fit(regression: Regression) -> Known | None:
+def _known_of_fit(regression: Regression) -> KnownMinima | None:
     exact = exact_of(regression)
-    return None if exact is None else Known(exact[None], float(regression.objective.loss(exact)))
+    return None if exact is None else KnownMinima(exact[None], float(regression.objective.loss(exact)))
 
 
 # ---- Where it is seen.
@@ -263,13 +263,13 @@ def _frame(shown: Shown, plane: Plane | None) -> Frame:
 
     aspect = 1.0 if plane is None else ASPECT
     starts = torch.cat([run.parameters[:1] for run in shown.runs])
-    preset = preset_of(shown.race.objective) if isinstance(shown.race.objective, Function) else None
+    preset = find_preset(shown.race.objective) if isinstance(shown.race.objective, Function) else None
     if preset and len(preset.domain) <= 2:
         corners = torch.tensor(preset.domain, dtype=torch.float64).mT
         held = torch.cat([flat(corners), flat(starts)])
         # A start outside gets air; the domain itself is framed as it is.
         outside = bool(((flat(starts) < flat(corners)[0]) | (flat(starts) > flat(corners)[1])).any())
-        return frame_of(held, aspect, 0.08 if outside else 0.0)
+        return frame_points(held, aspect, 0.08 if outside else 0.0)
     points = torch.cat([flat(_inside(run)) for run in shown.runs])
     if shown.known is not None:
         points = torch.cat([points, flat(shown.known.points)])
@@ -282,7 +282,7 @@ def _frame(shown: Shown, plane: Plane | None) -> Frame:
     if not any(run.losses[0].isfinite() for run in shown.runs):
         reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
         points = torch.cat([-reach, reach])
-    return frame_of(points, aspect)
+    return frame_points(points, aspect)
 
 
 def _curve(shown: Shown, ground: Ground) -> list[Panel | Board]:
@@ -323,7 +323,7 @@ def _surface(shown: Shown, ground: Ground) -> list[Panel | Board]:
         shown.selected,
         shown.long(shown.at.gradients @ plane.directions.mT),
         _state_arrows(shown, plane),
-        shown.long(outlines(plane.directions @ shown.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)),
+        shown.long(trace_outlines(plane.directions @ shown.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)),
         minima,
         shown.look.colours,
         _titled(shown, ground),
@@ -427,16 +427,16 @@ def _combination(names: Sequence[str], parts: Sequence[float], most: int) -> str
 
 def _state_arrows(shown: Shown, plane: Plane) -> list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]]:
     """What the selected runner's optimizer keeps as vectors, and its gradients with their noise."""
-    states = OPTIMIZERS[shown.runner.optimizer].states_for(dict(shown.runner.settings))
+    states = OPTIMIZERS[shown.runner.optimizer].active_states(dict(shown.runner.settings))
     # Beside the step from a point stands what that step makes of the states.
-    after = {state.symbol: torch.full_like(shown.at.parameters, math.nan) for state in states if state.vector}
+    after = {state.symbol: torch.full_like(shown.at.parameters, math.nan) for state in states if state.is_vector}
     for state in states:
-        if state.vector:
+        if state.is_vector:
             after[state.symbol][:-1] = shown.at.states[state.key][1:]
     found = [(symbol, shown.long(vectors @ plane.directions.mT)) for symbol, vectors in after.items()]
-    if not torch.equal(shown.at.given, shown.at.gradients):
+    if not torch.equal(shown.at.step_gradients, shown.at.gradients):
         name = "noisy gradient" if shown.at.batches is None else BATCH_GRADIENT
-        found.insert(0, (name, shown.long(shown.at.given @ plane.directions.mT)))
+        found.insert(0, (name, shown.long(shown.at.step_gradients @ plane.directions.mT)))
     return found
 
 
@@ -540,7 +540,7 @@ def _standings_board(shown: Shown) -> Board:
     return Board("standings", "Race", heads, rows, description, chosen=shown.selected, cell="board")
 
 
-def _step_boards(shown: Shown, lines: Sequence[WrittenLine]) -> list[Board]:
+def _step_boards(shown: Shown, lines: Sequence[TracedLine]) -> list[Board]:
     """The next step of the selected runner, in symbols with each line's result, and with its numbers."""
     record, label = OPTIMIZERS[shown.runner.optimizer], shown.labels[shown.selected]
     names = shown.names
@@ -551,9 +551,9 @@ def _step_boards(shown: Shown, lines: Sequence[WrittenLine]) -> list[Board]:
         made: list[Readout] = [[Column(f"line {k} {i}")] for i in range(line.values.shape[-1])]
         rows.append([[Formula(f"{line.left} = {line.right}")], *made])
     if not lines:
-        states = record.states_for(dict(shown.runner.settings))
+        states = record.active_states(dict(shown.runner.settings))
         for state in states:
-            width = len(names) if state.vector else 1
+            width = len(names) if state.is_vector else 1
             rows.append([[state.label], *([Column(f"state {state.key} {i}")] for i in range(width))])
         rows.append([["step"], *([Column(f"Δ{name}")] for name in names)])
         rows.append([[record.explanation]])
@@ -584,13 +584,13 @@ def _step_boards(shown: Shown, lines: Sequence[WrittenLine]) -> list[Board]:
     return boards
 
 
-def _substituted(line: WrittenLine, k: int, i: int) -> Readout:
+def _substituted(line: TracedLine, k: int, i: int) -> Readout:
     columns = tuple(
         Column(f"line {k} {name} {min(i, values.shape[-1] - 1)}", whole=name == "t")
-        for name, values in line.given.items()
+        for name, values in line.inputs.items()
     )
     result = Column(f"line {k} {i}")
-    return [Formula(f"= {line.numbers} = {PLACE.format(len(columns))}", (*columns, result))]
+    return [Formula(f"= {line.template} = {PLACEHOLDER.format(len(columns))}", (*columns, result))]
 
 
 def _curvature_board(shown: Shown) -> Board:
@@ -621,16 +621,16 @@ def _rates(shown: Shown) -> tuple[float, float] | None:
     if runner.optimizer != "SGD" or runner.scheduler or shown.race.noise or {"weight_decay", "maximize"} & set(given):
         return None
     if fit_of(shown) is None:
-        minimum = quadratic_minimum(shown.race.objective, shown.at.parameters[0])
+        minimum = find_quadratic_minimum(shown.race.objective, shown.at.parameters[0])
     else:  # the loss of a model that is linear in its parameters is a quadratic
         minimum = None if shown.known is None else shown.known.points[0]
     if minimum is None:
         return None
-    measured = measured_rate(shown.at, minimum)
+    measured = measure_rate(shown.at, minimum)
     if measured is None:
         return None
     settings = OPTIMIZERS["SGD"].checked(given)
-    predicted = predicted_rate(
+    predicted = predict_rate(
         shown.curved.eigenvalues[0],
         runner.lr,
         float(settings["momentum"]),  # type: ignore[arg-type]
@@ -640,7 +640,7 @@ def _rates(shown: Shown) -> tuple[float, float] | None:
     return measured, predicted
 
 
-def _columns(shown: Shown, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
+def _columns(shown: Shown, lines: Sequence[TracedLine]) -> dict[str, Tensor]:
     """All numbers that boards show, by name, (steps + 1,) or (steps,) each."""
     table, run, curved = shown.table, shown.at, shown.curved
     columns = {"loss": table.losses[0]}
@@ -649,7 +649,7 @@ def _columns(shown: Shown, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
         if table.distances is not None:
             columns[f"distance {i}"] = table.distances[i]
     for i in range(len(shown.names)):
-        columns[f"given {i}"] = run.given[:-1, i]
+        columns[f"given {i}"] = run.step_gradients[:-1, i]
         columns[f"eigen {i}"] = curved.eigenvalues[:, i]
         if len(shown.names) <= MATRIX:
             for j in range(len(shown.names)):
@@ -657,7 +657,7 @@ def _columns(shown: Shown, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
                 columns[f"direction {i} {j}"] = curved.directions[:, j, i]
     for k, line in enumerate(lines):
         columns |= {f"line {k} {i}": line.values[:, i] for i in range(line.values.shape[-1])}
-        for name, values in line.given.items():
+        for name, values in line.inputs.items():
             columns |= {f"line {k} {name} {i}": values[:, i] for i in range(min(2, values.shape[-1]))}
     if not lines:
         for key, values in run.states.items():
@@ -710,7 +710,7 @@ def _off(points: Tensor, ground: Ground) -> Tensor:
 def _words(shown: Shown) -> tuple[list[str], str, bool]:
     """What is said of the selected runner at each step, at its end, and whether that is a warning."""
     run, objective = shown.at, shown.race.objective
-    edges = notes(objective, run.parameters, run.losses, run.gradients)
+    edges = explain_points(objective, run.parameters, run.losses, run.gradients)
     said = [edge or text for edge, text in zip(edges, diagnose(run, shown.curved), strict=True)]
     outcome = run.outcome
     alarming = outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED")

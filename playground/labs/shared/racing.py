@@ -373,7 +373,7 @@ def stage(
         planned=race.steps if needed is not None else 0,
         can_go_on=may_go_on
         and race.steps < most_steps(len(race.runners))
-        and any(run.outcome.can_go_on for run in runs),
+        and any(run.outcome.can_continue for run in runs),
         key=f"{lab.name} player",
         on_events=on_events,
     )

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from playground.data.datasets import DATASETS, Points
-from playground.engine.descent import checked_learning_rate
+from playground.engine.descent import check_learning_rate
 from playground.engine.objectives import PENALTIES, Fit
 from playground.engine.optimizers import Hyperparameter, Value
 from playground.errors import ExpressionError, InputError
@@ -124,7 +124,7 @@ def checked_rate(value: float | None) -> float:
     """The learning rate in a field that may be empty, or an InputError."""
     if value is None:
         raise InputError("Learning rate is empty: type a number, for example 0.01")
-    return checked_learning_rate(value)
+    return check_learning_rate(value)
 
 
 def checked_setting(one: Hyperparameter, values: Mapping[str, Any]) -> Value:

@@ -13,7 +13,7 @@ from playground.analysis.landscape import LossSurface, Plane
 from playground.engine.descent import Trajectory
 from playground.engine.objectives import Fit
 from playground.engine.runner import Runner
-from playground.engine.standings import Known, Standings, pad_to
+from playground.engine.standings import KnownMinima, Standings, pad_to
 from playground.figures import COLOURS, SYMBOLS, LinesNumbers
 from playground.labs.shared.race import Race
 from playground.player import Board, Panel, Readout, Swatch
@@ -127,7 +127,7 @@ class Shown(NamedTuple):
     race: Race
     runs: Sequence[Trajectory]
     selected: int
-    known: Known | None
+    known: KnownMinima | None
     table: Standings
     curved: Curvature
     look: Look
