@@ -5,7 +5,7 @@ import math
 from playground.errors import InputError
 
 
-def exact(value: object) -> str:
+def format_exact(value: object) -> str:
     """The shortest text from which the same value is read: ``0.1``, ``2``, ``1e-06``, ``true``, ``Adam``."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -9,7 +9,7 @@ import torch
 from playground import Expression, Fit, descend
 from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
 from playground.language.operations import FUNCTIONS
-from playground.language.reference import TOPICS, reference
+from playground.language.reference import TOPICS, write_reference
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 CELLS, FITTING, GRAPH, FORMATS, RUN, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -63,7 +63,7 @@ def test_the_graph_and_the_loop_are_what_they_say():
 
 def test_the_language_is_the_one_that_is_read():
     (shown,) = re.findall(r"<!-- language -->\n(.*?)\n<!-- /language -->", README, re.DOTALL)
-    assert shown == reference()
+    assert shown == write_reference()
 
 
 @pytest.mark.parametrize("example", [example for _, examples, _ in TOPICS for example in examples])
@@ -73,10 +73,10 @@ def test_each_example_of_the_language_is_read(example):
 
 
 def test_every_name_of_a_function_is_listed_and_its_call_is_one():
-    listed = re.findall(r"`([^`]+)`", reference())
+    listed = re.findall(r"`([^`]+)`", write_reference())
     for name, record in FUNCTIONS.items():
         assert {name, record.usage} & set(listed)
-        assert bool(record.usage) == (record.most != 1)
+        assert bool(record.usage) == (record.max_arguments != 1)
         if record.usage:
             assert Expression(record.usage, names="abcxy").nodes[-1].operation == record.name
 

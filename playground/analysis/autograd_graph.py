@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from playground.errors import InputError
-from playground.language.expression import TAKES_NUMBERS, Expression, Slot, operation_of
+from playground.language.expression import ACCEPTS_NUMBERS, Expression, Slot, torch_operation
 from playground.language.operations import OPERATIONS
 from playground.language.parser import Node
-from playground.language.printing import derivative, to_latex, to_text
+from playground.language.printing import derivative_to_latex, to_latex, to_text
 
 MAX_NODES = 120
 """Of more nodes a graph can't be read any more."""
@@ -42,10 +42,10 @@ SIGNS = {
 }
 """What operations and constants are called in a picture whose name on the tape reads badly."""
 
-LETTERS = ("u", "v", "w")
+ARGUMENT_LETTERS = ("u", "v", "w")
 """Of an operation's arguments, in its rules."""
 
-_AS_THEY_ARE = ("number", "constant")
+_LITERALS = ("number", "constant")
 """Arguments that stand in a rule as themselves: x**2 has 2u, which a student looks for, rather than v·u^v/u."""
 
 
@@ -59,7 +59,7 @@ class GraphNode:
         text: the part of the expression that ends here.
         arguments: their positions among the graph's nodes.
         grad_fn: the name of torch's node for its value; ``"AccumulateGrad"`` for a variable; empty where there is none.
-        inside: the names of all of torch's nodes between its value and its arguments' values, the value's own first.
+        inner_grad_fns: the names of all of torch's nodes from its value down to its arguments' values.
         value: (n,) float64, or bool of a comparison; n is 1 for a number.
         requires_grad: whether torch keeps track of it; is_leaf: whether it is a variable.
         gradient: (n,) float64, what reached it in backward; None where nothing did.
@@ -77,7 +77,7 @@ class GraphNode:
     text: str
     arguments: tuple[int, ...]
     grad_fn: str
-    inside: tuple[str, ...]
+    inner_grad_fns: tuple[str, ...]
     value: Tensor
     requires_grad: bool
     is_leaf: bool
@@ -127,7 +127,7 @@ class AutogradGraph:
         raise InputError(f"'{name}' is no variable of this function")
 
 
-def recorded(expression: Expression, point: Mapping[str, Tensor], vector: Tensor | None = None) -> AutogradGraph:
+def record_graph(expression: Expression, point: Mapping[str, Tensor], vector: Tensor | None = None) -> AutogradGraph:
     """Run an expression at a point, go backward, and keep what happened at each node.
 
     Args:
@@ -139,13 +139,13 @@ def recorded(expression: Expression, point: Mapping[str, Tensor], vector: Tensor
         InputError: with the field ``function`` for an expression of too many nodes, or without a variable; with the
             field ``vector`` if that has another shape than the value; or if the point doesn't fit the expression.
     """
-    check_size(expression)
+    check_graph_size(expression)
     if not expression.names:
         raise InputError("this depends on no variable: there is nothing to differentiate", field="function")
-    slots = expression.run(_leaves(expression, point))[: len(expression.nodes)]
+    slots = expression.evaluate_nodes(_leaves(expression, point))[: len(expression.nodes)]
     values = [_components(slot) for slot in slots]
     seed = _seed(values[-1], vector)
-    order = _watched(values)
+    order = _watch(values)
     error = ""
     try:
         # Without a vector none is made up: what torch says then is what a person is to see.
@@ -156,7 +156,7 @@ def recorded(expression: Expression, point: Mapping[str, Tensor], vector: Tensor
     return AutogradGraph(nodes, seed, error, tuple(order))
 
 
-def check_size(expression: Expression) -> None:
+def check_graph_size(expression: Expression) -> None:
     """Refuse an expression whose graph nobody could read.
 
     Raises:
@@ -201,7 +201,7 @@ class Placement(NamedTuple):
     bends: dict[tuple[int, int], Tensor]
 
 
-def placed(graph: AutogradGraph) -> Placement:
+def lay_out(graph: AutogradGraph) -> Placement:
     """Lay a graph out in layers, with few crossings.
 
     Source: Sugiyama et al. 1981, Methods for visual understanding of hierarchical system structures, by igraph.
@@ -226,12 +226,12 @@ def placed(graph: AutogradGraph) -> Placement:
     sizes[: len(layers)] = 1
     for layer in set(layers):
         here = (places[:, 0] == layer).nonzero()[:, 0]
-        places[here, 1] = _apart(places[here, 1], sizes[here])
+        places[here, 1] = _push_apart(places[here, 1], sizes[here])
     nodes, *bends = places.split([len(layers), *map(len, laid.edge_routing)])
     return Placement(nodes, dict(zip(edges, bends, strict=True)))
 
 
-def _apart(places: Tensor, sizes: Tensor) -> Tensor:
+def _push_apart(places: Tensor, sizes: Tensor) -> Tensor:
     """Places in a layer, moved until none reaches into another, in their order: igraph at times lays two on one."""
     in_order, order = places.sort(stable=True)
     sizes = sizes[order]
@@ -278,7 +278,7 @@ def _seed(value: Tensor, vector: Tensor | None) -> Tensor:
     return vector.detach().to(torch.float64).clone()
 
 
-def _watched(values: Sequence[Tensor]) -> list[int]:
+def _watch(values: Sequence[Tensor]) -> list[int]:
     """Have torch keep the gradients of the values; into the list it will write which it reaches, in turn."""
     order: list[int] = []
     for i, value in enumerate(values):
@@ -292,7 +292,7 @@ def _node(expression: Expression, i: int, slots: Sequence[Slot], values: Sequenc
     node, value = expression.nodes[i], values[i]
     gradient = None if value.grad is None else value.grad.clone()
     taken = [slots[argument] for argument in node.arguments]
-    if node.operation not in TAKES_NUMBERS:
+    if node.operation not in ACCEPTS_NUMBERS:
         taken = [_tensor(one) for one in taken]
     is_leaf = node.operation == "name"
     return GraphNode(
@@ -301,12 +301,12 @@ def _node(expression: Expression, i: int, slots: Sequence[Slot], values: Sequenc
         to_text(expression, i),
         node.arguments,
         "AccumulateGrad" if is_leaf else value.grad_fn.name() if value.grad_fn else "",
-        tuple(_inside(value, [values[argument] for argument in node.arguments])),
+        tuple(_inner_grad_fns(value, [values[argument] for argument in node.arguments])),
         value.detach(),
         value.requires_grad,
         is_leaf,
         gradient,
-        (None,) * len(taken) if gradient is None else _pulled(node, taken, gradient),
+        (None,) * len(taken) if gradient is None else _pull_back(node, taken, gradient),
         _local(node, taken, len(value)),
         *_rules(expression, node),
     )
@@ -323,7 +323,7 @@ def _label(node: Node) -> str:
     return SIGNS.get(name, name)
 
 
-def _inside(value: Tensor, given: Sequence[Tensor]) -> Iterator[str]:
+def _inner_grad_fns(value: Tensor, given: Sequence[Tensor]) -> Iterator[str]:
     """The names of torch's nodes from a value's on, as far as those of its arguments."""
     waiting = [value.grad_fn]
     met = {one.grad_fn for one in given}
@@ -336,17 +336,17 @@ def _inside(value: Tensor, given: Sequence[Tensor]) -> Iterator[str]:
         waiting += [one for one, _ in here.next_functions]
 
 
-def _pulled(node: Node, taken: Sequence[Slot], gradient: Tensor) -> tuple[Tensor | None, ...]:
+def _pull_back(node: Node, taken: Sequence[Slot], gradient: Tensor) -> tuple[Tensor | None, ...]:
     """What goes to each argument if a gradient reaches an operation: the operation by itself, by torch.
 
     Each argument is a copy of its own: x*x sends to its left and to its right, and x gets the sum. Numbers are taken as
     the expression takes them: torch's x**3 differs in the last digit from x raised to a tensor of 3.
     """
-    copies = [_copied(one) for one in taken]
+    copies = [_copy(one) for one in taken]
     places = [i for i, one in enumerate(copies) if isinstance(one, Tensor) and one.requires_grad]
     sent: list[Tensor | None] = [None] * len(taken)
     if places:
-        value = operation_of(node)(*copies)
+        value = torch_operation(node)(*copies)
         if value.requires_grad:  # a comparison has no slope
             found = torch.autograd.grad(value, [copies[i] for i in places], gradient, allow_unused=True)
             for i, one in zip(places, found, strict=True):
@@ -354,26 +354,26 @@ def _pulled(node: Node, taken: Sequence[Slot], gradient: Tensor) -> tuple[Tensor
     return tuple(sent)
 
 
-def _copied(slot: Slot) -> Any:
+def _copy(slot: Slot) -> Any:
     return slot.detach().clone().requires_grad_(slot.requires_grad) if isinstance(slot, Tensor) else slot
 
 
 def _local(node: Node, taken: Sequence[Slot], length: int) -> tuple[Tensor | None, ...]:
     """The local derivatives by the arguments that require a gradient; ``length`` is the value's."""
     record = OPERATIONS.get(node.operation)
-    if record is None or record.makes_one_number(len(taken)):
-        rows = [_pulled(node, taken, row) for row in torch.eye(length, dtype=torch.float64)]
-        return tuple(_plain(column) for column in zip(*rows, strict=True))
+    if record is None or record.is_reduction(len(taken)):
+        rows = [_pull_back(node, taken, row) for row in torch.eye(length, dtype=torch.float64)]
+        return tuple(_stack_rows(column) for column in zip(*rows, strict=True))
     # Each component of the value takes its own copy of a number beside a vector: one pass finds all slopes.
     stretched = [one.expand(length) if isinstance(one, Tensor) and one.requires_grad else one for one in taken]
-    slopes = _pulled(node, stretched, torch.ones(length, dtype=torch.float64))
+    slopes = _pull_back(node, stretched, torch.ones(length, dtype=torch.float64))
     return tuple(
         slope.unsqueeze(-1) if slope is not None and isinstance(one, Tensor) and len(one) < length else slope
         for slope, one in zip(slopes, taken, strict=True)
     )
 
 
-def _plain(rows: Sequence[Tensor | None]) -> Tensor | None:
+def _stack_rows(rows: Sequence[Tensor | None]) -> Tensor | None:
     """The rows of a Jacobian as a matrix, or as a number if it is one."""
     known = [row for row in rows if row is not None]
     if not known:
@@ -383,14 +383,14 @@ def _plain(rows: Sequence[Tensor | None]) -> Tensor | None:
 
 def _rules(expression: Expression, node: Node) -> tuple[tuple[str, ...], str]:
     """The rules, and the form."""
-    if len(node.arguments) > len(LETTERS):
+    if len(node.arguments) > len(ARGUMENT_LETTERS):
         return ("",) * len(node.arguments), ""
     parts = tuple(
-        f"({to_text(expression, argument)})" if expression.nodes[argument].operation in _AS_THEY_ARE else letter
-        for argument, letter in zip(node.arguments, LETTERS, strict=False)
+        f"({to_text(expression, argument)})" if expression.nodes[argument].operation in _LITERALS else letter
+        for argument, letter in zip(node.arguments, ARGUMENT_LETTERS, strict=False)
     )
-    rules = tuple(_rule(node.operation, parts, part) if part in LETTERS else "" for part in parts)
-    form = to_latex(_of_letters(node.operation, parts)) if any(rules) else ""
+    rules = tuple(_rule(node.operation, parts, part) if part in ARGUMENT_LETTERS else "" for part in parts)
+    form = to_latex(_apply_to_letters(node.operation, parts)) if any(rules) else ""
     return rules, form
 
 
@@ -399,20 +399,20 @@ def _rule(operation: str, parts: tuple[str, ...], letter: str) -> str:
     """The derivative of an operation on letters and numbers by a letter, typeset; empty where there is no formula."""
     record = OPERATIONS.get(operation)
     # A letter is one number: of a vector's mean, say, sympy would make another formula.
-    if record is None or "truth" in (record.kind, *record.arguments) or record.makes_one_number(len(parts)):
+    if record is None or "truth" in (record.kind, *record.arguments) or record.is_reduction(len(parts)):
         return ""
     try:
-        return derivative(_of_letters(operation, parts), letter)
+        return derivative_to_latex(_apply_to_letters(operation, parts), letter)
     except InputError:
         return ""
 
 
 @lru_cache(maxsize=1000)
-def _of_letters(operation: str, parts: tuple[str, ...]) -> Expression:
+def _apply_to_letters(operation: str, parts: tuple[str, ...]) -> Expression:
     if operation == "negate":
         text = f"-{parts[0]}"
     elif OPERATIONS[operation].group == "operator":
         text = f" {operation} ".join(parts)
     else:
         text = f"{operation}({', '.join(parts)})"
-    return Expression(text, LETTERS)
+    return Expression(text, ARGUMENT_LETTERS)

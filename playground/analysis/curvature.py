@@ -15,10 +15,10 @@ CHUNK = 256_000
 ROUNDING = 1e-12
 """An eigenvalue no larger than this part of the largest one can't be told from zero."""
 
-ROUNDED_DISTANCE = 1e-9
+DISTANCE_ROUNDING = 1e-9
 """Distances to the minimum below this part of the run's scale say more of rounding than of the method."""
 
-LEAST_POINTS = 3
+MIN_DISTANCES = 3
 """A rate needs this many distances."""
 
 
@@ -86,7 +86,7 @@ def curvature(objective: Objective, points: Tensor) -> Curvature:
     at_once = max(1, CHUNK // (size * (len(objective.x) if isinstance(objective, Fit) else size)))
     hessians = torch.cat([objective.hessian(part) for part in points.split(at_once)])
     eigenvalues, directions = _eigen(hessians)
-    return Curvature(hessians, eigenvalues, _continued(directions))
+    return Curvature(hessians, eigenvalues, _align_signs(directions))
 
 
 def _eigen(hessians: Tensor) -> tuple[Tensor, Tensor]:
@@ -98,7 +98,7 @@ def _eigen(hessians: Tensor) -> tuple[Tensor, Tensor]:
     return eigenvalues, directions
 
 
-def _continued(directions: Tensor) -> Tensor:
+def _align_signs(directions: Tensor) -> Tensor:
     """The same directions, each column with the sign that continues the last finite point's."""
     finite = ~directions[:, 0, 0].isnan()
     path = directions[finite]
@@ -113,7 +113,7 @@ def _continued(directions: Tensor) -> Tensor:
     return directions
 
 
-def ellipses(hessians: Tensor, points: int) -> Tensor:
+def trace_ellipses(hessians: Tensor, points: int) -> Tensor:
     """A level curve of each quadratic dᵀ H d, scaled so that its longest semi-axis is 1.
 
     Args:
@@ -131,7 +131,7 @@ def ellipses(hessians: Tensor, points: int) -> Tensor:
     return (turn.cos() * first + (ratio[:, None, None] * turn.sin()) * second) + 0 * ratio[:, None, None]
 
 
-def crosses(hessians: Tensor) -> Tensor:
+def trace_crosses(hessians: Tensor) -> Tensor:
     """The two directions of each saddle, with lengths 1/√|λ|, scaled so that the longer half is 1.
 
     Args:
@@ -150,7 +150,7 @@ def crosses(hessians: Tensor) -> Tensor:
     return torch.stack([-arms, arms], -2)
 
 
-def outlines(hessians: Tensor, points: int) -> Tensor:
+def trace_outlines(hessians: Tensor, points: int) -> Tensor:
     """What shows each curvature around its point: an ellipse at a bowl or a top, a cross at a saddle.
 
     Args:
@@ -161,8 +161,8 @@ def outlines(hessians: Tensor, points: int) -> Tensor:
         (K, points, 2) float64 around the origin, of longest half axis 1; NaN leaves gaps, and stands where all is
         flat or the Hessian isn't finite.
     """
-    bowls, tops = ellipses(hessians, points), ellipses(-hessians, points)
-    first, second = crosses(hessians).unbind(1)
+    bowls, tops = trace_ellipses(hessians, points), trace_ellipses(-hessians, points)
+    first, second = trace_crosses(hessians).unbind(1)
     gap = torch.full((len(hessians), points - 4, 2), math.nan, dtype=torch.float64)
     saddles = torch.cat([first, gap[:, :1], second, gap[:, 1:]], 1)
     found = torch.where(tops.isnan(), saddles, tops)
@@ -172,11 +172,11 @@ def outlines(hessians: Tensor, points: int) -> Tensor:
 def _axes(hessians: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The two eigenvalues (K,), ascending, and their directions (K, 1, 2), continued along the path."""
     eigenvalues, directions = _eigen(hessians)
-    first, second = _continued(directions).mT.split(1, -2)
+    first, second = _align_signs(directions).mT.split(1, -2)
     return eigenvalues[:, 0], eigenvalues[:, 1], first, second
 
 
-def predicted_rate(
+def predict_rate(
     eigenvalues: Tensor, lr: float, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False
 ) -> float:
     """The factor by which a step of ``torch.optim.SGD`` shrinks a quadratic's distance to its minimum, in the long run.
@@ -208,7 +208,7 @@ def predicted_rate(
     return float(sizes.max())
 
 
-def measured_rate(trajectory: Trajectory, minimum: Tensor) -> float | None:
+def measure_rate(trajectory: Trajectory, minimum: Tensor) -> float | None:
     """The factor by which a run's distance to the minimum really shrank at a step, late in the run.
 
     A line is fitted to the logarithm of √(|xₖ|² + |xₖ₊₁|²), x the distance from the minimum, over the last half of
@@ -228,10 +228,10 @@ def measured_rate(trajectory: Trajectory, minimum: Tensor) -> float | None:
         return None
     distances = torch.hypot(*(_length(part) for part in (away[:-1], away[1:])))
     scale = max(float(_length(away[:1])), float(minimum.abs().max()))
-    usable = distances.isfinite() & (distances > ROUNDED_DISTANCE * scale)
+    usable = distances.isfinite() & (distances > DISTANCE_ROUNDING * scale)
     logarithms = distances[: int(usable.cumprod(0).sum())].log()
     late = logarithms[len(logarithms) // 2 :]
-    if len(late) < LEAST_POINTS:
+    if len(late) < MIN_DISTANCES:
         return None
     steps = torch.arange(len(late), dtype=torch.float64)
     steps -= steps.mean()

@@ -151,7 +151,7 @@ class _Run(NamedTuple):
 
 def _measured(trajectory: Trajectory, curved: Curvature) -> _Run:
     points, losses = trajectory.parameters.numpy(), trajectory.losses.numpy()
-    slopes, given = trajectory.gradients.numpy(), trajectory.given.numpy()
+    slopes, given = trajectory.gradients.numpy(), trajectory.step_gradients.numpy()
     eigenvalues, directions = curved.eigenvalues.numpy(), curved.directions.numpy()
     count, size = points.shape
     index = np.arange(count)

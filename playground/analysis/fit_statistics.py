@@ -9,19 +9,19 @@ from torch import Tensor
 from playground.engine.objectives import Fit
 from playground.engine.second_order import LevenbergMarquardt
 
-LINEAR = 1e-9
+LINEARITY_TOLERANCE = 1e-9
 """A model is linear in its parameters where it differs from its linearisation by no more than this part of its size."""
 
-GRID = 64
+GRID_POINTS = 64
 """At how many places two models are compared to be the same curve."""
 
-FINDING_STEPS = 60
+MAX_SEARCH_STEPS = 60
 """After which a curve that wasn't found is given up."""
 
-AT_MINIMUM = 0.01
+MINIMUM_TOLERANCE = 0.01
 """A point is at the minimum if what is left of the way is no more than this part of the standard errors."""
 
-ROUNDING = 1e-8
+ROUNDING_TOLERANCE = 1e-8
 """Or if it moves the predictions by no more than this part of their terms: a perfect fit has no standard errors."""
 
 
@@ -61,7 +61,7 @@ def jacobian(fit: Fit, theta: Tensor, x: Tensor | None = None) -> Tensor:
     x = fit.x if x is None else x
     own = theta.detach()[..., None, :].expand(*theta.shape[:-1], len(x), -1).clone().requires_grad_()
     with torch.enable_grad():
-        prediction = fit.predict_at(own.unbind(-1), fit.inputs_at(x))
+        prediction = fit.predict_from_columns(own.unbind(-1), fit.model_inputs(x))
         total = prediction.sum()
     if not total.requires_grad:  # no parameter moves it
         return torch.zeros_like(own)
@@ -81,20 +81,20 @@ def contributions(fit: Fit, theta: Tensor) -> Tensor:
     Returns:
         (..., n, P) float64.
     """
-    pulls = pull(fit, theta)
+    pulls = prediction_gradient(fit, theta)
     # A point that doesn't pull has no part, even where its prediction has no slope.
     return torch.where(pulls[..., None] == 0, 0.0, pulls[..., None] * jacobian(fit, theta))
 
 
-def pull(fit: Fit, theta: Tensor) -> Tensor:
+def prediction_gradient(fit: Fit, theta: Tensor) -> Tensor:
     """The derivative of the loss by each prediction: (..., P) -> (..., n); below 0 the point pulls the curve up."""
     prediction = fit.predict(theta.detach(), fit.x).detach().clone().requires_grad_()
-    (slopes,) = torch.autograd.grad(fit.shares_of(prediction).sum(), prediction)
+    (slopes,) = torch.autograd.grad(fit.shares_from_prediction(prediction).sum(), prediction)
     return slopes
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearModel:
     """A model that is linear in its parameters: its predictions are ``offset + design @ theta``.
 
     Attributes:
@@ -105,7 +105,7 @@ class Linear:
     offset: Tensor
 
 
-def linear(fit: Fit, x: Tensor | None = None) -> Linear | None:
+def linearise(fit: Fit, x: Tensor | None = None) -> LinearModel | None:
     """The model at ``x`` (M,), the data's unless given, as a linear one; None if it isn't."""
     x = fit.x if x is None else x
     origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
@@ -117,9 +117,9 @@ def linear(fit: Fit, x: Tensor | None = None) -> Linear | None:
             at = factor * (1 + 0.37 * torch.arange(len(origin), dtype=torch.float64).sin())
             there, said = fit.predict(at, x), offset + design @ at
             size = float(said.abs().max())
-            if not bool((there - said).abs().max() <= LINEAR * max(size, 1e-300)):
+            if not bool((there - said).abs().max() <= LINEARITY_TOLERANCE * max(size, 1e-300)):
                 return None
-    return Linear(design, offset)
+    return LinearModel(design, offset)
 
 
 def least_squares(fit: Fit) -> Tensor | None:
@@ -128,11 +128,11 @@ def least_squares(fit: Fit) -> Tensor | None:
     Returns:
         (P,) float64, or None if the loss is no sum of squares, the model isn't linear, or many minima are as good.
     """
-    if not fit.sum_of_squares or linear(fit) is None:
+    if not fit.sum_of_squares or linearise(fit) is None:
         return None
     origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
     offset = fit.residuals(origin)
-    design = jacobian(fit, origin) * fit.root_shares[:, None]
+    design = jacobian(fit, origin) * fit.sqrt_shares[:, None]
     penalty = [math.sqrt(factor) * torch.eye(len(origin), dtype=torch.float64) for factor in fit.penalties.values()]
     design = torch.cat([design, *penalty])
     if len(design) < len(origin):
@@ -207,14 +207,14 @@ def _is_minimum(fit: Fit, theta: Tensor, errors: Tensor) -> bool:
         lengths = design.norm(dim=0)
         left = (fit.y - fit.predict(theta, fit.x)) * roots
         step = torch.linalg.lstsq(design / lengths, left[:, None], driver="gelsd").solution[:, 0] / lengths
-        rounding = ROUNDING * (theta.abs() * lengths).max() / lengths
+        rounding = ROUNDING_TOLERANCE * (theta.abs() * lengths).max() / lengths
     else:
         step = torch.linalg.lstsq(fit.hessian(theta), -fit.gradient(theta)[:, None], driver="gelsd").solution[:, 0]
-        rounding = ROUNDING * theta.abs()
-    return bool((step.abs() <= AT_MINIMUM * errors + rounding).all())
+        rounding = ROUNDING_TOLERANCE * theta.abs()
+    return bool((step.abs() <= MINIMUM_TOLERANCE * errors + rounding).all())
 
 
-def mapped_back(fit: Fit, theta: Tensor) -> Tensor | None:
+def unstandardise(fit: Fit, theta: Tensor) -> Tensor | None:
     """The parameters of the same curves for x as it is given, of a fit to standardised x.
 
     Args:
@@ -227,26 +227,26 @@ def mapped_back(fit: Fit, theta: Tensor) -> Tensor | None:
     """
     # Not the data: places enough to tell any two curves of the model apart.
     low, high = float(fit.x.min()), float(fit.x.max())
-    grid = torch.linspace(low, high, GRID, dtype=torch.float64)
-    here, there = linear(fit, grid), linear(fit.with_x_as_given(), grid)
+    grid = torch.linspace(low, high, GRID_POINTS, dtype=torch.float64)
+    here, there = linearise(fit, grid), linearise(fit.without_standardising(), grid)
     if here is None or there is None:
         return None
     wanted = here.offset - there.offset + theta @ here.design.mT
     lengths = there.design.norm(dim=0)
     if not bool((lengths > 0).all()):
         return None
-    rows = wanted.reshape(-1, GRID).mT
+    rows = wanted.reshape(-1, GRID_POINTS).mT
     finite = rows.isfinite().all(0)
     rows = torch.where(finite, rows, 0.0)  # LAPACK takes no others
     found = torch.linalg.lstsq(there.design / lengths, rows, driver="gelsd").solution
     left = there.design / lengths @ found - rows
-    if not bool((left.abs().amax(0) <= LINEAR * rows.abs().amax(0).clamp(min=1e-300)).all()):
+    if not bool((left.abs().amax(0) <= LINEARITY_TOLERANCE * rows.abs().amax(0).clamp(min=1e-300)).all()):
         return None
     back = torch.where(finite, found / lengths[:, None], math.nan).mT
     return back.reshape(theta.shape)
 
 
-def found_back(fit: Fit, theta: Tensor) -> Tensor | None:
+def search_unstandardised(fit: Fit, theta: Tensor) -> Tensor | None:
     """The parameters of the same curve for x as it is given, found by Levenberg-Marquardt.
 
     Args:
@@ -255,8 +255,8 @@ def found_back(fit: Fit, theta: Tensor) -> Tensor | None:
     Returns:
         (P,) float64, or None where none were found that give the same curve to rounding.
     """
-    plain = fit.with_x_as_given()
-    grid = torch.linspace(float(fit.x.min()), float(fit.x.max()), GRID, dtype=torch.float64)
+    plain = fit.without_standardising()
+    grid = torch.linspace(float(fit.x.min()), float(fit.x.max()), GRID_POINTS, dtype=torch.float64)
     wanted = fit.predict(theta.detach(), grid)
     size = float(wanted.abs().max())
 
@@ -264,14 +264,14 @@ def found_back(fit: Fit, theta: Tensor) -> Tensor | None:
         return plain.predict(at, grid) - wanted
 
     # A rate or a frequency is smaller by the spread; the others may be anything.
-    for guess in (theta, theta / fit.spread):
+    for guess in (theta, theta / fit.x_std):
         found = guess.detach().clone().requires_grad_()
         optimizer = LevenbergMarquardt([found], residuals)
         try:
-            for _ in range(FINDING_STEPS):
+            for _ in range(MAX_SEARCH_STEPS):
                 optimizer.step(lambda at=found: residuals(at).square().sum())  # type: ignore[misc]
         except ArithmeticError:  # the curve has left the numbers on the way
             continue
-        if bool(residuals(found.detach()).abs().max() <= LINEAR * size):
+        if bool(residuals(found.detach()).abs().max() <= LINEARITY_TOLERANCE * size):
             return found.detach()
     return None

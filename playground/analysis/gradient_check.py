@@ -18,7 +18,7 @@ from playground.engine.objectives import Function
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 from playground.language.parser import MAX_COMPONENTS
-from playground.language.printing import derivative_at
+from playground.language.printing import evaluate_derivative
 
 FARTHEST = 1e100
 """How far from 0 a component of the point may lie."""
@@ -33,7 +33,7 @@ CENTRAL_STEP = torch.finfo(torch.float64).eps ** (1 / 3)
 ONE_SIDED_STEP = torch.finfo(torch.float64).eps ** (1 / 2)
 """Likewise of a one-sided difference, whose error is h·f″/2."""
 
-TURNS = 72
+DIRECTIONS = 72
 """Into how many steps a full turn is divided: 5° each."""
 
 HALVINGS = 40
@@ -70,7 +70,7 @@ class Probe:
             least = self.expression.components.get(name, 0)
             if len(components) < least:
                 raise InputError(
-                    f"{name} has {_counted(len(components))}, counted from 0, and the function asks for "
+                    f"{name} has {_count_components(len(components))}, counted from 0, and the function asks for "
                     f"{name}[{least - 1}]",
                     field=name,
                 )
@@ -78,13 +78,13 @@ class Probe:
             _check_components("v", self.vector)
             if len(self.vector) != len(self.value):
                 raise InputError(
-                    f"v has {_counted(len(self.vector))}, and the value has {len(self.value)}", field="vector"
+                    f"v has {_count_components(len(self.vector))}, and the value has {len(self.value)}", field="vector"
                 )
 
     @cached_property
     def expression(self) -> Expression:
         """The checked text."""
-        return checked_expression(self.text)
+        return check_expression(self.text)
 
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
@@ -129,7 +129,7 @@ class Probe:
 
 
 @lru_cache(maxsize=200)
-def checked_expression(text: str) -> Expression:
+def check_expression(text: str) -> Expression:
     """The expression of a text.
 
     Raises:
@@ -142,7 +142,7 @@ def checked_expression(text: str) -> Expression:
         raise
 
 
-_NO_POINTS = {
+_REFUSED_POINTS = {
     r"\[[^\]]*\[": "holds lists in a list: type one list of numbers, such as [1, 2, 3]",
     r"\[[^\]]*\]\s*\S|\S\s*\[[^\]]*\]": "is to be one list alone, such as [1, 2, 3]: "
     "a list times 3 or plus a list means other things in Python than in torch",
@@ -167,7 +167,7 @@ def read_point(text: str, name: str) -> tuple[float, ...]:
     plain = re.sub(r"(?<=\d)\.(?!\d)", "", plain)  # Python's 3. is a whole number with a point
     if not plain:
         raise InputError(f"{name} is empty: type a number such as 3, or a vector such as [1, 2, 3]", field=name)
-    for means, says in _NO_POINTS.items():
+    for means, says in _REFUSED_POINTS.items():
         if re.search(means, plain):
             raise InputError(f"{name} {says}", field=name)
     if re.fullmatch(r"\[\s*\]", plain):
@@ -188,17 +188,19 @@ def read_point(text: str, name: str) -> tuple[float, ...]:
 
 def _check_components(name: str, components: Sequence[float]) -> None:
     if not 1 <= len(components) <= MAX_COMPONENTS:
-        raise InputError(f"{name} has {_counted(len(components))}: a vector has 1 to {MAX_COMPONENTS}", field=name)
+        raise InputError(
+            f"{name} has {_count_components(len(components))}: a vector has 1 to {MAX_COMPONENTS}", field=name
+        )
     for component in components:
         if not abs(component) <= FARTHEST:
             raise InputError(f"{name} is {component:g}: it must lie between {-FARTHEST:g} and {FARTHEST:g}", field=name)
 
 
-def _counted(count: int) -> str:
+def _count_components(count: int) -> str:
     return f"{count} component" + ("" if count == 1 else "s")
 
 
-def written(components: Sequence[float]) -> str:
+def format_point(components: Sequence[float]) -> str:
     """Components as ``read_point`` reads them: a number, or a vector in brackets."""
     numbers = [str(int(one)) if one.is_integer() and abs(one) < 1e15 else repr(one) for one in components]
     return numbers[0] if len(numbers) == 1 else f"[{', '.join(numbers)}]"
@@ -234,7 +236,7 @@ class Slope(NamedTuple):
         return math.nan if any(map(math.isnan, found)) else max(found) - min(found)
 
 
-def backward(probe: Probe) -> tuple[dict[str, Tensor | None], str]:
+def run_backward(probe: Probe) -> tuple[dict[str, Tensor | None], str]:
     """What ``backward()`` leaves in each variable's ``.grad``, None where it leaves none; and torch's own refusal."""
     leaves = {name: at.clone().requires_grad_() for name, at in probe.tensors.items()}
     error = ""
@@ -245,14 +247,16 @@ def backward(probe: Probe) -> tuple[dict[str, Tensor | None], str]:
     return {name: leaf.grad for name, leaf in leaves.items()}, error
 
 
-def slopes(function: Function, theta: Tensor | Sequence[float], sizes: Mapping[str, int] | None = None) -> list[Slope]:
+def compare_slopes(
+    function: Function, theta: Tensor | Sequence[float], sizes: Mapping[str, int] | None = None
+) -> list[Slope]:
     """The gradient of a function at a point (P,), in three ways.
 
     Args:
         function: of P parameters; theta: the point.
         sizes: how many components each vector has.
     """
-    at = function.checked(theta).detach()
+    at = function.check_theta(theta).detach()
     gradient = function.gradient(at).tolist()
     central, step = central_differences(function, at)
     nudged = ONE_SIDED_STEP * at.abs().clamp(min=1.0)
@@ -292,7 +296,7 @@ def _symbolic(
         return None, f"no formulas are made for more than {MAX_SYMBOLIC} components"
     point = dict(zip(function.parameters, theta.tolist(), strict=True))
     try:
-        return derivative_at(function.expression, name, point, sizes), ""
+        return evaluate_derivative(function.expression, name, point, sizes), ""
     except InputError as reason:
         return None, str(reason)
 
@@ -300,8 +304,8 @@ def _symbolic(
 # ---- Any direction.
 
 
-class Turn(NamedTuple):
-    """A direction u that turns once around, in ``TURNS`` steps, and how steep it is along u.
+class DirectionSweep(NamedTuple):
+    """A direction u that turns once around, in ``DIRECTIONS`` steps, and how steep it is along u.
 
     Attributes:
         angles: (K,) float64, in degrees.
@@ -321,16 +325,16 @@ class Turn(NamedTuple):
     steepest: float
 
 
-def turn(function: Function, theta: Tensor | Sequence[float]) -> Turn:
+def sweep_directions(function: Function, theta: Tensor | Sequence[float]) -> DirectionSweep:
     """How steep a function of P ≥ 2 parameters is at a point (P,) in all directions of a plane.
 
     Of two parameters it is their own plane, from the first axis on; of more, the one of the gradient and the axis that
     lies farthest from it, beginning uphill.
     """
-    at = function.checked(theta).detach()
+    at = function.check_theta(theta).detach()
     gradient = function.gradient(at)
     first, second = _plane(gradient)
-    angles = torch.linspace(0, 360, TURNS + 1, dtype=torch.float64)
+    angles = torch.linspace(0, 360, DIRECTIONS + 1, dtype=torch.float64)
     radians = torch.deg2rad(angles).unsqueeze(-1)
     directions = radians.cos() * first + radians.sin() * second
     step = CENTRAL_STEP * at.abs().max().clamp(min=1.0)
@@ -346,7 +350,7 @@ def turn(function: Function, theta: Tensor | Sequence[float]) -> Turn:
     # Of more than two parameters u begins along it, but for rounding.
     uphill = math.degrees(math.atan2(along[1], along[0])) % 360 if len(at) == 2 else 0.0
     steepest = uphill if has_direction else math.nan
-    return Turn(angles, directions, directions @ gradient, measured, before, after, steepest)
+    return DirectionSweep(angles, directions, directions @ gradient, measured, before, after, steepest)
 
 
 def _plane(gradient: Tensor) -> tuple[Tensor, Tensor]:
@@ -378,7 +382,7 @@ class Secants(NamedTuple):
     ends: Tensor
 
 
-def secants(function: Function, x: float, width: float) -> Secants:
+def compute_secants(function: Function, x: float, width: float) -> Secants:
     """The secants about a point, their half width halved from ``width`` on until rounding has eaten them."""
     steps = width * 0.5 ** torch.arange(HALVINGS + 1, dtype=torch.float64)
     places = torch.stack([x - steps, torch.full_like(steps, x), x + steps], -1)  # (K, 3)
@@ -398,7 +402,7 @@ def read_probe(text: object, texts: Mapping[str, object], vector: object = "") -
     Raises:
         InputError: with the field ``function``, the variable's name, or ``vector``.
     """
-    expression = checked_expression(text if isinstance(text, str) else "")
+    expression = check_expression(text if isinstance(text, str) else "")
     point = tuple(read_point(str(texts.get(name, "")), name) for name in expression.names)
     try:
         probe = Probe(str(text), point)
@@ -415,10 +419,10 @@ def read_probe(text: object, texts: Mapping[str, object], vector: object = "") -
         raise
 
 
-def expected_points(text: str, known: Mapping[str, Iterable[float]]) -> dict[str, str]:
+def default_points(text: str, known: Mapping[str, Iterable[float]]) -> dict[str, str]:
     """What the fields of variables say at first: what is known of them, else 1, or as many as the text asks for."""
-    expression = checked_expression(text)
+    expression = check_expression(text)
     return {
-        name: written(tuple(known[name]) if name in known else (1.0,) * expression.components.get(name, 1))
+        name: format_point(tuple(known[name]) if name in known else (1.0,) * expression.components.get(name, 1))
         for name in expression.names
     }

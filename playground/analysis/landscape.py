@@ -15,13 +15,13 @@ from playground.errors import InputError
 CHUNK = 256_000
 """Evaluations of the model at once; several times as many fall out of the processor's caches."""
 
-AIR = 0.22
+PADDING = 0.22
 """Around what a frame holds, as a part of its span."""
 
 UNDEFINED_REACH = 2.0
 """How far a frame reaches to both sides of 0 around a start without a loss, as a multiple of the start, or of 1."""
 
-LIKE_SIZE = 10.0
+MAX_ASPECT_RATIO = 10.0
 """Ranges within this ratio are drawn at one scale, so that gradients stand square to contours."""
 
 Axis: TypeAlias = tuple[str, float, float, int]
@@ -72,15 +72,15 @@ def loss_surface(
             raise InputError(f"'{name}' is no parameter: the parameters are {', '.join(objective.parameters)}")
     if x_name == y_name:
         raise InputError(f"the two axes must be two parameters, not '{x_name}' twice")
-    across, up = _values(x), _values(y)
-    held = _held(objective, at, {x_name, y_name})
+    across, up = _axis_values(x), _axis_values(y)
+    held = _hold_parameters(objective, at, {x_name, y_name})
 
     def part(columns: Tensor, rows: Tensor) -> Tensor:
         # Each axis keeps its own shape, so that broadcasting does once what depends on one axis alone.
         parameters = held | {x_name: columns.view(1, -1, 1), y_name: rows.view(-1, 1, 1)}
         return _loss_of_rows(objective, parameters).expand(len(rows), len(columns))
 
-    return LossSurface((x_name, y_name), across, up, _in_parts(part, across, up, _cost(objective), progress))
+    return LossSurface((x_name, y_name), across, up, _evaluate_in_chunks(part, across, up, _cost(objective), progress))
 
 
 def _cost(objective: Objective) -> int:
@@ -88,7 +88,7 @@ def _cost(objective: Objective) -> int:
     return len(objective.x) if isinstance(objective, Fit) else 1
 
 
-def _in_parts(
+def _evaluate_in_chunks(
     part: Callable[[Tensor, Tensor], Tensor], across: Tensor, up: Tensor, cost: int, progress: Progress | None
 ) -> Tensor:
     """A grid (rows, columns), as many whole rows or else columns of one row at once as ``CHUNK`` allows."""
@@ -183,39 +183,24 @@ def plane_surface(
         x, y: the ranges of the two coordinates; count: how many values along each.
         progress: as for ``loss_surface``.
     """
-    across, up = (_values((name, *ends, count)) for name, ends in zip(plane.names, (x, y), strict=True))
+    across, up = (_axis_values((name, *ends, count)) for name, ends in zip(plane.names, (x, y), strict=True))
 
     def part(columns: Tensor, rows: Tensor) -> Tensor:
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], -1)
         return objective.loss(plane.points(grid))
 
     cost = max(_cost(objective), len(objective.parameters))
-    return LossSurface(plane.names, across, up, _in_parts(part, across, up, cost, progress))
+    return LossSurface(plane.names, across, up, _evaluate_in_chunks(part, across, up, cost, progress))
 
 
-def stability_limit(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> float | None:
-    """The learning rate above which plain gradient descent on the quadratic at ``at`` diverges.
-
-    It is 2/λmax, λmax the largest eigenvalue of the Hessian (Boyd and Vandenberghe 2004, section 9.3).
-
-    Returns:
-        The limit, or None where the Hessian isn't finite or no curvature is positive.
-    """
-    hessian = objective.hessian(_ordered(objective, at))
-    if not objective.parameters or not bool(hessian.isfinite().all()):
-        return None
-    steepest = float(torch.linalg.eigvalsh(hessian)[-1])
-    return 2 / steepest if steepest > 0 else None
-
-
-def quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor | None:
+def find_quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor | None:
     """The minimum of a loss that is a quadratic, by one Newton step from ``at``.
 
     Returns:
         (P,) float64, or None if the gradient there isn't zero: then the loss is no quadratic, or has no
         single minimum.
     """
-    theta = _ordered(objective, at)
+    theta = _to_theta(objective, at)
     gradient, hessian = objective.gradient(theta), objective.hessian(theta)
     if not objective.parameters or not bool(gradient.isfinite().all() and hessian.isfinite().all()):
         return None
@@ -237,19 +222,19 @@ def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor
     """The loss from one column a parameter, which together make the objective's variables."""
     given = iter([columns[name] for name in objective.parameters])
     variables = [[next(given) for _ in range(size)] for size in objective.sizes]
-    return objective.loss_at(
+    return objective.loss_from_columns(
         [parts[0] if len(parts) == 1 else torch.cat(torch.broadcast_tensors(*parts), -1) for parts in variables]
     )
 
 
-def _values(axis: Axis) -> Tensor:
+def _axis_values(axis: Axis) -> Tensor:
     name, low, high, count = axis
     if not (math.isfinite(low) and math.isfinite(high) and low < high and count >= 2):
         raise InputError(f"the axis of {name} must rise from one finite number to another, in 2 or more values")
     return torch.linspace(low, high, count, dtype=torch.float64)
 
 
-def _held(
+def _hold_parameters(
     objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor | None, axes: set[str]
 ) -> dict[str, Tensor]:
     others = [name for name in objective.parameters if name not in axes]
@@ -257,21 +242,21 @@ def _held(
         if others:
             raise InputError(f"say with at= where to hold {', '.join(others)}")
         return {}
-    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, _ordered(objective, at), strict=True))
+    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, _to_theta(objective, at), strict=True))
     missing = [name for name in others if name not in values]
     if missing:
         raise InputError(f"at= doesn't say where to hold {', '.join(missing)}")
     return {name: torch.as_tensor(values[name], dtype=torch.float64).reshape(1) for name in others}
 
 
-def _ordered(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
-    return objective.checked([at[name] for name in objective.parameters] if isinstance(at, Mapping) else at)
+def _to_theta(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
+    return objective.check_theta([at[name] for name in objective.parameters] if isinstance(at, Mapping) else at)
 
 
-def frame(
+def frame_run(
     trajectory: Trajectory, names: tuple[str, str], minimum: Tensor | None = None, aspect: float = 1.6
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Ranges of two parameters that hold a run and the minimum, with air around them.
+    """Ranges of two parameters that hold a run and the minimum, with padding around them.
 
     A run's points above its first loss are left out: it may leave the picture, never flatten it. The
     bounds are round numbers, so that runs that differ a little share one frame.
@@ -294,16 +279,18 @@ def frame(
         # Nothing to see where the run stands: wide enough to show where the loss is defined, if it is anywhere near.
         reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
         points = torch.cat([-reach, reach])
-    return frame_of(points, aspect)
+    return frame_points(points, aspect)
 
 
-def frame_of(points: Tensor, aspect: float = 1.6, air: float = AIR) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Round ranges that hold points (K, 2) with air around them.
+def frame_points(
+    points: Tensor, aspect: float = 1.6, padding: float = PADDING
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Round ranges that hold points (K, 2) with padding around them.
 
     Args:
         points: at least one, finite.
         aspect: width by height of the picture; ranges of like size are widened to fill it.
-        air: around the points, as a part of their span.
+        padding: around the points, as a part of their span.
 
     Returns:
         The range along x and the range along y.
@@ -312,9 +299,9 @@ def frame_of(points: Tensor, aspect: float = 1.6, air: float = AIR) -> tuple[tup
     # A run that hasn't moved still gets a frame of its own size.
     least = torch.where(high > low, 1e-6, 1.0) * points.abs().amax(0).clamp(min=1.0)
     span = torch.maximum(high - low, least)
-    low, high = low - air * span, high + air * span
+    low, high = low - padding * span, high + padding * span
     wide, tall = (high - low).tolist()
-    if 1 / LIKE_SIZE < wide / tall < LIKE_SIZE:
+    if 1 / MAX_ASPECT_RATIO < wide / tall < MAX_ASPECT_RATIO:
         extra = torch.tensor([max(0.0, aspect * tall - wide), max(0.0, wide / aspect - tall)], dtype=torch.float64)
         low, high = low - extra / 2, high + extra / 2
     (x, y) = (round_outwards(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True))

@@ -13,10 +13,10 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from playground.engine.descent import checked_learning_rate, descend
+from playground.engine.descent import check_learning_rate, descend
 from playground.engine.objectives import LOSSES, Fit, Function
 from playground.errors import InputError
-from playground.language.printing import helper_source, identifiers, source_line, to_source
+from playground.language.printing import get_helper_sources, make_identifiers, to_inline_source, to_source
 
 Part: TypeAlias = Literal["data", "parameters", "loop", "forward", "loss", "backward", "no_grad", "update", "zero"]
 
@@ -25,9 +25,9 @@ MAX_PARAMETERS = 8
 MAX_POINTS = 100
 MAX_MODEL = 80
 """Characters of a model or a function that is written into the line; a longer one is called as ``f``."""
-MAX_SHOWN = 12
+MAX_ITEMS = 12
 """Components of a tensor along one axis that are all shown."""
-EDGE = 3
+EDGE_ITEMS = 3
 """Components at each end that are shown of more; as many as torch's."""
 
 LOSS_LINES: dict[str, str] = {
@@ -138,10 +138,11 @@ class LoopRun:
 
     Attributes:
         lines: the program.
-        at: (K + 1,) int64; at[k] is the place of the line that led to state k, at[0] the last line before the loop.
+        line_indices: (K + 1,) int64; line_indices[k] is the place of the line that led to state k, line_indices[0] that
+            of the last line before the loop.
         epochs: (K + 1,) int64, in which epoch each state is, counted from 0.
         names: the tensors in order: X, Y, the parameters, predicted, loss; without X, Y and predicted for a function.
-        names_of_parameters: the P names of the parameters' columns, a vector's components as ``x1, x2, …``.
+        parameter_names: the P names of the parameters' columns, a vector's components as ``x1, x2, …``.
         values: by name, the tensor's value after each line, None where there is none yet. A tensor that didn't change
             from one line to the next is one and the same object.
         gradients: by name, its ``.grad`` after each line, likewise; None where torch has None.
@@ -153,10 +154,10 @@ class LoopRun:
     """
 
     lines: tuple[Line, ...]
-    at: Tensor
+    line_indices: Tensor
     epochs: Tensor
     names: tuple[str, ...]
-    names_of_parameters: tuple[str, ...]
+    parameter_names: tuple[str, ...]
     values: Mapping[str, tuple[Tensor | None, ...]]
     gradients: Mapping[str, tuple[Tensor | None, ...]]
     parameters: Tensor
@@ -197,7 +198,7 @@ def run_loop(
     """
     deadline = time.monotonic() + seconds
     check_is_plain(objective)
-    rate, epochs = checked_rate(lr), checked_epochs(epochs)
+    rate, epochs = check_rate(lr), check_epochs(epochs)
     theta = descend(objective, start, steps=0).parameters[0]
     names = _names_in_code(objective)
     lines = (
@@ -215,16 +216,16 @@ def run_loop(
         losses = objective.loss(parameters)
     return LoopRun(
         lines=lines,
-        at=torch.tensor(states.at),
+        line_indices=torch.tensor(states.line_indices),
         epochs=torch.tensor(states.epochs),
         names=shown_names,
-        names_of_parameters=objective.parameters,
+        parameter_names=objective.parameters,
         values=values,
         gradients={name: tuple(kept) for name, kept in states.gradients.items()},
         parameters=parameters,
         losses=losses,
         error=f"{type(error).__name__}: {error}" if error else "",
-        explanation=_explained(error, lines[states.at[-1]], switches) if error else "",
+        explanation=_explain(error, lines[states.line_indices[-1]], switches) if error else "",
         head=_head(objective, lines),
     )
 
@@ -242,42 +243,42 @@ def data_gradients(fit: Fit, theta: Tensor | Sequence[object]) -> tuple[Tensor, 
     Raises:
         InputError: if the last axis of ``theta`` doesn't hold P parameters.
     """
-    theta = fit.checked(theta).detach()
+    theta = fit.check_theta(theta).detach()
     # Each theta has data of its own, so that one sum over all losses keeps their gradients apart.
     x, y = (one.repeat(*theta.shape[:-1], 1).requires_grad_() for one in (fit.x, fit.y))
-    given = fit.values_at(theta.split(fit.sizes, -1)) | {"x": fit.inputs_at(x)}
+    given = fit.values_from_columns(theta.split(fit.sizes, -1)) | {"x": fit.model_inputs(x)}
     prediction = fit.expression.evaluate(given).expand_as(y)
-    loss = LOSSES[fit.loss_name].of(prediction, y, fit.weights)
+    loss = LOSSES[fit.loss_name].compute(prediction, y, fit.weights)
     by_x, by_y = torch.autograd.grad(loss.sum(), (x, y), materialize_grads=True)
     return by_x, by_y
 
 
-def shown(tensor: Tensor | None) -> str:
+def format_tensor(tensor: Tensor | None) -> str:
     """A tensor of up to two axes as torch prints it, on one line and without its type: ``[2., 4., 6.]``, ``None``.
 
-    Of more than ``MAX_SHOWN`` components or rows the first and the last three are shown, in torch's own manner; its
+    Of more than ``MAX_ITEMS`` components or rows the first and the last three are shown, in torch's own manner; its
     limit is 1,000.
     """
     if tensor is None:
         return "None"
     kept = tensor.detach()
-    cut = [size > MAX_SHOWN for size in kept.shape]
+    cut = [size > MAX_ITEMS for size in kept.shape]
     for axis, is_cut in enumerate(cut):
         if is_cut:
             size = kept.shape[axis]
-            kept = torch.cat([kept.narrow(axis, 0, EDGE), kept.narrow(axis, size - EDGE, EDGE)], axis)
+            kept = torch.cat([kept.narrow(axis, 0, EDGE_ITEMS), kept.narrow(axis, size - EDGE_ITEMS, EDGE_ITEMS)], axis)
     # Where torch breaks a row it indents by so much; further blanks are a number's own.
     text = str(kept).replace("\n" + " " * (len("tensor(") + kept.ndim), " ")
     text = re.sub(r"\n *", " ", text)
     text = re.sub(r"^tensor\(|(, [a-z]+=[^=]+)*\)$", "", text)
     if cut and cut[-1]:
-        text = _ROW.sub(lambda row: f"[{_elided(row[0][1:-1].split(', '), ' ...')}]", text)
+        text = _ROW.sub(lambda row: f"[{_elide(row[0][1:-1].split(', '), ' ...')}]", text)
     if len(cut) == 2 and cut[0]:
-        text = f"[{_elided(_ROW.findall(text), '...')}]"
+        text = f"[{_elide(_ROW.findall(text), '...')}]"
     return text
 
 
-def checked_rate(lr: float) -> float:
+def check_rate(lr: float) -> float:
     """``lr`` if the loop can use it: a finite number above 0.
 
     Raises:
@@ -286,13 +287,13 @@ def checked_rate(lr: float) -> float:
     # Its own words for what is below 0: no optimizer of torch's is here to refuse it.
     if isinstance(lr, int | float) and lr < 0 and math.isfinite(lr):
         raise InputError(f"the learning rate is {lr:g}, and below 0 the loop would climb: take one above 0", field="lr")
-    lr = checked_learning_rate(lr)
+    lr = check_learning_rate(lr)
     if not lr:
         raise InputError("the learning rate is 0, and so nothing would move", field="lr")
     return lr
 
 
-def checked_epochs(epochs: int) -> int:
+def check_epochs(epochs: int) -> int:
     """``epochs`` if the loop can go around so often.
 
     Raises:
@@ -323,7 +324,7 @@ def check_is_plain(objective: Function | Fit) -> None:
         (objective.weights is not None, "weights", "data"),
         (objective.held_out is not None, "points held out", "data"),
         (bool(objective.penalties), "penalties", "penalties"),
-        (objective.standardised, "standardised x", "standardise"),
+        (objective.is_standardised, "standardised x", "standardise"),
     ):
         if known:
             raise InputError(f"the loop is the tutorial's plain one, without {what}", field=where)
@@ -342,7 +343,7 @@ def _names_in_code(objective: Function | Fit) -> dict[str, str]:
     """What the program calls each name of the expression; none is Python's, torch's or the program's own."""
     own = _OWN_NAMES + (_OWN_NAMES_OF_FIT if isinstance(objective, Fit) else ())
     taken = [name for name in objective.expression.names if not (isinstance(objective, Fit) and name == "x")]
-    return identifiers(taken, own) | ({"x": "X"} if isinstance(objective, Fit) else {})
+    return make_identifiers(taken, own) | ({"x": "X"} if isinstance(objective, Fit) else {})
 
 
 def _variables(objective: Function | Fit, names: Mapping[str, str]) -> list[str]:
@@ -405,7 +406,7 @@ def _lines_of_loss(objective: Function | Fit, names: Mapping[str, str]) -> list[
     if isinstance(objective, Function):
         return [
             Line(
-                f"{_INDENT}loss = {_written_out(objective, names)}",
+                f"{_INDENT}loss = {_write_expression(objective, names)}",
                 "loss",
                 "The function's value, which is to get smaller.",
             )
@@ -443,14 +444,14 @@ def _call(objective: Function | Fit, names: Mapping[str, str]) -> str:
     return f"f({', '.join(names[name] for name in objective.expression.names)})"
 
 
-def _written_out(objective: Function | Fit, names: Mapping[str, str]) -> str:
+def _write_expression(objective: Function | Fit, names: Mapping[str, str]) -> str:
     """The expression as torch's source, or a call of f where that is long or needs functions of its own."""
-    text = source_line(objective.expression, names)
-    return _call(objective, names) if len(text) > MAX_MODEL or helper_source(objective.expression) else text
+    text = to_inline_source(objective.expression, names)
+    return _call(objective, names) if len(text) > MAX_MODEL or get_helper_sources(objective.expression) else text
 
 
 def _model(fit: Fit, names: Mapping[str, str]) -> str:
-    expression, text = fit.expression, _written_out(fit, names)
+    expression, text = fit.expression, _write_expression(fit, names)
     if "x" in expression.names:
         return text
     # A model without x says the same everywhere, and some of torch's losses want one prediction for each y.
@@ -475,24 +476,24 @@ class _States:
     """The tensors after each line."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.at: list[int] = []
+        self.line_indices: list[int] = []
         self.epochs: list[int] = []
         self.values: dict[str, list[Tensor | None]] = {name: [] for name in names}
         self.gradients: dict[str, list[Tensor | None]] = {name: [] for name in names}
         self._copies: dict[tuple[str, str], tuple[Tensor, int, Tensor]] = {}
 
-    def keep(self, line: int, epoch: int, namespace: Mapping[str, Any]) -> None:
+    def record(self, line: int, epoch: int, namespace: Mapping[str, Any]) -> None:
         """Add the state that a line led to."""
-        self.at.append(line)
+        self.line_indices.append(line)
         self.epochs.append(epoch)
         for name in self.values:
             tensor = namespace.get(name)
             # What isn't a leaf has no .grad, and torch warns of asking for it.
             gradient = tensor.grad if tensor is not None and tensor.is_leaf else None
-            self.values[name].append(self._copied((name, "value"), tensor))
-            self.gradients[name].append(self._copied((name, "grad"), gradient))
+            self.values[name].append(self._copy((name, "value"), tensor))
+            self.gradients[name].append(self._copy((name, "grad"), gradient))
 
-    def _copied(self, key: tuple[str, str], tensor: Tensor | None) -> Tensor | None:
+    def _copy(self, key: tuple[str, str], tensor: Tensor | None) -> Tensor | None:
         """A copy of a tensor, the last one if it hasn't changed: most lines change one tensor of many."""
         if tensor is None:
             return None
@@ -512,7 +513,7 @@ def _run(
     loop = next(i for i, line in enumerate(lines) if line.part == "loop")
     for line in lines[:loop]:
         exec(line.code, namespace)
-    states.keep(loop - 1, 0, namespace)
+    states.record(loop - 1, 0, namespace)
     heads = "loop", "no_grad"  # of blocks, which can't be run by themselves
     codes = [None if line.part in heads else compile(line.code.strip(), "<loop>", "exec") for line in lines]
     for epoch in range(epochs):
@@ -525,7 +526,7 @@ def _run(
                 namespace["epoch"] = epoch
             else:
                 error = _error_of(code, namespace, records=lines[i].depth < 2)
-            states.keep(i, epoch, namespace)
+            states.record(i, epoch, namespace)
             if error:
                 return error
     return None
@@ -541,7 +542,7 @@ def _error_of(code: Any, namespace: dict[str, Any], records: bool) -> Exception 
     return None
 
 
-def _explained(error: Exception, line: Line, switches: Switches) -> str:
+def _explain(error: Exception, line: Line, switches: Switches) -> str:
     if line.part == "update" and isinstance(error, TypeError):
         if switches.update_first:
             return MISTAKES["update_first"].explains
@@ -553,5 +554,5 @@ def _explained(error: Exception, line: Line, switches: Switches) -> str:
     return "Torch can't run this line with these values."
 
 
-def _elided(parts: Sequence[str], dots: str) -> str:
-    return ", ".join([*parts[:EDGE], dots, *parts[EDGE:]])
+def _elide(parts: Sequence[str], dots: str) -> str:
+    return ", ".join([*parts[:EDGE_ITEMS], dots, *parts[EDGE_ITEMS:]])

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from playground.engine.descent import checked_seed
+from playground.engine.descent import check_seed
 from playground.engine.optimizers import Value
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
@@ -23,13 +23,13 @@ from playground.numerals import as_float
 
 MAX_POINTS = 100_000
 
-MIN_GENERATED, MAX_GENERATED = 2, 10_000
+MIN_RECIPE_POINTS, MAX_RECIPE_POINTS = 2, 10_000
 """How many points a generator makes."""
 
 FARTHEST = 1e100
 """How far from 0 anything of a generator may lie: beyond it squares leave the numbers."""
 
-MAX_LINK = 1_800
+MAX_TEXT = 1_800
 """Characters of points in a link: longer links are cut by programs that pass them on."""
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -47,7 +47,7 @@ class Points:
         x, y: the N points' coordinates.
         weights: how much each counts in a loss, N numbers from 0; empty where all weigh 1.
         held_out: whether each is kept from the fit, to test it on; empty where none is.
-        recipe: the text of the ``Generator`` that made them just so, or nothing; it makes no difference between data.
+        recipe: the text of the ``Recipe`` that made them just so, or nothing; it makes no difference between data.
 
     Raises:
         InputError: with the field ``data`` for what can't be fitted; rows are counted from 1.
@@ -62,17 +62,17 @@ class Points:
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in ("x", "y", "weights", "held_out")}
         _check_lengths(lengths)
-        columns = {name: _numbers(getattr(self, name), name.removesuffix("s")) for name in ("x", "y", "weights")}
+        columns = {name: _check_numbers(getattr(self, name), name.removesuffix("s")) for name in ("x", "y", "weights")}
         for row, weight in enumerate(columns["weights"], 1):
             if weight < 0:
-                raise _wrong(f"row {row}: the weight is {weight:g}, and a weight is 0 or more")
-        held_out = _flags(self.held_out)
+                raise _data_error(f"row {row}: the weight is {weight:g}, and a weight is 0 or more")
+        held_out = _check_flags(self.held_out)
         weights = columns["weights"] or (1.0,) * lengths["x"]
         fitted = [one for one, held in zip(weights, held_out or (False,) * lengths["x"], strict=True) if not held]
         if not fitted:
-            raise _wrong("all points are held out: a fit needs at least one point that isn't")
+            raise _data_error("all points are held out: a fit needs at least one point that isn't")
         if not any(fitted):
-            raise _wrong("every point that isn't held out has weight 0: give one of them a weight above 0")
+            raise _data_error("every point that isn't held out has weight 0: give one of them a weight above 0")
         # Frozen: what is as usual is left out, so that equal data are equal.
         columns["weights"] = () if set(weights) == {1.0} else weights
         vars(self).update(columns, held_out=held_out if any(held_out) else ())
@@ -84,7 +84,7 @@ class Points:
         """x, y, weight and whether it is held out, of each point in turn."""
         return zip(self.x, self.y, self._all_weights, self._all_held_out, strict=True)
 
-    def added(self, x: float, y: float) -> "Points":
+    def with_point(self, x: float, y: float) -> "Points":
         """These and one more, of weight 1 and not held out."""
         return Points(
             (*self.x, x),
@@ -93,26 +93,26 @@ class Points:
             (*self._all_held_out, False),
         )
 
-    def moved(self, i: int, x: float, y: float) -> "Points":
+    def with_moved_point(self, i: int, x: float, y: float) -> "Points":
         """These with the point ``i``, counted from 0, at another place; it keeps its weight."""
         self._check_index(i)
-        return replace(self, x=_with(self.x, i, x), y=_with(self.y, i, y), recipe="")
+        return replace(self, x=_replace_item(self.x, i, x), y=_replace_item(self.y, i, y), recipe="")
 
-    def weighted(self, i: int, weight: float) -> "Points":
+    def with_weight(self, i: int, weight: float) -> "Points":
         """These with another weight for the point ``i``, counted from 0."""
         self._check_index(i)
-        return replace(self, weights=_with(self._all_weights, i, weight), recipe="")
+        return replace(self, weights=_replace_item(self._all_weights, i, weight), recipe="")
 
-    def held(self, i: int, held_out: bool) -> "Points":
+    def with_held_out(self, i: int, held_out: bool) -> "Points":
         """These with the point ``i``, counted from 0, kept from the fit or given back to it."""
         self._check_index(i)
-        return replace(self, held_out=_with(self._all_held_out, i, held_out), recipe="")
+        return replace(self, held_out=_replace_item(self._all_held_out, i, held_out), recipe="")
 
-    def without(self, i: int) -> "Points":
+    def without_point(self, i: int) -> "Points":
         """These without the point ``i``, counted from 0."""
         self._check_index(i)
         if len(self) == 1:
-            raise _wrong("a fit needs at least one point, and this is the last: move it, or add another first")
+            raise _data_error("a fit needs at least one point, and this is the last: move it, or add another first")
         x, y, weights, held_out = (
             column[:i] + column[i + 1 :] for column in (self.x, self.y, self._all_weights, self._all_held_out)
         )
@@ -128,51 +128,53 @@ class Points:
 
     def _check_index(self, i: int) -> None:
         if not 0 <= i < len(self):
-            raise _wrong(f"there is no point in row {i + 1}: the last is in row {len(self)}")
+            raise _data_error(f"there is no point in row {i + 1}: the last is in row {len(self)}")
 
 
-def _wrong(message: str) -> InputError:
+def _data_error(message: str) -> InputError:
     return InputError(message, field="data")
 
 
 _T = TypeVar("_T")
 
 
-def _with(column: tuple[_T, ...], i: int, value: _T) -> tuple[_T, ...]:
+def _replace_item(column: tuple[_T, ...], i: int, value: _T) -> tuple[_T, ...]:
     return (*column[:i], value, *column[i + 1 :])
 
 
 def _check_lengths(lengths: Mapping[str, int]) -> None:
     count = lengths["x"]
     if lengths["y"] != count:
-        raise _wrong(f"every point needs an x and a y, and there are {count:,} x and {lengths['y']:,} y")
+        raise _data_error(f"every point needs an x and a y, and there are {count:,} x and {lengths['y']:,} y")
     if not count:
-        raise _wrong("a fit needs at least one point, and there is none: add one")
+        raise _data_error("a fit needs at least one point, and there is none: add one")
     if count > MAX_POINTS:
-        raise _wrong(f"there are {count:,} points, and at most {MAX_POINTS:,} can be fitted: leave some out")
+        raise _data_error(f"there are {count:,} points, and at most {MAX_POINTS:,} can be fitted: leave some out")
     for name, what in (("weights", "weights"), ("held_out", "marks of what is held out")):
         if lengths[name] not in (0, count):
-            raise _wrong(f"there are {count:,} points and {lengths[name]:,} {what}: each point needs one, or none does")
+            raise _data_error(
+                f"there are {count:,} points and {lengths[name]:,} {what}: each point needs one, or none does"
+            )
 
 
-def _numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
+def _check_numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
     numbers = []
     for row, one in enumerate(column, 1):
         if one is None:
-            raise _wrong(f"row {row}: {name} is empty: type a number, or delete the row")
+            raise _data_error(f"row {row}: {name} is empty: type a number, or delete the row")
         if isinstance(one, bool) or not isinstance(one, float | Real):
-            raise _wrong(f"row {row}: {name} is {str(one)[:40]!r}, which is no number")
+            raise _data_error(f"row {row}: {name} is {str(one)[:40]!r}, which is no number")
         if not math.isfinite(number := as_float(one)):  # type: ignore[arg-type]
-            raise _wrong(f"row {row}: {name} is {number}, no finite number: correct it, or delete the row")
+            raise _data_error(f"row {row}: {name} is {number}, no finite number: correct it, or delete the row")
         numbers.append(number)
     return tuple(numbers)
 
 
-def _flags(column: Iterable[Any]) -> tuple[bool, ...]:
+def _check_flags(column: Iterable[Any]) -> tuple[bool, ...]:
     flags = []
     for row, one in enumerate(column, 1):
         if one not in (True, False):
-            raise _wrong(f"row {row}: a point is held out or not, and {str(one)[:40]!r} says neither")
+            raise _data_error(f"row {row}: a point is held out or not, and {str(one)[:40]!r} says neither")
         flags.append(bool(one))
     return tuple(flags)
 
@@ -180,34 +182,41 @@ def _flags(column: Iterable[Any]) -> tuple[bool, ...]:
 # ---- Points in a link.
 
 
-def written(number: float) -> str:
+def format_number(number: float) -> str:
     """The shortest text from which the same float is read, without what says nothing: ``2``, ``0.1``, ``1e16``."""
     return repr(number).removesuffix(".0").replace("e+", "e")
 
 
-def to_text(points: Points) -> str | None:
+def points_to_text(points: Points) -> str | None:
     """The points as a link carries them: ``0.5,2;0.9,3.8,2;1.4,5,h``, the third a weight, ``h`` for held out.
 
     Returns:
-        A text from which ``from_text`` reads equal points, or None if it is longer than ``MAX_LINK`` characters.
+        A text from which ``points_from_text`` reads equal points, or None if it is longer than ``MAX_TEXT`` characters.
     """
-    if len(points) > MAX_LINK // len("0,0;") + 1:
+    if len(points) > MAX_TEXT // len("0,0;") + 1:
         return None
     text = ";".join(
-        ",".join([written(x), written(y), *([] if weight == 1 else [written(weight)]), *(["h"] if held else [])])
+        ",".join(
+            [
+                format_number(x),
+                format_number(y),
+                *([] if weight == 1 else [format_number(weight)]),
+                *(["h"] if held else []),
+            ]
+        )
         for x, y, weight, held in points.rows()
     )
-    return text if len(text) <= MAX_LINK else None
+    return text if len(text) <= MAX_TEXT else None
 
 
-def from_text(text: str) -> Points:
-    """The points that ``to_text`` wrote.
+def points_from_text(text: str) -> Points:
+    """The points that ``points_to_text`` wrote.
 
     Raises:
         InputError: for anything else, with the field ``data``.
     """
-    if len(text) > MAX_LINK:
-        raise _wrong(f"points in a link have at most {MAX_LINK:,} characters, and these have {len(text):,}")
+    if len(text) > MAX_TEXT:
+        raise _data_error(f"points in a link have at most {MAX_TEXT:,} characters, and these have {len(text):,}")
     rows = [_read_point(row, one) for row, one in enumerate(text.split(";"), 1)]
     x, y, weights, held_out = zip(*rows, strict=True)
     return Points(x, y, weights, held_out)
@@ -218,7 +227,7 @@ def _read_point(row: int, text: str) -> tuple[float, float, float, bool]:
     held = parts[-1].strip() == "h"
     numbers = [one.strip() for one in (parts[:-1] if held else parts)]
     if len(numbers) not in (2, 3) or not all(map(NUMBER.fullmatch, numbers)):
-        raise _wrong(f"row {row}: a point is written as x,y or x,y,weight, with ,h if held out, not {text[:40]!r}")
+        raise _data_error(f"row {row}: a point is written as x,y or x,y,weight, with ,h if held out, not {text[:40]!r}")
     x, y, *weight = map(float, numbers)
     return x, y, weight[0] if weight else 1.0, held
 
@@ -243,9 +252,9 @@ class Model:
     note: str
 
     @property
-    def starts(self) -> dict[str, float]:
+    def named_start(self) -> dict[str, float]:
         """The start by the parameters' names, in the model's order."""
-        return dict(zip(parameters_of(self.text), self.start, strict=True))
+        return dict(zip(model_parameters(self.text), self.start, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,9 +282,9 @@ class FitPreset:
     known: tuple[float, ...] | None = None
 
     @property
-    def starts(self) -> dict[str, float]:
+    def named_start(self) -> dict[str, float]:
         """The start by the parameters' names, in the model's order."""
-        return dict(zip(parameters_of(self.model), self.start, strict=True))
+        return dict(zip(model_parameters(self.model), self.start, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,13 +306,13 @@ class Dataset:
     fits: tuple[FitPreset, ...]
 
 
-def parameters_of(model: str) -> tuple[str, ...]:
+def model_parameters(model: str) -> tuple[str, ...]:
     """The model's names without ``x``, in order of first appearance.
 
     Raises:
         ExpressionError: with the field ``model``, for a text that is no expression.
     """
-    return tuple(name for name in _expression(model).names if name != "x")
+    return tuple(name for name in _check_model(model).names if name != "x")
 
 
 MODELS: tuple[Model, ...] = (
@@ -336,14 +345,14 @@ MODELS: tuple[Model, ...] = (
 _MOMENTUM = (("momentum", 0.9),)
 
 
-def _line_of(points: Points) -> tuple[float, float]:
+def _fit_line(points: Points) -> tuple[float, float]:
     """Slope and intercept of the least squared error, in closed form."""
     return tuple(linear_regression(points.x, points.y))  # type: ignore[return-value]
 
 
 def _anscombe(number: str, y: Sequence[float], shows: str, *fits: FitPreset, x: Sequence[float] = ()) -> Dataset:
     points = Points(tuple(x) or (10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5), tuple(y))
-    line = FitPreset(name="line, squared error", settings=_MOMENTUM, known=_line_of(points))
+    line = FitPreset(name="line, squared error", settings=_MOMENTUM, known=_fit_line(points))
     return Dataset(
         name=f"Anscombe {number}",
         points=points,
@@ -414,7 +423,7 @@ def _sets() -> Iterator[Dataset]:
         source="the example that this playground grew from",
         shows="A hundred steps of SGD at a rate of 0.01 bring the line near the points, and not yet to its best slope.",
         fits=(
-            FitPreset(name="line, squared error", start=(-0.486989, -0.563709), steps=100, known=_line_of(_TUTORIAL)),
+            FitPreset(name="line, squared error", start=(-0.486989, -0.563709), steps=100, known=_fit_line(_TUTORIAL)),
         ),
     )
     yield _anscombe(
@@ -453,7 +462,7 @@ def _sets() -> Iterator[Dataset]:
         "you move it.",
         x=(8, 8, 8, 8, 8, 8, 8, 19, 8, 8, 8),
     )
-    robust = FitPreset(name="line, squared error", lr=0.05, settings=_MOMENTUM, known=_line_of(_OUTLIER))
+    robust = FitPreset(name="line, squared error", lr=0.05, settings=_MOMENTUM, known=_fit_line(_OUTLIER))
     yield Dataset(
         name="Outlier",
         points=_OUTLIER,
@@ -519,7 +528,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType({one.name: one for one in _se
 
 
 @dataclass(frozen=True)
-class Generator:
+class Recipe:
     """A recipe for points; the same recipe makes the same points.
 
     Attributes:
@@ -554,16 +563,20 @@ class Generator:
             raise InputError(
                 f"x goes from {self.low:g} to {self.high:g}: the largest x must be above the least", field="high"
             )
-        if isinstance(self.n, bool) or not isinstance(self.n, int) or not MIN_GENERATED <= self.n <= MAX_GENERATED:
+        if (
+            isinstance(self.n, bool)
+            or not isinstance(self.n, int)
+            or not MIN_RECIPE_POINTS <= self.n <= MAX_RECIPE_POINTS
+        ):
             raise InputError(
-                f"the number of points must be a whole number from {MIN_GENERATED} to {MAX_GENERATED:,}, "
+                f"the number of points must be a whole number from {MIN_RECIPE_POINTS} to {MAX_RECIPE_POINTS:,}, "
                 f"not {self.n!r}",
                 field="n",
             )
         _check_between(self.noise, 0, FARTHEST, "noise", "the noise")
         _check_between(self.outliers, 0, 1, "outliers", "the share of outliers")
-        checked_seed(self.seed)
-        vars(self)["parameters"] = _checked_parameters(self.model, self.parameters)
+        check_seed(self.seed)
+        vars(self)["parameters"] = _check_parameters(self.model, self.parameters)
         _ = self.points  # a model without a value at some x is refused now
 
     @cached_property
@@ -579,7 +592,7 @@ class Generator:
         order, signs, sizes = drawn().argsort(), drawn(), drawn()
         share = places if self.random_x else torch.linspace(0, 1, self.n, dtype=torch.float64)
         x = self.low + (self.high - self.low) * share
-        curve = _curve(self.model, self.parameters, x)
+        curve = _evaluate_model(self.model, self.parameters, x)
         scale = self.noise or float(curve.max() - curve.min()) / 10 or 1.0
         jumps = torch.where(signs < 0.5, -1.0, 1.0) * scale * (8 + 4 * sizes)
         jumps[order[round(self.outliers * self.n) :]] = 0
@@ -589,12 +602,12 @@ class Generator:
     def text(self) -> str:
         """The recipe as a link carries it, the fields in their order and the parameters: ``a*x;0;1;20;0;0;0;0;a=2``."""
         numbers = (self.low, self.high, self.n, self.noise, self.outliers, self.seed, int(self.random_x))
-        named = (f"{name}={written(float(value))}" for name, value in self.parameters)
-        return ";".join([self.model, *(written(float(number)) for number in numbers), *named])
+        named = (f"{name}={format_number(float(value))}" for name, value in self.parameters)
+        return ";".join([self.model, *(format_number(float(number)) for number in numbers), *named])
 
 
-def generator_of(text: str) -> Generator:
-    """The recipe that ``Generator.text`` wrote.
+def recipe_from_text(text: str) -> Recipe:
+    """The recipe that ``Recipe.text`` wrote.
 
     Raises:
         InputError: for anything else.
@@ -608,25 +621,13 @@ def generator_of(text: str) -> Generator:
         if not number.is_integer():
             raise InputError(f"{name} must be a whole number, not {number:g}")
     parameters = tuple((name, float(value)) for name, _, value in named)
-    return Generator(model, parameters, low, high, int(n), noise, outliers, int(seed), bool(random_x))
+    return Recipe(model, parameters, low, high, int(n), noise, outliers, int(seed), bool(random_x))
 
 
 _ENDS = {"low": "least", "high": "largest"}
 
 
-def generated(model: str, parameters: Mapping[str, float], low: float, high: float, **recipe: Any) -> Points:
-    """Points about a curve.
-
-    Args:
-        model, parameters, low, high, recipe: as ``Generator`` takes them.
-
-    Raises:
-        InputError: with the ``field`` that the first unusable value came from.
-    """
-    return Generator(model, tuple(parameters.items()), low, high, **recipe).points
-
-
-def _expression(model: str) -> Expression:
+def _check_model(model: str) -> Expression:
     try:
         expression = Expression(model)
         if expression.reduces:
@@ -644,8 +645,8 @@ def _check_between(value: object, least: float, most: float, field: str, what: s
         raise InputError(f"{what} must be a number from {least:g} to {most:g}, not {str(value)[:40]}", field=field)
 
 
-def _checked_parameters(model: str, given: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    values, names = dict(given), parameters_of(model)
+def _check_parameters(model: str, given: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    values, names = dict(given), model_parameters(model)
     if unknown := [name for name in values if name not in names]:
         raise InputError(f"the model has no parameter '{unknown[0][:40]}': leave it out", field="parameters")
     for name in names:
@@ -655,10 +656,10 @@ def _checked_parameters(model: str, given: Iterable[tuple[str, float]]) -> tuple
     return tuple((name, float(values[name])) for name in names)
 
 
-def _curve(model: str, parameters: Iterable[tuple[str, float]], x: Tensor) -> Tensor:
+def _evaluate_model(model: str, parameters: Iterable[tuple[str, float]], x: Tensor) -> Tensor:
     """The model at x (N,) -> (N,) float64, nowhere farther than ``FARTHEST`` from 0."""
     values = {name: torch.tensor(value, dtype=torch.float64) for name, value in parameters}
-    curve = _expression(model).evaluate(values | {"x": x}).double().expand(len(x))
+    curve = _check_model(model).evaluate(values | {"x": x}).double().expand(len(x))
     if len(beyond := (~(curve.abs() <= FARTHEST)).nonzero()):
         first = int(beyond[0])
         raise InputError(

@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 import torch
 
-from playground.analysis.landscape import quadratic_minimum
+from playground.analysis.landscape import find_quadratic_minimum
 from playground.engine.objectives import Function
 from playground.engine.runner import Runner
-from playground.engine.standings import Known
+from playground.engine.standings import KnownMinima
 
 Point = tuple[float, ...]
 
@@ -55,7 +55,7 @@ class Preset:
     noise_kind: str = "Gaussian"
 
 
-def by_name(presets: Iterable[Preset]) -> Mapping[str, Preset]:
+def index_by_name(presets: Iterable[Preset]) -> Mapping[str, Preset]:
     """The presets by their names, in order.
 
     Raises:
@@ -79,7 +79,7 @@ _SADDLES = (
 )
 _REDDI = "Reddi, Kale and Kumar 2018, On the Convergence of Adam and Beyond, Theorem 3"
 
-PRESETS: Mapping[str, Preset] = by_name(
+PRESETS: Mapping[str, Preset] = index_by_name(
     [
         # One variable.
         Preset(
@@ -592,29 +592,29 @@ PRESETS: Mapping[str, Preset] = by_name(
 """The presets by name, in the order in which they are offered; a new one is a new entry."""
 
 
-def preset_of(function: Function) -> Preset | None:
+def find_preset(function: Function) -> Preset | None:
     """The preset of the same formula, however it was typed."""
-    return _by_tape().get(_tape(function))
+    return _presets_by_tape().get(_tape_key(function))
 
 
-def known_minima(function: Function, at: Point) -> Known | None:
+def find_known_minima(function: Function, at: Point) -> KnownMinima | None:
     """The minima of a function of the gallery, or of one that is a quadratic; None where they aren't known.
 
     Args:
         function: any; at: a point (P,) to take its curvature at.
     """
-    preset = preset_of(function)
+    preset = find_preset(function)
     if preset and preset.minima and preset.minimum is not None:
-        return Known(torch.tensor(preset.minima, dtype=torch.float64), preset.minimum)
-    minimum = quadratic_minimum(function, torch.tensor(at, dtype=torch.float64))
-    return None if minimum is None else Known(minimum[None], float(function.loss(minimum)))
+        return KnownMinima(torch.tensor(preset.minima, dtype=torch.float64), preset.minimum)
+    minimum = find_quadratic_minimum(function, torch.tensor(at, dtype=torch.float64))
+    return None if minimum is None else KnownMinima(minimum[None], float(function.loss(minimum)))
 
 
-def _tape(function: Function) -> str:
+def _tape_key(function: Function) -> str:
     return repr((function.parameters, function.expression.nodes))
 
 
 @lru_cache(maxsize=1)
-def _by_tape() -> dict[str, Preset]:
+def _presets_by_tape() -> dict[str, Preset]:
     # The first of several with one formula: they differ in their runners, hardly in their minima.
-    return {_tape(Function(one.text)): one for one in reversed([*PRESETS.values()])}
+    return {_tape_key(Function(one.text)): one for one in reversed([*PRESETS.values()])}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from playground.data.datasets import NUMBER, Points, written
+from playground.data.datasets import NUMBER, Points, format_number
 from playground.errors import InputError
 
 MAX_BYTES = 1_000_000
@@ -56,7 +56,7 @@ class Table:
 
 
 class Roles(NamedTuple):
-    """Which column is which, as ``points_of`` takes them."""
+    """Which column is which, as ``extract_points`` takes them."""
 
     x: str
     y: str
@@ -77,13 +77,13 @@ def read_file(data: bytes, name: str) -> Table:
     Raises:
         InputError: with the field ``data``, in one sentence.
     """
-    shown = _shown(name) or "the file"
+    shown = _quote(name) or "the file"
     if len(data) > MAX_BYTES:
-        raise _too_large(shown, len(data), "bytes", data.count(b"\n") + 1)
+        raise _too_large_error(shown, len(data), "bytes", data.count(b"\n") + 1)
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
-            raise _wrong(f"{shown} looks like {what}: open it where it was made, and save the table as CSV")
-    return read_text(_decoded(data, shown))
+            raise _data_error(f"{shown} looks like {what}: open it where it was made, and save the table as CSV")
+    return read_text(_decode(data, shown))
 
 
 _MAGIC = {
@@ -109,13 +109,13 @@ _MARKS = {
 }
 
 
-def _decoded(data: bytes, shown: str) -> str:
+def _decode(data: bytes, shown: str) -> str:
     marked = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
     try:
         return data.decode(marked or "utf-8")
     except UnicodeDecodeError:
         if marked:
-            raise _wrong(f"{shown} is damaged, or no text: save the table as CSV in UTF-8") from None
+            raise _data_error(f"{shown} is damaged, or no text: save the table as CSV in UTF-8") from None
         return data.decode("latin-1")
 
 
@@ -128,27 +128,27 @@ def read_text(text: str) -> Table:
         InputError: with the field ``data``, in one sentence.
     """
     if len(text) > MAX_BYTES:
-        raise _too_large("the text", len(text), "characters", text.count("\n") + 1)
+        raise _too_large_error("the text", len(text), "characters", text.count("\n") + 1)
     if "\0" in text:
-        raise _wrong("this looks like a file that isn't text: save the table as CSV in UTF-8")
+        raise _data_error("this looks like a file that isn't text: save the table as CSV in UTF-8")
     lines = _lines(text)
     if not lines:
-        raise _wrong("there is no row to read: paste or upload a table with a row a line, such as 0.5, 2.0")
+        raise _data_error("there is no row to read: paste or upload a table with a row a line, such as 0.5, 2.0")
     if len(lines) > MAX_ROWS + 1:
-        raise _too_many(len(lines))
+        raise _too_many_error(len(lines))
     separator = _separator([line for _, line in lines[:SAMPLE]])
     return _table(list(_records(lines, separator)), separator)
 
 
-def _too_large(what: str, size: int, unit: str, lines: int) -> InputError:
-    return _wrong(
+def _too_large_error(what: str, size: int, unit: str, lines: int) -> InputError:
+    return _data_error(
         f"{what} has {size:,} {unit} in about {lines:,} rows, and at most {MAX_BYTES:,} {unit} and {MAX_ROWS:,} rows "
         "can be read: leave rows or columns out"
     )
 
 
-def _too_many(rows: int) -> InputError:
-    return _wrong(f"the table has {rows:,} rows, and at most {MAX_ROWS:,} can be read: leave some out")
+def _too_many_error(rows: int) -> InputError:
+    return _data_error(f"the table has {rows:,} rows, and at most {MAX_ROWS:,} can be read: leave some out")
 
 
 _NOTHING = re.compile(r"[\s,;]*(#.*)?")
@@ -193,7 +193,7 @@ def _records(lines: Sequence[Line], separator: str) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error:
-            raise _wrong(
+            raise _data_error(
                 f"row {lines[begun][0]}: the quotation marks in it don't match, or a cell is too long: "
                 "check it, or leave the marks out"
             ) from None
@@ -203,23 +203,23 @@ def _records(lines: Sequence[Line], separator: str) -> Iterator[Record]:
 def _table(records: Sequence[Record], separator: str) -> Table:
     first, head = records[0]
     if len(head) > MAX_COLUMNS:
-        raise _wrong(f"row {first} has {len(head):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
+        raise _data_error(f"row {first} has {len(head):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
     width = 0
     for number, cells in records:
-        if (used := _used(cells)) > len(head):
-            raise _ragged(number, used, first, len(head), separator)
+        if (used := _count_used(cells)) > len(head):
+            raise _ragged_error(number, used, first, len(head), separator)
         width = max(width, used)
     if width < 2:
-        raise _wrong(
+        raise _data_error(
             "there is only one column, and points need one for x and one for y: write x, y on each line, with a comma, "
             "a semicolon, a tab or a blank between them"
         )
     headed = not any(_is_number(cell) for cell in head)
     rows = records[1:] if headed else records
     if not rows:
-        raise _wrong("there is a header and no row of numbers: add rows below it")
+        raise _data_error("there is a header and no row of numbers: add rows below it")
     if len(rows) > MAX_ROWS:
-        raise _too_many(len(rows))
+        raise _too_many_error(len(rows))
     empty = [""] * width
     full = [(row + empty)[:width] for _, row in rows]
     return Table(
@@ -230,22 +230,22 @@ def _table(records: Sequence[Record], separator: str) -> Table:
     )
 
 
-def _used(cells: Sequence[str]) -> int:
+def _count_used(cells: Sequence[str]) -> int:
     """How many cells there are without the empty ones at the end."""
     return next((i for i in range(len(cells), 0, -1) if cells[i - 1]), 0)
 
 
-def _ragged(number: int, used: int, first: int, width: int, separator: str) -> InputError:
+def _ragged_error(number: int, used: int, first: int, width: int, separator: str) -> InputError:
     remedy = "give all rows the same columns, and begin lines that aren't rows with #"
     if separator == ",":
         remedy += "; numbers with a decimal comma need semicolons or tabs between them"
-    return _wrong(f"row {number} has {used:,} cells, and row {first} has {width}: {remedy}")
+    return _data_error(f"row {number} has {used:,} cells, and row {first} has {width}: {remedy}")
 
 
 def _names(head: Sequence[str]) -> tuple[str, ...]:
     names: list[str] = []
     for i, cell in enumerate(head, 1):
-        name = plain = _printable(" ".join(cell.split()))[:MAX_NAME] or f"column {i}"
+        name = plain = _make_printable(" ".join(cell.split()))[:MAX_NAME] or f"column {i}"
         count = 1
         while name in names:
             count += 1
@@ -257,7 +257,7 @@ def _names(head: Sequence[str]) -> tuple[str, ...]:
 # ---- A table to points.
 
 
-def suggested_roles(table: Table) -> Roles:
+def suggest_roles(table: Table) -> Roles:
     """Which columns are probably meant: those called so, and else the first two that begin with a number."""
     by_name = {name.casefold(): name for name in table.names}
     weight = next((by_name[name] for name in ("weight", "weights", "w") if name in by_name), None)
@@ -270,7 +270,7 @@ def suggested_roles(table: Table) -> Roles:
     return Roles(x, y, weight, held_out)
 
 
-def points_of(table: Table, x: str, y: str, weight: str | None = None, held_out: str | None = None) -> Points:
+def extract_points(table: Table, x: str, y: str, weight: str | None = None, held_out: str | None = None) -> Points:
     """The points in a table's columns; what stands in the others doesn't matter.
 
     Args:
@@ -292,7 +292,7 @@ def points_of(table: Table, x: str, y: str, weight: str | None = None, held_out:
 
 def _cells(table: Table, name: str) -> tuple[str, ...]:
     if name not in table.names:
-        raise _wrong(f"there is no column {_shown(name)}: the table has {', '.join(map(_shown, table.names))}")
+        raise _data_error(f"there is no column {_quote(name)}: the table has {', '.join(map(_quote, table.names))}")
     return table.columns[table.names.index(name)]
 
 
@@ -304,7 +304,7 @@ def _read(table: Table, name: str, read: Callable[[str], _T]) -> Iterator[_T]:
         try:
             yield read(cell)
         except ValueError as error:
-            raise _wrong(f"row {line}, column {_shown(name)}: {error}") from None
+            raise _data_error(f"row {line}, column {_quote(name)}: {error}") from None
 
 
 _MINUS = str.maketrans("−–", "--")
@@ -332,17 +332,17 @@ def _number(cell: str) -> float:
     if NUMBER.fullmatch(plain):
         number = float(plain)
         if number in (float("inf"), float("-inf")):
-            raise ValueError(f"{_shown(cell)} is too large for a number")
+            raise ValueError(f"{_quote(cell)} is too large for a number")
         return number
     if not cell:
         raise ValueError("the cell is empty: type a number, or delete the row")
     if cell.startswith(("=", "@")):
-        raise ValueError(f"{_shown(cell)} is a formula, and only its value can be read: save the values")
+        raise ValueError(f"{_quote(cell)} is a formula, and only its value can be read: save the values")
     if cell.lstrip("+-").casefold() in ("nan", "inf", "infinity", "na", "n/a", "#n/a"):
-        raise ValueError(f"{_shown(cell)} is no finite number: correct it, or delete the row")
+        raise ValueError(f"{_quote(cell)} is no finite number: correct it, or delete the row")
     if _THOUSANDS.fullmatch(cell.translate(_MINUS)):
-        raise ValueError(f"{_shown(cell)} has separators between thousands: leave them out")
-    raise ValueError(f"{_shown(cell)} is no number: correct it, or delete the row")
+        raise ValueError(f"{_quote(cell)} has separators between thousands: leave them out")
+    raise ValueError(f"{_quote(cell)} is no number: correct it, or delete the row")
 
 
 def _weight(cell: str) -> float:
@@ -352,7 +352,7 @@ def _weight(cell: str) -> float:
         ValueError: with the rest of the sentence, if there is none.
     """
     if (weight := _number(cell)) < 0:
-        raise ValueError(f"{_shown(cell)} is below 0, and a weight is 0 or more")
+        raise ValueError(f"{_quote(cell)} is below 0, and a weight is 0 or more")
     return weight
 
 
@@ -367,7 +367,7 @@ def _flag(cell: str) -> bool:
     """
     said = cell.casefold()
     if said not in _YES + _NO:
-        raise ValueError(f"{_shown(cell)} says neither yes nor no: write 1 for a point that is held out, and else 0")
+        raise ValueError(f"{_quote(cell)} says neither yes nor no: write 1 for a point that is held out, and else 0")
     return said in _YES
 
 
@@ -385,14 +385,14 @@ def _check_commas(table: Table, names: Sequence[str]) -> None:
     commas = [one for one in numbers if "," in one[2]]
     point = next((one for one in numbers if "." in one[2]), None)
     if commas and point:
-        raise _wrong(
-            f"row {commas[0][0]}, column {_shown(commas[0][1])}: {_shown(commas[0][2])} has a comma, and "
-            f"{_shown(point[2])} in row {point[0]} has a point: write all numbers in one way"
+        raise _data_error(
+            f"row {commas[0][0]}, column {_quote(commas[0][1])}: {_quote(commas[0][2])} has a comma, and "
+            f"{_quote(point[2])} in row {point[0]} has a point: write all numbers in one way"
         )
     if commas and table.separator != ";" and all(_GROUPED.fullmatch(cell) for _, _, cell in commas):
         line, name, cell = commas[0]
-        raise _wrong(
-            f"row {line}, column {_shown(name)}: {_shown(cell)} can be {cell.replace(',', '.')} or "
+        raise _data_error(
+            f"row {line}, column {_quote(name)}: {_quote(cell)} can be {cell.replace(',', '.')} or "
             f"{cell.replace(',', '')}: write it with a point, or without the comma"
         )
 
@@ -405,9 +405,9 @@ def to_csv(points: Points) -> str:
 
     The columns are ``x`` and ``y``, and ``weight`` and ``held out`` if they say something.
     """
-    columns = {"x": map(written, points.x), "y": map(written, points.y)}
+    columns = {"x": map(format_number, points.x), "y": map(format_number, points.y)}
     if points.weights:
-        columns["weight"] = map(written, points.weights)
+        columns["weight"] = map(format_number, points.weights)
     if points.held_out:
         columns["held out"] = map(str, map(int, points.held_out))
     rows = [tuple(columns), *zip(*columns.values(), strict=True)]
@@ -417,14 +417,14 @@ def to_csv(points: Points) -> str:
 # ---- Words.
 
 
-def _wrong(message: str) -> InputError:
+def _data_error(message: str) -> InputError:
     return InputError(message, field="data")
 
 
-def _printable(text: str) -> str:
+def _make_printable(text: str) -> str:
     return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
-def _shown(text: str, most: int = 40) -> str:
+def _quote(text: str, most: int = 40) -> str:
     """A stranger's text, quoted for a sentence: short, and on one line."""
-    return f"'{_printable(text[:most])}{'…' if len(text) > most else ''}'" if text else ""
+    return f"'{_make_printable(text[:most])}{'…' if len(text) > most else ''}'" if text else ""

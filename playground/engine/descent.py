@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, RandomSampler
 
-from playground.engine.kinks import notes
-from playground.engine.noise import checked_kind
+from playground.engine.kinks import explain_points
+from playground.engine.noise import check_noise_kind
 from playground.engine.objectives import Fit, Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.schedulers import SCHEDULERS
@@ -46,7 +46,7 @@ class Outcome:
     message: str
 
     @property
-    def can_go_on(self) -> bool:
+    def can_continue(self) -> bool:
         """Whether one more step would mean something."""
         return self.name in ("FINISHED", "CONVERGED", "OUT_OF_TIME")
 
@@ -60,8 +60,9 @@ class Trajectory:
         parameters: (steps + 1, P) float64, the start included.
         losses: (steps + 1,) float64; losses[k] is the loss at parameters[k].
         gradients: (steps + 1, P) float64; gradients[k] is the gradient at parameters[k].
-        given: (steps + 1, P) float64; given[k] is the gradient that the step from k was given first: the
-            batch's, with its noise, if there are any. The last row, from which no step was taken, is the gradient.
+        step_gradients: (steps + 1, P) float64; step_gradients[k] is the gradient that the step from k was given
+            first: the batch's, with its noise, if there are any. The last row, from which no step was taken, is the
+            gradient itself.
         states: what the optimizer keeps, by torch's keys: (steps + 1, P) float64, or (steps + 1,) for a
             scalar; row k is the state after step k, and NaN before torch has made it.
         learning_rates: (steps + 1,) float64; learning_rates[k] is that of the step from k.
@@ -71,14 +72,14 @@ class Trajectory:
         batches: (steps + 1, B) int64; batches[k] are the places among the fit's points of those that the step from k
             looked at, -1 where it looked at fewer than B. None where each step looked at all.
         batch_losses: (steps + 1,) float64; batch_losses[k] is the loss at parameters[k] on those points alone, and
-            given[k] their gradient. The losses themselves where each step looked at all.
+            step_gradients[k] their gradient. The losses themselves where each step looked at all.
     """
 
     names: tuple[str, ...]
     parameters: Tensor
     losses: Tensor
     gradients: Tensor
-    given: Tensor
+    step_gradients: Tensor
     states: dict[str, Tensor]
     learning_rates: Tensor
     evaluations: Tensor
@@ -137,25 +138,25 @@ class Descent:
         known = {one.name for one in schedule.hyperparameters} if schedule else set()
         scheduled = {name: value for name, value in settings.items() if name in known}
         settings = {name: value for name, value in settings.items() if name not in known}
-        rate = record.learning_rate if lr is None else checked_learning_rate(lr)
+        rate = record.learning_rate if lr is None else check_learning_rate(lr)
         self.objective = objective
-        self._theta = _start(objective, start).requires_grad_()
-        size = checked_batch_size(objective, batch_size)
-        self._batches = _Batches(objective, size, checked_seed(seed)) if isinstance(objective, Fit) and size else None
+        self._theta = _check_start(objective, start).requires_grad_()
+        size = check_batch_size(objective, batch_size)
+        self._batches = _Batches(objective, size, check_seed(seed)) if isinstance(objective, Fit) and size else None
         self._optimizer = record.build(self._theta, rate, settings, self._batches or objective)
         self._schedule = schedule
         self._scheduler = schedule.build(self._optimizer, rate, scheduled) if schedule else None
-        self._scheduled_steps = schedule.last_step(scheduled) if schedule else None
-        self._noise, self._draw = checked_noise(noise), checked_kind(noise_kind).draw
-        self._generator = torch.Generator().manual_seed(checked_seed(seed))
-        states = record.states_for(record.checked(settings))
+        self._scheduled_steps = schedule.max_steps(scheduled) if schedule else None
+        self._noise, self._draw = check_noise(noise), check_noise_kind(noise_kind).draw
+        self._generator = torch.Generator().manual_seed(check_seed(seed))
+        states = record.active_states(record.checked(settings))
         self._states: dict[str, list[float | list[float] | None]] = {state.key: [] for state in states}
-        self._vectors = {state.key for state in states if state.vector}
+        self._vectors = {state.key for state in states if state.is_vector}
         # Lists of floats: at these sizes they cost a tenth of what tensors do, and keep every bit.
         self._parameters: list[list[float]] = []
         self._losses: list[float] = []
         self._gradients: list[list[float]] = []
-        self._given: dict[int, list[float]] = {}  # by step, where it isn't the gradient
+        self._step_gradients: dict[int, list[float]] = {}  # by step, where it isn't the gradient
         self._batch_losses: dict[int, float] = {}  # by step, where it isn't the loss
         self._rates: list[float] = []
         self._evaluations: list[int] = []
@@ -223,7 +224,7 @@ class Descent:
         if self._noise and gradient is not None:
             gradient += self._noise * self._draw(len(gradient), self._generator)
         if self._is_first and gradient is not None and (self._noise or self._batches):
-            self._given[self.steps] = gradient.tolist()
+            self._step_gradients[self.steps] = gradient.tolist()
             self._batch_losses[self.steps] = self._loss.item()
         self._is_first = False
         return self._loss
@@ -238,7 +239,7 @@ class Descent:
             return
         if self._scheduled_steps is not None and self.steps >= self._scheduled_steps:
             return
-        seen: list[Any] = [self._loss.item()] if self._schedule.sees_loss else []
+        seen: list[Any] = [self._loss.item()] if self._schedule.takes_loss else []
         self._scheduler.step(*seen)
 
     def _record(self) -> None:
@@ -263,16 +264,16 @@ class Descent:
             parameters=torch.tensor(self._parameters, dtype=torch.float64).reshape(shape),
             losses=losses,
             gradients=gradients,
-            given=_with_rows(gradients, self._given),
+            step_gradients=_replace_rows(gradients, self._step_gradients),
             states={
-                key: _column(history, shape[1] if key in self._vectors else None)
+                key: _stack_state(history, shape[1] if key in self._vectors else None)
                 for key, history in self._states.items()
             },
             learning_rates=torch.tensor(self._rates, dtype=torch.float64),
             evaluations=torch.tensor(self._evaluations),
             outcome=outcome or self._outcome(),
             batches=self._batches.rows(self.steps) if self._batches else None,
-            batch_losses=_with_rows(losses, self._batch_losses),
+            batch_losses=_replace_rows(losses, self._batch_losses),
         )
 
     def _outcome(self) -> Outcome:
@@ -285,7 +286,7 @@ class Descent:
         if steps and last == max(self._losses) and last - first > (GROWTH_LIMIT - 1) * abs(first):
             return Outcome(
                 "DIVERGED",
-                f"The run diverges: the loss grew from {first:.4g} to {last:.4g} in {_counted(steps)}. "
+                f"The run diverges: the loss grew from {first:.4g} to {last:.4g} in {_count_steps(steps)}. "
                 "Try a smaller learning rate.",
             )
         if steps and self._parameters[-1] == self._parameters[0] and not self._optimizer.param_groups[0]["lr"]:
@@ -294,10 +295,10 @@ class Descent:
         if now <= GRADIENT_TOLERANCE:
             return Outcome(
                 "CONVERGED",
-                f"Converged: after {_counted(steps)} the gradient's length is {now:.2g}. It is flat here: a minimum, "
-                "or else a saddle or a plateau.",
+                f"Converged: after {_count_steps(steps)} the gradient's length is {now:.2g}. It is flat here: "
+                "a minimum, or else a saddle or a plateau.",
             )
-        return Outcome("FINISHED", f"After {_counted(steps)} the gradient's length is {now:.4g}.")
+        return Outcome("FINISHED", f"After {_count_steps(steps)} the gradient's length is {now:.4g}.")
 
     def _failure(self, step: int) -> Outcome:
         """Why the last step kept has no finite loss or gradient: too large, or outside the domain."""
@@ -321,7 +322,7 @@ class Descent:
         last = [
             torch.tensor([one[-1]], dtype=torch.float64) for one in (self._parameters, self._losses, self._gradients)
         ]
-        return [note for note in notes(self.objective, *last) if note]
+        return [note for note in explain_points(self.objective, *last) if note]
 
 
 def descend(
@@ -348,7 +349,7 @@ def descend(
     return Descent(objective, start, optimizer, lr, **settings).run(steps, deadline)
 
 
-def checked_learning_rate(lr: float) -> float:
+def check_learning_rate(lr: float) -> float:
     """``lr`` if an optimizer can use it: finite, and not negative.
 
     Raises:
@@ -364,7 +365,7 @@ def checked_learning_rate(lr: float) -> float:
     return float(lr)
 
 
-def checked_noise(noise: float) -> float:
+def check_noise(noise: float) -> float:
     """``noise`` if gradients can have it: finite, and not negative.
 
     Raises:
@@ -377,7 +378,7 @@ def checked_noise(noise: float) -> float:
     return float(noise)
 
 
-def checked_seed(seed: int) -> int:
+def check_seed(seed: int) -> int:
     """``seed`` if torch's generators take it, and it fits into a link.
 
     Raises:
@@ -388,13 +389,13 @@ def checked_seed(seed: int) -> int:
     return seed
 
 
-def _column(history: Sequence[float | list[float] | None], size: int | None) -> Tensor:
+def _stack_state(history: Sequence[float | list[float] | None], size: int | None) -> Tensor:
     """A state over the steps as float64, ``size`` numbers each or one, NaN where torch didn't have it."""
     missing = math.nan if size is None else [math.nan] * size
     return torch.tensor([missing if value is None else value for value in history], dtype=torch.float64)
 
 
-def _with_rows(values: Tensor, rows: Mapping[int, float | list[float]]) -> Tensor:
+def _replace_rows(values: Tensor, rows: Mapping[int, float | list[float]]) -> Tensor:
     """``values`` with some rows, by their places, put in their stead; a step that wasn't taken has none."""
     rows = {place: row for place, row in rows.items() if place < len(values) - 1}
     if not rows:
@@ -440,7 +441,7 @@ class _Batches:
         return rows
 
 
-def checked_batch_size(objective: Objective, size: int | None) -> int | None:
+def check_batch_size(objective: Objective, size: int | None) -> int | None:
     """``size`` if a step can look at so many points, or None where that is all of them.
 
     Raises:
@@ -458,11 +459,11 @@ def checked_batch_size(objective: Objective, size: int | None) -> int | None:
     return size if size < len(objective.x) else None
 
 
-def _counted(steps: int) -> str:
+def _count_steps(steps: int) -> str:
     return f"{steps} step" if steps == 1 else f"{steps} steps"
 
 
-def _start(objective: Objective, start: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
+def _check_start(objective: Objective, start: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
     """``start`` as a fresh (P,) float64 tensor, checked."""
     if isinstance(start, Mapping):
         missing = [name for name in objective.parameters if name not in start]

@@ -7,20 +7,20 @@ from torch import Tensor
 
 from playground.engine.objectives import Fit, Objective
 from playground.language.expression import Expression, Slot
-from playground.language.operations import OPERATIONS, Edge
+from playground.language.operations import OPERATIONS, Caveat
 from playground.language.printing import to_text
 
 NUDGE = 1e-7
-"""How far beside a point its sides are looked at, as a part of its distance from 0, or of 1."""
+"""How far beside a point its sides are seen at, as a part of its distance from 0, or of 1."""
 
-AT_ONCE = 256_000
-"""Points of all parameters at which the expression is looked at, at once."""
+CHUNK = 256_000
+"""Points of all parameters at which the expression is seen at, at once."""
 
 MAX_TEXT = 40
 """Characters of a subexpression that are quoted."""
 
 
-def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor) -> list[str]:
+def explain_points(objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor) -> list[str]:
     """A sentence for each point where something is to be explained, and an empty text for the others.
 
     Args:
@@ -34,61 +34,65 @@ def notes(objective: Objective, parameters: Tensor, losses: Tensor, gradients: T
         is one of the expression's, and the gradient.
     """
     # Each node's value at all points of all parameters would fill the memory.
-    size = max(1, AT_ONCE // (len(objective.x) if isinstance(objective, Fit) else 1))
+    size = max(1, CHUNK // (len(objective.x) if isinstance(objective, Fit) else 1))
     found: list[str] = []
     for part in zip(parameters.split(size), losses.split(size), gradients.split(size), strict=True):
-        found += _notes(objective, *part, tell_broken=bool(_finite(losses, gradients)[: len(found)].all()))
+        found += _explain_chunk(objective, *part, tell_broken=bool(_is_finite(losses, gradients)[: len(found)].all()))
     return found
 
 
-def _finite(losses: Tensor, gradients: Tensor) -> Tensor:
+def _is_finite(losses: Tensor, gradients: Tensor) -> Tensor:
     return losses.isfinite() & gradients.isfinite().all(-1)
 
 
-def _notes(
+def _explain_chunk(
     objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor, *, tell_broken: bool
 ) -> list[str]:
     """The sentences of some of the points; the first that isn't finite is told of unless one was before."""
     expression = objective.expression
     nodes = expression.nodes
-    moved = _moved(objective)
-    kinks = [i for i, node in enumerate(nodes) if moved[i] and any(e.kind != "break" for e in _edges(node.operation))]
-    finite = _finite(losses, gradients)
+    depends = _depends_on_parameters(objective)
+    kinks = [
+        i for i, node in enumerate(nodes) if depends[i] and any(one.kind != "break" for one in _caveats(node.operation))
+    ]
+    finite = _is_finite(losses, gradients)
     found = [""] * len(losses)
     if not kinks and finite.all():
         return found
     with torch.no_grad():
-        values = objective.values_at(parameters.split(objective.sizes, -1))
-        looked = _Looked(expression, expression.run(values), objective.x if isinstance(objective, Fit) else None)
+        values = objective.values_from_columns(parameters.split(objective.sizes, -1))
+        seen = _NodeValues(
+            expression, expression.evaluate_nodes(values), objective.x if isinstance(objective, Fit) else None
+        )
     for position in kinks:
-        for row, says in looked.edges(position, "kink", finite).items():
-            found[row] = found[row] or says
-    said = torch.tensor([bool(text) for text in found])
-    for row in (said & ~_bends(objective, parameters, said)).nonzero().flatten().tolist():
+        for row, text in seen.caveats(position, "kink", finite).items():
+            found[row] = found[row] or text
+    said = torch.tensor([bool(one) for one in found])
+    for row in (said & ~_has_kink(objective, parameters, said)).nonzero().flatten().tolist():
         found[row] = ""  # what it is part of is smooth there, such as x*|x|
     still = finite & (gradients == 0).all(-1)
     for position in kinks:
-        for row, says in looked.edges(position, "flat", still).items():
-            found[row] = found[row] or says
+        for row, text in seen.caveats(position, "flat", still).items():
+            found[row] = found[row] or text
     for row in (~finite).nonzero().flatten().tolist()[: int(tell_broken)]:
         gradient = ", ".join(f"{one:.4g}" for one in gradients[row].tolist())
-        why = looked.breakage(row, bool(losses[row].isfinite()))
+        why = seen.breakage(row, bool(losses[row].isfinite()))
         if not why and isinstance(objective, Fit):
             why = "The model has a value there, but it is too far from the data for the loss to be a number."
         found[row] = why and f"{why} Torch's gradient here is ({gradient})."
     return found
 
 
-def _moved(objective: Objective) -> list[bool]:
+def _depends_on_parameters(objective: Objective) -> list[bool]:
     """Of each node, whether a parameter moves it."""
-    moved: list[bool] = []
+    depends: list[bool] = []
     for node in objective.expression.nodes:
         own = node.operation == "name" and not (isinstance(objective, Fit) and node.value == "x")
-        moved.append(own or any(moved[argument] for argument in node.arguments))
-    return moved
+        depends.append(own or any(depends[argument] for argument in node.arguments))
+    return depends
 
 
-def _bends(objective: Objective, parameters: Tensor, rows: Tensor) -> Tensor:
+def _has_kink(objective: Objective, parameters: Tensor, rows: Tensor) -> Tensor:
     """At which of ``rows`` the loss or its gradient jumps when a parameter is nudged across: (K,) bool."""
     bends = torch.zeros_like(rows)
     at = parameters[rows].unsqueeze(-2)  # (rows, 1, P)
@@ -102,11 +106,11 @@ def _bends(objective: Objective, parameters: Tensor, rows: Tensor) -> Tensor:
     return bends
 
 
-def _edges(operation: str) -> Sequence[Edge]:
-    return OPERATIONS[operation].edges if operation in OPERATIONS else ()
+def _caveats(operation: str) -> Sequence[Caveat]:
+    return OPERATIONS[operation].caveats if operation in OPERATIONS else ()
 
 
-class _Looked:
+class _NodeValues:
     """An expression with the values that its nodes have at K points, on a fit for each of the data's ``x``."""
 
     def __init__(self, expression: Expression, values: Sequence[Slot], x: Tensor | None) -> None:
@@ -114,20 +118,20 @@ class _Looked:
         self.values = values
         self.x = x
 
-    def edges(self, position: int, kind: str, rows: Tensor) -> dict[int, str]:
-        """A sentence by row, for those of ``rows`` at which the node has a value on an edge of this kind."""
+    def caveats(self, position: int, kind: str, rows: Tensor) -> dict[int, str]:
+        """A sentence by row, for those of ``rows`` at which the node has a value that has a caveat of this kind."""
         node = self.expression.nodes[position]
         arguments = [torch.as_tensor(self.values[argument], dtype=torch.float64) for argument in node.arguments]
         here = torch.as_tensor(self.values[position], dtype=torch.float64)
         found: dict[int, str] = {}
-        for edge in _edges(node.operation):
-            if edge.kind != kind:
+        for caveat in _caveats(node.operation):
+            if caveat.kind != kind:
                 continue
-            mask = torch.atleast_1d(edge.where(*arguments) & here.isfinite())
+            mask = torch.atleast_1d(caveat.where(*arguments) & here.isfinite())
             mask = mask.expand(len(rows), mask.shape[-1])
             for row in (mask.any(-1) & rows).nonzero().flatten().tolist():
                 where = self.where(position, row, int(mask[row].nonzero()[0])) if kind == "kink" else ""
-                found.setdefault(row, f"{self.quoted(position)}{where}: {edge.says}.")
+                found.setdefault(row, f"{self.quoted(position)}{where}: {caveat.message}.")
         return found
 
     def breakage(self, row: int, loss_is_finite: bool) -> str:
@@ -143,7 +147,7 @@ class _Looked:
             ]
             if not all(bool(one.isfinite().all()) for one in arguments):
                 continue
-            here = record.of(*arguments)
+            here = record.function(*arguments)
             broken = ~here.isfinite()
             if broken.any():
                 size = "the result is too large for a number" if here[broken][0].isinf() else "it has no value there"
@@ -161,9 +165,11 @@ class _Looked:
         """What the record says of the first broken place, or else ``otherwise``."""
         place = int(broken.nonzero()[0])
         there = [one.detach()[min(place, len(one) - 1)] for one in arguments]
-        edges = _edges(self.expression.nodes[position].operation)
-        says = next((edge.says for edge in edges if edge.kind == "break" and edge.where(*there)), otherwise)
-        return f"{self.quoted(position)}{self.where(position, row, place)}: {says}"
+        caveats = _caveats(self.expression.nodes[position].operation)
+        said = next(
+            (caveat.message for caveat in caveats if caveat.kind == "break" and caveat.where(*there)), otherwise
+        )
+        return f"{self.quoted(position)}{self.where(position, row, place)}: {said}"
 
     def where(self, position: int, row: int, place: int) -> str:
         """`` where x - 2 = -0.5``, for what depends on a variable."""

@@ -54,7 +54,7 @@ NOISES: Mapping[str, Noise] = MappingProxyType(
 """The kinds by name; a new one is a new entry."""
 
 
-def checked_kind(kind: object) -> Noise:
+def check_noise_kind(kind: object) -> Noise:
     """The kind of noise of this name.
 
     Raises:

@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -26,21 +27,22 @@ class Loss:
 
     Attributes:
         label: what a person calls it.
-        each: prediction and target, shapes (..., N) and (N,) -> the loss of each point, shape (..., N).
+        elementwise: prediction and target, shapes (..., N) and (N,) -> the loss of each point, shape (..., N).
         source: where the formula is written down.
-        total: whether the points' losses are added up, rather than averaged.
-        squares: whether each point's loss is its squared error.
-        targets: the least and the largest y that the loss is meant for.
-        logits: whether predictions are the log-odds of a trial's outcome y, and its loss the negative log-likelihood.
+        reduction: ``"mean"`` or ``"sum"``, what is made of the points' losses.
+        is_squared_error: whether each point's loss is its squared error.
+        target_range: the least and the largest y that the loss is meant for.
+        from_logits: whether predictions are the log-odds of a trial's outcome y, and the loss its negative
+            log-likelihood.
     """
 
     label: str
-    each: Callable[[Tensor, Tensor], Tensor]
+    elementwise: Callable[[Tensor, Tensor], Tensor]
     source: str
-    total: bool = False
-    squares: bool = False
-    targets: tuple[float, float] = (-math.inf, math.inf)
-    logits: bool = False
+    reduction: Literal["mean", "sum"] = "mean"
+    is_squared_error: bool = False
+    target_range: tuple[float, float] = (-math.inf, math.inf)
+    from_logits: bool = False
 
     def shares(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """What each point has in the loss, shape (..., N); they add up to it.
@@ -49,41 +51,41 @@ class Loss:
             prediction: (..., N); target: (N,).
             weights: (N,), of which each point counts so many times; once without them.
         """
-        each = self.each(prediction, target)
+        each = self.elementwise(prediction, target)
         if weights is None:
-            return each if self.total else each / target.shape[-1]
-        return each * (weights if self.total else weights / weights.sum())
+            return each if self.reduction == "sum" else each / target.shape[-1]
+        return each * (weights if self.reduction == "sum" else weights / weights.sum())
 
-    def of(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
+    def compute(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """The loss, shape (...), of the same arguments."""
         if weights is not None:
             return self.shares(prediction, target, weights).sum(-1)
-        each = self.each(prediction, target)
-        return each.sum(-1) if self.total else each.mean(-1)
+        each = self.elementwise(prediction, target)
+        return each.sum(-1) if self.reduction == "sum" else each.mean(-1)
 
 
 LOSSES: dict[str, Loss] = {
     "mse": Loss(
         label="mean squared error",
-        each=lambda prediction, target: (prediction - target) ** 2,
+        elementwise=lambda prediction, target: (prediction - target) ** 2,
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
-        squares=True,
+        is_squared_error=True,
     ),
     "sse": Loss(
         label="sum of squared errors",
-        each=lambda prediction, target: (prediction - target) ** 2,
+        elementwise=lambda prediction, target: (prediction - target) ** 2,
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
-        total=True,
-        squares=True,
+        reduction="sum",
+        is_squared_error=True,
     ),
     "mae": Loss(
         label="mean absolute error",
-        each=lambda prediction, target: (prediction - target).abs(),
+        elementwise=lambda prediction, target: (prediction - target).abs(),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html",
     ),
     "huber": Loss(
         label="Huber loss, δ = 1",
-        each=lambda prediction, target: functional.huber_loss(
+        elementwise=lambda prediction, target: functional.huber_loss(
             prediction, target.expand_as(prediction), reduction="none"
         ),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html",
@@ -91,17 +93,17 @@ LOSSES: dict[str, Loss] = {
     "logcosh": Loss(
         label="log-cosh",
         # ln cosh r = ln(e^r + e^-r) - ln 2 doesn't overflow where cosh does.
-        each=lambda prediction, target: torch.logaddexp(prediction - target, target - prediction) - math.log(2),
+        elementwise=lambda prediction, target: torch.logaddexp(prediction - target, target - prediction) - math.log(2),
         source="Saleh and Saleh 2022, Statistical properties of the log-cosh loss function",
     ),
     "bce": Loss(
         label="binary cross entropy with logits",
-        each=lambda prediction, target: functional.binary_cross_entropy_with_logits(
+        elementwise=lambda prediction, target: functional.binary_cross_entropy_with_logits(
             prediction, target.expand_as(prediction), reduction="none"
         ),
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
-        targets=(0.0, 1.0),
-        logits=True,
+        target_range=(0.0, 1.0),
+        from_logits=True,
     ),
 }
 """The losses by the name that ``Fit`` takes; a new one is a new entry."""
@@ -113,28 +115,28 @@ class Penalty:
 
     Attributes:
         label: what a person calls it.
-        of: a parameter's values -> what each adds, of the same shape.
+        elementwise: a parameter's values -> what each adds, of the same shape.
         source: where the formula is written down.
-        squares: whether each adds its square.
+        is_square: whether each adds its square.
     """
 
     label: str
-    of: Callable[[Tensor], Tensor]
+    elementwise: Callable[[Tensor], Tensor]
     source: str
-    squares: bool = False
+    is_square: bool = False
 
 
 PENALTIES: dict[str, Penalty] = {
     "l1": Penalty(
         label="L1 penalty, λ·Σ|θ|",
-        of=torch.abs,
+        elementwise=torch.abs,
         source="Tibshirani 1996, Regression shrinkage and selection via the lasso",
     ),
     "l2": Penalty(
         label="L2 penalty, λ·Σθ²",
-        of=torch.square,
+        elementwise=torch.square,
         source="Hoerl and Kennard 1970, Ridge regression: biased estimation for nonorthogonal problems",
-        squares=True,
+        is_square=True,
     ),
 }
 """The penalties by the name that ``Fit`` takes; a new one is a new entry."""
@@ -151,11 +153,11 @@ class Objective:
     parameters: tuple[str, ...]
     expression: Expression
 
-    def values_at(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
+    def values_from_columns(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
         """What each name of the expression stands for, given one tensor (..., size) a variable."""
         raise NotImplementedError
 
-    def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
+    def loss_from_columns(self, columns: Sequence[Tensor]) -> Tensor:
         """The loss from one tensor a variable, which only have to broadcast against each other.
 
         Args:
@@ -197,8 +199,8 @@ class Objective:
         Raises:
             InputError: if the last axis of ``theta`` doesn't hold P parameters.
         """
-        theta = self.checked(theta)
-        loss = self.loss_at(theta.split(self.sizes, -1))
+        theta = self.check_theta(theta)
+        loss = self.loss_from_columns(theta.split(self.sizes, -1))
         if theta.requires_grad and not loss.requires_grad:
             # No parameter moves it, such as (x > 0): zeros give it a graph, whatever theta holds.
             loss = loss + theta.masked_fill(torch.tensor(True), 0.0).sum(-1)
@@ -206,7 +208,7 @@ class Objective:
 
     def gradient(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The gradient at ``theta`` by ``torch.autograd``: (..., P) -> (..., P) float64."""
-        theta = self.checked(theta).detach().requires_grad_()
+        theta = self.check_theta(theta).detach().requires_grad_()
         (gradient,) = torch.autograd.grad(self.loss(theta).sum(), theta, materialize_grads=True)
         return gradient
 
@@ -219,7 +221,7 @@ class Objective:
         Returns:
             (..., P, P) float64.
         """
-        theta = self.checked(theta).detach().requires_grad_()
+        theta = self.check_theta(theta).detach().requires_grad_()
         (gradient,) = torch.autograd.grad(self.loss(theta).sum(), theta, create_graph=True, materialize_grads=True)
         if not gradient.requires_grad:  # a linear loss: its gradient is a constant
             return torch.zeros(*theta.shape, theta.shape[-1], dtype=torch.float64)
@@ -229,7 +231,7 @@ class Objective:
         ]
         return torch.stack(rows, -2)
 
-    def checked(self, theta: Tensor | Sequence[object]) -> Tensor:
+    def check_theta(self, theta: Tensor | Sequence[object]) -> Tensor:
         """``theta`` as float64 (..., P), or an InputError if its last axis doesn't hold P parameters."""
         theta = torch.as_tensor(theta, dtype=torch.float64)
         if theta.ndim == 0 or theta.shape[-1] != len(self.parameters):
@@ -291,24 +293,24 @@ class Function(Objective):
         """How many parameters each variable holds, in order of the variables."""
         return self._sizes
 
-    def values_at(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
+    def values_from_columns(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
         """What each name of the expression stands for, given one tensor (..., size) a variable."""
         return dict(zip(self.expression.names, columns, strict=True))
 
-    def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
+    def loss_from_columns(self, columns: Sequence[Tensor]) -> Tensor:
         """The function's value: one column (..., size) a variable -> (...)."""
-        value = self.expression.evaluate(self.values_at(columns))
+        value = self.expression.evaluate(self.values_from_columns(columns))
         return value.squeeze(-1) if self.expression.names else value
 
     def loss(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The function's value at ``theta``: (..., P) -> (...) float64, with its autograd graph."""
         # A constant has no parameters: the empty sum gives it the batch shape and a graph.
-        theta = self.checked(theta)
-        return super().loss(theta) if self.parameters else self.loss_at([]) + theta.sum(-1)
+        theta = self.check_theta(theta)
+        return super().loss(theta) if self.parameters else self.loss_from_columns([]) + theta.sum(-1)
 
     def _check_value_is_one_number(self) -> None:
         columns = [torch.ones(size, dtype=torch.float64, requires_grad=True) for size in self._sizes]
-        value = self.expression.evaluate(self.values_at(columns))
+        value = self.expression.evaluate(self.values_from_columns(columns))
         if value.numel() != 1:
             raise ExpressionError(
                 f"the value has {value.numel()} components, and a loss is one number: wrap it in sum(…)"
@@ -332,9 +334,9 @@ class Fit(Objective):
         parameters: the model's names without ``x``, in order of first appearance.
         x, y: (n,) float64, the points in the loss: those of a weight above 0 that aren't held out.
         weights: (n,) float64, or None where all count once.
-        kept: (n,) int64, their places among the N points.
+        indices: (n,) int64, their places among the N points.
         held_out: the fit of the points held out, without penalties, whose loss is the test loss; or None.
-        center, spread: what x is standardised by, 0 and 1 where it isn't.
+        x_mean, x_std: what x is standardised by, 0 and 1 where it isn't.
         penalties: the factors above 0.
 
     Raises:
@@ -363,11 +365,11 @@ class Fit(Objective):
         if not self.parameters:
             raise ExpressionError("the model has no parameters to fit: write for example a*x + b")
         self.loss_name = loss
-        self.penalties = _checked_penalties(penalties or {})
-        every_x, every_y, counts = _checked_points(x, y, weights)
+        self.penalties = _check_penalties(penalties or {})
+        every_x, every_y, counts = _check_points(x, y, weights)
         if not isinstance(loss, str) or loss not in LOSSES:
             raise InputError(f"unknown loss '{loss}': choose one of {', '.join(LOSSES)}", field="loss")
-        low, high = LOSSES[loss].targets
+        low, high = LOSSES[loss].target_range
         if every_y.min() < low or every_y.max() > high:
             raise InputError(
                 f"{LOSSES[loss].label} needs every y between {low:g} and {high:g}, "
@@ -375,10 +377,10 @@ class Fit(Objective):
                 field="loss",
             )
         self._loss = LOSSES[loss]
-        kept, held = _split(len(every_x), counts, held_out)
+        kept, held = _split_held_out(len(every_x), counts, held_out)
         if not len(kept):
             raise InputError("a fit needs a point of a weight above 0 that isn't held out", field="data")
-        self.center, self.spread = _center_and_spread(every_x[kept]) if standardise else (0.0, 1.0)
+        self.x_mean, self.x_std = _mean_and_std(every_x[kept]) if standardise else (0.0, 1.0)
         self._take(every_x, every_y, counts, kept)
         self.held_out: Fit | None = None
         if len(held):
@@ -386,64 +388,66 @@ class Fit(Objective):
             self.held_out.penalties = {}
             self.held_out._take(every_x, every_y, counts, held)
         few = self.batch(torch.arange(min(2, len(self.x))))  # two show how one parameter meets many points
-        _check_backward(few.loss_at([torch.ones(1, dtype=torch.float64, requires_grad=True) for _ in self.parameters]))
+        _check_backward(
+            few.loss_from_columns([torch.ones(1, dtype=torch.float64, requires_grad=True) for _ in self.parameters])
+        )
 
     def __repr__(self) -> str:
         return f"Fit({self.expression.text!r}, {len(self.x)} points, loss={self.loss_name!r})"
 
     def _take(self, x: Tensor, y: Tensor, weights: Tensor | None, places: Tensor) -> None:
-        self.kept, self.x, self.y = places, x[places], y[places]
+        self.indices, self.x, self.y = places, x[places], y[places]
         self.weights = None if weights is None else weights[places]
-        self._inputs = self.inputs_at(self.x)
+        self._inputs = self.model_inputs(self.x)
 
     def batch(self, points: Tensor) -> "Fit":
         """The same loss on some of the points alone: their places (B,) among ``x``."""
         part = copy.copy(self)
         part._take(self.x, self.y, self.weights, points)
-        part.kept, part.held_out = self.kept[points], None
+        part.indices, part.held_out = self.indices[points], None
         return part
 
-    def with_x_as_given(self) -> "Fit":
+    def without_standardising(self) -> "Fit":
         """The same fit without standardising x."""
         plain = copy.copy(self)
-        plain.center, plain.spread = 0.0, 1.0
+        plain.x_mean, plain.x_std = 0.0, 1.0
         plain._inputs = self.x
-        plain.held_out = self.held_out and self.held_out.with_x_as_given()
+        plain.held_out = self.held_out and self.held_out.without_standardising()
         return plain
 
-    def with_x_standardised(self) -> "Fit":
+    def with_standardising(self) -> "Fit":
         """The same fit with x standardised.
 
         Raises:
             InputError: if all x are equal.
         """
         scaled = copy.copy(self)
-        scaled.center, scaled.spread = _center_and_spread(self.x)
-        scaled._inputs = (self.x - scaled.center) / scaled.spread
+        scaled.x_mean, scaled.x_std = _mean_and_std(self.x)
+        scaled._inputs = (self.x - scaled.x_mean) / scaled.x_std
         return scaled
 
     @property
-    def standardised(self) -> bool:
+    def is_standardised(self) -> bool:
         """Whether the model is given standardised x."""
-        return (self.center, self.spread) != (0.0, 1.0)
+        return (self.x_mean, self.x_std) != (0.0, 1.0)
 
-    def values_at(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
+    def values_from_columns(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
         """What each name of the model stands for, ``x`` for the data, given one column (..., 1) a parameter."""
         return dict(zip(self.parameters, columns, strict=True)) | {"x": self._inputs}
 
-    def loss_at(self, columns: Sequence[Tensor]) -> Tensor:
+    def loss_from_columns(self, columns: Sequence[Tensor]) -> Tensor:
         """The loss on the data, and the penalties: one column (..., 1) a parameter -> (...)."""
-        loss = self._loss.of(self.predict_at(columns), self.y, self.weights)
+        loss = self._loss.compute(self.predict_from_columns(columns), self.y, self.weights)
         for name, factor in self.penalties.items():
             for column in columns:
-                loss = loss + factor * PENALTIES[name].of(column).squeeze(-1)
+                loss = loss + factor * PENALTIES[name].elementwise(column).squeeze(-1)
         return loss
 
     def shares(self, theta: Tensor | Sequence[object]) -> Tensor:
         """What each point has in the loss: (..., P) -> (..., n). They add up to the loss without its penalties."""
-        return self.shares_of(self._predict(theta))
+        return self.shares_from_prediction(self._predict(theta))
 
-    def shares_of(self, prediction: Tensor) -> Tensor:
+    def shares_from_prediction(self, prediction: Tensor) -> Tensor:
         """Likewise of predictions (..., n)."""
         return self._loss.shares(prediction, self.y, self.weights)
 
@@ -453,19 +457,19 @@ class Fit(Objective):
         return len(self.x)
 
     @property
-    def loss_is_total(self) -> bool:
+    def sums_losses(self) -> bool:
         """Whether the points' losses are added up, rather than averaged."""
-        return self._loss.total
+        return self._loss.reduction == "sum"
 
     @property
     def predicts_logits(self) -> bool:
         """Whether predictions are the log-odds of the targets, which no error can be taken of."""
-        return self._loss.logits
+        return self._loss.from_logits
 
     @property
     def sum_of_squares(self) -> bool:
         """Whether the loss is a sum of squares, those of ``residuals``."""
-        return self._loss.squares and all(PENALTIES[name].squares for name in self.penalties)
+        return self._loss.is_squared_error and all(PENALTIES[name].is_square for name in self.penalties)
 
     def residuals(self, theta: Tensor | Sequence[object]) -> Tensor:
         """What the loss is the sum of the squares of, where it is one.
@@ -479,32 +483,32 @@ class Fit(Objective):
         Returns:
             (..., n) float64, or (..., n + P) with a penalty.
         """
-        theta = self.checked(theta)
-        parts = [(self._predict(theta) - self.y) * self.root_shares]
+        theta = self.check_theta(theta)
+        parts = [(self._predict(theta) - self.y) * self.sqrt_shares]
         parts += [math.sqrt(factor) * theta for factor in self.penalties.values()]
         return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
 
     @property
-    def root_shares(self) -> Tensor:
+    def sqrt_shares(self) -> Tensor:
         """The root of the share (n,) that each point's squared error has in a loss of squares."""
         counts = torch.ones_like(self.y) if self.weights is None else self.weights
-        return (counts if self._loss.total else counts / counts.sum()).sqrt()
+        return (counts if self._loss.reduction == "sum" else counts / counts.sum()).sqrt()
 
     def predict(self, theta: Tensor | Sequence[object], x: Tensor) -> Tensor:
         """What the model says at ``x``, standardised as the data are: theta (..., P) and x (M,) -> (..., M) float64."""
-        return self._predict(theta, self.inputs_at(x))
+        return self._predict(theta, self.model_inputs(x))
 
-    def inputs_at(self, x: Tensor) -> Tensor:
+    def model_inputs(self, x: Tensor) -> Tensor:
         """What the model is given for ``x``: (M,) -> (M,)."""
-        return (x - self.center) / self.spread if self.standardised else x
+        return (x - self.x_mean) / self.x_std if self.is_standardised else x
 
     def _predict(self, theta: Tensor | Sequence[object], inputs: Tensor | None = None) -> Tensor:
-        return self.predict_at(self.checked(theta).split(self.sizes, -1), inputs)
+        return self.predict_from_columns(self.check_theta(theta).split(self.sizes, -1), inputs)
 
-    def predict_at(self, columns: Sequence[Tensor], inputs: Tensor | None = None) -> Tensor:
+    def predict_from_columns(self, columns: Sequence[Tensor], inputs: Tensor | None = None) -> Tensor:
         """The prediction from one column (..., 1) a parameter; ``inputs`` are the data's, unless given."""
         points = self._inputs if inputs is None else inputs
-        prediction = self.expression.evaluate(self.values_at(columns) | {"x": points})
+        prediction = self.expression.evaluate(self.values_from_columns(columns) | {"x": points})
         # A model without x says the same everywhere.
         return (
             prediction
@@ -523,7 +527,7 @@ def _check_backward(value: Tensor) -> None:
         raise ExpressionError(f"torch can't differentiate this: {said}") from reason
 
 
-def _checked_points(
+def _check_points(
     x: Sequence[float], y: Sequence[float], weights: Sequence[float] | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """The data as (N,) float64."""
@@ -544,7 +548,7 @@ def _checked_points(
     return across, up, counts
 
 
-def _split(count: int, weights: Tensor | None, held_out: Sequence[bool] | None) -> tuple[Tensor, Tensor]:
+def _split_held_out(count: int, weights: Tensor | None, held_out: Sequence[bool] | None) -> tuple[Tensor, Tensor]:
     """The places of the points in the loss, and of those held out; a point of weight 0 is in neither."""
     try:
         held = torch.as_tensor([False] * count if held_out is None else held_out, dtype=torch.bool)
@@ -557,7 +561,7 @@ def _split(count: int, weights: Tensor | None, held_out: Sequence[bool] | None) 
     return kept, left
 
 
-def _center_and_spread(x: Tensor) -> tuple[float, float]:
+def _mean_and_std(x: Tensor) -> tuple[float, float]:
     spread = float(x.std(correction=0))
     # The deviation of equal numbers may be off by a rounding.
     if not spread or x.min() == x.max():
@@ -568,7 +572,7 @@ def _center_and_spread(x: Tensor) -> tuple[float, float]:
     return float(x.mean()), spread
 
 
-def _checked_penalties(penalties: Mapping[str, float]) -> dict[str, float]:
+def _check_penalties(penalties: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(penalties, Mapping):
         raise InputError(f"penalties= must say each penalty's factor, by name, not {penalties!r}", field="penalties")
     for name, factor in penalties.items():

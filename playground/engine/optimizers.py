@@ -21,7 +21,7 @@ from torch import Tensor
 from playground.engine.second_order import LevenbergMarquardt, Newton
 from playground.errors import InputError
 from playground.language.expression import Expression
-from playground.language.printing import name_in_latex, to_latex
+from playground.language.printing import name_to_latex, to_latex
 from playground.numerals import as_float
 
 Value: TypeAlias = float | bool | int | str | tuple[float, ...] | tuple[int, ...]
@@ -77,7 +77,7 @@ class Hyperparameter:
         return tuple(zip(lows, highs, strict=True))
 
     @property
-    def whole(self) -> bool:
+    def is_integer(self) -> bool:
         """Whether it is made of whole numbers."""
         return all(isinstance(one, int) and not isinstance(one, bool) for one in self.components)
 
@@ -95,26 +95,26 @@ class Hyperparameter:
         given = value if isinstance(value, tuple | list) else (value,)
         if len(given) != len(self.labels):
             raise InputError(f"{self.name} takes {len(self.labels)} numbers, not {len(given)}", field=self.name)
-        numbers = tuple(self.number(label, one) for label, one in zip(self.labels, given, strict=True))
+        numbers = tuple(self.check_component(label, one) for label, one in zip(self.labels, given, strict=True))
         return numbers if isinstance(self.default, tuple) else numbers[0]
 
-    def number(self, label: str, value: object) -> float:
+    def check_component(self, label: str, value: object) -> float:
         """One component as a float, or an int, within the bounds, or an InputError that names it."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{label} must be a number, not {value!r}", field=self.name)
         number = as_float(value)
         if not math.isfinite(number):
             raise InputError(f"{label} must be a finite number, not {number:g}", field=self.name)
-        if self.whole and not number.is_integer():
+        if self.is_integer and not number.is_integer():
             raise InputError(f"{label} must be a whole number, not {number:g}", field=self.name)
         low, high = self.bounds[self.labels.index(label)]
         above = number > low if self.open_below else number >= low
         below = number < high if self.open_above else number <= high
         if not (above and below):
             raise InputError(f"{label} is {number:g}: it must be {self._range(low, high)}", field=self.name)
-        return int(number) if self.whole else number
+        return int(number) if self.is_integer else number
 
-    def for_torch(self, value: Value) -> Value | None:
+    def to_torch(self, value: Value) -> Value | None:
         """``value`` as torch's class takes it."""
         return None if self.choices and value == "none" else value
 
@@ -135,21 +135,21 @@ class State:
         key: torch's key.
         symbol: what the update rule calls it.
         label: what a person calls it.
-        vector: whether it has a component for each parameter, rather than being one number.
+        is_vector: whether it has a component for each parameter, rather than being one number.
         initial: what it is before the first step, in the language, of the settings' symbols and ``gamma``.
-        needs: the setting without which torch doesn't keep it.
+        requires: the setting without which torch doesn't keep it.
     """
 
     key: str
     symbol: str
     label: str
-    vector: bool = True
+    is_vector: bool = True
     initial: str = "0"
-    needs: str = ""
+    requires: str = ""
 
 
 @dataclass(frozen=True)
-class Line:
+class RuleLine:
     """One line of an update rule.
 
     Attributes:
@@ -164,13 +164,13 @@ class Line:
     text: str
 
 
-Rule: TypeAlias = Callable[[Mapping[str, Value]], tuple[Line, ...]]
+Rule: TypeAlias = Callable[[Mapping[str, Value]], tuple[RuleLine, ...]]
 
 
 Takes: TypeAlias = Literal["", "loss", "residuals"]
 
 
-class Minimised(Protocol):
+class HasLoss(Protocol):
     """What an optimizer may take of an objective; ``Function`` and ``Fit`` are of this kind.
 
     An objective whose ``sum_of_squares`` is true also has ``residuals``: (..., P) -> (..., M), the squares of which
@@ -185,7 +185,7 @@ class Minimised(Protocol):
         """The loss at ``theta``: (..., P) -> (...)."""
 
 
-def no_lines(_settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def no_rule(_settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     """The rule of an optimizer that has none in lines."""
     return ()
 
@@ -202,7 +202,7 @@ class Optimizer:
         states: what torch keeps from step to step, under whatever settings.
         rule: all settings -> the lines of the update rule under these.
         explanation: one sentence where the rule can't be written in lines.
-        takes: what the class is given of the objective beside its parameters, by that argument's name: ``"loss"``,
+        needs: what the class is given of the objective beside its parameters, by that argument's name: ``"loss"``,
             ``"residuals"``, or nothing.
     """
 
@@ -211,9 +211,9 @@ class Optimizer:
     hyperparameters: tuple[Hyperparameter, ...]
     source: str
     states: tuple[State, ...] = ()
-    rule: Rule = no_lines
+    rule: Rule = no_rule
     explanation: str = ""
-    takes: Takes = ""
+    needs: Takes = ""
 
     @property
     def name(self) -> str:
@@ -226,10 +226,10 @@ class Optimizer:
         Raises:
             InputError: for an unknown name or a value out of bounds.
         """
-        return checked_settings(self.name, self.hyperparameters, settings, ("lr",))
+        return check_settings(self.name, self.hyperparameters, settings, ("lr",))
 
     def build(
-        self, theta: Tensor, lr: float, settings: Mapping[str, object], objective: Minimised | None = None
+        self, theta: Tensor, lr: float, settings: Mapping[str, object], objective: HasLoss | None = None
     ) -> torch.optim.Optimizer:
         """torch's optimizer over the one tensor ``theta``.
 
@@ -244,7 +244,10 @@ class Optimizer:
             InputError: in our words, or for a combination that torch refuses, with torch's reason; or for an
                 objective that hasn't what the optimizer takes.
         """
-        given: dict[str, object] = {**for_torch(self.hyperparameters, self.checked(settings)), **self._of(objective)}
+        given: dict[str, object] = {
+            **settings_to_torch(self.hyperparameters, self.checked(settings)),
+            **self._objective_argument(objective),
+        }
         if "foreach" in inspect.signature(self.cls).parameters:
             given["foreach"] = False  # the default decides anew at each step, for a list of one tensor
         try:
@@ -252,34 +255,34 @@ class Optimizer:
         except ValueError as reason:
             raise InputError(f"{self.name} can't run so: {reason}", field="optimizer") from reason
 
-    def check_objective(self, objective: Minimised) -> None:
+    def check_objective(self, objective: HasLoss) -> None:
         """Whether the optimizer can run on an objective.
 
         Raises:
             InputError: if the objective hasn't what the optimizer takes.
         """
-        if self.takes == "residuals" and not getattr(objective, "sum_of_squares", False):
+        if self.needs == "residuals" and not getattr(objective, "sum_of_squares", False):
             raise InputError(
                 f"{self.name} needs a sum of squares: it runs on fits with the loss mse or sse. "
                 "Newton runs on any loss",
                 field="optimizer",
             )
 
-    def _of(self, objective: Minimised | None) -> dict[str, object]:
+    def _objective_argument(self, objective: HasLoss | None) -> dict[str, object]:
         """What the class is given of the objective, as a keyword argument."""
-        if not self.takes:
+        if not self.needs:
             return {}
         if objective is None:
-            return {self.takes: _without_objective}
+            return {self.needs: _without_objective}
         self.check_objective(objective)
-        return {self.takes: getattr(objective, self.takes)}
+        return {self.needs: getattr(objective, self.needs)}
 
-    def states_for(self, settings: Mapping[str, object]) -> tuple[State, ...]:
+    def active_states(self, settings: Mapping[str, object]) -> tuple[State, ...]:
         """What torch keeps from step to step under these settings."""
         checked = self.checked(settings)
-        return tuple(one for one in self.states if not one.needs or checked[one.needs])
+        return tuple(one for one in self.states if not one.requires or checked[one.requires])
 
-    def lines(self, settings: Mapping[str, object]) -> tuple[Line, ...]:
+    def lines(self, settings: Mapping[str, object]) -> tuple[RuleLine, ...]:
         """The update rule under these settings; those left out have their defaults."""
         return self.rule(self.checked(settings))
 
@@ -304,7 +307,7 @@ def _without_objective(_theta: Tensor) -> Tensor:
     raise NotImplementedError
 
 
-def checked_settings(
+def check_settings(
     owner: str, hyperparameters: Sequence[Hyperparameter], settings: Mapping[str, object], others: Sequence[str] = ()
 ) -> dict[str, Value]:
     """All hyperparameters, from ``settings`` or their defaults.
@@ -325,12 +328,14 @@ def checked_settings(
     return {name: one.checked(settings.get(name, one.default)) for name, one in known.items()}
 
 
-def for_torch(hyperparameters: Sequence[Hyperparameter], checked: Mapping[str, Value]) -> dict[str, Value | None]:
+def settings_to_torch(
+    hyperparameters: Sequence[Hyperparameter], checked: Mapping[str, Value]
+) -> dict[str, Value | None]:
     """Checked settings as torch's class takes them."""
-    return {one.name: one.for_torch(checked[one.name]) for one in hyperparameters}
+    return {one.name: one.to_torch(checked[one.name]) for one in hyperparameters}
 
 
-def run_rule(lines: Sequence[Line], values: Mapping[str, Tensor]) -> list[Tensor]:
+def run_rule(lines: Sequence[RuleLine], values: Mapping[str, Tensor]) -> list[Tensor]:
     """What the lines make, one after the other: a tensor for each line.
 
     Args:
@@ -340,38 +345,38 @@ def run_rule(lines: Sequence[Line], values: Mapping[str, Tensor]) -> list[Tensor
     known = dict(values)
     made = []
     for line in lines:
-        known[line.name] = expression_of(line.text).evaluate(known)
+        known[line.name] = cached_expression(line.text).evaluate(known)
         made.append(known[line.name])
     return made
 
 
 @lru_cache(maxsize=1000)
-def expression_of(text: str) -> Expression:
+def cached_expression(text: str) -> Expression:
     """The right side of a line, or a state's initial value, as an expression."""
     return Expression(text)
 
 
-def rule_in_latex(lines: Sequence[Line], states: Sequence[State]) -> list[tuple[str, str]]:
+def rule_to_latex(lines: Sequence[RuleLine], states: Sequence[State]) -> list[tuple[str, str]]:
     """The left and the right side of each line, typeset with ``t`` and ``t-1`` for after and before."""
     before = {"theta", *(one.symbol for one in states)}
     changing = before | {line.name for line in lines} | {"g"}
     found = []
     for line in lines:
         names = {
-            name: symbol_in_latex(name, "t-1" if name in before else "t") if name in changing else name_in_latex(name)
-            for name in expression_of(line.text).names
+            name: symbol_to_latex(name, "t-1" if name in before else "t") if name in changing else name_to_latex(name)
+            for name in cached_expression(line.text).names
         }
         before.discard(line.name)
-        found.append((symbol_in_latex(line.name, "t"), to_latex(expression_of(line.text), names)))
+        found.append((symbol_to_latex(line.name, "t"), to_latex(cached_expression(line.text), names)))
     return found
 
 
-def symbol_in_latex(name: str, index: str) -> str:
+def symbol_to_latex(name: str, index: str) -> str:
     r"""A quantity that changes with the steps, typeset: ``m_hat`` at ``t`` is ``\hat{m}_{t}``."""
     if name in _SYMBOLS:
         return _SYMBOLS[name]
     head, _, tail = name.partition("_")
-    letter = name_in_latex(head)
+    letter = name_to_latex(head)
     if tail == "hat":
         return rf"\hat{{{letter}}}_{{{index}}}"
     return letter + (rf"^{{\mathrm{{{tail}}}}}" if tail else "") + f"_{{{index}}}"
@@ -415,161 +420,161 @@ _MAXIMIZE = Hyperparameter("maximize", ("Maximize",), False, "Climb instead of d
 
 _M = State("exp_avg", "m", "first moment (momentum)")
 _V = State("exp_avg_sq", "v", "second moment (squared gradient)")
-_BUFFER = State("momentum_buffer", "b", "momentum buffer", needs="momentum")
+_BUFFER = State("momentum_buffer", "b", "momentum buffer", requires="momentum")
 
 
 # ---- The update rules.
 
 
-def _gradient(settings: Mapping[str, Value], decoupled: bool = False) -> list[Line]:
+def _transform_gradient(settings: Mapping[str, Value], decoupled: bool = False) -> list[RuleLine]:
     """What is done to the gradient first."""
-    lines = [Line("g", "-g")] if settings["maximize"] else []
+    lines = [RuleLine("g", "-g")] if settings["maximize"] else []
     if settings.get("weight_decay") and not decoupled:
-        lines.append(Line("g", "g + lambda*theta"))
+        lines.append(RuleLine("g", "g + lambda*theta"))
     return lines
 
 
-def _decayed(settings: Mapping[str, Value], decoupled: bool) -> str:
+def _decay_parameters(settings: Mapping[str, Value], decoupled: bool) -> str:
     """The parameters that a step starts from."""
     return "(1 - gamma*lambda)*theta" if settings["weight_decay"] and decoupled else "theta"
 
 
-_MEAN = Line("m", "beta_1*m + (1 - beta_1)*g")
-_SQUARES = Line("v", "beta_2*v + (1 - beta_2)*g**2")
-_UNBIASED = Line("m_hat", "m/(1 - beta_1**t)")
+_MEAN = RuleLine("m", "beta_1*m + (1 - beta_1)*g")
+_SQUARES = RuleLine("v", "beta_2*v + (1 - beta_2)*g**2")
+_UNBIASED = RuleLine("m_hat", "m/(1 - beta_1**t)")
 
 
-def _sgd(settings: Mapping[str, Value]) -> tuple[Line, ...]:
-    lines = _gradient(settings)
+def _sgd(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
+    lines = _transform_gradient(settings)
     step = "g"
     if settings["momentum"]:
         # The first buffer is the gradient itself, undamped.
         damped = "where(t > 1, mu*b + (1 - delta)*g, g)"
-        lines.append(Line("b", damped if settings["dampening"] else "mu*b + g"))
+        lines.append(RuleLine("b", damped if settings["dampening"] else "mu*b + g"))
         step = "(g + mu*b)" if settings["nesterov"] else "b"
-    return (*lines, Line("theta", f"theta - gamma*{step}"))
+    return (*lines, RuleLine("theta", f"theta - gamma*{step}"))
 
 
-def _adam(settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def _adam(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     decoupled = bool(settings.get("decoupled_weight_decay", True))  # AdamW has no such switch: it always is
-    largest = (Line("v_max", "max(v_max, v)"),) if settings["amsgrad"] else ()
+    largest = (RuleLine("v_max", "max(v_max, v)"),) if settings["amsgrad"] else ()
     return (
-        *_gradient(settings, decoupled),
+        *_transform_gradient(settings, decoupled),
         _MEAN,
         _SQUARES,
         _UNBIASED,
         *largest,
-        Line("v_hat", f"{'v_max' if largest else 'v'}/(1 - beta_2**t)"),
-        Line("theta", f"{_decayed(settings, decoupled)} - gamma*m_hat/(sqrt(v_hat) + epsilon)"),
+        RuleLine("v_hat", f"{'v_max' if largest else 'v'}/(1 - beta_2**t)"),
+        RuleLine("theta", f"{_decay_parameters(settings, decoupled)} - gamma*m_hat/(sqrt(v_hat) + epsilon)"),
     )
 
 
-def _adamax(settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def _adamax(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     return (
-        *_gradient(settings),
+        *_transform_gradient(settings),
         _MEAN,
-        Line("u", "max(beta_2*u, abs(g) + epsilon)"),
+        RuleLine("u", "max(beta_2*u, abs(g) + epsilon)"),
         _UNBIASED,
-        Line("theta", "theta - gamma*m_hat/u"),
+        RuleLine("theta", "theta - gamma*m_hat/u"),
     )
 
 
-def _nadam(settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def _nadam(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     decoupled = bool(settings["decoupled_weight_decay"])
     return (
-        *_gradient(settings, decoupled),
-        Line("mu", "beta_1*(1 - 0.96**(t*psi)/2)"),
-        Line("mu_next", "beta_1*(1 - 0.96**((t + 1)*psi)/2)"),
-        Line("mu_prod", "mu_prod*mu"),
+        *_transform_gradient(settings, decoupled),
+        RuleLine("mu", "beta_1*(1 - 0.96**(t*psi)/2)"),
+        RuleLine("mu_next", "beta_1*(1 - 0.96**((t + 1)*psi)/2)"),
+        RuleLine("mu_prod", "mu_prod*mu"),
         _MEAN,
         _SQUARES,
-        Line("m_hat", "mu_next*m/(1 - mu_prod*mu_next) + (1 - mu)*g/(1 - mu_prod)"),
-        Line("v_hat", "v/(1 - beta_2**t)"),
-        Line("theta", f"{_decayed(settings, decoupled)} - gamma*m_hat/(sqrt(v_hat) + epsilon)"),
+        RuleLine("m_hat", "mu_next*m/(1 - mu_prod*mu_next) + (1 - mu)*g/(1 - mu_prod)"),
+        RuleLine("v_hat", "v/(1 - beta_2**t)"),
+        RuleLine("theta", f"{_decay_parameters(settings, decoupled)} - gamma*m_hat/(sqrt(v_hat) + epsilon)"),
     )
 
 
-def _radam(settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def _radam(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     decoupled = bool(settings["decoupled_weight_decay"])
     rectified = "l*sqrt((rho - 4)*(rho - 2)*rho_inf/((rho_inf - 4)*(rho_inf - 2)*rho))"
     return (
-        *_gradient(settings, decoupled),
+        *_transform_gradient(settings, decoupled),
         _MEAN,
         _SQUARES,
         _UNBIASED,
-        Line("rho_inf", "2/(1 - beta_2) - 1"),
-        Line("rho", "rho_inf - 2*t*beta_2**t/(1 - beta_2**t)"),
-        Line("l", "sqrt(1 - beta_2**t)/(sqrt(v) + epsilon)"),
-        Line("r", f"where(rho > 5, {rectified}, 1)"),
-        Line("theta", f"{_decayed(settings, decoupled)} - gamma*r*m_hat"),
+        RuleLine("rho_inf", "2/(1 - beta_2) - 1"),
+        RuleLine("rho", "rho_inf - 2*t*beta_2**t/(1 - beta_2**t)"),
+        RuleLine("l", "sqrt(1 - beta_2**t)/(sqrt(v) + epsilon)"),
+        RuleLine("r", f"where(rho > 5, {rectified}, 1)"),
+        RuleLine("theta", f"{_decay_parameters(settings, decoupled)} - gamma*r*m_hat"),
     )
 
 
-def _rmsprop(settings: Mapping[str, Value]) -> tuple[Line, ...]:
-    lines = [*_gradient(settings), Line("v", "alpha*v + (1 - alpha)*g**2")]
+def _rmsprop(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
+    lines = [*_transform_gradient(settings), RuleLine("v", "alpha*v + (1 - alpha)*g**2")]
     spread = "v"
     if settings["centered"]:
-        lines += [Line("g_avg", "alpha*g_avg + (1 - alpha)*g"), Line("v_hat", "v - g_avg**2")]
+        lines += [RuleLine("g_avg", "alpha*g_avg + (1 - alpha)*g"), RuleLine("v_hat", "v - g_avg**2")]
         spread = "v_hat"
     step = f"g/(sqrt({spread}) + epsilon)"
     if settings["momentum"]:
-        lines.append(Line("b", f"mu*b + {step}"))
+        lines.append(RuleLine("b", f"mu*b + {step}"))
         step = "b"
-    return (*lines, Line("theta", f"theta - gamma*{step}"))
+    return (*lines, RuleLine("theta", f"theta - gamma*{step}"))
 
 
-def _rprop(settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def _rprop(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     factor = "piecewise(g*g_prev > 0, eta_up, g*g_prev < 0, eta_down, 1)"
     return (
-        *_gradient(settings),
-        Line("s", f"clamp(s*{factor}, gamma_min, gamma_max)"),
-        Line("g", "where(g*g_prev < 0, 0, g)"),
-        Line("g_prev", "g"),
-        Line("theta", "theta - s*sign(g)"),
+        *_transform_gradient(settings),
+        RuleLine("s", f"clamp(s*{factor}, gamma_min, gamma_max)"),
+        RuleLine("g", "where(g*g_prev < 0, 0, g)"),
+        RuleLine("g_prev", "g"),
+        RuleLine("theta", "theta - s*sign(g)"),
     )
 
 
-def _adagrad(settings: Mapping[str, Value]) -> tuple[Line, ...]:
-    slower = (Line("gamma_hat", "gamma/(1 + (t - 1)*eta)"),) if settings["lr_decay"] else ()
+def _adagrad(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
+    slower = (RuleLine("gamma_hat", "gamma/(1 + (t - 1)*eta)"),) if settings["lr_decay"] else ()
     return (
-        *_gradient(settings),
+        *_transform_gradient(settings),
         *slower,
-        Line("s", "s + g**2"),
-        Line("theta", f"theta - {'gamma_hat' if slower else 'gamma'}*g/(sqrt(s) + epsilon)"),
+        RuleLine("s", "s + g**2"),
+        RuleLine("theta", f"theta - {'gamma_hat' if slower else 'gamma'}*g/(sqrt(s) + epsilon)"),
     )
 
 
-def _adadelta(settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def _adadelta(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     return (
-        *_gradient(settings),
-        Line("v", "rho*v + (1 - rho)*g**2"),
-        Line("delta", "sqrt(u + epsilon)/sqrt(v + epsilon)*g"),
-        Line("u", "rho*u + (1 - rho)*delta**2"),
-        Line("theta", "theta - gamma*delta"),
+        *_transform_gradient(settings),
+        RuleLine("v", "rho*v + (1 - rho)*g**2"),
+        RuleLine("delta", "sqrt(u + epsilon)/sqrt(v + epsilon)*g"),
+        RuleLine("u", "rho*u + (1 - rho)*delta**2"),
+        RuleLine("theta", "theta - gamma*delta"),
     )
 
 
-def _adafactor(settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def _adafactor(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     return (
-        *_gradient(settings, decoupled=True),
-        Line("beta", "1 - t**kappa"),
-        Line("rho", "min(gamma, 1/sqrt(t))"),
-        Line("alpha", "max(epsilon_2, sqrt(mean(theta**2)))*rho"),
-        Line("v", "beta*v + (1 - beta)*g**2"),
-        Line("u", "g/sqrt(max(v, epsilon_1**2))"),
-        Line("u_hat", "u/max(1, sqrt(mean(u**2))/d)"),
-        Line("theta", f"{_decayed(settings, True)} - alpha*u_hat"),
+        *_transform_gradient(settings, decoupled=True),
+        RuleLine("beta", "1 - t**kappa"),
+        RuleLine("rho", "min(gamma, 1/sqrt(t))"),
+        RuleLine("alpha", "max(epsilon_2, sqrt(mean(theta**2)))*rho"),
+        RuleLine("v", "beta*v + (1 - beta)*g**2"),
+        RuleLine("u", "g/sqrt(max(v, epsilon_1**2))"),
+        RuleLine("u_hat", "u/max(1, sqrt(mean(u**2))/d)"),
+        RuleLine("theta", f"{_decay_parameters(settings, True)} - alpha*u_hat"),
     )
 
 
-def _asgd(settings: Mapping[str, Value]) -> tuple[Line, ...]:
+def _asgd(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
     return (
-        *_gradient(settings),
-        Line("theta", "(1 - lambda_0*eta)*theta - eta*g"),
-        Line("a", "a + mu*(theta - a)"),
+        *_transform_gradient(settings),
+        RuleLine("theta", "(1 - lambda_0*eta)*theta - eta*g"),
+        RuleLine("a", "a + mu*(theta - a)"),
         # For the next step:
-        Line("eta", "gamma/(1 + lambda_0*gamma*t)**alpha"),
-        Line("mu", "1/max(1, t - t_0)"),
+        RuleLine("eta", "gamma/(1 + lambda_0*gamma*t)**alpha"),
+        RuleLine("mu", "1/max(1, t - t_0)"),
     )
 
 
@@ -603,7 +608,7 @@ _RECORDS = (
         learning_rate=1e-3,
         hyperparameters=(_BETAS, _EPS, _WEIGHT_DECAY, _DECOUPLED, _AMSGRAD, _MAXIMIZE),
         source=_DOCS + "Adam.html",
-        states=(_M, _V, State("max_exp_avg_sq", "v_max", "largest second moment", needs="amsgrad")),
+        states=(_M, _V, State("max_exp_avg_sq", "v_max", "largest second moment", requires="amsgrad")),
         rule=_adam,
     ),
     Optimizer(
@@ -617,7 +622,7 @@ _RECORDS = (
             _MAXIMIZE,
         ),
         source=_DOCS + "AdamW.html",
-        states=(_M, _V, State("max_exp_avg_sq", "v_max", "largest second moment", needs="amsgrad")),
+        states=(_M, _V, State("max_exp_avg_sq", "v_max", "largest second moment", requires="amsgrad")),
         rule=_adam,
     ),
     Optimizer(
@@ -648,7 +653,7 @@ _RECORDS = (
             _MAXIMIZE,
         ),
         source=_DOCS + "NAdam.html",
-        states=(_M, _V, State("mu_product", "mu_prod", "product of the momenta", vector=False, initial="1")),
+        states=(_M, _V, State("mu_product", "mu_prod", "product of the momenta", is_vector=False, initial="1")),
         rule=_nadam,
     ),
     Optimizer(
@@ -675,7 +680,7 @@ _RECORDS = (
         source=_DOCS + "RMSprop.html",
         states=(
             State("square_avg", "v", "running mean of the squared gradient"),
-            State("grad_avg", "g_avg", "running mean of the gradient", needs="centered"),
+            State("grad_avg", "g_avg", "running mean of the gradient", requires="centered"),
             _BUFFER,
         ),
         rule=_rmsprop,
@@ -836,8 +841,8 @@ _RECORDS = (
         source=_DOCS + "ASGD.html",
         states=(
             State("ax", "a", "averaged parameters"),
-            State("eta", "eta", "rate of the next step", vector=False, initial="gamma"),
-            State("mu", "mu", "share of the newest in the average", vector=False, initial="1"),
+            State("eta", "eta", "rate of the next step", is_vector=False, initial="gamma"),
+            State("mu", "mu", "share of the newest in the average", is_vector=False, initial="1"),
         ),
         rule=_asgd,
     ),
@@ -884,7 +889,7 @@ _RECORDS = (
         states=(
             State("d", "d", "direction"),
             State("prev_flat_grad", "g_prev", "last gradient"),
-            State("H_diag", "H", "scale of the first guess of the inverse Hessian", vector=False, initial="1"),
+            State("H_diag", "H", "scale of the first guess of the inverse Hessian", is_vector=False, initial="1"),
         ),
         explanation="Each step is a loop: up to so many times it takes the direction that the last changes of the "
         "gradient suggest, and goes along it by the learning rate or as far as a line search finds good.",
@@ -921,12 +926,12 @@ _RECORDS = (
         source="Nocedal and Wright 2006, Numerical Optimization, section 3.4",
         states=(
             State("direction", "d", "direction"),
-            State("length", "alpha", "length", vector=False),
-            State("least_eigenvalue", "lambda_min", "least eigenvalue of the Hessian", vector=False),
+            State("length", "alpha", "length", is_vector=False),
+            State("least_eigenvalue", "lambda_min", "least eigenvalue of the Hessian", is_vector=False),
         ),
         explanation="d = −Q |Λ|⁻¹ Qᵀ g, with the Hessian's eigenvalues at their sizes; then the first length at which "
         "the loss falls by enough.",
-        takes="loss",
+        needs="loss",
     ),
     Optimizer(
         cls=LevenbergMarquardt,
@@ -967,11 +972,11 @@ _RECORDS = (
         source="Moré 1978, The Levenberg-Marquardt algorithm: implementation and theory",
         states=(
             State("delta", "delta", "step"),
-            State("damping", "lambda", "damping λ of the next step", vector=False, initial="lambda_0"),
+            State("damping", "lambda", "damping λ of the next step", is_vector=False, initial="lambda_0"),
             State("scale", "D", "largest lengths of the Jacobian's columns"),
         ),
         explanation="δ solves (JᵀJ + λD²) δ = −Jᵀr with the residuals' Jacobian J; λ is raised until the loss falls.",
-        takes="residuals",
+        needs="residuals",
     ),
 )
 

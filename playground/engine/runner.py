@@ -53,7 +53,7 @@ class Runner:
         )
 
 
-def hyperparameters_of(optimizer: str, scheduler: str | None) -> tuple[Hyperparameter, ...]:
+def hyperparameters_for(optimizer: str, scheduler: str | None) -> tuple[Hyperparameter, ...]:
     """The settings of an optimizer, and after them those of a scheduler."""
     scheduled = SCHEDULERS[scheduler].hyperparameters if scheduler else ()
     return OPTIMIZERS[optimizer].hyperparameters + scheduled

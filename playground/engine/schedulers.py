@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import torch
 from torch.optim import lr_scheduler
 
-from playground.engine.optimizers import Hyperparameter, Value, checked_settings, for_torch
+from playground.engine.optimizers import Hyperparameter, Value, check_settings, settings_to_torch
 from playground.errors import InputError
 
 TorchScheduler: TypeAlias = lr_scheduler.LRScheduler
@@ -32,22 +32,22 @@ class Scheduler:
         label: one sentence on what it does to the learning rate.
         hyperparameters: the settings that a person may change.
         source: torch's documentation.
-        ours: the settings whose default is this project's, since torch demands them.
-        sees_loss: whether its ``step`` takes the loss.
-        rate: the argument that is the run's learning rate, if torch's class takes it so.
-        fixed: arguments that are always the same.
-        limit: all settings -> how many steps it can take, or None for any number.
+        project_defaults: the settings whose default is this project's, since torch demands them.
+        takes_loss: whether its ``step`` takes the loss.
+        lr_argument: the argument that is the run's learning rate, if torch's class takes it so.
+        fixed_arguments: arguments that are always the same.
+        step_limit: all settings -> how many steps it can take, or None for any number.
     """
 
     cls: Callable[..., TorchScheduler]
     label: str
     hyperparameters: tuple[Hyperparameter, ...]
     source: str
-    ours: tuple[str, ...] = ()
-    sees_loss: bool = False
-    rate: str = ""
-    fixed: tuple[tuple[str, Any], ...] = ()
-    limit: Callable[[Mapping[str, Any]], int | None] = lambda _: None
+    project_defaults: tuple[str, ...] = ()
+    takes_loss: bool = False
+    lr_argument: str = ""
+    fixed_arguments: tuple[tuple[str, Any], ...] = ()
+    step_limit: Callable[[Mapping[str, Any]], int | None] = lambda _: None
 
     @property
     def name(self) -> str:
@@ -60,7 +60,7 @@ class Scheduler:
         Raises:
             InputError: for an unknown name or a value out of bounds.
         """
-        return checked_settings(self.name, self.hyperparameters, settings)
+        return check_settings(self.name, self.hyperparameters, settings)
 
     def build(self, optimizer: torch.optim.Optimizer, lr: float, settings: Mapping[str, object]) -> TorchScheduler:
         """torch's scheduler of ``optimizer``, whose learning rate is ``lr``.
@@ -68,25 +68,25 @@ class Scheduler:
         Raises:
             InputError: in our words, or for a combination that torch refuses, with torch's reason.
         """
-        given = for_torch(self.hyperparameters, self.checked(settings)) | dict(self.fixed)
-        if self.rate:
-            given[self.rate] = lr
+        given = settings_to_torch(self.hyperparameters, self.checked(settings)) | dict(self.fixed_arguments)
+        if self.lr_argument:
+            given[self.lr_argument] = lr
         try:
             return self.cls(optimizer, **given)
         except (ValueError, ZeroDivisionError) as reason:
             raise InputError(f"{self.name} can't run so: {reason}", field="scheduler") from reason
 
-    def last_step(self, settings: Mapping[str, object]) -> int | None:
+    def max_steps(self, settings: Mapping[str, object]) -> int | None:
         """How many times ``step`` may be called before torch raises an error; None for ever."""
-        return self.limit(self.checked(settings))
+        return self.step_limit(self.checked(settings))
 
 
-def _cycles_that_halve(settings: Mapping[str, Any]) -> int | None:
+def _limit_halving_cycles(settings: Mapping[str, Any]) -> int | None:
     """After 1024 cycles torch divides by a power of two that no float holds."""
     return 2048 * int(settings["step_size_up"]) - 1 if settings["mode"] == "triangular2" else None
 
 
-def _count(name: str, label: str, default: int, help: str, low: int = 1, key: str = "") -> Hyperparameter:
+def _step_count(name: str, label: str, default: int, help: str, low: int = 1, key: str = "") -> Hyperparameter:
     """A number of steps."""
     return Hyperparameter(name, (label,), default, help, low=low, high=1_000_000, step=1, key=key)
 
@@ -94,7 +94,7 @@ def _count(name: str, label: str, default: int, help: str, low: int = 1, key: st
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler."
 
 _GAMMA = Hyperparameter("gamma", ("Gamma",), 0.1, "What the rate is multiplied by.")
-_ITERS = _count("total_iters", "Iterations", 5, "After how many steps the rate stays.")
+_ITERS = _step_count("total_iters", "Iterations", 5, "After how many steps the rate stays.")
 _FACTOR = Hyperparameter("factor", ("Factor",), 1 / 3, "What the rate is multiplied by.", open_below=True)
 _ETA_MIN = Hyperparameter("eta_min", ("Lowest rate",), 0.0, "The rate at the end.", high=math.inf, step=1e-3)
 
@@ -102,9 +102,9 @@ _RECORDS = (
     Scheduler(
         lr_scheduler.StepLR,
         "Multiplies the rate by gamma every so many steps.",
-        (_count("step_size", "Step size", 30, "Every how many steps."), _GAMMA),
+        (_step_count("step_size", "Step size", 30, "Every how many steps."), _GAMMA),
         _DOCS + "StepLR.html",
-        ours=("step_size",),
+        project_defaults=("step_size",),
     ),
     Scheduler(
         lr_scheduler.MultiStepLR,
@@ -122,7 +122,7 @@ _RECORDS = (
             _GAMMA,
         ),
         _DOCS + "MultiStepLR.html",
-        ours=("milestones",),
+        project_defaults=("milestones",),
     ),
     Scheduler(
         lr_scheduler.ConstantLR,
@@ -145,7 +145,7 @@ _RECORDS = (
         "Multiplies the rate by gamma at every step.",
         (replace(_GAMMA, default=0.95, key="exponentiallr_gamma"),),
         _DOCS + "ExponentialLR.html",
-        ours=("gamma",),
+        project_defaults=("gamma",),
     ),
     Scheduler(
         lr_scheduler.PolynomialLR,
@@ -156,27 +156,27 @@ _RECORDS = (
     Scheduler(
         lr_scheduler.CosineAnnealingLR,
         "Lets the rate fall along half a cosine, and rise again after it.",
-        (_count("T_max", "Half period", 100, "In how many steps it falls."), _ETA_MIN),
+        (_step_count("T_max", "Half period", 100, "In how many steps it falls."), _ETA_MIN),
         _DOCS + "CosineAnnealingLR.html",
-        ours=("T_max",),
+        project_defaults=("T_max",),
     ),
     Scheduler(
         lr_scheduler.CosineAnnealingWarmRestarts,
         "Lets the rate fall along half a cosine, again and again.",
         (
-            _count("T_0", "First period", 25, "After how many steps it starts again."),
+            _step_count("T_0", "First period", 25, "After how many steps it starts again."),
             Hyperparameter("T_mult", ("Period factor",), 1, "How much longer each period is.", low=1, high=100, step=1),
             _ETA_MIN,
         ),
         _DOCS + "CosineAnnealingWarmRestarts.html",
-        ours=("T_0",),
+        project_defaults=("T_0",),
     ),
     Scheduler(
         lr_scheduler.CyclicLR,
         "Goes up from the rate to a highest one and back, again and again.",
         (
             Hyperparameter("max_lr", ("Highest rate",), 0.1, "The rate at the top.", high=math.inf),
-            _count("step_size_up", "Steps up", 2000, "In how many steps it rises; it falls in as many."),
+            _step_count("step_size_up", "Steps up", 2000, "In how many steps it rises; it falls in as many."),
             Hyperparameter(
                 "mode",
                 ("Mode",),
@@ -187,17 +187,17 @@ _RECORDS = (
             replace(_GAMMA, default=1.0, key="cycliclr_gamma"),
         ),
         _DOCS + "CyclicLR.html",
-        ours=("max_lr",),
-        rate="base_lr",
-        limit=_cycles_that_halve,
-        fixed=(("cycle_momentum", False),),
+        project_defaults=("max_lr",),
+        lr_argument="base_lr",
+        step_limit=_limit_halving_cycles,
+        fixed_arguments=(("cycle_momentum", False),),
     ),
     Scheduler(
         lr_scheduler.OneCycleLR,
         "Rises to the rate and then falls far below, once.",
         (
             # From 2 on: within one step torch divides by 0.
-            _count("total_steps", "Steps in all", 100, "It can't take more than these.", low=2),
+            _step_count("total_steps", "Steps in all", 100, "It can't take more than these.", low=2),
             # Torch takes 1 too, and then divides by 0 at the last step.
             Hyperparameter(
                 "pct_start", ("Share of rising",), 0.3, "The part of the steps in which it rises.", open_above=True
@@ -214,10 +214,10 @@ _RECORDS = (
             Hyperparameter("three_phase", ("Three phases",), False, "Fall as slowly as it rose, then to the last."),
         ),
         _DOCS + "OneCycleLR.html",
-        ours=("total_steps",),
-        rate="max_lr",
-        fixed=(("cycle_momentum", False),),
-        limit=lambda settings: int(settings["total_steps"]),
+        project_defaults=("total_steps",),
+        lr_argument="max_lr",
+        fixed_arguments=(("cycle_momentum", False),),
+        step_limit=lambda settings: int(settings["total_steps"]),
     ),
     Scheduler(
         lr_scheduler.ReduceLROnPlateau,
@@ -232,7 +232,7 @@ _RECORDS = (
                 key="reducelronplateau_mode",
             ),
             replace(_FACTOR, default=0.1, open_above=True, key="reducelronplateau_factor"),
-            _count("patience", "Patience", 10, "For how many steps it waits.", low=0),
+            _step_count("patience", "Patience", 10, "For how many steps it waits.", low=0),
             Hyperparameter("threshold", ("Threshold",), 1e-4, "By how much better counts.", step=1e-4),
             Hyperparameter(
                 "threshold_mode",
@@ -241,11 +241,11 @@ _RECORDS = (
                 "A share of the best, or a number.",
                 choices=("rel", "abs"),
             ),
-            _count("cooldown", "Cooldown", 0, "For how many steps after a change it doesn't count.", low=0),
+            _step_count("cooldown", "Cooldown", 0, "For how many steps after a change it doesn't count.", low=0),
             Hyperparameter("min_lr", ("Least rate",), 0.0, "No rate is below this.", high=math.inf, step=1e-3),
         ),
         _DOCS + "ReduceLROnPlateau.html",
-        sees_loss=True,
+        takes_loss=True,
     ),
 )
 

@@ -14,10 +14,10 @@ from torch.func import jacrev, vjp
 
 EPSILON = torch.finfo(torch.float64).eps
 
-LEAST = EPSILON**2
+MIN_DAMPING = EPSILON**2
 """The least λ, below the square of what a singular value is known to; 1/LEAST is the largest."""
 
-TRIES = 100
+MAX_TRIES = 100
 """How many lengths, or dampings, a step tries before it stays where it is."""
 
 SETTLED = 1e-10
@@ -122,7 +122,7 @@ class Newton(_SecondOrder):
         """How far along the direction is good; 0 where no length that was tried is."""
         group = self.param_groups[0]
         length: float = group["lr"]
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             tried = theta + length * direction
             if torch.equal(tried, theta):
                 break
@@ -186,25 +186,27 @@ class LevenbergMarquardt(_SecondOrder):
         with torch.enable_grad():
             loss = closure()
         theta, state = self._theta, self.state[self._theta]
-        residuals, jacobian = self._linearised(theta.detach())
+        residuals, jacobian = self._linearise(theta.detach())
         lengths = torch.linalg.vector_norm(jacobian, dim=0)
         state["scale"] = torch.maximum(state.get("scale", lengths), lengths)
         state.setdefault("damping", self.param_groups[0]["damping"])
         # A parameter that moves nothing has a column of zeros, and stays whatever its scale is.
-        delta = self._move(theta.detach(), residuals, jacobian, torch.where(state["scale"] > 0, state["scale"], 1.0))
+        delta = self._find_step(
+            theta.detach(), residuals, jacobian, torch.where(state["scale"] > 0, state["scale"], 1.0)
+        )
         state["delta"] = torch.zeros_like(theta) if delta is None else delta
         if delta is not None:
             theta.add_(delta)
         return loss
 
-    def _move(self, theta: Tensor, residuals: Tensor, jacobian: Tensor, scale: Tensor) -> Tensor | None:
+    def _find_step(self, theta: Tensor, residuals: Tensor, jacobian: Tensor, scale: Tensor) -> Tensor | None:
         """The step (P,) by the first damping that gives a good one, or None; λ is kept for the next step."""
         state, group = self.state[self._theta], self.param_groups[0]
         left, sizes, right = torch.linalg.svd(jacobian / scale, full_matrices=False)
         parts, before = left.mT @ residuals, float(residuals @ residuals)
         least: float = state.get("promised", math.inf)
         rounding = min(4 * EPSILON * float(residuals.abs() @ jacobian.abs() @ theta.abs()), SETTLED * before)
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             # By this part of itself each component of the residuals shrinks, as far as they are linear.
             taken = group["lr"] * sizes**2 / (sizes**2 + state["damping"])
             delta: Tensor = -(right.mT @ torch.where(sizes > 0, parts * taken / sizes, 0.0)) / scale
@@ -215,22 +217,22 @@ class LevenbergMarquardt(_SecondOrder):
             came, promised = float((residuals - after) @ (residuals + after)), float(parts**2 @ (taken * (2 - taken)))
             settled = 0 <= promised <= rounding
             if promised < least and abs(came) <= rounding if settled else promised > 0 and 0 < came < math.inf:
-                state["damping"] = self._next(state["damping"], 1.0 if settled else came / promised)
+                state["damping"] = self._next_damping(state["damping"], 1.0 if settled else came / promised)
                 state["promised"] = min(promised, least)
                 return delta
             if settled:
                 return None
-            state["damping"] = min(state["damping"] * group["raise_by"], 1 / LEAST)
+            state["damping"] = min(state["damping"] * group["raise_by"], 1 / MIN_DAMPING)
         return None
 
-    def _next(self, damping: float, gain: float) -> float:
+    def _next_damping(self, damping: float, gain: float) -> float:
         """λ for the next step, by the part of the promised decrease that has come."""
         group = self.param_groups[0]
         if gain < 0.25:
-            return float(min(damping * group["raise_by"], 1 / LEAST))
-        return float(max(damping / group["lower_by"], LEAST) if gain > 0.75 else damping)
+            return float(min(damping * group["raise_by"], 1 / MIN_DAMPING))
+        return float(max(damping / group["lower_by"], MIN_DAMPING) if gain > 0.75 else damping)
 
-    def _linearised(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def _linearise(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """The residuals (M,) and their Jacobian (M, P).
 
         Backwards through the map u -> Jᵀu, which is linear: as many passes as there are parameters, not residuals.

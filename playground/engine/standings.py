@@ -29,7 +29,7 @@ class Standings(NamedTuple):
     arrivals: list[int | None]
 
 
-class Known(NamedTuple):
+class KnownMinima(NamedTuple):
     """What is known of a function's minima.
 
     Attributes:
@@ -40,7 +40,7 @@ class Known(NamedTuple):
     loss: float
 
 
-def standings(runs: Sequence[Trajectory], known: Known | None, tolerance: float) -> Standings:
+def rank_runs(runs: Sequence[Trajectory], known: KnownMinima | None, tolerance: float) -> Standings:
     """How the runs stand, and when each arrived."""
     count = max(run.steps for run in runs) + 1
     losses = torch.stack([pad_to(run.losses, count) for run in runs])

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.landscape import LIKE_SIZE, LossSurface
+from playground.analysis.landscape import MAX_ASPECT_RATIO, LossSurface
 from playground.engine.descent import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
 from playground.figures.cursor import (
@@ -149,7 +149,7 @@ def plane_layout(names: tuple[str, str], x: Array, y: Array, z: Array) -> dict[s
             "title": {"text": names[1]},
             "range": y[[0, -1]].tolist(),
             "constrain": "domain",
-            "scaleanchor": "x" if max(spans) / LIKE_SIZE <= min(spans) else False,
+            "scaleanchor": "x" if max(spans) / MAX_ASPECT_RATIO <= min(spans) else False,
         },
         "annotations": [] if np.isfinite(z).any() else [NOWHERE],
     }

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from playground.analysis.autograd_graph import AutogradGraph, Placement
-from playground.analysis.training_loop import shown
+from playground.analysis.training_loop import format_tensor
 from playground.figures.cursor import ALL, GRADIENT, HALO, RUN, Array, Card, Look, cards, drawn, rows
 
 CARD = (0.8, 0.74)
@@ -175,11 +175,11 @@ def _changes(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[Card]]
 def _lines(graph: AutogradGraph, i: int, gradient: Tensor | None = None, *, known: bool = True) -> tuple[str, ...]:
     node = graph.nodes[i]
     name = _name(graph, i)
-    value = shown(node.value) if known else ""
+    value = format_tensor(node.value) if known else ""
     if not node.grad_fn:
         return (name, value) if value.strip("[].") != name else (name,)
     arrived = ".grad" if node.is_leaf else "∇"
-    return (name, node.grad_fn, value, "" if gradient is None else f"{arrived} {shown(gradient)}")
+    return (name, node.grad_fn, value, "" if gradient is None else f"{arrived} {format_tensor(gradient)}")
 
 
 def _name(graph: AutogradGraph, i: int) -> str:

@@ -80,7 +80,7 @@ def gather_contributions(fit: Fit, path: Tensor, names: Sequence[str]) -> StemsN
     # Of some of the points each still has its own share of the loss of all.
     part = fit if whole else fit.batch(torch.as_tensor(places))
     values = contributions(part, path).numpy()
-    if not whole and not fit.loss_is_total:
+    if not whole and not fit.sums_losses:
         weights = [torch.ones_like(one.y) if one.weights is None else one.weights for one in (part, fit)]
         values = values * float(weights[0].sum() / weights[1].sum())
     title = "part in the gradient"

@@ -21,10 +21,10 @@ from playground.language.parser import Node, parse
 Slot: TypeAlias = float | Tensor
 """A node's value: a number if it depends on no name and is no vector."""
 
-TAKES_NUMBERS = frozenset(
+ACCEPTS_NUMBERS = frozenset(
     name
     for name, one in OPERATIONS.items()
-    if one.group == "operator" and one.arguments == ("number",) and not one.tensors
+    if one.group == "operator" and one.arguments == ("number",) and not one.needs_tensors
 )
 """Operations that take Python's numbers beside tensors, and are faster so."""
 
@@ -60,7 +60,7 @@ class Expression:
         """Whether vectors are summed, indexed or made: then the last axis is that of components."""
         return any(
             node.operation in ("vector", "component")
-            or (node.operation in OPERATIONS and OPERATIONS[node.operation].makes_one_number(len(node.arguments)))
+            or (node.operation in OPERATIONS and OPERATIONS[node.operation].is_reduction(len(node.arguments)))
             for node in self.nodes
         )
 
@@ -92,10 +92,10 @@ class Expression:
         Raises:
             ExpressionError: if vectors of different lengths meet, or a component is beyond the last.
         """
-        value = self.run(values)[len(self.nodes) - 1]
+        value = self.evaluate_nodes(values)[len(self.nodes) - 1]
         return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
 
-    def run(self, values: Mapping[str, Tensor]) -> list[Any]:
+    def evaluate_nodes(self, values: Mapping[str, Tensor]) -> list[Any]:
         """The value of every node in turn; of those that depend on no name a float, or a tensor if they are vectors.
 
         Behind them come constants once more, as tensors.
@@ -107,7 +107,7 @@ class Expression:
             for position, function, arguments in self._program:
                 slots[position] = function(*[slots[argument] for argument in arguments])
         except (RuntimeError, IndexError) as error:
-            raise _misfit({name: values[name] for name in self.names}) from error
+            raise _shape_error({name: values[name] for name in self.names}) from error
         return slots
 
     def _compile(self) -> None:
@@ -127,17 +127,17 @@ class Expression:
 
     def _add(self, position: int, node: Node, tensors: dict[int, int]) -> None:
         given = [self._slots[argument] for argument in node.arguments]
-        function = operation_of(node)
+        function = torch_operation(node)
         if all(one is not None for one in given):
             # By torch, not Python: 1/0 is inf and 9**9**9 is inf; neither raises or fills the memory.
             try:
                 value = function(*[torch.as_tensor(one, dtype=_dtype(one)) for one in given])
             except RuntimeError as error:
-                raise _misfit({}) from error
+                raise _shape_error({}) from error
             self._slots[position] = value.item() if value.numel() == 1 else value
             return
         arguments = list(node.arguments)
-        if node.operation not in TAKES_NUMBERS:
+        if node.operation not in ACCEPTS_NUMBERS:
             for i, one in enumerate(given):
                 if isinstance(one, float | bool):
                     if arguments[i] not in tensors:
@@ -147,15 +147,15 @@ class Expression:
         self._program.append((position, function, tuple(arguments)))
 
 
-def operation_of(node: Node) -> Callable[..., Any]:
+def torch_operation(node: Node) -> Callable[..., Any]:
     """The torch operation of a node, on its arguments' values."""
     if node.operation == "component":
         index = int(node.value or 0)
         return lambda values: values.narrow(-1, index, 1)
-    return VECTOR.of if node.operation == "vector" else OPERATIONS[node.operation].of
+    return VECTOR.function if node.operation == "vector" else OPERATIONS[node.operation].function
 
 
-def _misfit(values: Mapping[str, Tensor]) -> ExpressionError:
+def _shape_error(values: Mapping[str, Tensor]) -> ExpressionError:
     """Vectors of different lengths that meet, or a component beyond the last."""
     lengths = ", ".join(f"{name} has {one.shape[-1] if one.ndim else 1}" for name, one in values.items())
     return ExpressionError("vectors of these lengths don't fit together" + (f": {lengths}" if lengths else ""))

@@ -1,6 +1,6 @@
 """The vocabulary of expressions: every operator, function and constant is one record.
 
-The parser, evaluation by torch, LaTeX, PyTorch source, the symbolic derivative, the notes on domains and
+The parser, evaluation by torch, LaTeX, PyTorch source, the symbolic derivative, the caveats about domains and
 kinks, the reference in the README and the tests all read these records: a new function is one more entry.
 """
 
@@ -19,18 +19,18 @@ Kind: TypeAlias = Literal["number", "truth"]
 
 
 @dataclass(frozen=True)
-class Edge:
-    """Arguments at which an operation has no value, no slope, or a kink.
+class Caveat:
+    """Arguments at which an operation has no value, no slope, or a kink, and what to say of them.
 
     Attributes:
         where: the arguments -> a mask of their broadcast shape.
-        says: what happens there and what torch does; follows "ln(x) where x = 0: ".
+        message: what happens there and what torch does; follows "ln(x) where x = 0: ".
         kind: ``"break"``, where value or slope isn't finite; ``"kink"``, where both are, but the slope jumps or
             the value does; ``"flat"``, where the slope is 0 at all arguments, so that none is worth naming.
     """
 
     where: Callable[..., Any]
-    says: str
+    message: str
     kind: Literal["break", "kink", "flat"] = "break"
 
 
@@ -40,47 +40,48 @@ class Operation:
 
     Attributes:
         name: what it is called in texts and on tapes.
-        of: torch's operation on float64 tensors; numbers that don't depend on a name may come as floats.
-        least, most: how many arguments; no upper bound is None.
+        function: torch's operation on float64 tensors; numbers that don't depend on a name may come as floats.
+        min_arguments, max_arguments: how many it takes; no upper bound is None.
         group: where the reference lists it; ``"operator"`` for signs between or before operands.
         latex: how it is typeset; ``{}`` or ``{0}`` for the arguments, ``{all}`` for all with commas.
-        needs: for ``latex`` and operators, how tightly each argument must hold to stand without brackets.
-        holds: how tightly the whole holds; 9 is never bracketed.
+        argument_precedence: how tightly each argument must bind to stand without brackets in ``latex``, the last for
+            all that follow.
+        precedence: how tightly the operation itself binds there; 9 is never put in brackets.
         source: PyTorch source; None for a function of this module, whose own source is shown.
         sympy: what sympy calls it, or the module and the arguments -> sympy's expression; None where none is offered.
         aliases: other names.
         kind: what the value is; arguments: what each argument must be, the last for all that follow.
-        edges: where it has no value, no slope, or a kink.
+        caveats: where it has no value, no slope, or a kink.
         usage: how a call of several arguments is written; help: what it is, if the name doesn't say.
-        reduces: whether it makes one number of a vector; reduces_alone: whether it does so of a single argument.
-        copies: how often sympy's formula holds each argument; None where that grows with their number.
-        tensors: whether torch wants numbers as tensors, though it is an operator.
+        reduces: whether it makes one number of a vector; reduces_single: whether it does so of a single argument.
+        sympy_copies: how often sympy's formula holds each argument; None where that grows with their number.
+        needs_tensors: whether torch wants numbers as tensors, though it is an operator.
     """
 
     name: str
-    of: Callable[..., Any]
-    least: int = 1
-    most: int | None = 1
+    function: Callable[..., Any]
+    min_arguments: int = 1
+    max_arguments: int | None = 1
     group: str = "elementary"
     latex: str = ""
-    needs: tuple[int, ...] = (0,)
-    holds: int = 9
+    argument_precedence: tuple[int, ...] = (0,)
+    precedence: int = 9
     source: str | None = None
     sympy: str | Callable[..., Any] | None = None
     aliases: tuple[str, ...] = ()
     kind: Kind = "number"
     arguments: tuple[Kind, ...] = ("number",)
-    edges: tuple[Edge, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
     usage: str = ""
     help: str = ""
     reduces: bool = False
-    reduces_alone: bool = False
-    copies: int | None = 1
-    tensors: bool = False
+    reduces_single: bool = False
+    sympy_copies: int | None = 1
+    needs_tensors: bool = False
 
-    def makes_one_number(self, arguments: int) -> bool:
+    def is_reduction(self, arguments: int) -> bool:
         """Whether, of so many arguments, it reduces vectors rather than working component by component."""
-        return self.reduces or (self.reduces_alone and arguments == 1)
+        return self.reduces or (self.reduces_single and arguments == 1)
 
 
 # ---- Operations that torch doesn't have in one call, or not in the form that the language needs.
@@ -184,19 +185,19 @@ _JUMP = "a jump from one step to the next; torch takes 0 as its slope"
 _FLAT = "it is made of flat steps, so torch takes 0 as its slope everywhere"
 _INFINITE = "it is infinite there"
 _DIVISION = (
-    Edge(lambda a, b: (a == 0) & (b == 0), "0 divided by 0 has no value, so torch gives nan"),
-    Edge(lambda _, b: b == 0, "a number divided by 0 is infinite"),
+    Caveat(lambda a, b: (a == 0) & (b == 0), "0 divided by 0 has no value, so torch gives nan"),
+    Caveat(lambda _, b: b == 0, "a number divided by 0 is infinite"),
 )
 _SHARED = "equal arguments are a kink, and torch shares the gradient among them"
-_SIDES = Edge(lambda a, b: a == b, "here the choice changes, and torch takes the slope of what is chosen", "kink")
+_SIDES = Caveat(lambda a, b: a == b, "here the choice changes, and torch takes the slope of what is chosen", "kink")
 _LEFT = "a kink; torch takes the slope at its left"
 _REMAINDER = (
-    Edge(lambda _, b: b == 0, "a remainder after a division by 0 is nan"),
-    Edge(lambda a, b: (a / b).frac() == 0, "the remainder jumps to 0; torch takes the slope beside it", "kink"),
+    Caveat(lambda _, b: b == 0, "a remainder after a division by 0 is nan"),
+    Caveat(lambda a, b: (a / b).frac() == 0, "the remainder jumps to 0; torch takes the slope beside it", "kink"),
 )
 
 
-def _tied(extreme: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def _ties(extreme: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Whether the extreme of several tensors, or of one vector's components, stands there more than once."""
 
     def mask(*values: Tensor) -> Tensor:
@@ -208,15 +209,15 @@ def _tied(extreme: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return mask
 
 
-def _at_a_bound(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
+def _is_at_bound(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
     raised = torch.maximum(x, low)
     return (raised == high) | ((x == low) & (raised < high))
 
 
-def _log_edges(name: str) -> tuple[Edge, ...]:
+def _log_caveats(name: str) -> tuple[Caveat, ...]:
     return (
-        Edge(lambda x: x < 0, _NEGATIVE_LOG),
-        Edge(lambda x: x == 0, f"{name}(0) is -inf, and the slope is infinite"),
+        Caveat(lambda x: x < 0, _NEGATIVE_LOG),
+        Caveat(lambda x: x == 0, f"{name}(0) is -inf, and the slope is infinite"),
     )
 
 
@@ -237,7 +238,7 @@ _OPERATORS = (
         8,
         source="{} / {}",
         sympy=lambda _, a, b: a / b,
-        edges=_DIVISION,
+        caveats=_DIVISION,
     ),
     _infix(
         "//",
@@ -245,9 +246,9 @@ _OPERATORS = (
         r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor",
         (0, 0),
         9,
-        edges=(
+        caveats=(
             *_DIVISION,
-            Edge(lambda a, b: (a / b).isfinite(), _FLAT, "flat"),
+            Caveat(lambda a, b: (a / b).isfinite(), _FLAT, "flat"),
         ),
     ),
     _infix(
@@ -257,8 +258,8 @@ _OPERATORS = (
         (4, 4),
         0,
         source="torch.remainder({}, {})",
-        tensors=True,
-        edges=_REMAINDER,
+        needs_tensors=True,
+        caveats=_REMAINDER,
     ),
     _infix(
         "**",
@@ -268,17 +269,17 @@ _OPERATORS = (
         5,
         source="{} ** {}",
         sympy=lambda _, a, b: a**b,
-        edges=(
-            Edge(
+        caveats=(
+            Caveat(
                 lambda a, b: (a < 0) & (b.frac() != 0),
                 "a negative number to a power that isn't whole is no real number, so torch gives nan",
             ),
-            Edge(lambda a, b: (a == 0) & (b < 0), "0 to a negative power is infinite"),
-            Edge(
+            Caveat(lambda a, b: (a == 0) & (b < 0), "0 to a negative power is infinite"),
+            Caveat(
                 lambda a, b: (a < 0) & (b.frac() == 0),
                 "beside a whole power a negative number has none that is real, so torch gives nan as the power's slope",
             ),
-            Edge(lambda a, b: (a == 0) & (b > 0) & (b < 1), "the slope at 0 is infinite"),
+            Caveat(lambda a, b: (a == 0) & (b > 0) & (b < 1), "the slope at 0 is infinite"),
         ),
     ),
     Operation("negate", operator.neg, 1, 1, "operator", "-{}", (4,), 3, "-{}", lambda _, a: -a),
@@ -292,7 +293,7 @@ _OPERATORS = (
             source=f"{{}} {sign} {{}}",
             sympy=sympy,
             kind="truth",
-            edges=(_SIDES,),
+            caveats=(_SIDES,),
         )
         for sign, of, latex, sympy in (
             ("<", operator.lt, "<", "Lt"),
@@ -330,7 +331,7 @@ _OPERATORS = (
 )
 
 _FUNCTIONS = (
-    Operation("exp", torch.exp, latex="e^{{{}}}", holds=5, source="torch.exp({})", sympy=lambda s, a: s.exp(a)),
+    Operation("exp", torch.exp, latex="e^{{{}}}", precedence=5, source="torch.exp({})", sympy=lambda s, a: s.exp(a)),
     Operation(
         "ln",
         torch.log,
@@ -338,7 +339,7 @@ _FUNCTIONS = (
         source="torch.log({})",
         sympy="log",
         aliases=("log",),
-        edges=_log_edges("ln"),
+        caveats=_log_caveats("ln"),
         help="the natural logarithm",
     ),
     Operation(
@@ -348,7 +349,7 @@ _FUNCTIONS = (
         source="torch.log10({})",
         sympy=lambda s, a: s.log(a) / s.log(10),
         aliases=("lg",),
-        edges=_log_edges("log10"),
+        caveats=_log_caveats("log10"),
     ),
     Operation(
         "log2",
@@ -356,7 +357,7 @@ _FUNCTIONS = (
         latex=r"\log_{{2}}\left({}\right)",
         source="torch.log2({})",
         sympy=lambda s, a: s.log(a) / s.log(2),
-        edges=_log_edges("log2"),
+        caveats=_log_caveats("log2"),
     ),
     Operation(
         "sqrt",
@@ -365,9 +366,9 @@ _FUNCTIONS = (
         source="torch.sqrt({})",
         sympy="sqrt",
         aliases=("√",),
-        edges=(
-            Edge(lambda x: x < 0, "the square root of a negative number is no real number, so torch gives nan"),
-            Edge(lambda x: x == 0, "the slope of the square root at 0 is infinite"),
+        caveats=(
+            Caveat(lambda x: x < 0, "the square root of a negative number is no real number, so torch gives nan"),
+            Caveat(lambda x: x == 0, "the slope of the square root at 0 is infinite"),
         ),
     ),
     Operation(
@@ -376,9 +377,9 @@ _FUNCTIONS = (
         latex=r"\sqrt[3]{{{}}}",
         sympy=lambda s, a: s.sign(a) * s.Abs(a) ** s.Rational(1, 3),
         aliases=("∛",),
-        edges=(Edge(lambda x: x == 0, "the slope of the cube root at 0 is infinite, and torch gives nan"),),
+        caveats=(Caveat(lambda x: x == 0, "the slope of the cube root at 0 is infinite, and torch gives nan"),),
         help="the cube root",
-        copies=2,
+        sympy_copies=2,
     ),
     Operation(
         "abs",
@@ -387,8 +388,10 @@ _FUNCTIONS = (
         source="torch.abs({})",
         sympy="Abs",
         aliases=("fabs",),
-        edges=(
-            Edge(lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch takes 0 there", "kink"),
+        caveats=(
+            Caveat(
+                lambda x: x == 0, "a kink, with slope -1 at its left and 1 at its right; torch takes 0 there", "kink"
+            ),
         ),
         help="the absolute value, also |x|",
     ),
@@ -399,7 +402,7 @@ _FUNCTIONS = (
         source="torch.sign({})",
         sympy="sign",
         aliases=("sgn",),
-        edges=(Edge(lambda x: x == 0, "a jump from -1 to 1; torch takes 0 as its slope", "kink"),),
+        caveats=(Caveat(lambda x: x == 0, "a jump from -1 to 1; torch takes 0 as its slope", "kink"),),
     ),
     *(
         Operation(
@@ -408,7 +411,7 @@ _FUNCTIONS = (
             group="rounding",
             latex=latex,
             source=f"torch.{name}({{}})",
-            edges=(Edge(jumps, _JUMP, "kink"), Edge(torch.isfinite, _FLAT, "flat")),
+            caveats=(Caveat(jumps, _JUMP, "kink"), Caveat(torch.isfinite, _FLAT, "flat")),
         )
         for name, of, latex, jumps in (
             ("floor", torch.floor, r"\left\lfloor {} \right\rfloor", lambda x: x.frac() == 0),
@@ -442,7 +445,7 @@ _FUNCTIONS = (
         latex=r"\csc\left({}\right)",
         source="(1 / torch.sin({}))",
         sympy="csc",
-        edges=(Edge(lambda x: x == 0, _INFINITE),),
+        caveats=(Caveat(lambda x: x == 0, _INFINITE),),
         aliases=("cosec",),
     ),
     *(
@@ -453,12 +456,12 @@ _FUNCTIONS = (
             latex=rf"\operatorname{{{{{name}}}}}\left({{}}\right)",
             source=f"(1 / torch.{inverse}({{}}))",
             sympy=name,
-            edges=edges,
+            caveats=caveats,
         )
-        for name, of, inverse, edges in (
+        for name, of, inverse, caveats in (
             ("sech", lambda x: 1 / torch.cosh(x), "cosh", ()),
-            ("csch", lambda x: 1 / torch.sinh(x), "sinh", (Edge(lambda x: x == 0, _INFINITE),)),
-            ("coth", lambda x: 1 / torch.tanh(x), "tanh", (Edge(lambda x: x == 0, _INFINITE),)),
+            ("csch", lambda x: 1 / torch.sinh(x), "sinh", (Caveat(lambda x: x == 0, _INFINITE),)),
+            ("coth", lambda x: 1 / torch.tanh(x), "tanh", (Caveat(lambda x: x == 0, _INFINITE),)),
         )
     ),
     Operation(
@@ -469,7 +472,7 @@ _FUNCTIONS = (
         source="(1 / torch.tan({}))",
         sympy="cot",
         aliases=("cotan", "ctg"),
-        edges=(Edge(lambda x: x == 0, _INFINITE),),
+        caveats=(Caveat(lambda x: x == 0, _INFINITE),),
     ),
     *(
         Operation(
@@ -480,20 +483,20 @@ _FUNCTIONS = (
             source=f"torch.{name}({{}})",
             sympy=name,
             aliases=aliases,
-            edges=edges,
+            caveats=caveats,
         )
-        for name, latex, aliases, edges in (
+        for name, latex, aliases, caveats in (
             (
                 "asin",
                 r"\arcsin",
                 ("arcsin",),
-                (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, "the slope is infinite")),
+                (Caveat(lambda x: x.abs() > 1, _OUTSIDE), Caveat(lambda x: x.abs() == 1, "the slope is infinite")),
             ),
             (
                 "acos",
                 r"\arccos",
                 ("arccos",),
-                (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, "the slope is infinite")),
+                (Caveat(lambda x: x.abs() > 1, _OUTSIDE), Caveat(lambda x: x.abs() == 1, "the slope is infinite")),
             ),
             ("atan", r"\arctan", ("arctan", "arctg"), ()),
             ("asinh", r"\operatorname{{arsinh}}", ("arsinh", "arcsinh"), ()),
@@ -502,15 +505,15 @@ _FUNCTIONS = (
                 r"\operatorname{{arcosh}}",
                 ("arcosh", "arccosh"),
                 (
-                    Edge(lambda x: x < 1, "it is defined from 1 on only, so torch gives nan"),
-                    Edge(lambda x: x == 1, "the slope is infinite"),
+                    Caveat(lambda x: x < 1, "it is defined from 1 on only, so torch gives nan"),
+                    Caveat(lambda x: x == 1, "the slope is infinite"),
                 ),
             ),
             (
                 "atanh",
                 r"\operatorname{{artanh}}",
                 ("artanh", "arctanh"),
-                (Edge(lambda x: x.abs() > 1, _OUTSIDE), Edge(lambda x: x.abs() == 1, _INFINITE)),
+                (Caveat(lambda x: x.abs() > 1, _OUTSIDE), Caveat(lambda x: x.abs() == 1, _INFINITE)),
             ),
         )
     ),
@@ -524,9 +527,11 @@ _FUNCTIONS = (
         source="torch.atan2({}, {})",
         sympy="atan2",
         aliases=("arctan2",),
-        edges=(
-            Edge(lambda a, b: (a == 0) & (b == 0), "the point (0, 0) has no angle; torch takes 0 as its slope", "kink"),
-            Edge(lambda a, b: (a == 0) & (b < 0), "the angle jumps by 2π; torch takes the slope beside it", "kink"),
+        caveats=(
+            Caveat(
+                lambda a, b: (a == 0) & (b == 0), "the point (0, 0) has no angle; torch takes 0 as its slope", "kink"
+            ),
+            Caveat(lambda a, b: (a == 0) & (b < 0), "the angle jumps by 2π; torch takes the slope beside it", "kink"),
         ),
         usage="atan2(y, x)",
         help="the angle of the point (x, y)",
@@ -540,8 +545,10 @@ _FUNCTIONS = (
         r"\operatorname{{hypot}}\left({all}\right)",
         source="torch.hypot({}, {})",
         sympy=lambda s, a, b: s.sqrt(a**2 + b**2),
-        edges=(
-            Edge(lambda a, b: (a == 0) & (b == 0), "a kink: the length of (0, 0) has no gradient, and torch gives nan"),
+        caveats=(
+            Caveat(
+                lambda a, b: (a == 0) & (b == 0), "a kink: the length of (0, 0) has no gradient, and torch gives nan"
+            ),
         ),
         usage="hypot(x, y)",
         help="the length of (x, y)",
@@ -571,11 +578,13 @@ _FUNCTIONS = (
         latex=r"\operatorname{{relu}}\left({}\right)",
         source="torch.relu({})",
         sympy=lambda s, a: s.Piecewise((a, a > 0), (0, True)),
-        edges=(
-            Edge(lambda x: x == 0, "a kink, with slope 0 at its left and 1 at its right; torch takes 0 there", "kink"),
+        caveats=(
+            Caveat(
+                lambda x: x == 0, "a kink, with slope 0 at its left and 1 at its right; torch takes 0 there", "kink"
+            ),
         ),
         help="max(x, 0)",
-        copies=2,
+        sympy_copies=2,
     ),
     Operation(
         "leaky_relu",
@@ -585,10 +594,10 @@ _FUNCTIONS = (
         "networks",
         r"\operatorname{{leakyrelu}}\left({all}\right)",
         sympy=lambda s, a, b=0.01: s.Piecewise((a, a > 0), (b * a, True)),
-        edges=(Edge(lambda x, slope=0.01: (x == 0) & (slope != 1), _LEFT, "kink"),),
+        caveats=(Caveat(lambda x, slope=0.01: (x == 0) & (slope != 1), _LEFT, "kink"),),
         usage="leaky_relu(x, 0.01)",
         help="x, or 0.01x below 0",
-        copies=3,
+        sympy_copies=3,
     ),
     Operation(
         "elu",
@@ -598,10 +607,10 @@ _FUNCTIONS = (
         "networks",
         r"\operatorname{{elu}}\left({all}\right)",
         sympy=lambda s, a, b=1: s.Piecewise((a, a > 0), (b * (s.exp(a) - 1), True)),
-        edges=(Edge(lambda x, alpha=1.0: (x == 0) & (alpha != 1), _LEFT, "kink"),),
+        caveats=(Caveat(lambda x, alpha=1.0: (x == 0) & (alpha != 1), _LEFT, "kink"),),
         usage="elu(x, 1)",
         help="x, or 1·(exp(x) - 1) below 0",
-        copies=3,
+        sympy_copies=3,
     ),
     Operation(
         "gelu",
@@ -610,7 +619,7 @@ _FUNCTIONS = (
         latex=r"\operatorname{{gelu}}\left({}\right)",
         source="torch.nn.functional.gelu({})",
         sympy=lambda s, a: a * (1 + s.erf(a / s.sqrt(2))) / 2,
-        copies=2,
+        sympy_copies=2,
     ),
     Operation(
         "silu",
@@ -621,7 +630,7 @@ _FUNCTIONS = (
         sympy=lambda s, a: a / (1 + s.exp(-a)),
         aliases=("swish",),
         help="x·sigmoid(x)",
-        copies=2,
+        sympy_copies=2,
     ),
     Operation(
         "erf",
@@ -653,9 +662,9 @@ _FUNCTIONS = (
         latex=r"\operatorname{{log1p}}\left({}\right)",
         source="torch.log1p({})",
         sympy=lambda s, a: s.log(1 + a),
-        edges=(
-            Edge(lambda x: x < -1, _NEGATIVE_LOG),
-            Edge(lambda x: x == -1, "log1p(-1) is -inf, and the slope is infinite"),
+        caveats=(
+            Caveat(lambda x: x < -1, _NEGATIVE_LOG),
+            Caveat(lambda x: x == -1, "log1p(-1) is -inf, and the slope is infinite"),
         ),
         help="ln(1 + x)",
     ),
@@ -667,11 +676,11 @@ _FUNCTIONS = (
         "choice",
         r"\max\left({all}\right)",
         sympy=lambda s, *a: s.Piecewise(*((b, s.And(*(b >= c for c in a))) for b in a)),
-        edges=(Edge(_tied(torch.amax), _SHARED, "kink"),),
+        caveats=(Caveat(_ties(torch.amax), _SHARED, "kink"),),
         usage="max(x, y, 1)",
         help="the largest of several, or of a vector's components",
-        copies=None,
-        reduces_alone=True,
+        sympy_copies=None,
+        reduces_single=True,
     ),
     Operation(
         "min",
@@ -681,11 +690,11 @@ _FUNCTIONS = (
         "choice",
         r"\min\left({all}\right)",
         sympy=lambda s, *a: s.Piecewise(*((b, s.And(*(b <= c for c in a))) for b in a)),
-        edges=(Edge(_tied(torch.amin), _SHARED, "kink"),),
+        caveats=(Caveat(_ties(torch.amin), _SHARED, "kink"),),
         usage="min(x, y, 1)",
         help="the smallest of several, or of a vector's components",
-        copies=None,
-        reduces_alone=True,
+        sympy_copies=None,
+        reduces_single=True,
     ),
     Operation(
         "clamp",
@@ -699,8 +708,8 @@ _FUNCTIONS = (
         aliases=("clip",),
         usage="clamp(x, -1, 1)",
         help="x kept from -1 to 1",
-        edges=(Edge(_at_a_bound, "a kink at the bound, where torch takes the slope of the value inside", "kink"),),
-        copies=3,
+        caveats=(Caveat(_is_at_bound, "a kink at the bound, where torch takes the slope of the value inside", "kink"),),
+        sympy_copies=3,
     ),
     Operation(
         "where",
@@ -740,7 +749,7 @@ _FUNCTIONS = (
         (4, 4),
         0,
         source="torch.remainder({}, {})",
-        edges=_REMAINDER,
+        caveats=_REMAINDER,
         usage="mod(x, y)",
         help="the remainder, also x % y",
     ),
@@ -775,7 +784,7 @@ _FUNCTIONS = (
         latex=r"\left\lVert {} \right\rVert",
         reduces=True,
         sympy=lambda s, *a: s.sqrt(s.Add(*[one**2 for one in a])),
-        edges=(Edge(lambda x: (x == 0).all(-1, keepdim=True), "a kink; torch takes 0 as its slope", "kink"),),
+        caveats=(Caveat(lambda x: (x == 0).all(-1, keepdim=True), "a kink; torch takes 0 as its slope", "kink"),),
         help="the Euclidean length",
     ),
     Operation(
@@ -819,7 +828,7 @@ FUNCTIONS: Mapping[str, Operation] = MappingProxyType(
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e, "tau": math.tau})
 """The constants; π and τ are pi and tau."""
 
-LETTERS: Mapping[str, str] = MappingProxyType(
+GREEK_LETTERS: Mapping[str, str] = MappingProxyType(
     dict(
         zip(
             "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda".split()

@@ -19,7 +19,7 @@ from playground.errors import ExpressionError
 from playground.language.operations import (
     CONSTANTS,
     FUNCTIONS,
-    LETTERS,
+    GREEK_LETTERS,
     OPERATIONS,
     PRECEDENCE,
     VECTOR,
@@ -57,7 +57,7 @@ _OVER_AN_INDEX = {"sum": "+", "prod": "*"}
 """What joins the terms of a sum or product over an index."""
 _INDEXED = re.compile(r"[^\W\d_]+\d*(?:_(?:\d+|[^\W\d_]+\d*))+")
 """A variable with an underscore: behind it stands a number or a word, so that x_1x_2 are two."""
-_WORDS = "|".join(name for name in LETTERS if len(name) > 3)
+_WORDS = "|".join(name for name in GREEK_LETTERS if len(name) > 3)
 _FACTOR = re.compile(rf"\d+|pi|(?:{_WORDS}|[^\W\d_])(?:_\d+|\d*)")
 _LONGEST_FIRST = sorted((name for name in FUNCTIONS if len(name) > 1), key=len, reverse=True)
 _RESERVED = ("and", "or", "not", "in", "is", "else", "for", "def")
@@ -139,7 +139,7 @@ def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
     return _in_order(parser.nodes, parser.whole)
 
 
-def tokens(text: str) -> list[Token]:
+def tokenize(text: str) -> list[Token]:
     """``text`` in pieces, the last of kind ``end``."""
     found = []
     for match in _TOKEN.finditer(text):
@@ -160,7 +160,7 @@ class _Parser:
         self.nodes: list[Node] = []
         self.kinds: list[Kind] = []
         self.positions: dict[Node, int] = {}
-        self.tokens = tokens(text)
+        self.tokens = tokenize(text)
         self.cursor = 0
         self.depth = 0
         self.open: list[str] = []  # the brackets around the cursor, innermost last
@@ -416,7 +416,7 @@ class _Parser:
         node = self.nodes[position]
         if node.operation == "number":
             return float(node.value or 0)
-        value: float = OPERATIONS[node.operation].of(*map(self.whole_value, node.arguments))
+        value: float = OPERATIONS[node.operation].function(*map(self.whole_value, node.arguments))
         return value
 
     def is_variable(self, text: str) -> bool:
@@ -429,7 +429,7 @@ class _Parser:
         head, underscore, _ = text.partition("_")
         if underscore:
             return head not in FUNCTIONS and bool(_INDEXED.fullmatch(text))
-        return bool(re.fullmatch(r"[^\W\d_]\d*", text)) or text.rstrip("0123456789") in LETTERS
+        return bool(re.fullmatch(r"[^\W\d_]\d*", text)) or text.rstrip("0123456789") in GREEK_LETTERS
 
     def split(self, token: Token) -> list[Token] | None:
         """``xy``, ``2pi x``'s ``pix``, ``sinx`` or ``xsin`` as the pieces that were meant, or None."""
@@ -467,13 +467,13 @@ class _Parser:
         if self.next.text == "(" and record.name in _OVER_AN_INDEX and self.runs_over_an_index():
             made = self.over_an_index(record.name)
         elif self.next.text in ("(", "["):
-            arguments = self.inside(self.take(), record.least, record.most, token.typed)
+            arguments = self.inside(self.take(), record.min_arguments, record.max_arguments, token.typed)
             if record.name == "piecewise" and len(arguments) % 2 == 0:
                 raise ExpressionError(
                     "piecewise takes condition, value, …, and at the end the value otherwise", column=token.column
                 )
             made = self.apply(record.name, *arguments)
-        elif record.least > 1:
+        elif record.min_arguments > 1:
             raise ExpressionError(f"'{token.typed}' is a function: write {record.usage}", column=token.column)
         else:
             made = self.apply(record.name, self.bare_argument(token))
@@ -623,7 +623,7 @@ class _Parser:
     # ---- What is wrong.
 
     def unknown(self, token: Token) -> ExpressionError:
-        known = [*FUNCTIONS, *CONSTANTS, *(LETTERS if self.allowed is None else self.allowed)]
+        known = [*FUNCTIONS, *CONSTANTS, *(GREEK_LETTERS if self.allowed is None else self.allowed)]
         nearest = _nearest(token.text, known)
         if token.text.endswith("_"):
             message = f"an index is missing after '{token.typed}': write {token.typed}1"

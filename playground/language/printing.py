@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from playground.errors import InputError
-from playground.language.expression import TAKES_NUMBERS, Expression
-from playground.language.operations import LETTERS, OPERATIONS, PRECEDENCE, VECTOR, Operation
+from playground.language.expression import ACCEPTS_NUMBERS, Expression
+from playground.language.operations import GREEK_LETTERS, OPERATIONS, PRECEDENCE, VECTOR, Operation
 from playground.language.parser import Node
 
 MAX_DERIVATIVE_NODES = 60
@@ -30,9 +30,9 @@ MAX_LATEX = 2000
 
 TOO_LONG = "too long to show"
 
-# In texts and in source: own precedence, and what the operands need to stand without brackets. Operators join
-# from the left; comparisons would be chained; a power's right side may hold a sign or another power.
-_HOLDS: Mapping[str, tuple[int, tuple[int, ...]]] = {
+# In texts and in source: an operator's own precedence, and what its operands need to stand without brackets. Operators
+# join from the left; comparisons would be chained; a power's right side may hold a sign or another power.
+_PRECEDENCES: Mapping[str, tuple[int, tuple[int, ...]]] = {
     name: (own, (own + 1, own + 1) if OPERATIONS[name].kind == "truth" and own > 2 else (own, own + 1))
     for name, own in PRECEDENCE.items()
 } | {"negate": (PRECEDENCE["negate"], (PRECEDENCE["negate"],)), "**": (PRECEDENCE["**"], (9, PRECEDENCE["negate"]))}
@@ -43,10 +43,10 @@ _EXACT = frozenset(("+", "-", "*", "/", "negate"))
 
 
 class Piece(NamedTuple):
-    """A part that is written out, and how tightly it holds together."""
+    """A part that is written out, and how tightly it binds."""
 
     text: str
-    holds: int
+    precedence: int
 
 
 def to_text(expression: Expression, position: int | None = None) -> str:
@@ -55,7 +55,7 @@ def to_text(expression: Expression, position: int | None = None) -> str:
     The whole reads back as the same tape.
     """
     end = None if position is None else position + 1
-    return _written(expression.nodes[:end], _text_of)
+    return _write(expression.nodes[:end], _node_to_text)
 
 
 def to_latex(expression: Expression, names: Mapping[str, str] | None = None) -> str:
@@ -65,8 +65,8 @@ def to_latex(expression: Expression, names: Mapping[str, str] | None = None) -> 
         expression: what to write.
         names: what to write for a name, such as a symbol or a number; it is bracketed where it has to be.
     """
-    given = {name: Piece(latex, _holds_in_latex(latex)) for name, latex in (names or {}).items()}
-    return _written(expression.nodes, partial(_latex_of, names=given))
+    given = {name: Piece(latex, _latex_precedence(latex)) for name, latex in (names or {}).items()}
+    return _write(expression.nodes, partial(_node_to_latex, names=given))
 
 
 def to_source(expression: Expression) -> str:
@@ -74,10 +74,10 @@ def to_source(expression: Expression) -> str:
 
     Vectors have their components on the last axis. What depends on no variable is written as its value.
     """
-    names = identifiers(expression.names)
-    result = source_line(expression, names)
+    names = make_identifiers(expression.names)
+    result = to_inline_source(expression, names)
     function = f"def f({', '.join(names.values())}):\n    return {result}"
-    helpers = helper_source(expression)
+    helpers = get_helper_sources(expression)
     standard = ["import math"] if "math." in result else []
     standard += ["from typing import Any"] if any("Any" in one for one in helpers) else []
     head = "\n".join(standard) + ("\n\n" if standard else "") + "import torch"
@@ -85,10 +85,10 @@ def to_source(expression: Expression) -> str:
     return "\n\n\n".join([head, *helpers, function]) + "\n"
 
 
-def helper_source(expression: Expression) -> list[str]:
-    """The source of the functions of this project that ``source_line`` calls."""
+def get_helper_sources(expression: Expression) -> list[str]:
+    """The source of the functions of this project that ``to_inline_source`` calls."""
     used = {node.operation for i, node in enumerate(expression.nodes) if expression.constant(i) is None}
-    helpers = [one.of for one in (*OPERATIONS.values(), VECTOR) if one.name in used and one.source is None]
+    helpers = [one.function for one in (*OPERATIONS.values(), VECTOR) if one.name in used and one.source is None]
     return [inspect.getsource(one).rstrip() for one in helpers]
 
 
@@ -108,7 +108,7 @@ def to_sympy(expression: Expression, sizes: Mapping[str, int] | None = None) -> 
     names = {
         name: [f"{name}{i + 1}" for i in range(known[name])] if name in known else [name] for name in expression.names
     }
-    symbols = {part: sympy.Symbol(name_in_latex(part), real=True) for parts in names.values() for part in parts}
+    symbols = {part: sympy.Symbol(name_to_latex(part), real=True) for parts in names.values() for part in parts}
     made: list[list[Any]] = []  # by node, its components
     for position, node in enumerate(expression.nodes):
         arguments = [made[argument] for argument in node.arguments]
@@ -118,7 +118,7 @@ def to_sympy(expression: Expression, sizes: Mapping[str, int] | None = None) -> 
         elif value is not None and node.operation not in _EXACT:
             # sympy would compute 9**9**9 exactly, and compare towers of powers to the last digit.
             made.append(
-                [_sympy_number(one, sympy) for one in (value.tolist() if isinstance(value, Tensor) else [value])]
+                [_number_to_sympy(one, sympy) for one in (value.tolist() if isinstance(value, Tensor) else [value])]
             )
         elif node.operation == "name":
             made.append([symbols[part] for part in names[str(node.value)]])
@@ -127,13 +127,13 @@ def to_sympy(expression: Expression, sizes: Mapping[str, int] | None = None) -> 
         elif node.operation == "vector":
             made.append([one for argument in arguments for one in argument])
         else:
-            made.append(_sympy_operation(OPERATIONS[node.operation], arguments, sympy))
+            made.append(_operation_to_sympy(OPERATIONS[node.operation], arguments, sympy))
     if len(made[-1]) != 1:
         raise InputError("the value is a vector, which has no one formula")
     return made[-1][0], symbols
 
 
-def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] | None = None) -> str:
+def derivative_to_latex(expression: Expression, parameter: str, sizes: Mapping[str, int] | None = None) -> str:
     """The symbolic derivative, typeset, by sympy from the tape.
 
     Args:
@@ -153,7 +153,7 @@ def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] 
         raise InputError(f"the derivative's formula is {TOO_LONG}")
     _check_formula_is_short(expression)
     try:
-        latex = _derivative(expression, parameter, sizes, sympy)
+        latex = _differentiate_to_latex(expression, parameter, sizes, sympy)
     except InputError:
         raise
     except Exception as reason:  # on odd input sympy raises one of many
@@ -163,7 +163,7 @@ def derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] 
     return latex
 
 
-def derivative_at(
+def evaluate_derivative(
     expression: Expression, parameter: str, point: Mapping[str, float], sizes: Mapping[str, int] | None = None
 ) -> float:
     """The symbolic derivative, evaluated at a point with 30 digits.
@@ -183,7 +183,7 @@ def derivative_at(
         raise InputError(f"the derivative's formula is {TOO_LONG}")
     _check_formula_is_short(expression)
     _check_parts_are_finite(expression, point, sizes or {})
-    found = _formula(expression.text, expression.names, parameter, tuple((sizes or {}).items()))
+    found = _cached_derivative(expression.text, expression.names, parameter, tuple((sizes or {}).items()))
     if isinstance(found, InputError):
         raise found
     formula, symbols = found
@@ -197,14 +197,14 @@ def derivative_at(
 
 
 @lru_cache(maxsize=200)
-def _formula(
+def _cached_derivative(
     text: str, names: tuple[str, ...], parameter: str, sizes: tuple[tuple[str, int], ...]
 ) -> tuple[Any, dict[str, Any]] | InputError:
     """The derivative as sympy's object and the symbols by name, or why there is none."""
     import sympy
 
     try:
-        return _derived(Expression(text, names), parameter, dict(sizes), sympy)
+        return _differentiate(Expression(text, names), parameter, dict(sizes), sympy)
     except InputError as reason:
         return reason
     except Exception:  # on odd input sympy raises one of many
@@ -221,18 +221,18 @@ def _check_parts_are_finite(expression: Expression, point: Mapping[str, float], 
         )
         for name in expression.names
     }
-    for part in expression.run(values)[: len(expression.nodes)]:
+    for part in expression.evaluate_nodes(values)[: len(expression.nodes)]:
         if not bool(torch.as_tensor(part, dtype=torch.float64).isfinite().all()):
             raise InputError("a part of the function is no finite number here")
 
 
-def _derivative(expression: Expression, parameter: str, sizes: Mapping[str, int] | None, sympy: Any) -> str:
-    result, _ = _derived(expression, parameter, sizes, sympy)
+def _differentiate_to_latex(expression: Expression, parameter: str, sizes: Mapping[str, int] | None, sympy: Any) -> str:
+    result, _ = _differentiate(expression, parameter, sizes, sympy)
     latex: str = sympy.latex(result, ln_notation=True)
     return latex
 
 
-def _derived(
+def _differentiate(
     expression: Expression, parameter: str, sizes: Mapping[str, int] | None, sympy: Any
 ) -> tuple[Any, dict[str, Any]]:
     whole, symbols = to_sympy(expression, sizes)
@@ -248,47 +248,47 @@ def _derived(
     return result, symbols
 
 
-def name_in_latex(name: str) -> str:
+def name_to_latex(name: str) -> str:
     """A variable's name, typeset: ``w_1`` with an index, ``alpha`` and ``α`` as the letter."""
     head, _, tail = name.partition("_")
     if not tail and (match := re.fullmatch(r"([^\d]+?)(\d+)", name)):
         head, tail = match[1], match[2]
-    letters = {letter: word for word, letter in LETTERS.items()}
+    letters = {letter: word for word, letter in GREEK_LETTERS.items()}
     word = letters.get(head, head)
-    shown = rf"\{word}" if word in LETTERS else _upright(head)
-    return shown + (f"_{{{_upright(tail.replace('_', ','))}}}" if tail else "")
+    shown = rf"\{word}" if word in GREEK_LETTERS else _set_upright(head)
+    return shown + (f"_{{{_set_upright(tail.replace('_', ','))}}}" if tail else "")
 
 
-def _upright(text: str) -> str:
+def _set_upright(text: str) -> str:
     """Words stand upright, so that they aren't read as products; numbers and single letters do so or needn't."""
     return text if len(text) == 1 or text.isdecimal() else rf"\mathrm{{{text}}}"
 
 
-def _written(nodes: Sequence[Node], write: Callable[[Node, list[Piece]], Piece]) -> str:
+def _write(nodes: Sequence[Node], write: Callable[[Node, list[Piece]], Piece]) -> str:
     pieces: list[Piece] = []
     for node in nodes:
         pieces.append(write(node, [pieces[argument] for argument in node.arguments]))
     return pieces[-1].text
 
 
-def _number(value: Any) -> str:
+def _format_number(value: Any) -> str:
     number = float(value)
     return str(int(number)) if number.is_integer() and number < 1e15 else repr(number)
 
 
-def _bracketed(pieces: Sequence[Piece], needs: Sequence[int], opening: str = "(", closing: str = ")") -> list[str]:
-    """The texts, in brackets where they hold less tightly than is needed; the last need is for all that follow."""
+def _add_brackets(pieces: Sequence[Piece], needs: Sequence[int], opening: str = "(", closing: str = ")") -> list[str]:
+    """The texts, in brackets where they bind less tightly than is needed; the last need is for all that follow."""
     wanted = [needs[min(i, len(needs) - 1)] for i in range(len(pieces))]
     return [
-        one.text if one.holds >= need else f"{opening}{one.text}{closing}"
+        one.text if one.precedence >= need else f"{opening}{one.text}{closing}"
         for one, need in zip(pieces, wanted, strict=True)
     ]
 
 
-def _text_of(node: Node, arguments: list[Piece]) -> Piece:
+def _node_to_text(node: Node, arguments: list[Piece]) -> Piece:
     name = node.operation
     if name == "number":
-        return Piece(_number(node.value), _ATOM)
+        return Piece(_format_number(node.value), _ATOM)
     if name in ("name", "constant"):
         return Piece(str(node.value), _ATOM)
     if name == "component":
@@ -296,29 +296,29 @@ def _text_of(node: Node, arguments: list[Piece]) -> Piece:
     if name == "truth":  # a comparison among numbers counts 1 or 0
         return Piece(f"({arguments[0].text})", _ATOM)
     if name == "negate":
-        return Piece("-" + _bracketed(arguments, (7,))[0], 7)
-    if name in _HOLDS:
-        holds, needs = _HOLDS[name]
-        left, right = _bracketed(arguments, needs)
+        return Piece("-" + _add_brackets(arguments, (7,))[0], 7)
+    if name in _PRECEDENCES:
+        holds, needs = _PRECEDENCES[name]
+        left, right = _add_brackets(arguments, needs)
         return Piece(f"{left}**{right}" if name == "**" else f"{left} {name} {right}", holds)
     inside = ", ".join(one.text for one in arguments)
     return Piece(f"[{inside}]" if name == "vector" else f"{name}({inside})", _ATOM)
 
 
-def _holds_in_latex(latex: str) -> int:
-    """How tightly a symbol or a number holds together: less with a sign or a power of ten."""
+def _latex_precedence(latex: str) -> int:
+    """How tightly a symbol or a number binds: less with a sign or a power of ten."""
     return min(3 if latex.startswith("-") else _ATOM, 2 if r"\cdot" in latex and latex[0] != "(" else _ATOM)
 
 
-def _latex_of(node: Node, arguments: list[Piece], names: Mapping[str, Piece]) -> Piece:
+def _node_to_latex(node: Node, arguments: list[Piece], names: Mapping[str, Piece]) -> Piece:
     name = node.operation
     if name == "number":
-        mantissa, _, power = _number(node.value).partition("e")
+        mantissa, _, power = _format_number(node.value).partition("e")
         return Piece(rf"{mantissa} \cdot 10^{{{int(power)}}}", 2) if power else Piece(mantissa, _ATOM)
     if name == "constant":
         return Piece({"pi": r"\pi", "tau": r"\tau"}.get(str(node.value), str(node.value)), _ATOM)
     if name == "name":
-        return names.get(str(node.value)) or Piece(name_in_latex(str(node.value)), _ATOM)
+        return names.get(str(node.value)) or Piece(name_to_latex(str(node.value)), _ATOM)
     if name == "component":
         # In braces, or a name with an index would get a second one.
         return Piece(rf"{{{arguments[0].text}}}_{{[{int(node.value or 0)}]}}", _ATOM)
@@ -326,8 +326,8 @@ def _latex_of(node: Node, arguments: list[Piece], names: Mapping[str, Piece]) ->
     # 3 · 4 and 3 · 4/5 need the dot: 3 4/5 would be read as more than three.
     number_first = arguments and arguments[0].text[-1].isdigit()
     if name == "*" and not re.match(r"[{]*[\d-]|\\frac" if number_first else r"[{]*[\d-]", arguments[1].text):
-        left, right = _bracketed(arguments, record.needs, r"\left(", r"\right)")
-        return Piece(rf"{left} \, {right}", record.holds)
+        left, right = _add_brackets(arguments, record.argument_precedence, r"\left(", r"\right)")
+        return Piece(rf"{left} \, {right}", record.precedence)
     if name == "piecewise":
         rows = [
             rf"{value.text} & {condition.text}"
@@ -335,70 +335,74 @@ def _latex_of(node: Node, arguments: list[Piece], names: Mapping[str, Piece]) ->
         ]
         rows.append(rf"{arguments[-1].text} & \text{{otherwise}}")
         return Piece(r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", _ATOM)
-    texts = _bracketed(arguments, record.needs, r"\left(", r"\right)")
+    texts = _add_brackets(arguments, record.argument_precedence, r"\left(", r"\right)")
     if name in ("+", "-") and texts[1].startswith("-"):
         texts[1] = rf"\left({texts[1]}\right)"
-    return Piece(record.latex.format(*texts, all=", ".join(one.text for one in arguments)), record.holds)
+    return Piece(record.latex.format(*texts, all=", ".join(one.text for one in arguments)), record.precedence)
 
 
-def source_line(expression: Expression, names: Mapping[str, str]) -> str:
+def to_inline_source(expression: Expression, names: Mapping[str, str]) -> str:
     """The expression as one Python expression of tensors, with what is to be written for each name."""
     pieces: list[Piece] = []
     for i, node in enumerate(expression.nodes):
         value = expression.constant(i)
         arguments = [pieces[argument] for argument in node.arguments]
         if value is None:
-            if node.operation not in TAKES_NUMBERS:
+            if node.operation not in ACCEPTS_NUMBERS:
                 arguments = [
-                    Piece(_tensor(one.text), _ATOM) if isinstance(expression.constant(argument), float | bool) else one
+                    Piece(_tensor_source(one.text), _ATOM)
+                    if isinstance(expression.constant(argument), float | bool)
+                    else one
                     for one, argument in zip(arguments, node.arguments, strict=True)
                 ]
             pieces.append(
-                Piece(names[str(node.value)], _ATOM) if node.operation == "name" else _source_of_node(node, arguments)
+                Piece(names[str(node.value)], _ATOM) if node.operation == "name" else _node_to_source(node, arguments)
             )
         elif node.operation == "constant":
             pieces.append(Piece(f"math.{node.value}", _ATOM))
         else:
-            pieces.append(_source_of_value(value))
+            pieces.append(_value_to_source(value))
     whole = pieces[-1].text
-    return _tensor(whole) if isinstance(expression.constant(len(expression.nodes) - 1), float) else whole
+    return _tensor_source(whole) if isinstance(expression.constant(len(expression.nodes) - 1), float) else whole
 
 
-def _source_of_value(value: float | Tensor) -> Piece:
+def _value_to_source(value: float | Tensor) -> Piece:
     if isinstance(value, Tensor):
-        return Piece(_tensor(f"[{', '.join(_source_of_value(one).text for one in value.tolist())}]"), _ATOM)
+        return Piece(_tensor_source(f"[{', '.join(_value_to_source(one).text for one in value.tolist())}]"), _ATOM)
     if isinstance(value, bool):
         return Piece(repr(value), _ATOM)
     if not math.isfinite(value):
         return Piece(f"math.{value}" if value >= 0 or math.isnan(value) else "-math.inf", _ATOM if value >= 0 else 7)
     negative = math.copysign(1, value) < 0
-    return Piece(f"-{_number(-value)}.0" if value == 0 and negative else _number(value), 7 if negative else _ATOM)
+    return Piece(
+        f"-{_format_number(-value)}.0" if value == 0 and negative else _format_number(value), 7 if negative else _ATOM
+    )
 
 
-def _tensor(text: str) -> str:
+def _tensor_source(text: str) -> str:
     """Source of a constant where a tensor is wanted."""
     return f"torch.tensor({text})" if text in ("True", "False") else f"torch.tensor({text}, dtype=torch.float64)"
 
 
-def _source_of_node(node: Node, arguments: list[Piece]) -> Piece:
+def _node_to_source(node: Node, arguments: list[Piece]) -> Piece:
     name = node.operation
     if name == "component":
         index = int(node.value or 0)
         return Piece(f"{arguments[0].text}[..., {index} : {index + 1}]", _ATOM)
     record = VECTOR if name == "vector" else OPERATIONS[name]
-    if name in _HOLDS and record.source and not record.source.startswith("torch."):
-        holds, needs = _HOLDS[name]
-        return Piece(record.source.format(*_bracketed(arguments, needs)), holds)
+    if name in _PRECEDENCES and record.source and not record.source.startswith("torch."):
+        holds, needs = _PRECEDENCES[name]
+        return Piece(record.source.format(*_add_brackets(arguments, needs)), holds)
     texts = [one.text for one in arguments]
     if record.source:
         return Piece(record.source.format(*texts), _ATOM)
-    return Piece(f"{record.of.__name__}({', '.join(texts)})", _ATOM)
+    return Piece(f"{record.function.__name__}({', '.join(texts)})", _ATOM)
 
 
-def identifiers(names: Sequence[str], reserved: Collection[str] = ()) -> dict[str, str]:
+def make_identifiers(names: Sequence[str], reserved: Collection[str] = ()) -> dict[str, str]:
     """For each name one that Python takes, and that stands for nothing else in the source; nor is ``reserved``."""
     taken = {"torch", "math", "f", "Tensor", "Any", *keyword.kwlist, *reserved}
-    taken.update(one.of.__name__ for one in (*OPERATIONS.values(), VECTOR))
+    taken.update(one.function.__name__ for one in (*OPERATIONS.values(), VECTOR))
     found = {}
     for name in names:
         identifier = name
@@ -409,7 +413,7 @@ def identifiers(names: Sequence[str], reserved: Collection[str] = ()) -> dict[st
     return found
 
 
-def _sympy_number(value: float, sympy: Any) -> Any:
+def _number_to_sympy(value: float, sympy: Any) -> Any:
     if isinstance(value, bool):
         return sympy.true if value else sympy.false
     if not math.isfinite(value):
@@ -423,7 +427,7 @@ def _check_formula_is_short(expression: Expression) -> None:
     degrees: list[float] = []
     for position, node in enumerate(expression.nodes):
         record = OPERATIONS.get(node.operation)
-        copies = 1 if record is None else record.copies or 2 * len(node.arguments)
+        copies = 1 if record is None else record.sympy_copies or 2 * len(node.arguments)
         weights.append(1 + copies * sum(weights[argument] for argument in node.arguments))
         degree = sum(degrees[argument] for argument in node.arguments) or 1.0
         if node.operation == "**":
@@ -435,7 +439,7 @@ def _check_formula_is_short(expression: Expression) -> None:
             raise InputError(f"the derivative's formula is {TOO_LONG}")
 
 
-def _sympy_operation(record: Operation, arguments: list[list[Any]], sympy: Any) -> list[Any]:
+def _operation_to_sympy(record: Operation, arguments: list[list[Any]], sympy: Any) -> list[Any]:
     if record.name == "dot":
         length = max(map(len, arguments))
         left, right = ([one[i % len(one)] for i in range(length)] for one in arguments)
@@ -443,7 +447,7 @@ def _sympy_operation(record: Operation, arguments: list[list[Any]], sympy: Any) 
     if record.sympy is None:
         raise InputError(f"'{record.name}' has no formula")
     of = getattr(sympy, record.sympy) if isinstance(record.sympy, str) else partial(record.sympy, sympy)
-    if record.makes_one_number(len(arguments)):
+    if record.is_reduction(len(arguments)):
         return [of(*arguments[0])]
     length = max(map(len, arguments))
     return [of(*[one[i if len(one) > 1 else 0] for one in arguments]) for i in range(length)]

@@ -1,6 +1,6 @@
 """The language of expressions on a page, written from its records: for the README, the pages' help, and notebooks."""
 
-from playground.language.operations import CONSTANTS, FUNCTIONS, LETTERS, OPERATIONS, Operation
+from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, OPERATIONS, Operation
 from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH, MAX_NODES
 
 TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -19,31 +19,33 @@ TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         f"Components are counted from 0, as in Python; there are at most {MAX_COMPONENTS}.",
     ),
     ("Brackets", ("(x+1)(x-1)", "exp[-b*x]"), "Square ones around one value are parentheses."),
-    ("Variables", ("x", "b1", "θ", "alpha", "w_1"), f"Letters, Greek ones by name too ({', '.join(LETTERS)})."),
+    ("Variables", ("x", "b1", "θ", "alpha", "w_1"), f"Letters, Greek ones by name too ({', '.join(GREEK_LETTERS)})."),
     ("Numbers", ("2", ".5", "1e-3"), "With a point, not a comma."),
     ("An equation's left side", ("y = 2x", "f(x) = 2x"), "It is passed over."),
 )
 """What there is, examples of it, and a word on it."""
 
 
-def reference() -> str:
+def write_reference() -> str:
     """The whole language in Markdown."""
-    topics = [f"- **{topic}** {_listed(examples)}. {remark}" for topic, examples, remark in TOPICS]
+    topics = [f"- **{topic}** {_join_examples(examples)}. {remark}" for topic, examples, remark in TOPICS]
     constants = ", ".join([*(f"`{name}`" for name in CONSTANTS), "`π`", "`τ`"])
     groups = dict.fromkeys(one.group for one in OPERATIONS.values() if one.group != "operator")
     functions = [
-        f"- **{group.capitalize()}:** {', '.join(_entry(one) for one in OPERATIONS.values() if one.group == group)}."
+        f"- **{group.capitalize()}:** "
+        + ", ".join(_write_entry(one) for one in OPERATIONS.values() if one.group == group)
+        + "."
         for group in groups
     ]
     limits = f"At most {MAX_LENGTH:,} characters, {MAX_NODES} operations and {MAX_DEPTH} levels of nesting are read."
     return "\n".join([*topics, f"- **Constants** {constants}.", *functions, "", limits])
 
 
-def _entry(record: Operation) -> str:
+def _write_entry(record: Operation) -> str:
     names = [name for name, one in FUNCTIONS.items() if one is record]
     said = " or ".join(f"`{record.usage if record.usage and name == record.name else name}`" for name in names)
     return said + (f" ({record.help})" if record.help else "")
 
 
-def _listed(examples: tuple[str, ...]) -> str:
+def _join_examples(examples: tuple[str, ...]) -> str:
     return ", ".join(f"`{example}`" for example in examples)

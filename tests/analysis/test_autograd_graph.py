@@ -12,7 +12,7 @@ from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from playground import Expression, ExpressionError, Function, InputError
-from playground.analysis.autograd_graph import EDGE_ROOM, MAX_NODES, jacobian, placed, recorded
+from playground.analysis.autograd_graph import EDGE_ROOM, MAX_NODES, jacobian, lay_out, record_graph
 from playground.language.operations import OPERATIONS
 
 LONG = " + ".join(f"sin({i}*x)" for i in range(2, 32))
@@ -28,7 +28,7 @@ def point_of(**point):
 
 
 def graph_of(text, vector=None, **point):
-    return recorded(Expression(text), point_of(**point), vector)
+    return record_graph(Expression(text), point_of(**point), vector)
 
 
 def node_of(graph, text):
@@ -56,7 +56,7 @@ def walk(value):
 def reached_names(graph):
     """The names of torch's nodes in a graph of this project, as far as backward reached them."""
     reached = [graph.nodes[i] for i in graph.backward]
-    return Counter(name for node in reached for name in node.inside or ("AccumulateGrad",))
+    return Counter(name for node in reached for name in node.inner_grad_fns or ("AccumulateGrad",))
 
 
 def leaves_at(point):
@@ -81,7 +81,7 @@ def called(record, parts):
     """An operation on the fewest arguments that it takes; where it wants a condition two of the parts are compared."""
     taken = [
         f"({parts[2 * i]} < {parts[2 * i + 1]})" if record.arguments[i : i + 1] == ("truth",) else f"({parts[2 * i]})"
-        for i in range(record.least)
+        for i in range(record.min_arguments)
     ]
     if record.name in ("and", "or"):
         return f"where({taken[0]} {record.name} {parts[2]} > {parts[3]}, {parts[0]}, {parts[1]})"
@@ -95,7 +95,7 @@ def called(record, parts):
 
 def larger(smaller):
     calls = [
-        st.lists(smaller, min_size=2 * one.least, max_size=2 * one.least).map(partial(called, one))
+        st.lists(smaller, min_size=2 * one.min_arguments, max_size=2 * one.min_arguments).map(partial(called, one))
         for one in OPERATIONS.values()
     ]
     joined = [st.builds(f"({{}}) {sign} ({{}})".format, smaller, smaller) for sign in "+-*/"]
@@ -168,16 +168,16 @@ def test_each_node_has_the_name_that_torch_gives_its_value_and_what_is_inside_fr
     ]:
         node = node_of(graph, text)
         assert node.grad_fn == value.grad_fn.name() == inside[0]
-        assert list(node.inside) == inside
-    assert (node_of(graph, "x").grad_fn, node_of(graph, "x").inside) == ("AccumulateGrad", ())
-    assert (node_of(graph, "2").grad_fn, node_of(graph, "2").inside) == ("", ())
+        assert list(node.inner_grad_fns) == inside
+    assert (node_of(graph, "x").grad_fn, node_of(graph, "x").inner_grad_fns) == ("AccumulateGrad", ())
+    assert (node_of(graph, "2").grad_fn, node_of(graph, "2").inner_grad_fns) == ("", ())
 
 
 @given(TEXTS, POINTS)
 @example("where(sin(x) > 0, y, 2)", point_of(x=[0.4], y=[1.0], z=[0.0]))
 def test_all_nodes_together_are_torchs_graph_of_random_expressions(text, point):
     expression, point, vector = expression_at(text, point)
-    graph = recorded(expression, point, vector)
+    graph = record_graph(expression, point, vector)
     value = expression.evaluate(leaves_at(point))
     # A leaf that is the whole has no node behind it that could be walked to.
     assert reached_names(graph) == (walk(value) if value.grad_fn else Counter(AccumulateGrad=int(value.requires_grad)))
@@ -274,9 +274,9 @@ def test_what_is_sent_is_what_arrives_to_the_last_digit(power):
 @given(TEXTS, POINTS)
 def test_hooks_of_torch_see_the_same_in_the_same_order_at_random(text, point):
     expression, point, vector = expression_at(text, point)
-    graph = recorded(expression, point, vector)
+    graph = record_graph(expression, point, vector)
     leaves = leaves_at(point)
-    values = expression.run(leaves)[: len(expression.nodes)]
+    values = expression.evaluate_nodes(leaves)[: len(expression.nodes)]
     arrived, kept = {}, []
     for i, value in enumerate(values):
         if isinstance(value, torch.Tensor) and value.requires_grad:
@@ -297,7 +297,7 @@ def test_hooks_of_torch_see_the_same_in_the_same_order_at_random(text, point):
 @given(TEXTS, POINTS)
 def test_a_gradient_is_the_sum_of_what_the_consumers_sent_at_random(text, point):
     expression, point, vector = expression_at(text, point)
-    graph = recorded(expression, point, vector)
+    graph = record_graph(expression, point, vector)
     for i, node in enumerate(graph.nodes[:-1]):
         parts = [graph.nodes[taker].sent[place] for taker, place in graph.consumers(i)]
         parts = [part for part in parts if part is not None]
@@ -313,14 +313,14 @@ def test_a_gradient_is_the_sum_of_what_the_consumers_sent_at_random(text, point)
 @given(TEXTS, POINTS)
 def test_what_is_sent_is_upstream_times_local_at_random(text, point):
     expression, point, vector = expression_at(text, point)
-    graph = recorded(expression, point, vector)
+    graph = record_graph(expression, point, vector)
     for node in graph.nodes:
         for argument, sent, local in zip(node.arguments, node.sent, node.local, strict=True):
             taken = graph.nodes[argument]
             if not (taken.requires_grad and node.requires_grad):
                 assert sent is local is None
                 continue
-            by_component = node.operation in OPERATIONS and not OPERATIONS[node.operation].makes_one_number(
+            by_component = node.operation in OPERATIONS and not OPERATIONS[node.operation].is_reduction(
                 len(node.arguments)
             )
             plain = len(node.value) == len(taken.value) and (by_component or len(node.value) == 1)
@@ -344,18 +344,18 @@ ON_NUMBERS = [one.name for one in OPERATIONS.values() if one.kind == "number" an
 @pytest.mark.parametrize("vector", [False, True])
 def test_local_slopes_are_central_differences(name, vector):
     record, step = OPERATIONS[name], 1e-6
-    at = [numbers(one) for one in SMOOTH_AT.get(name, [0.7, 0.4, 0.9])[: record.least]]
+    at = [numbers(one) for one in SMOOTH_AT.get(name, [0.7, 0.4, 0.9])[: record.min_arguments]]
     if vector:  # the first argument a vector, the others numbers beside it
         at[0] = torch.cat([at[0], at[0] + 0.07, at[0] + 0.11])
     letters = "xyz"[: len(at)]
     text = called(record, [letter for letter in letters for _ in range(2)])
-    graph = recorded(Expression(text), dict(zip(letters, at, strict=True)), torch.ones_like(record.of(*at)))
+    graph = record_graph(Expression(text), dict(zip(letters, at, strict=True)), torch.ones_like(record.function(*at)))
     node = graph.nodes[-1]
     assert node.operation == name
     for i, taken in enumerate(at):
         columns = []
         for nudge in step * torch.eye(len(taken), dtype=torch.float64):
-            before, after = (record.of(*at[:i], taken + way * nudge, *at[i + 1 :]) for way in (-1, 1))
+            before, after = (record.function(*at[:i], taken + way * nudge, *at[i + 1 :]) for way in (-1, 1))
             columns.append((after - before) / (2 * step))
         expected = torch.stack(columns, -1)
         found = node.local[i] if node.local[i].ndim == 2 else torch.diag(node.local[i])
@@ -367,7 +367,7 @@ def test_the_leaves_gradients_are_the_functions(text):
     function = Function(text, sizes={"x": 3})
     theta = numbers(0.3, -1.2, 0.8, 1.7)[: len(function.parameters)]
     parts = dict(zip(function.expression.names, theta.split(function.sizes), strict=True))
-    graph = recorded(function.expression, parts)
+    graph = record_graph(function.expression, parts)
     assert_same(torch.cat([graph.leaf(name).gradient for name in parts]), function.gradient(theta))
     assert_same(jacobian(function.expression, parts), function.gradient(theta).unsqueeze(0))
 
@@ -414,7 +414,7 @@ def test_the_jacobian_is_torchs_at_random(text, point):
         lambda *values: expression.evaluate(dict(zip(names, values, strict=True))), tuple(point.values())
     )
     assert_same(found, torch.cat(parts, -1))
-    graph = recorded(expression, point, vector)
+    graph = record_graph(expression, point, vector)
     if not graph.error and found.isfinite().all():
         scale = max(1.0, float(found.abs().max()))
         gradient = torch.cat(
@@ -445,7 +445,7 @@ def test_where_no_variable_moves_the_value_torch_says_so():
 @given(TEXTS, POINTS)
 def test_backward_reaches_a_node_after_all_that_send_to_it_at_random(text, point):
     expression, point, vector = expression_at(text, point)
-    graph = recorded(expression, point, vector)
+    graph = record_graph(expression, point, vector)
     turn = {i: at for at, i in enumerate(graph.backward)}
     assert len(turn) == len(graph.backward)
     assert not graph.backward or graph.backward[0] == len(graph.nodes) - 1
@@ -538,7 +538,7 @@ def test_the_local_rule_is_typeset(text, rules):
 
 
 def assert_is_laid_out(graph):
-    places, bends = placed(graph)
+    places, bends = lay_out(graph)
     assert places.shape == (len(graph.nodes), 2)
     assert places.dtype == torch.float64
     assert places.isfinite().all()
@@ -570,22 +570,22 @@ def test_long_expressions_are_laid_out(terms):
 @given(TEXTS, POINTS)
 @example("exp(y) + [x[0], 3, sin(y[0])]", point_of(x=[0.4], y=[1.0]))  # two on one spot by igraph
 def test_random_expressions_are_laid_out(text, point):
-    assert_is_laid_out(recorded(*expression_at(text, point)))
+    assert_is_laid_out(record_graph(*expression_at(text, point)))
 
 
 def test_a_layout_is_always_the_same():
     graph = graph_of(LONG, x=[0.3])
-    first = placed(graph)
+    first = lay_out(graph)
     random.seed(7)
     torch.manual_seed(7)
-    for again in (placed(graph), placed(graph_of(LONG, x=[0.7]))):
+    for again in (lay_out(graph), lay_out(graph_of(LONG, x=[0.7]))):
         assert_same(again.nodes, first.nodes)
         for edge, passed in first.bends.items():
             assert_same(again.bends[edge], passed)
 
 
 def test_a_chain_is_a_straight_line():
-    places = placed(graph_of("sin(exp(cos(tanh(x))))", x=[0.3])).nodes
+    places = lay_out(graph_of("sin(exp(cos(tanh(x))))", x=[0.3])).nodes
     assert places[:, 0].tolist() == [0, 1, 2, 3, 4]
     assert len(set(places[:, 1].tolist())) == 1
 
@@ -593,7 +593,7 @@ def test_a_chain_is_a_straight_line():
 @pytest.mark.parametrize("text", ["exp(y) + [x[0], 3, sin(y[0])]", "(x + y)*x*sin(y)", "sin(x)*y + cos(y)*exp(x)"])
 def test_edges_between_neighbouring_layers_do_not_cross_where_they_need_not(text):
     graph = graph_of(text, x=[0.5], y=[1.5])
-    places = placed(graph).nodes.tolist()
+    places = lay_out(graph).nodes.tolist()
     edges = [
         (*places[argument], *places[i])
         for i, node in enumerate(graph.nodes)
@@ -649,7 +649,7 @@ def test_a_graph_may_have_so_many_nodes_and_no_more():
 )
 def test_what_cannot_be_recorded_is_refused_in_one_sentence(text, point, vector, sentence, field):
     with pytest.raises(InputError) as raised:
-        recorded(Expression(text), point, vector)
+        record_graph(Expression(text), point, vector)
     assert str(raised.value) == sentence
     assert raised.value.field == field
     if point and vector is None:
@@ -668,9 +668,9 @@ def test_a_leaf_that_is_none_is_refused_by_name():
 
 def test_the_point_is_left_alone():
     point = {"x": torch.tensor([3], dtype=torch.int32)}
-    graph = recorded(Expression("x**2"), point)
+    graph = record_graph(Expression("x**2"), point)
     assert graph.leaf("x").value.dtype == torch.float64
     assert point["x"].dtype == torch.int32
     leaf = numbers(3).requires_grad_()
-    recorded(Expression("x**2"), {"x": leaf})
+    record_graph(Expression("x**2"), {"x": leaf})
     assert leaf.grad is None

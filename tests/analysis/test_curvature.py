@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from playground import Fit, Function, descend
 from playground.analysis import curvature
-from playground.analysis.curvature import Curvature, crosses, ellipses, measured_rate, predicted_rate
+from playground.analysis.curvature import Curvature, measure_rate, predict_rate, trace_crosses, trace_ellipses
 from playground.analysis.curvature import curvature as curvature_of
 
 BOWLS = {1: "x**2/2 + y**2/2", 10: "x**2/2 + 5*y**2", 100: "x**2/2 + 50*y**2"}
 START = [1.0, 0.7]
+DESIGN = np.stack([[0.5, 0.9, 1.4, 1.8], np.ones(4)], axis=1)
+Y = np.array([2.0, 3.8, 5.0, 7.2])
 
 
 def points(*rows):
@@ -69,6 +71,40 @@ def test_the_limit_is_two_by_the_steepest_curvature():
     np.testing.assert_array_equal(found.limit, [0.01, 0.5, 0.5, math.inf, math.inf, math.nan])
 
 
+@pytest.mark.parametrize("at", [[0.0, 0.0], [3.0, -5.0]])
+def test_the_limit_of_the_tutorial_is_two_over_the_largest_eigenvalue(tutorial, at):
+    limit = float(curvature_of(tutorial, points(at)).limit)
+    assert limit == pytest.approx(0.40540155, abs=5e-9)
+    assert limit == pytest.approx(2 / np.linalg.eigvalsh(DESIGN.T @ DESIGN / 2)[-1], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "limit"),
+    [
+        ("2x - 3y", [1, 1], math.inf),
+        ("-x**2 - y**2", [1, 1], math.inf),
+        ("3", [], math.inf),
+        ("sqrt(x**2 + y**2)", [0, 0], math.nan),
+        ("log(x)", [0], math.nan),
+    ],
+)
+def test_where_no_curvature_is_positive_or_finite_there_is_no_limit(text, at, limit):
+    np.testing.assert_array_equal(curvature_of(Function(text), points(at)).limit, [limit])
+
+
+def test_a_saddle_is_limited_by_its_rising_side():
+    assert float(curvature_of(Function("3*x**2 - 50*y**2"), points([1, 1])).limit) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(("factor", "shrinks"), [(0.99, True), (1.01, False)])
+def test_sgd_shrinks_just_below_the_limit_and_grows_just_above(tutorial, factor, shrinks):
+    lr = factor * float(curvature_of(tutorial, points([0, 0])).limit)
+    parameters = descend(tutorial, [0, 0], lr=lr, steps=600).parameters.numpy()
+    distances = np.linalg.norm(parameters - np.linalg.lstsq(DESIGN, Y)[0], axis=1)
+    assert (distances[-1] < 1e-2 * distances[0]) == shrinks
+    assert (distances[-1] > 1e2 * distances[0]) != shrinks
+
+
 @pytest.mark.parametrize("chunk", [1, 7, 64])
 @pytest.mark.parametrize("objective", [Function("sin(a)*b + a**2"), Fit("a*x + b**2", x=[1, 2, 3], y=[1, 3, 5])])
 def test_a_curvature_made_in_chunks_is_the_same(monkeypatch, objective, chunk):
@@ -98,7 +134,7 @@ HESSIANS = HESSIANS.reshape(-1, 2, 2)
 
 
 def test_an_ellipse_is_a_level_curve_whose_longest_half_is_1():
-    curves = ellipses(HESSIANS, 181)
+    curves = trace_ellipses(HESSIANS, 181)
     assert curves.shape == (6, 181, 2)
     levels = torch.einsum("ni,ij,nj->n", curves[0], HESSIANS[0], curves[0])
     np.testing.assert_allclose(levels, levels[0], rtol=1e-12)
@@ -107,13 +143,13 @@ def test_an_ellipse_is_a_level_curve_whose_longest_half_is_1():
 
 
 def test_there_is_no_ellipse_unless_everything_curves_up():
-    assert ellipses(HESSIANS, 7).isnan().all(-1).all(-1).tolist() == [False, True, True, True, True, True]
-    assert ellipses(HESSIANS, 7).isnan().any(-1).any(-1).tolist() == [False, True, True, True, True, True]
-    assert ellipses(-HESSIANS[2:3], 7).isfinite().all()
+    assert trace_ellipses(HESSIANS, 7).isnan().all(-1).all(-1).tolist() == [False, True, True, True, True, True]
+    assert trace_ellipses(HESSIANS, 7).isnan().any(-1).any(-1).tolist() == [False, True, True, True, True, True]
+    assert trace_ellipses(-HESSIANS[2:3], 7).isfinite().all()
 
 
 def test_a_cross_has_a_saddles_directions():
-    found = crosses(HESSIANS)
+    found = trace_crosses(HESSIANS)
     assert found.shape == (6, 2, 2, 2)
     assert found.isfinite().all(-1).all(-1).all(-1).tolist() == [False, True, False, False, False, True]
     assert found.isnan().all(-1).all(-1).all(-1).tolist() == [True, False, True, True, True, False]
@@ -141,27 +177,27 @@ def iteration_rate(eigenvalues, lr, momentum, dampening, nesterov):
     nesterov=st.booleans(),
 )
 def test_the_predicted_rate_is_the_largest_eigenvalue_of_torchs_step(curved, lr, momentum, dampening, nesterov):
-    found = predicted_rate(torch.tensor(curved), lr, momentum, dampening, nesterov)
+    found = predict_rate(torch.tensor(curved), lr, momentum, dampening, nesterov)
     # Where two eigenvalues meet, they are known to half the digits.
     exact = torch.tensor(curved).tolist()
     assert found == pytest.approx(iteration_rate(exact, lr, momentum, dampening, nesterov), abs=1e-6)
 
 
 def test_the_predicted_rate_without_momentum():
-    assert predicted_rate(torch.tensor([1.0, 10.0]), 0.1, dampening=0.5) == pytest.approx(0.9)
-    assert predicted_rate(torch.tensor([1.0, 10.0]), 0.3) == pytest.approx(2)
-    assert predicted_rate(torch.tensor([]), 0.3) == 0
+    assert predict_rate(torch.tensor([1.0, 10.0]), 0.1, dampening=0.5) == pytest.approx(0.9)
+    assert predict_rate(torch.tensor([1.0, 10.0]), 0.3) == pytest.approx(2)
+    assert predict_rate(torch.tensor([]), 0.3) == 0
 
 
 def test_the_best_heavy_ball_has_polyaks_rate():
     lr, momentum = 4 / (1 + 10) ** 2, (9 / 11) ** 2  # L = 100, l = 1
-    assert predicted_rate(torch.tensor([1.0, 40.0, 100.0]), lr, momentum) == pytest.approx(9 / 11, abs=1e-6)
+    assert predict_rate(torch.tensor([1.0, 40.0, 100.0]), lr, momentum) == pytest.approx(9 / 11, abs=1e-6)
 
 
 def rates(kappa, steps=300, start=START, **settings):
     trajectory = descend(Function(BOWLS[kappa]), start, steps=steps, **settings)
     eigenvalues = torch.tensor([1.0, kappa], dtype=torch.float64)
-    return measured_rate(trajectory, torch.zeros(2, dtype=torch.float64)), predicted_rate(eigenvalues, **settings)
+    return measure_rate(trajectory, torch.zeros(2, dtype=torch.float64)), predict_rate(eigenvalues, **settings)
 
 
 @pytest.mark.parametrize("kappa", BOWLS)
@@ -190,18 +226,18 @@ def test_momentum_goes_as_fast_as_predicted(kappa, nesterov, momentum, share):
 def test_dampening_is_torchs():
     measured, predicted = rates(10, steps=400, lr=0.02, momentum=0.5, dampening=0.3)
     assert measured == pytest.approx(predicted, rel=1e-3)
-    assert predicted != pytest.approx(predicted_rate(points(1, 10), 0.02, momentum=0.5), rel=0.01)
+    assert predicted != pytest.approx(predict_rate(points(1, 10), 0.02, momentum=0.5), rel=0.01)
 
 
 def test_a_shifted_minimum_ends_the_fit_at_rounding():
     trajectory = descend(Function("(x - 1000)**2"), [900.0], lr=0.2, steps=200)
-    assert measured_rate(trajectory, points(1000)) == pytest.approx(0.6, rel=1e-6)
+    assert measure_rate(trajectory, points(1000)) == pytest.approx(0.6, rel=1e-6)
 
 
 def test_too_few_distances_have_no_rate():
     parabola = Function("x**2")
-    assert measured_rate(descend(parabola, [1.0], lr=0.5, steps=50), points(0)) is None
-    assert measured_rate(descend(parabola, [1.0], lr=0.1, steps=3), points(0)) is None
-    assert measured_rate(descend(parabola, [0.0], lr=0.1, steps=30), points(0)) is None
-    assert measured_rate(descend(parabola, [1.0], lr=0.1, steps=0), points(0)) is None
-    assert measured_rate(descend(Function("3"), [], lr=0.1, steps=30), torch.zeros(0, dtype=torch.float64)) is None
+    assert measure_rate(descend(parabola, [1.0], lr=0.5, steps=50), points(0)) is None
+    assert measure_rate(descend(parabola, [1.0], lr=0.1, steps=3), points(0)) is None
+    assert measure_rate(descend(parabola, [0.0], lr=0.1, steps=30), points(0)) is None
+    assert measure_rate(descend(parabola, [1.0], lr=0.1, steps=0), points(0)) is None
+    assert measure_rate(descend(Function("3"), [], lr=0.1, steps=30), torch.zeros(0, dtype=torch.float64)) is None

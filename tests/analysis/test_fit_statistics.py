@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from playground import LOSSES, Fit
 from playground.analysis.fit_statistics import (
     contributions,
-    found_back,
     jacobian,
     least_squares,
-    linear,
-    mapped_back,
-    pull,
+    linearise,
+    prediction_gradient,
     r_squared,
+    search_unstandardised,
     standard_errors,
+    unstandardise,
 )
 from playground.data.datasets import NIST
 from tests.engine.test_objectives import FORMULAS, differences, targets_of
@@ -192,21 +192,21 @@ def test_the_pull_of_a_point_is_the_central_difference_of_the_loss_by_its_predic
     fit = Fit("a*x + b", X[:4], y, loss, penalties={"l2": 4.0})
     theta = [[-0.4, 0.2], [2.9, 0.6]]
     expected = [differences(lambda p: FORMULAS[loss](p, y), a * X[:4] + b) for a, b in theta]
-    np.testing.assert_allclose(pull(fit, tensor(*theta)), expected, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(prediction_gradient(fit, tensor(*theta)), expected, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_pull_of_a_point_goes_with_its_weight(loss):
     y = targets_of(loss)
     theta = tensor(2.9, 0.6)
-    plain = pull(Fit("a*x + b", X[:4], y, loss), theta).numpy()
-    weights = COUNTS[:4] * (1 if LOSSES[loss].total else 4 / COUNTS[:4].sum())
-    found = pull(Fit("a*x + b", X[:4], y, loss, weights=COUNTS[:4]), theta)
+    plain = prediction_gradient(Fit("a*x + b", X[:4], y, loss), theta).numpy()
+    weights = COUNTS[:4] * (1 if LOSSES[loss].reduction == "sum" else 4 / COUNTS[:4].sum())
+    found = prediction_gradient(Fit("a*x + b", X[:4], y, loss, weights=COUNTS[:4]), theta)
     np.testing.assert_allclose(found, plain * weights, rtol=1e-13)
 
 
 def test_a_point_above_the_curve_pulls_it_up():
-    assert pull(Fit("a", [0, 1, 2], [3, 0, -3], "sse"), tensor(0.0)).tolist() == [-6, 0, 6]
+    assert prediction_gradient(Fit("a", [0, 1, 2], [3, 0, -3], "sse"), tensor(0.0)).tolist() == [-6, 0, 6]
 
 
 # ---- Linear models, and their exact least squares
@@ -255,24 +255,26 @@ NOT_LINEAR = [
 @pytest.mark.parametrize("model", LINEAR)
 def test_a_model_that_is_linear_in_its_parameters_is_a_design_and_an_offset(model):
     columns, offset = LINEAR[model]
-    found = linear(Fit(model, X, Y))
+    found = linearise(Fit(model, X, Y))
     np.testing.assert_allclose(found.design, np.stack(columns(X), -1), rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(found.offset, offset(X), rtol=1e-13, atol=1e-15)
     x = np.array([0.25, 3.0])
-    np.testing.assert_allclose(linear(Fit(model, X, Y), torch.tensor(x)).design, np.stack(columns(x), -1), rtol=1e-13)
+    np.testing.assert_allclose(
+        linearise(Fit(model, X, Y), torch.tensor(x)).design, np.stack(columns(x), -1), rtol=1e-13
+    )
 
 
 @pytest.mark.parametrize("model", NOT_LINEAR)
 def test_a_model_that_is_not_linear_in_its_parameters_is_none(model):
     fit = Fit(model, X, Y)
-    assert linear(fit) is None
+    assert linearise(fit) is None
     assert least_squares(fit) is None
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=3), st.booleans())
 def test_a_linear_models_predictions_are_its_design_times_its_parameters(theta, standardise):
     fit = Fit("a*x^2 + b*sin(x) + c*(1 - x) + 2", X, Y, standardise=standardise)
-    found = linear(fit)
+    found = linearise(fit)
     expected = found.offset + found.design @ tensor(*theta)
     torch.testing.assert_close(fit.predict(theta, fit.x), expected, rtol=1e-12, atol=1e-9)
 
@@ -520,13 +522,13 @@ def test_a_standardised_line_is_mapped_back_to_its_slope_and_level():
     mean, deviation = np.mean(X), np.std(X)
     theta = [[[2.0, -5.0], [0.0, 0.0]], [[0.0, 1.0], [1e6, 1e-3]]]
     expected = [[[a / deviation, b - a * mean / deviation] for a, b in row] for row in theta]
-    np.testing.assert_allclose(mapped_back(fit, tensor(*theta)), expected, rtol=1e-11, atol=1e-14)
-    np.testing.assert_allclose(mapped_back(fit, tensor(2.0, -5.0)), expected[0][0], rtol=1e-11)
+    np.testing.assert_allclose(unstandardise(fit, tensor(*theta)), expected, rtol=1e-11, atol=1e-14)
+    np.testing.assert_allclose(unstandardise(fit, tensor(2.0, -5.0)), expected[0][0], rtol=1e-11)
 
 
 def test_what_a_model_says_without_its_parameters_is_mapped_back_too():
     mean, deviation = np.mean(X), np.std(X)
-    found = mapped_back(Fit("a*x + b + 2x", X, Y, standardise=True), tensor(0.5, 1.0))
+    found = unstandardise(Fit("a*x + b + 2x", X, Y, standardise=True), tensor(0.5, 1.0))
     np.testing.assert_allclose(found, [2.5 / deviation - 2, 1 - 2.5 * mean / deviation], rtol=1e-12)
 
 
@@ -542,7 +544,7 @@ def test_a_polynomial_mapped_back_predicts_the_same_for_x_as_given(model, theta,
     assume(np.std(x) > 0.1)
     fit = Fit(model, x, x, standardise=True)
     theta = tensor(*theta[: len(fit.parameters)])
-    back = mapped_back(fit, theta)
+    back = unstandardise(fit, theta)
     plain = Fit(model, x, x)
     size = 1 + fit.predict(theta, fit.x).abs().max().item()
     np.testing.assert_allclose(plain.predict(back, plain.x), fit.predict(theta, fit.x), rtol=0, atol=1e-8 * size)
@@ -556,21 +558,21 @@ def test_a_polynomial_mapped_back_is_the_polynomial_of_the_standardised_x(model,
     theta = [0.7, -2.0, 0.3, 4.0][: POLYNOMIALS[model] + 1]
     inner = np.polynomial.Polynomial([-np.mean(x) / np.std(x), 1 / np.std(x)])
     expected = np.polynomial.Polynomial(theta[::-1])(inner).coef[::-1]
-    np.testing.assert_allclose(mapped_back(fit, tensor(*theta)), expected, rtol=1e-12 if not shift else 1e-7)
+    np.testing.assert_allclose(unstandardise(fit, tensor(*theta)), expected, rtol=1e-12 if not shift else 1e-7)
 
 
 @given(st.floats(-50, 50), st.floats(-50, 50))
 def test_waves_of_x_less_1_are_waves_of_x_turned(a, b):
     fit = Fit("a*sin(x) + b*cos(x)", [0, 2], [0, 0], standardise=True)
-    assert (fit.center, fit.spread) == (1, 1)
+    assert (fit.x_mean, fit.x_std) == (1, 1)
     turned = [a * np.cos(1) + b * np.sin(1), b * np.cos(1) - a * np.sin(1)]
-    np.testing.assert_allclose(mapped_back(fit, tensor(a, b)), turned, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(unstandardise(fit, tensor(a, b)), turned, rtol=1e-9, atol=1e-12)
 
 
 def test_what_goes_through_the_origin_can_be_mapped_back_only_where_the_mean_is_0():
-    assert mapped_back(Fit("a*x", X, Y, standardise=True), tensor(2.0)) is None
+    assert unstandardise(Fit("a*x", X, Y, standardise=True), tensor(2.0)) is None
     balanced = Fit("a*x", [-3, -1, 1, 3], [0, 0, 0, 0], standardise=True)
-    assert mapped_back(balanced, tensor(2.0)).item() == pytest.approx(2 / np.sqrt(5), rel=1e-13)
+    assert unstandardise(balanced, tensor(2.0)).item() == pytest.approx(2 / np.sqrt(5), rel=1e-13)
 
 
 @pytest.mark.parametrize(
@@ -579,29 +581,29 @@ def test_what_goes_through_the_origin_can_be_mapped_back_only_where_the_mean_is_
 )
 def test_a_curve_that_the_model_cannot_draw_over_x_as_given_is_not_mapped_back(model):
     fit = Fit(model, X, Y, standardise=True)
-    assert mapped_back(fit, tensor(2.0, 1.0)[: len(fit.parameters)]) is None
+    assert unstandardise(fit, tensor(2.0, 1.0)[: len(fit.parameters)]) is None
 
 
 def test_an_exponential_is_mapped_back_only_where_its_rate_stays_the_same():
-    assert mapped_back(Fit("a*exp(x)", X, Y, standardise=True), tensor(2.0)) is None
+    assert unstandardise(Fit("a*exp(x)", X, Y, standardise=True), tensor(2.0)) is None
     unit = Fit("a*exp(x)", [0, 2], [0, 0], standardise=True)
-    assert mapped_back(unit, tensor(2.0)).item() == pytest.approx(2 / np.e, rel=1e-13)
+    assert unstandardise(unit, tensor(2.0)).item() == pytest.approx(2 / np.e, rel=1e-13)
 
 
 def test_a_model_without_a_value_left_of_0_is_not_mapped_back():
-    assert mapped_back(Fit("a*log(x) + b", X, Y, standardise=True), tensor(2.0, 1.0)) is None
+    assert unstandardise(Fit("a*log(x) + b", X, Y, standardise=True), tensor(2.0, 1.0)) is None
 
 
 def test_a_fit_to_x_as_given_is_mapped_to_itself():
     theta = tensor([2.0, -5.0], [0.5, 1.0])
-    np.testing.assert_allclose(mapped_back(Fit("a*x + b", X, Y), theta), theta, rtol=1e-12)
+    np.testing.assert_allclose(unstandardise(Fit("a*x + b", X, Y), theta), theta, rtol=1e-12)
 
 
 @pytest.mark.parametrize("lost", [np.nan, np.inf, 1e308])
 def test_a_curve_that_is_not_finite_is_mapped_to_no_number_and_the_others_are_mapped(lost):
     fit = Fit("a*x + b", X, Y, standardise=True)
-    found = mapped_back(fit, tensor([2.0, -5.0], [lost, lost], [1.0, 1.0]))
-    expected = mapped_back(fit, tensor([2.0, -5.0], [1.0, 1.0]))
+    found = unstandardise(fit, tensor([2.0, -5.0], [lost, lost], [1.0, 1.0]))
+    expected = unstandardise(fit, tensor([2.0, -5.0], [1.0, 1.0]))
     assert torch.equal(found[[0, 2]], expected)
     assert found[1].isnan().all()
 
@@ -617,11 +619,11 @@ def test_a_curve_that_is_not_finite_is_mapped_to_no_number_and_the_others_are_ma
 )
 def test_a_curve_of_standardised_x_is_found_over_x_as_given(model, theta, expected):
     fit = Fit(model, X, Y, standardise=True)
-    found = found_back(fit, tensor(*theta))
-    wanted = expected(*theta, fit.center, fit.spread) if expected else mapped_back(fit, tensor(*theta))
+    found = search_unstandardised(fit, tensor(*theta))
+    wanted = expected(*theta, fit.x_mean, fit.x_std) if expected else unstandardise(fit, tensor(*theta))
     np.testing.assert_allclose(found, wanted, rtol=1e-7)
 
 
 @pytest.mark.parametrize("model", ["a*x", "a*sin(x)", "exp(a*x) + 3"])
 def test_a_curve_that_the_model_cannot_draw_is_not_found(model):
-    assert found_back(Fit(model, X, Y, standardise=True), tensor(2.0)) is None
+    assert search_unstandardised(Fit(model, X, Y, standardise=True), tensor(2.0)) is None

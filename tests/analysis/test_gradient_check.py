@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 
 from playground import PRESETS, Function, InputError
 from playground.analysis.gradient_check import (
+    DIRECTIONS,
     FARTHEST,
     HALVINGS,
     MAX_SYMBOLIC,
-    TURNS,
-    backward,
     central_differences,
-    expected_points,
+    compare_slopes,
+    compute_secants,
+    default_points,
+    format_point,
     read_point,
     read_probe,
-    secants,
-    slopes,
-    turn,
-    written,
+    run_backward,
+    sweep_directions,
 )
 from playground.language.parser import MAX_COMPONENTS
 
@@ -97,7 +97,7 @@ def test_what_is_no_point_is_refused_in_one_sentence_at_its_variable(text, messa
 
 @given(st.lists(st.floats(-FARTHEST, FARTHEST), min_size=1, max_size=8))
 def test_a_point_is_read_as_it_was_written(numbers):
-    assert read_point(written(numbers), "w_1") == tuple(numbers)
+    assert read_point(format_point(numbers), "w_1") == tuple(numbers)
 
 
 @given(st.text(max_size=40))
@@ -148,7 +148,7 @@ def test_a_probe_knows_its_components():
 
 
 def test_the_fields_of_a_new_function_say_what_is_known_and_else_1():
-    assert expected_points("x[2]*y + z", {"y": (3.0,), "z": (1.0, 2.0)}) == {"x": "[1, 1, 1]", "y": "3", "z": "[1, 2]"}
+    assert default_points("x[2]*y + z", {"y": (3.0,), "z": (1.0, 2.0)}) == {"x": "[1, 1, 1]", "y": "3", "z": "[1, 2]"}
 
 
 # ---- Three ways.
@@ -157,7 +157,7 @@ def test_the_fields_of_a_new_function_say_what_is_known_and_else_1():
 @pytest.mark.parametrize("name", PRESETS)
 def test_on_each_function_of_the_gallery_the_three_gradients_agree_at_the_start(name):
     preset = PRESETS[name]
-    found = slopes(Function(preset.text), preset.start)
+    found = compare_slopes(Function(preset.text), preset.start)
     size = max(abs(one.autograd) for one in found)
     for one in found:
         assert one.symbolic == pytest.approx(one.autograd, rel=1e-6, abs=1e-6 * size)
@@ -166,10 +166,10 @@ def test_on_each_function_of_the_gallery_the_three_gradients_agree_at_the_start(
 
 
 def test_the_tutorials_gradients():
-    (one,) = slopes(Function("x**2"), [3.0])
+    (one,) = compare_slopes(Function("x**2"), [3.0])
     assert (one.autograd, one.symbolic) == (6, 6)
     assert one.central == pytest.approx(6, abs=1e-9)
-    found = slopes(Function("sum(x**2)", sizes={"x": 3}), [1.0, 2.0, 3.0], {"x": 3})
+    found = compare_slopes(Function("sum(x**2)", sizes={"x": 3}), [1.0, 2.0, 3.0], {"x": 3})
     assert [one.autograd for one in found] == [2, 4, 6]
     assert [one.symbolic for one in found] == [2, 4, 6]
 
@@ -177,7 +177,7 @@ def test_the_tutorials_gradients():
 @given(st.lists(st.floats(-5, 5), min_size=4, max_size=4), st.floats(-10, 10))
 def test_of_a_cubic_all_three_are_its_derivative(coefficients, x):
     a, b, c, d = coefficients
-    (one,) = slopes(Function(f"({a!r})*x^3 + ({b!r})*x^2 + ({c!r})*x + ({d!r})"), [x])
+    (one,) = compare_slopes(Function(f"({a!r})*x^3 + ({b!r})*x^2 + ({c!r})*x + ({d!r})"), [x])
     exact = 3 * a * x**2 + 2 * b * x + c
     size = 1 + abs(3 * a * x**2) + abs(2 * b * x) + abs(c)
     assert one.autograd == pytest.approx(exact, abs=1e-13 * size)
@@ -197,14 +197,14 @@ def test_of_a_cubic_all_three_are_its_derivative(coefficients, x):
     ],
 )
 def test_at_a_kink_the_slopes_from_both_sides_stand_beside_torchs(text, at, torch_says, before, after):
-    (one,) = slopes(Function(text), [at])
+    (one,) = compare_slopes(Function(text), [at])
     assert one.autograd == torch_says
     assert one.before == pytest.approx(before, abs=1e-6)
     assert one.after == pytest.approx(after, abs=1e-6)
 
 
 def test_at_an_edge_of_the_domain_what_torch_says_is_kept():
-    (one,) = slopes(Function("sqrt(x)"), [0.0])
+    (one,) = compare_slopes(Function("sqrt(x)"), [0.0])
     assert one.autograd == math.inf
     assert math.isnan(one.before)
     assert one.after > 1000
@@ -212,11 +212,11 @@ def test_at_an_edge_of_the_domain_what_torch_says_is_kept():
 
 
 def test_where_there_is_no_formula_the_reason_is_said():
-    (one,) = slopes(Function("round(x) + x"), [0.3])
+    (one,) = compare_slopes(Function("round(x) + x"), [0.3])
     assert one.symbolic is None
     assert one.why
     assert one.difference == pytest.approx(abs(one.autograd - one.central))
-    many = slopes(Function("sum(x**2)", sizes={"x": MAX_SYMBOLIC + 1}), [1.0] * (MAX_SYMBOLIC + 1))
+    many = compare_slopes(Function("sum(x**2)", sizes={"x": MAX_SYMBOLIC + 1}), [1.0] * (MAX_SYMBOLIC + 1))
     assert all(one.symbolic is None and "12" in one.why for one in many)
 
 
@@ -233,9 +233,9 @@ def test_the_step_of_a_central_difference_grows_with_x():
 )
 def test_the_slope_along_u_is_u_times_the_gradient_and_steepest_along_it(text, theta):
     function = Function(text)
-    turned = turn(function, theta)
+    turned = sweep_directions(function, theta)
     gradient = function.gradient(theta)
-    assert turned.angles.tolist() == [5 * i for i in range(TURNS + 1)]
+    assert turned.angles.tolist() == [5 * i for i in range(DIRECTIONS + 1)]
     np.testing.assert_allclose(turned.directions.norm(dim=-1), 1, rtol=1e-14)
     np.testing.assert_allclose(turned.slopes, turned.directions @ gradient, rtol=1e-14)
     np.testing.assert_allclose(turned.measured, turned.slopes, atol=1e-8)
@@ -247,15 +247,15 @@ def test_the_slope_along_u_is_u_times_the_gradient_and_steepest_along_it(text, t
 
 
 def test_of_two_variables_the_angle_is_counted_from_the_first_axis():
-    turned = turn(Function("x + y"), [0.0, 0.0])
+    turned = sweep_directions(Function("x + y"), [0.0, 0.0])
     assert turned.steepest == pytest.approx(45)
     assert turned.directions[0].tolist() == [1, 0]
-    assert turn(Function("x - y"), [0.0, 0.0]).steepest == pytest.approx(315)
+    assert sweep_directions(Function("x - y"), [0.0, 0.0]).steepest == pytest.approx(315)
 
 
 def test_where_nothing_slopes_no_direction_is_the_steepest():
-    assert math.isnan(turn(Function("x^2 + y^2"), [0.0, 0.0]).steepest)
-    assert math.isnan(turn(Function("ln(x) + y"), [-1.0, 0.0]).steepest)
+    assert math.isnan(sweep_directions(Function("x^2 + y^2"), [0.0, 0.0]).steepest)
+    assert math.isnan(sweep_directions(Function("ln(x) + y"), [-1.0, 0.0]).steepest)
 
 
 @given(st.lists(st.floats(-10, 10), min_size=3, max_size=6))
@@ -263,13 +263,13 @@ def test_the_plane_in_which_u_turns_holds_the_gradient(numbers):
     gradient = np.array(numbers)
     assume(np.linalg.norm(gradient) > 1e-6)
     names = "abcdef"[: len(numbers)]
-    turned = turn(
+    turned = sweep_directions(
         Function(" + ".join(f"({one!r})*{name}" for one, name in zip(numbers, names, strict=True)), names),
         [0.0] * len(numbers),
     )
     np.testing.assert_allclose(turned.directions[0], gradient / np.linalg.norm(gradient), atol=1e-12)
     assert turned.steepest == pytest.approx(0, abs=1e-6) or turned.steepest == pytest.approx(360, abs=1e-6)
-    quarter = turned.directions[TURNS // 4].numpy()
+    quarter = turned.directions[DIRECTIONS // 4].numpy()
     assert quarter @ gradient == pytest.approx(0, abs=1e-9)
 
 
@@ -278,7 +278,7 @@ def test_the_plane_in_which_u_turns_holds_the_gradient(numbers):
 
 def test_the_secants_of_a_cubic_come_as_near_as_the_formula_says():
     # (f(x+h) - f(x-h)) / 2h = 3x² + h², and from one side 3x² ± 3xh + h².
-    found = secants(Function("x**3"), 2.0, 1.0)
+    found = compute_secants(Function("x**3"), 2.0, 1.0)
     h = found.steps.numpy()
     assert len(h) == HALVINGS + 1
     np.testing.assert_array_equal(h, 0.5 ** np.arange(HALVINGS + 1))
@@ -297,15 +297,15 @@ def test_the_secants_of_a_cubic_come_as_near_as_the_formula_says():
     ("text", "at"), [("exp(exp(exp(exp(x))))", 1.0), ("tanh(exp(exp(exp(exp(x)))))", 3.0), ("sin(x^9999)", 1e100)]
 )
 def test_a_formula_with_a_part_beyond_the_numbers_is_not_evaluated(text, at):
-    (one,) = slopes(Function(text), [at])
+    (one,) = compare_slopes(Function(text), [at])
     assert one.symbolic is None
     assert "no finite number" in one.why
 
 
 def test_what_backward_leaves_is_torchs_own():
-    gradients, error = backward(read_probe("sum(x**2)*y", {"x": "[1, 2]", "y": "3"}))
+    gradients, error = run_backward(read_probe("sum(x**2)*y", {"x": "[1, 2]", "y": "3"}))
     assert {name: one.tolist() for name, one in gradients.items()} == {"x": [6, 12], "y": [5]}
     assert error == ""
-    gradients, error = backward(read_probe("x**2", {"x": "[1, 2]"}))
+    gradients, error = run_backward(read_probe("x**2", {"x": "[1, 2]"}))
     assert gradients == {"x": None}
     assert error == "RuntimeError: grad can be implicitly created only for scalar outputs"

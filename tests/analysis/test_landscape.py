@@ -11,12 +11,11 @@ from playground.analysis import landscape
 from playground.analysis.landscape import (
     Plane,
     axis_plane,
-    frame,
-    frame_of,
+    find_quadratic_minimum,
+    frame_points,
+    frame_run,
     plane_surface,
     principal_plane,
-    quadratic_minimum,
-    stability_limit,
 )
 
 X = np.array([0.5, 0.9, 1.4, 1.8])
@@ -73,14 +72,14 @@ def test_a_surface_made_in_chunks_is_the_same(monkeypatch, objective, chunk):
 
 def test_chunks_bound_how_many_evaluations_run_at_once(monkeypatch, tutorial):
     sizes = []
-    predict_at = tutorial.predict_at
+    predict_at = tutorial.predict_from_columns
 
     def watched(columns, x=None):
         prediction = predict_at(columns, x)
         sizes.append(prediction.numel())
         return prediction
 
-    monkeypatch.setattr(tutorial, "predict_at", watched)
+    monkeypatch.setattr(tutorial, "predict_from_columns", watched)
     monkeypatch.setattr(landscape, "CHUNK", 400)
     loss_surface(tutorial, x=("a", -2, 6, 20), y=("b", -4, 4, 30))
     assert max(sizes) <= 400
@@ -111,8 +110,10 @@ def test_a_surface_of_many_points_is_the_plain_evaluation_and_tells_how_far_it_i
 def test_a_surface_of_more_points_than_are_evaluated_at_once_is_made_one_loss_at_a_time(monkeypatch):
     monkeypatch.setattr(landscape, "CHUNK", 999)
     fit, told, shapes = many_points(loss="huber"), [], []
-    loss_at = fit.loss_at
-    monkeypatch.setattr(fit, "loss_at", lambda columns: shapes.append(loss_at(columns).numel()) or loss_at(columns))
+    loss_at = fit.loss_from_columns
+    monkeypatch.setattr(
+        fit, "loss_from_columns", lambda columns: shapes.append(loss_at(columns).numel()) or loss_at(columns)
+    )
     surface = loss_surface(fit, ("a", -2, 6, 5), ("b", -3, 3, 4), progress=told.append)
     error = np.abs([[a * MANY + b - 2 * MANY - np.sin(40 * MANY) for a in range(-2, 7, 2)] for b in range(-3, 4, 2)])
     expected = np.where(error <= 1, error**2 / 2, error - 0.5).mean(-1)
@@ -205,44 +206,10 @@ def test_a_parameter_that_nothing_holds_is_refused(at, part):
         loss_surface(Function("a + b + c + d"), x=("a", 0, 1, 2), y=("b", 0, 1, 2), at=at)
 
 
-@pytest.mark.parametrize("at", [[0.0, 0.0], [3.0, -5.0], {"b": 1.0, "a": 2.0}])
-def test_the_stability_limit_of_the_tutorial_is_two_over_the_largest_eigenvalue(tutorial, at):
-    limit = stability_limit(tutorial, at)
-    assert limit == pytest.approx(0.40540155, abs=5e-9)
-    assert limit == pytest.approx(2 / np.linalg.eigvalsh(DESIGN.T @ DESIGN / 2)[-1], rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("text", "at"),
-    [
-        ("2x - 3y", [1, 1]),
-        ("-x**2 - y**2", [1, 1]),
-        ("sqrt(x**2 + y**2)", [0, 0]),
-        ("log(x)", [0]),
-        ("3", []),
-    ],
-)
-def test_where_no_curvature_is_positive_or_finite_there_is_no_limit(text, at):
-    assert stability_limit(Function(text), at) is None
-
-
-def test_a_saddle_is_limited_by_its_rising_side():
-    assert stability_limit(Function("3*x**2 - 50*y**2"), [1, 1]) == pytest.approx(1 / 3)
-
-
-@pytest.mark.parametrize(("factor", "shrinks"), [(0.99, True), (1.01, False)])
-def test_sgd_shrinks_just_below_the_limit_and_grows_just_above(tutorial, factor, shrinks):
-    lr = factor * stability_limit(tutorial, [0, 0])
-    parameters = descend(tutorial, [0, 0], lr=lr, steps=600).parameters.numpy()
-    distances = np.linalg.norm(parameters - np.linalg.lstsq(DESIGN, Y)[0], axis=1)
-    assert (distances[-1] < 1e-2 * distances[0]) == shrinks
-    assert (distances[-1] > 1e2 * distances[0]) != shrinks
-
-
 @pytest.mark.parametrize("loss", ["mse", "sse"])
 @pytest.mark.parametrize("at", [[0.0, 0.0], [300.0, -500.0], {"b": 1.0, "a": 2.0}])
 def test_the_minimum_of_the_tutorial_is_that_of_least_squares(loss, at):
-    minimum = quadratic_minimum(Fit("a*x + b", x=X, y=Y, loss=loss), at)
+    minimum = find_quadratic_minimum(Fit("a*x + b", x=X, y=Y, loss=loss), at)
     np.testing.assert_allclose(minimum, [3.79381443, 0.13711340], atol=5e-9)
     np.testing.assert_allclose(minimum, np.linalg.lstsq(DESIGN, Y)[0], rtol=1e-11)
 
@@ -265,18 +232,18 @@ def test_the_minimum_of_the_tutorial_is_that_of_least_squares(loss, at):
     ids=str,
 )
 def test_a_loss_that_is_no_bowl_has_no_quadratic_minimum(objective, at):
-    assert quadratic_minimum(objective, at) is None
+    assert find_quadratic_minimum(objective, at) is None
 
 
 def test_a_critical_point_of_another_function_is_no_quadratics_minimum():
-    assert quadratic_minimum(Function("cosh(x) + y**2"), [0.0, 0.0]) is None
-    assert quadratic_minimum(Function("x**2 + y**2"), [0.0, 0.0]).tolist() == [0.0, 0.0]
+    assert find_quadratic_minimum(Function("cosh(x) + y**2"), [0.0, 0.0]) is None
+    assert find_quadratic_minimum(Function("x**2 + y**2"), [0.0, 0.0]).tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("start", [[-0.5, -0.5], [-7.0, 3.0]])
 def test_the_frame_of_a_start_without_a_loss_shows_where_there_is_one(start):
     fit = Fit("ln(a*x) + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
-    bounds = frame(descend(fit, start, steps=5), ("a", "b"))
+    bounds = frame_run(descend(fit, start, steps=5), ("a", "b"))
     assert all(low < value < high and low < -value < high for value, (low, high) in zip(start, bounds, strict=True))
     surface = loss_surface(fit, ("a", *bounds[0], 21), ("b", *bounds[1], 21))
     assert 0.3 < surface.z.isfinite().double().mean() < 0.7
@@ -427,7 +394,7 @@ def test_a_rectangle_of_a_plane_has_an_area(x, y):
     "points", [[[1.0, 2.0]], [[0.0, 0.0], [3.0, 4.0]], [[1e6, 0.0], [1e6, 1e-3]], [[-1e-9, 1e9], [1e-9, -1e9]]], ids=str
 )
 def test_a_frame_holds_its_points_with_air_on_all_sides(points):
-    bounds = frame_of(torch.tensor(points, dtype=torch.float64))
+    bounds = frame_points(torch.tensor(points, dtype=torch.float64))
     for (low, high), values in zip(bounds, np.array(points).T, strict=True):
         assert low < values.min() <= values.max() < high
         assert values.min() - low >= 0.2 * np.ptp(values)

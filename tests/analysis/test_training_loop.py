@@ -19,10 +19,10 @@ from playground.analysis.training_loop import (
     Line,
     LoopRun,
     Switches,
-    checked_epochs,
-    checked_rate,
+    check_epochs,
+    check_rate,
     data_gradients,
-    shown,
+    format_tensor,
 )
 from playground.analysis.training_loop import run_loop as run_in_time
 
@@ -74,7 +74,7 @@ def by_hand(start, lr, epochs, zero=True):
 def after(run: LoopRun, part: str) -> list[int]:
     """The states that the lines of a part led to, where they stand last of their part."""
     last = max(i for i, line in enumerate(run.lines) if line.part == part)
-    return (run.at == last).nonzero()[:, 0].tolist()
+    return (run.line_indices == last).nonzero()[:, 0].tolist()
 
 
 def ends(run: LoopRun) -> torch.Tensor:
@@ -139,15 +139,15 @@ def test_any_start_and_rate_give_the_loop_by_hand(start, lr, epochs, zero):
 def test_each_line_of_the_loop_is_a_state_in_its_epoch(tutorial):
     run = run_loop(tutorial, START, epochs=3)
     inside = list(range(4, len(run.lines)))
-    assert run.at.tolist() == [3, *inside * 3]
+    assert run.line_indices.tolist() == [3, *inside * 3]
     assert run.epochs.tolist() == [0] + [0] * len(inside) + [1] * len(inside) + [2] * len(inside)
-    assert run.at.dtype == run.epochs.dtype == torch.int64
+    assert run.line_indices.dtype == run.epochs.dtype == torch.int64
     assert [line.part for line in run.lines] == (
         "data data parameters parameters loop forward loss backward no_grad update update zero zero".split()
     )
     assert run.names == ("X", "Y", "a", "b", "predicted", "loss")
-    assert run.names_of_parameters == ("a", "b")
-    states = len(run.at)
+    assert run.parameter_names == ("a", "b")
+    states = len(run.line_indices)
     assert run.parameters.shape == (states, 2)
     assert run.losses.shape == (states,)
     for name in run.names:
@@ -156,7 +156,7 @@ def test_each_line_of_the_loop_is_a_state_in_its_epoch(tutorial):
 
 def test_the_gradient_is_none_and_then_a_number_and_then_0(tutorial):
     run = run_loop(tutorial, START, epochs=2)
-    at, grad = run.at.tolist(), run.gradients["a"]
+    at, grad = run.line_indices.tolist(), run.gradients["a"]
     backward = at.index(7)
     assert all(one is None for one in grad[:backward])
     # By hand: dL/da is the mean of 2 r x.
@@ -172,12 +172,12 @@ def test_the_gradient_is_none_and_then_a_number_and_then_0(tutorial):
 
 def test_values_come_into_being_and_stay_as_they_were(tutorial):
     run = run_loop(tutorial, START, epochs=2)
-    at = run.at.tolist()
+    at = run.line_indices.tolist()
     forward, loss, update = at.index(5), at.index(6), at.index(9)
     assert run.values["predicted"][forward - 1] is None
     assert run.values["loss"][loss - 1] is None
     torch.testing.assert_close(run.values["predicted"][forward], START[0] * tutorial.x + START[1], rtol=0, atol=1e-15)
-    assert shown(run.values["loss"][loss]) == "36.1501"
+    assert format_tensor(run.values["loss"][loss]) == "36.1501"
     assert run.values["a"][update - 1].tolist() == [START[0]]
     assert run.values["a"][update].item() == START[0] - 0.01 * run.gradients["a"][update].item()
     assert run.values["a"][update - 1] is run.values["a"][0]  # one object where nothing changed
@@ -222,7 +222,7 @@ def test_what_torch_refuses_is_quoted_at_its_line_and_explained(tutorial, switch
     run = run_loop(tutorial, START, switches=switches)
     assert run.error == error
     assert run.explanation == MISTAKES[mistake].explains
-    assert run.lines[run.at[-1]].code == line
+    assert run.lines[run.line_indices[-1]].code == line
     assert run.epochs[-1] == 0
     assert run.parameters[-1].tolist() == [*START]
     with pytest.raises((RuntimeError, TypeError)) as raised:
@@ -265,14 +265,14 @@ def test_a_loss_that_no_parameter_moves_has_nothing_to_go_back_through(objective
     run = run_loop(objective, [1.0])
     assert run.error == NO_GRAPH
     assert "depends on no parameter" in run.explanation
-    assert run.lines[run.at[-1]].code == "    loss.backward()"
+    assert run.lines[run.line_indices[-1]].code == "    loss.backward()"
 
 
 def test_a_variable_that_no_gradient_reaches_is_named_by_pythons_error():
     run = run_loop(Function("x**2 + (y > 0)"), [1.0, 2.0])
     assert run.error == NONE
     assert "No gradient has reached" in run.explanation
-    assert run.lines[run.at[-1]].code == "        y -= 0.01 * y.grad"
+    assert run.lines[run.line_indices[-1]].code == "        y -= 0.01 * y.grad"
     assert run.parameters[-1].tolist() == [0.98, 2.0]
 
 
@@ -281,7 +281,7 @@ def test_any_other_error_is_quoted_too(monkeypatch):
     run = run_loop(Function("sum(x**2)"), [3.0])  # a sum over components is a function of the source's own: f
     assert run.error == "ValueError: math domain error"
     assert run.explanation == "Torch can't run this line with these values."
-    assert run.lines[run.at[-1]].part == "loss"
+    assert run.lines[run.line_indices[-1]].part == "loss"
 
 
 def test_each_switch_has_a_record_and_each_record_sentences():
@@ -328,14 +328,14 @@ def test_the_square_shrinks_by_a_factor_each_epoch():
         "for epoch in range(20):",
         "    loss = x ** 2",
     ]
-    assert shown(run.gradients["x"][after(run, "backward")[0]]) == "[6.]"
+    assert format_tensor(run.gradients["x"][after(run, "backward")[0]]) == "[6.]"
 
 
 def test_a_vector_is_one_tensor():
     run = run_loop(Function("sum(x**2)", sizes={"x": 3}), [1.0, 2.0, 3.0], epochs=1)
     assert run.names == ("x", "loss")
-    assert run.names_of_parameters == ("x1", "x2", "x3")
-    assert shown(run.gradients["x"][after(run, "backward")[0]]) == "[2., 4., 6.]"
+    assert run.parameter_names == ("x1", "x2", "x3")
+    assert format_tensor(run.gradients["x"][after(run, "backward")[0]]) == "[2., 4., 6.]"
 
 
 def test_each_loss_has_its_line():
@@ -389,7 +389,7 @@ def test_what_is_not_finite_goes_on_to_the_end(tutorial):
 
 def test_the_time_given_ends_it_without_an_error(tutorial):
     run = run_loop(tutorial, START, epochs=MAX_EPOCHS, seconds=0.0)
-    assert run.at.tolist() == [3]
+    assert run.line_indices.tolist() == [3]
     assert run.losses.tolist() == [float(tutorial.loss([*START]))]
     assert (run.error, run.explanation) == ("", "")
 
@@ -508,9 +508,9 @@ def test_a_hundred_points_and_eight_parameters_are_taken():
 
 
 def test_settings_are_given_back_checked():
-    assert checked_rate(1) == 1.0
-    assert isinstance(checked_rate(1), float)
-    assert checked_epochs(MAX_EPOCHS) == MAX_EPOCHS
+    assert check_rate(1) == 1.0
+    assert isinstance(check_rate(1), float)
+    assert check_epochs(MAX_EPOCHS) == MAX_EPOCHS
 
 
 # ---- The gradients of the data.
@@ -584,13 +584,13 @@ def test_the_datas_gradients_want_all_parameters(tutorial):
     ],
 )
 def test_a_tensor_is_shown_as_torch_prints_it(tensor, text):
-    assert shown(tensor) == text
+    assert format_tensor(tensor) == text
 
 
 @pytest.mark.parametrize("shape", [(2000,), (40, 60), (2, 1500), (1500, 2), (12,), (2, 12), (12, 12)])
 def test_a_tensor_is_shortened_and_put_on_one_line_as_torch_would(shape):
     tensor = 10 * torch.randn(*shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    text = shown(tensor)
+    text = format_tensor(tensor)
     torch.set_printoptions(linewidth=100_000)  # a row a line
     printed = str(tensor)
     torch.set_printoptions(profile="default")

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from playground import OPTIMIZERS, Function, descend
-from playground.analysis.update_rule import written_out
-from playground.engine.optimizers import expression_of, rule_in_latex, run_rule
+from playground.analysis.update_rule import trace_rule
+from playground.engine.optimizers import cached_expression, rule_to_latex, run_rule
 
 FUNCTION = Function("3(x - 0.8)^2 + cos(4y) + (z x)^2")
 START = (1.0, -0.7, 0.4)
-CASES = [(name, {}) for name, record in OPTIMIZERS.items() if record.takes != "residuals"] + [
+CASES = [(name, {}) for name, record in OPTIMIZERS.items() if record.needs != "residuals"] + [
     ("SGD", {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}),
     ("SGD", {"momentum": 0.9, "nesterov": True, "maximize": True}),
     ("Adam", {"weight_decay": 0.1, "amsgrad": True}),
@@ -27,11 +27,11 @@ def test_each_line_has_at_each_step_the_number_that_its_names_make(name, setting
     schedule = {"scheduler": "StepLR", "step_size": 4, "gamma": 0.5} if scheduled else {}
     run = descend(FUNCTION, START, name, lr=0.05, steps=12, noise=0.1, **settings, **schedule)
     fixed = OPTIMIZERS[name].constants(settings, 0.0, 0)
-    for line, record in zip(written_out(name, settings, run), OPTIMIZERS[name].lines(settings), strict=True):
+    for line, record in zip(trace_rule(name, settings, run), OPTIMIZERS[name].lines(settings), strict=True):
         assert len(line.values) == run.steps
         for step in range(run.steps):
-            names = fixed | {symbol: values[step] for symbol, values in line.given.items()}
-            value = expression_of(record.text).evaluate(names)
+            names = fixed | {symbol: values[step] for symbol, values in line.inputs.items()}
+            value = cached_expression(record.text).evaluate(names)
             torch.testing.assert_close(
                 line.values[step], value.expand_as(line.values[step]), rtol=TOLERANCE.get(name, 1e-9), atol=1e-12
             )
@@ -40,8 +40,8 @@ def test_each_line_has_at_each_step_the_number_that_its_names_make(name, setting
 @pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
 def test_the_parameters_and_states_are_torchs_own_numbers(name, settings):
     run = descend(FUNCTION, START, name, lr=0.05, steps=12, **settings)
-    lines = written_out(name, settings, run)
-    for state in OPTIMIZERS[name].states_for(settings):
+    lines = trace_rule(name, settings, run)
+    for state in OPTIMIZERS[name].active_states(settings):
         last = [
             line.values
             for line, record in zip(lines, OPTIMIZERS[name].lines(settings), strict=True)
@@ -55,39 +55,39 @@ def test_the_parameters_and_states_are_torchs_own_numbers(name, settings):
 
 def test_the_first_step_begins_with_what_the_record_says():
     run = descend(FUNCTION, START, "Adam", steps=3)
-    mean = written_out("Adam", {}, run)[0]
-    assert mean.given["m"][0].tolist() == [0, 0, 0]
-    assert torch.equal(mean.given["m"][1:], run.states["exp_avg"][1:-1])
-    assert torch.equal(mean.given["g"], run.gradients[:-1])
+    mean = trace_rule("Adam", {}, run)[0]
+    assert mean.inputs["m"][0].tolist() == [0, 0, 0]
+    assert torch.equal(mean.inputs["m"][1:], run.states["exp_avg"][1:-1])
+    assert torch.equal(mean.inputs["g"], run.gradients[:-1])
 
 
 def test_numbers_stand_in_the_formula_where_the_symbols_stood():
     run = descend(Function("x^2"), (3.0,), "Adam", steps=2)
-    mean, *_, last = written_out("Adam", {}, run)
-    assert mean.numbers == r"0.9 \cdot 0@0@0 + \left(1 - 0.9\right) \cdot 0@1@0"
-    assert list(mean.given) == ["m", "g"]
-    assert r"1 \cdot 10^{-8}" in last.numbers
+    mean, *_, last = trace_rule("Adam", {}, run)
+    assert mean.template == r"0.9 \cdot 0@0@0 + \left(1 - 0.9\right) \cdot 0@1@0"
+    assert list(mean.inputs) == ["m", "g"]
+    assert r"1 \cdot 10^{-8}" in last.template
 
 
 @pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
 def test_every_place_has_a_number_and_every_number_a_place(name, settings):
     run = descend(FUNCTION, START, name, steps=2, **settings)
-    lines = written_out(name, settings, run)
+    lines = trace_rule(name, settings, run)
     for line in lines:
-        assert {int(place) for place in re.findall("0@([0-9]+)@0", line.numbers)} == set(range(len(line.given)))
-    symbols = rule_in_latex(OPTIMIZERS[name].lines(settings), OPTIMIZERS[name].states_for(settings))
+        assert {int(place) for place in re.findall("0@([0-9]+)@0", line.template)} == set(range(len(line.inputs)))
+    symbols = rule_to_latex(OPTIMIZERS[name].lines(settings), OPTIMIZERS[name].active_states(settings))
     assert [(line.left, line.right) for line in lines] == symbols
 
 
 def test_a_run_of_no_step_has_lines_without_rows():
-    lines = written_out("Adam", {}, descend(FUNCTION, START, "Adam", steps=0))
+    lines = trace_rule("Adam", {}, descend(FUNCTION, START, "Adam", steps=0))
     assert [len(line.values) for line in lines] == [0] * 5
 
 
 def test_running_a_rule_over_all_steps_at_once_is_running_it_at_each():
     lines = OPTIMIZERS["Adafactor"].lines({})
     run = descend(FUNCTION, START, "Adafactor", lr=0.1, steps=5)
-    written = written_out("Adafactor", {}, run)
+    written = trace_rule("Adafactor", {}, run)
     constants = OPTIMIZERS["Adafactor"].constants({}, 0.1, 3)
     values = constants | {
         "theta": run.parameters[2],

@@ -15,19 +15,18 @@ from playground import LOSSES, OPTIMIZERS, Fit, InputError, descend
 from playground.data.datasets import (
     DATASETS,
     FARTHEST,
-    MAX_GENERATED,
-    MAX_LINK,
     MAX_POINTS,
+    MAX_RECIPE_POINTS,
+    MAX_TEXT,
     MODELS,
     NIST,
-    Generator,
     Points,
-    from_text,
-    generated,
-    generator_of,
-    parameters_of,
-    to_text,
-    written,
+    Recipe,
+    format_number,
+    model_parameters,
+    points_from_text,
+    points_to_text,
+    recipe_from_text,
 )
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -90,26 +89,30 @@ def test_equal_data_are_equal_however_they_were_given():
 
 
 def test_a_point_is_added_moved_weighted_held_out_and_taken_away():
-    points = Points((1, 2), (3, 4)).weighted(0, 2).held(1, True)
+    points = Points((1, 2), (3, 4)).with_weight(0, 2).with_held_out(1, True)
     assert [*points.rows()] == [(1, 3, 2, False), (2, 4, 1, True)]
-    assert [*points.added(5, 6).rows()] == [(1, 3, 2, False), (2, 4, 1, True), (5, 6, 1, False)]
-    assert [*points.moved(1, 7, 8).rows()] == [(1, 3, 2, False), (7, 8, 1, True)]
-    assert points.without(1) == Points((1,), (3,), (2,))
-    assert points.weighted(0, 1).held(1, False) == Points((1, 2), (3, 4))
-    assert Points((1, 2), (3, 4)).added(5, 6) == Points((1, 2, 5), (3, 4, 6))
+    assert [*points.with_point(5, 6).rows()] == [(1, 3, 2, False), (2, 4, 1, True), (5, 6, 1, False)]
+    assert [*points.with_moved_point(1, 7, 8).rows()] == [(1, 3, 2, False), (7, 8, 1, True)]
+    assert points.without_point(1) == Points((1,), (3,), (2,))
+    assert points.with_weight(0, 1).with_held_out(1, False) == Points((1, 2), (3, 4))
+    assert Points((1, 2), (3, 4)).with_point(5, 6) == Points((1, 2, 5), (3, 4, 6))
 
 
 def test_the_last_fitted_point_stays():
-    refused("at least one point, and this is the last", Points((1,), (2,)).without, 0)
-    refused("all points are held out", Points((1, 2), (3, 4), (), (False, True)).without, 0)
-    refused("all points are held out", Points((1,), (2,)).held, 0, True)
-    refused("row 1: x is nan", Points((1,), (2,)).moved, 0, math.nan, 1)
+    refused("at least one point, and this is the last", Points((1,), (2,)).without_point, 0)
+    refused("all points are held out", Points((1, 2), (3, 4), (), (False, True)).without_point, 0)
+    refused("all points are held out", Points((1,), (2,)).with_held_out, 0, True)
+    refused("row 1: x is nan", Points((1,), (2,)).with_moved_point, 0, math.nan, 1)
 
 
 @pytest.mark.parametrize("i", [-1, 2])
 def test_a_point_that_is_not_there_is_refused(i):
     points = Points((1, 2), (3, 4))
-    for change in (lambda: points.moved(i, 0, 0), lambda: points.without(i), lambda: points.weighted(i, 2)):
+    for change in (
+        lambda: points.with_moved_point(i, 0, 0),
+        lambda: points.without_point(i),
+        lambda: points.with_weight(i, 2),
+    ):
         refused(f"no point in row {i + 1}: the last is in row 2", change)
 
 
@@ -118,28 +121,28 @@ def test_a_point_that_is_not_there_is_refused(i):
 
 @given(any_points())
 def test_points_come_back_from_a_link(points):
-    text = to_text(points)
+    text = points_to_text(points)
     assume(text is not None)
-    assert len(text) <= MAX_LINK
-    assert from_text(text) == points
+    assert len(text) <= MAX_TEXT
+    assert points_from_text(text) == points
 
 
 def test_a_link_is_short():
-    assert to_text(DATASETS["Tutorial"].points) == "0.5,2;0.9,3.8;1.4,5;1.8,7.2"
-    assert to_text(Points((1e16, 2, 3), (0.5, 1, 1), (1, 2, 1), (False, True, False))) == "1e16,0.5;2,1,2,h;3,1"
+    assert points_to_text(DATASETS["Tutorial"].points) == "0.5,2;0.9,3.8;1.4,5;1.8,7.2"
+    assert points_to_text(Points((1e16, 2, 3), (0.5, 1, 1), (1, 2, 1), (False, True, False))) == "1e16,0.5;2,1,2,h;3,1"
 
 
 @pytest.mark.parametrize("count", [451, 452, MAX_POINTS])
 def test_too_many_points_have_no_link(count):
-    assert to_text(Points((0,) * count, (0,) * count)) is None
-    assert to_text(Points((0,) * 450, (0,) * 450)) is not None
+    assert points_to_text(Points((0,) * count, (0,) * count)) is None
+    assert points_to_text(Points((0,) * 450, (0,) * 450)) is not None
 
 
 @pytest.mark.parametrize(
     "text", ["", "1", "1,2;", "1,2,3,4", "h", "1,2,g", "nan,1", "1_0,2", "1,2;٣,4", "1,,h", "=1,2"]
 )
 def test_a_text_that_is_no_points_is_refused(text):
-    refused("^row [12]: a point is written as", from_text, text)
+    refused("^row [12]: a point is written as", points_from_text, text)
 
 
 @pytest.mark.parametrize(
@@ -147,21 +150,21 @@ def test_a_text_that_is_no_points_is_refused(text):
     [("1,1e999", "^row 1: y is inf"), ("1,2,h", "held out"), ("1,2,-1", "weight"), ("1," * 2000, "at most 1,800")],
 )
 def test_points_of_a_link_are_checked(text, message):
-    refused(message, from_text, text)
+    refused(message, points_from_text, text)
 
 
 @given(st.text() | st.text("0123456789.,;-eh ", max_size=40))
 def test_any_text_is_points_or_is_refused(text):
     with suppress(InputError):
-        assert from_text(text)
+        assert points_from_text(text)
 
 
 @given(finite)
 @example(-0.0)
 @example(5e-324)
 def test_a_number_is_read_as_it_was_written(number):
-    assert float(written(number)).hex() == number.hex()
-    assert len(written(number)) <= len(repr(number))
+    assert float(format_number(number)).hex() == number.hex()
+    assert len(format_number(number)) <= len(repr(number))
 
 
 # ---- The sets.
@@ -196,10 +199,10 @@ def test_a_set_says_where_it_is_from_and_what_it_shows(name):
 def test_a_fit_of_a_set_fits_together(dataset, preset):
     fit = fit_of(dataset, preset)
     assert preset.loss in LOSSES
-    assert fit.parameters == parameters_of(preset.model)
+    assert fit.parameters == model_parameters(preset.model)
     assert len(fit.parameters) == len(preset.start) == len(preset.known or preset.start)
-    assert tuple(preset.starts) == fit.parameters
-    assert tuple(preset.starts.values()) == preset.start
+    assert tuple(preset.named_start) == fit.parameters
+    assert tuple(preset.named_start.values()) == preset.start
     assert OPTIMIZERS[preset.optimizer].checked(dict(preset.settings)) is not None
 
 
@@ -208,7 +211,7 @@ def test_a_suggested_run_goes_down(dataset, preset):
     run = run_of(dataset.name, dataset.fits.index(preset))
     assert run.losses.isfinite().all()
     assert run.losses[-1] < run.losses[0]
-    assert run.outcome.can_go_on
+    assert run.outcome.can_continue
 
 
 @pytest.mark.parametrize(("dataset", "preset"), KNOWN)
@@ -230,7 +233,7 @@ def test_a_run_on_a_nist_set_ends_at_the_certified_values(name):
         run = run_of(name, i)
         assert run.losses[-1].item() == pytest.approx(one["rss"], rel=1e-8)
         assert run.parameters[-1].tolist() == pytest.approx(preset.known, rel=1e-5)
-        assert preset.starts == one[f"start{preset.name[-1]}"]
+        assert preset.named_start == one[f"start{preset.name[-1]}"]
 
 
 @pytest.mark.parametrize("number", "1234")
@@ -277,7 +280,7 @@ def test_anscombes_fourth_line_goes_through_its_one_point_wherever_it_is():
     points = DATASETS["Anscombe 4"].points
     i = points.x.index(19)
     for y in (12.5, -3):
-        moved = points.moved(i, 19, y)
+        moved = points.with_moved_point(i, 19, y)
         slope, intercept = statistics.linear_regression(moved.x, moved.y)
         assert slope * 19 + intercept == pytest.approx(y)
 
@@ -285,9 +288,9 @@ def test_anscombes_fourth_line_goes_through_its_one_point_wherever_it_is():
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_a_model_starts_where_it_has_a_value_and_a_slope(model):
     assert model.note.endswith(".")
-    assert len(model.starts) == len(model.start)
+    assert len(model.named_start) == len(model.start)
     fit = Fit(model.text, [0.5, 1.0, 2.0, 3.0], [1.0, 2.0, 2.5, 2.7])
-    run = descend(fit, model.starts, lr=1e-4, steps=20)
+    run = descend(fit, model.named_start, lr=1e-4, steps=20)
     assert run.losses[-1] < run.losses[0]
 
 
@@ -297,18 +300,17 @@ def test_the_models_have_different_names_and_formulas():
 
 # ---- The generator.
 
-LINE = Generator("a*x + b", (("a", 2.0), ("b", 1.0)), 0.0, 4.0, 5)
+LINE = Recipe("a*x + b", (("a", 2.0), ("b", 1.0)), 0.0, 4.0, 5)
 
 
 def test_without_noise_the_points_lie_on_the_curve():
     assert LINE.points == Points((0, 1, 2, 3, 4), (1, 3, 5, 7, 9))
-    assert generated("a*x + b", {"b": 1, "a": 2}, 0, 4, n=5) == LINE.points
-    assert generated("7", {}, -1, 1, n=3) == Points((-1, 0, 1), (7, 7, 7))
-    assert generated("abs(x)", {}, -1, 1, n=2) == Points((-1, 1), (1, 1))
+    assert Recipe("7", (), -1, 1, n=3).points == Points((-1, 0, 1), (7, 7, 7))
+    assert Recipe("abs(x)", (), -1, 1, n=2).points == Points((-1, 1), (1, 1))
 
 
 def test_a_recipe_is_the_same_however_it_was_written():
-    other = Generator("a*x + b", (("b", 1), ("a", 2)), 0, 4, 5)
+    other = Recipe("a*x + b", (("b", 1), ("a", 2)), 0, 4, 5)
     assert other == LINE
     assert hash(other) == hash(LINE)
     assert other.parameters == (("a", 2.0), ("b", 1.0))
@@ -334,7 +336,7 @@ def test_a_share_of_points_are_outliers_and_the_rest_stay(share):
 def test_outliers_without_noise_are_about_the_height_of_the_curve():
     moved = replace(LINE, outliers=1.0).points
     assert all(0.8 <= abs(y - line) / 8 <= 1.2 for y, line in zip(moved.y, LINE.points.y, strict=True))
-    flat = generated("7", {}, 0, 1, outliers=1.0)
+    flat = Recipe("7", (), 0, 1, outliers=1.0).points
     assert all(8 <= abs(y - 7) <= 12 for y in flat.y)
 
 
@@ -369,7 +371,7 @@ def test_x_are_drawn_between_the_ends():
         ({"high": 0.0}, "high", "x goes from 0 to 0"),
         ({"high": "4"}, "high", "the largest x must be a number"),
         ({"n": 1}, "n", "from 2 to 10,000, not 1"),
-        ({"n": MAX_GENERATED + 1}, "n", "from 2 to 10,000, not 10001"),
+        ({"n": MAX_RECIPE_POINTS + 1}, "n", "from 2 to 10,000, not 10001"),
         ({"n": 5.0}, "n", "whole number"),
         ({"noise": -1.0}, "noise", "the noise must be a number from 0"),
         ({"noise": 1.5e308}, "noise", "the noise must be a number from 0 to 1e"),
@@ -384,7 +386,7 @@ def test_a_recipe_that_cannot_be_made_is_refused_at_its_field(change, field, mes
 
 
 def test_the_most_points_are_made():
-    assert len(replace(LINE, n=MAX_GENERATED, noise=1.0, outliers=0.5).points) == MAX_GENERATED
+    assert len(replace(LINE, n=MAX_RECIPE_POINTS, noise=1.0, outliers=0.5).points) == MAX_RECIPE_POINTS
 
 
 # ---- The recipe of points, as a link carries it.
@@ -403,8 +405,8 @@ def test_the_most_points_are_made():
 @example((("a", 0.1), ("b", 1e-9)), 0.1, 0.2, 2, 1 / 3, 0.5, 2**31 - 1, True)
 def test_a_recipe_comes_back_from_its_text(parameters, low, width, n, noise, outliers, seed, random_x):
     assume(all(abs(value) < 1e50 for _, value in parameters))
-    made = Generator("a*x + b", parameters, low, low + width, n, noise, outliers, seed, random_x)
-    again = generator_of(made.points.recipe)
+    made = Recipe("a*x + b", parameters, low, low + width, n, noise, outliers, seed, random_x)
+    again = recipe_from_text(made.points.recipe)
     assert again == made
     assert again.points == made.points
     assert again.points.recipe == made.text
@@ -432,25 +434,25 @@ def test_a_recipe_comes_back_from_its_text(parameters, low, width, n, noise, out
 )
 def test_a_text_that_is_no_recipe_is_refused(text):
     with pytest.raises(InputError) as error:
-        generator_of(text)
+        recipe_from_text(text)
     assert "\n" not in str(error.value)
 
 
 @given(st.text() | st.from_regex(r"[ax+*2 ]{1,5}(;[0-9.e-]{0,4}){7}(;a=[0-9]?)?", fullmatch=True))
 def test_any_text_is_a_recipe_or_is_refused(text):
     with suppress(InputError):
-        assert generator_of(text).points.recipe
+        assert recipe_from_text(text).points.recipe
 
 
 def test_points_that_were_changed_have_no_recipe():
     points = LINE.points
     assert points.recipe
     changed = [
-        points.added(1.0, 2.0),
-        points.moved(0, 1.0, 2.0),
-        points.weighted(0, 2.0),
-        points.held(0, held_out=True),
-        points.without(0),
+        points.with_point(1.0, 2.0),
+        points.with_moved_point(0, 1.0, 2.0),
+        points.with_weight(0, 2.0),
+        points.with_held_out(0, held_out=True),
+        points.without_point(0),
     ]
     assert [one.recipe for one in changed] == [""] * 5
 

@@ -10,7 +10,7 @@ from numpy import abs as absolute
 from numpy import cos, exp, pi, sin, sqrt, tanh
 
 from playground import Function
-from playground.data.gallery import PRESETS, by_name
+from playground.data.gallery import PRESETS, index_by_name
 from playground.engine.noise import NOISES
 
 
@@ -274,7 +274,7 @@ def test_each_preset_stands_under_its_name():
 def test_two_presets_of_one_name_are_refused():
     parabola = PRESETS["Parabola"]
     with pytest.raises(ValueError, match="two presets are called 'Parabola'"):
-        by_name([parabola, replace(parabola, start=(1,))])
+        index_by_name([parabola, replace(parabola, start=(1,))])
 
 
 def test_the_gallery_cannot_be_changed():

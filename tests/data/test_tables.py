@@ -13,10 +13,10 @@ from playground.data.tables import (
     MAX_NAME,
     MAX_ROWS,
     Roles,
-    points_of,
+    extract_points,
     read_file,
     read_text,
-    suggested_roles,
+    suggest_roles,
     to_csv,
 )
 from tests.data.test_datasets import any_points, refused
@@ -27,7 +27,7 @@ PAIR = Points((0.5, 1.5), (2, -0.001))
 def points_in(text, **more):
     """The points of a text's suggested columns."""
     table = read_text(text)
-    return points_of(table, *suggested_roles(table), **more)
+    return extract_points(table, *suggest_roles(table), **more)
 
 
 # ---- What is understood.
@@ -64,7 +64,7 @@ def test_two_points_are_read_however_they_are_written(text):
     assert points_in(text) == PAIR
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
         table = read_file(text.removeprefix("\ufeff").encode(encoding), "points.csv")
-        assert points_of(table, *suggested_roles(table)) == PAIR
+        assert extract_points(table, *suggest_roles(table)) == PAIR
 
 
 def test_a_file_in_an_old_encoding_is_read():
@@ -110,13 +110,13 @@ def test_columns_have_different_names(head, names):
     ],
 )
 def test_the_columns_that_are_probably_meant_are_suggested(text, roles):
-    assert suggested_roles(read_text(text)) == Roles(*roles)
+    assert suggest_roles(read_text(text)) == Roles(*roles)
 
 
 def test_weights_and_what_is_held_out_are_read():
     table = read_text("x,y,w,test\n1,2,0.5,yes\n3,4,1,\n5,6,2,0\n7,8,1,TRUE\n")
-    assert points_of(table, "x", "y") == Points((1, 3, 5, 7), (2, 4, 6, 8))
-    assert points_of(table, "x", "y", "w", "test") == Points(
+    assert extract_points(table, "x", "y") == Points((1, 3, 5, 7), (2, 4, 6, 8))
+    assert extract_points(table, "x", "y", "w", "test") == Points(
         (1, 3, 5, 7), (2, 4, 6, 8), (0.5, 1, 2, 1), (True, False, False, True)
     )
 
@@ -177,7 +177,7 @@ def test_a_text_that_is_no_table_is_refused(text, message):
 )
 def test_a_cell_that_is_no_number_is_refused_with_its_place(text, message):
     table = read_text(text)
-    refused(message, points_of, table, *table.names)
+    refused(message, extract_points, table, *table.names)
 
 
 def test_a_comma_is_decimal_where_it_cannot_be_a_thousand():
@@ -188,13 +188,13 @@ def test_a_comma_is_decimal_where_it_cannot_be_a_thousand():
 
 def test_weights_and_flags_are_refused_with_their_place():
     table = read_text("x,y,w,h\n1,2,-1,perhaps\n3,4,1,0")
-    refused("^row 2, column 'w': '-1' is below 0", points_of, table, "x", "y", "w")
-    refused("^row 2, column 'h': 'perhaps' says neither yes nor no", points_of, table, "x", "y", None, "h")
-    refused("all points are held out", points_of, read_text("x,y,h\n1,2,1"), "x", "y", None, "h")
+    refused("^row 2, column 'w': '-1' is below 0", extract_points, table, "x", "y", "w")
+    refused("^row 2, column 'h': 'perhaps' says neither yes nor no", extract_points, table, "x", "y", None, "h")
+    refused("all points are held out", extract_points, read_text("x,y,h\n1,2,1"), "x", "y", None, "h")
 
 
 def test_a_column_that_is_not_there_is_refused_with_those_that_are():
-    refused("there is no column 'z': the table has 'x', 'y'", points_of, read_text("x,y\n1,2"), "x", "z")
+    refused("there is no column 'z': the table has 'x', 'y'", extract_points, read_text("x,y\n1,2"), "x", "z")
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_csv_is_short_and_holds_numbers_alone():
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_built_in_sets_come_back_from_csv(name):
     table = read_file(to_csv(DATASETS[name].points).encode(), name)
-    assert points_of(table, "x", "y") == DATASETS[name].points
+    assert extract_points(table, "x", "y") == DATASETS[name].points
 
 
 numbers = st.text("0123456789+-.,e−", min_size=1, max_size=6)
@@ -287,11 +287,11 @@ def test_any_text_is_read_or_is_refused(text):
         table = read_text(text)
         assert len(set(table.names)) == len(table.names) == len(table.columns) >= 2
         assert {len(column) for column in table.columns} == {len(table)}
-        assert points_of(table, *suggested_roles(table))
+        assert extract_points(table, *suggest_roles(table))
 
 
 @given(st.binary() | near_tables().map(str.encode) | near_tables().map(lambda text: text.encode("utf-16")), st.text())
 def test_any_file_is_read_or_is_refused(data, name):
     with suppress(InputError):
         table = read_file(data, name)
-        assert points_of(table, *suggested_roles(table))
+        assert extract_points(table, *suggest_roles(table))

@@ -159,16 +159,16 @@ RUNS = [
     for problem, (objective, _) in PROBLEMS.items()
     for name, record in OPTIMIZERS.items()
     for setting in [{}, *SETTINGS.get(name, [])]
-    if record.takes != "residuals" or objective.sum_of_squares
+    if record.needs != "residuals" or objective.sum_of_squares
 ]
-ON_FUNCTIONS = [name for name, record in OPTIMIZERS.items() if record.takes != "residuals"]
+ON_FUNCTIONS = [name for name, record in OPTIMIZERS.items() if record.needs != "residuals"]
 
 
 def built(optimizer, theta, loss, residuals=None, **options):
     """torch's optimizer, or the project's with what it takes beside the parameters."""
     record = OPTIMIZERS[optimizer]
-    if record.takes:
-        options[record.takes] = {"loss": loss, "residuals": residuals}[record.takes]
+    if record.needs:
+        options[record.needs] = {"loss": loss, "residuals": residuals}[record.needs]
     return getattr(torch.optim, optimizer, record.cls)([theta], **options)
 
 
@@ -220,7 +220,7 @@ def test_steps_taken_one_at_a_time_are_those_of_a_whole_run(optimizer, setting, 
     assert [live.step() for _ in range(7)] == [True] * 7
     assert live.steps == 7
     whole = descend(objective, start, optimizer=optimizer, lr=2e-4, steps=7, **setting)
-    for field in ("parameters", "losses", "gradients", "given", "learning_rates", "evaluations"):
+    for field in ("parameters", "losses", "gradients", "step_gradients", "learning_rates", "evaluations"):
         assert torch.equal(getattr(live.trajectory, field), getattr(whole, field))
     assert live.trajectory.states.keys() == whole.states.keys()
     for key, values in live.trajectory.states.items():
@@ -304,7 +304,7 @@ def test_a_loss_that_grows_without_leaving_the_numbers_diverges(tutorial):
     assert run.losses.isfinite().all()
     assert run.outcome.name == "DIVERGED"
     assert "100 steps" in run.outcome.message
-    assert not run.outcome.can_go_on
+    assert not run.outcome.can_continue
 
 
 @pytest.mark.parametrize("steps", [400, 1000])
@@ -349,7 +349,7 @@ def test_a_step_out_of_the_domain_ends_the_run():
     assert run.parameters.tolist() == [[1], [-1]]
     assert run.outcome.name == "OUT_OF_DOMAIN"
     assert "step 1 (x = -1)" in run.outcome.message
-    assert not run.outcome.can_go_on
+    assert not run.outcome.can_continue
     assert_only_the_last_row_is_not_finite(run)
 
 
@@ -383,7 +383,7 @@ def test_a_run_stops_when_its_time_is_over(tutorial):
     assert run.steps == 0
     assert run.outcome.name == "OUT_OF_TIME"
     assert "0 of 50 steps" in run.outcome.message
-    assert run.outcome.can_go_on
+    assert run.outcome.can_continue
 
 
 def test_a_run_whose_time_ends_on_the_way_keeps_its_steps(monkeypatch, tutorial):
@@ -597,13 +597,15 @@ def test_noise_is_seeded_and_added_to_each_gradient_that_is_asked_for(optimizer)
 
 def test_what_was_given_is_the_gradient_with_its_noise():
     run = descend(Function("x^2 + 3y^2"), [1.0, -1.0], lr=1e-2, steps=20, noise=0.5)
-    torch.testing.assert_close(run.parameters[:-1] - 1e-2 * run.given[:-1], run.parameters[1:], rtol=1e-14, atol=1e-15)
-    assert torch.equal(run.given[-1], run.gradients[-1])
-    assert not torch.isclose(run.given[:-1], run.gradients[:-1]).all(-1).any()
+    torch.testing.assert_close(
+        run.parameters[:-1] - 1e-2 * run.step_gradients[:-1], run.parameters[1:], rtol=1e-14, atol=1e-15
+    )
+    assert torch.equal(run.step_gradients[-1], run.gradients[-1])
+    assert not torch.isclose(run.step_gradients[:-1], run.gradients[:-1]).all(-1).any()
 
 
 def test_without_noise_what_was_given_is_the_gradient(run):
-    assert torch.equal(run.given, run.gradients)
+    assert torch.equal(run.step_gradients, run.gradients)
 
 
 def test_states_are_torchs_own_after_each_step():
@@ -655,7 +657,7 @@ def test_what_torch_raises_on_the_way_ends_the_run_with_torchs_reason(optimizer,
     assert run.outcome.name == "STOPPED"
     assert optimizer in run.outcome.message
     assert reason in run.outcome.message
-    assert not run.outcome.can_go_on
+    assert not run.outcome.can_continue
     assert run.steps < 20
     assert len(run.parameters) == len(run.losses) == len(run.gradients) == run.steps + 1
 
@@ -665,7 +667,16 @@ def test_what_torch_raises_on_the_way_ends_the_run_with_torchs_reason(optimizer,
 FIVE_X = np.array([0.5, 0.9, 1.4, 1.8, 2.5])
 FIVE_Y = np.array([2.0, 3.8, 5.0, 7.2, 6.1])
 FIVE = Fit("a*x + b", FIVE_X, FIVE_Y)
-FIELDS = ("parameters", "losses", "gradients", "given", "learning_rates", "evaluations", "batches", "batch_losses")
+FIELDS = (
+    "parameters",
+    "losses",
+    "gradients",
+    "step_gradients",
+    "learning_rates",
+    "evaluations",
+    "batches",
+    "batch_losses",
+)
 
 
 def points_of(run):
@@ -722,7 +733,7 @@ def test_the_last_batch_of_an_epoch_is_smaller_and_after_the_last_step_there_is_
     assert (run.batches >= 0).sum(-1).tolist() == [2, 2, 1, 2, 2, 1, 2, 0]
     assert run.batch_losses.shape == (8,)
     assert run.batch_losses[-1] == run.losses[-1]
-    assert torch.equal(run.given[-1], run.gradients[-1])
+    assert torch.equal(run.step_gradients[-1], run.gradients[-1])
 
 
 def test_equal_seeds_draw_equal_batches_and_others_draw_others():
@@ -740,7 +751,7 @@ def test_a_step_is_given_the_loss_and_gradient_of_its_batch_and_the_run_keeps_th
     for k, points in enumerate(points_of(run)):
         loss, gradient = squared(run.parameters[k].numpy(), points)
         assert run.batch_losses[k].item() == pytest.approx(loss, rel=1e-12)
-        np.testing.assert_allclose(run.given[k], gradient, rtol=1e-11)
+        np.testing.assert_allclose(run.step_gradients[k], gradient, rtol=1e-11)
     for theta, loss, gradient in zip(run.parameters.numpy(), run.losses, run.gradients, strict=True):
         expected, slope = squared(theta, every)
         assert loss.item() == pytest.approx(expected, rel=1e-12)
@@ -764,7 +775,7 @@ def test_a_batch_of_all_points_is_the_run_without_batches(optimizer):
         run = descend(FIVE, [0.5, -1.0], optimizer, lr=0.05, steps=6, batch_size=size)
         assert run.batches is None
         assert torch.equal(run.parameters, whole.parameters)
-        assert torch.equal(run.given, run.gradients)
+        assert torch.equal(run.step_gradients, run.gradients)
         assert torch.equal(run.batch_losses, run.losses)
 
 
@@ -802,7 +813,7 @@ def test_noise_is_added_to_the_gradient_of_the_batch():
     for k, points in enumerate(points_of(run)):
         loss, gradient = squared(run.parameters[k].numpy(), points)
         noise = torch.randn(2, generator=generator, dtype=torch.float64).numpy()
-        np.testing.assert_allclose(run.given[k], gradient + 0.5 * noise, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(run.step_gradients[k], gradient + 0.5 * noise, rtol=1e-10, atol=1e-12)
         assert run.batch_losses[k].item() == pytest.approx(loss, rel=1e-12)
 
 
@@ -851,7 +862,7 @@ def test_a_scheduler_that_looks_at_the_loss_sees_that_of_all_points():
 def test_over_an_epoch_the_gradients_of_the_batches_make_that_of_all_points(loss, size):
     fit = Fit("a*exp(b*x)", [0.5, 0.9, 1.4, 1.8, 2.5, 3.1], [2.0, 3.8, 5.0, 7.2, 6.1, 9.0], loss)
     run = descend(fit, [1.5, 0.4], lr=0.0, steps=6 // size, batch_size=size)
-    together = run.given[:-1].mean(0) if loss == "mse" else run.given[:-1].sum(0)
+    together = run.step_gradients[:-1].mean(0) if loss == "mse" else run.step_gradients[:-1].sum(0)
     torch.testing.assert_close(together, run.gradients[0], rtol=1e-12, atol=1e-12)
     losses = run.batch_losses[:-1].mean() if loss == "mse" else run.batch_losses[:-1].sum()
     torch.testing.assert_close(losses, run.losses[0], rtol=1e-13, atol=0)

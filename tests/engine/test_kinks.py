@@ -1,4 +1,4 @@
-"""What is said of points where a function has no value, no slope, or a kink. The records' own edges: test_language."""
+"""What is said of points where a function has no value, no slope, or a kink; of the records: test_operations."""
 
 import math
 
@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from playground import Fit, Function, descend
-from playground.engine import kinks as edges
-from playground.engine.kinks import MAX_TEXT, notes
+from playground.engine import kinks
+from playground.engine.kinks import MAX_TEXT, explain_points
 
 
 def said(objective, *points):
     parameters = torch.tensor(points, dtype=torch.float64)
-    return notes(objective, parameters, objective.loss(parameters).detach(), objective.gradient(parameters))
+    return explain_points(objective, parameters, objective.loss(parameters).detach(), objective.gradient(parameters))
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_each_point_has_its_own_sentence_and_smooth_ones_have_none():
 
 def test_a_smooth_function_is_never_looked_at(monkeypatch):
     function = Function("sin(x)*exp(-x^2)")
-    monkeypatch.setattr(function.expression, "run", lambda _: pytest.fail("nothing is to be explained"))
+    monkeypatch.setattr(function.expression, "evaluate_nodes", lambda _: pytest.fail("nothing is to be explained"))
     assert said_of_known(function) == ["", ""]
 
 
 def said_of_known(function):
     finite = torch.zeros(2, dtype=torch.float64)
-    return notes(function, finite.unsqueeze(-1), finite, finite.unsqueeze(-1))
+    return explain_points(function, finite.unsqueeze(-1), finite, finite.unsqueeze(-1))
 
 
 def test_what_is_flat_is_said_only_where_nothing_moves():
@@ -97,7 +97,7 @@ def test_the_outcome_of_a_run_that_leaves_the_domain_says_why():
 def test_a_kink_on_the_way_is_said_at_its_step_alone():
     run = descend(Function("|x|"), [0.75], lr=0.25, steps=4)
     assert run.parameters[:, 0].tolist() == [0.75, 0.5, 0.25, 0.0, 0.0]
-    texts = notes(Function("|x|"), run.parameters, run.losses, run.gradients)
+    texts = explain_points(Function("|x|"), run.parameters, run.losses, run.gradients)
     assert [bool(text) for text in texts] == [False, False, False, True, True]
 
 
@@ -163,7 +163,7 @@ def test_many_points_are_looked_at_in_parts_and_only_the_first_without_a_value_i
     function = Function("|x| + sqrt(x + 0.5)")
     whole = said(function, *points)
     assert [bool(sentence) for sentence in whole] == [False, True, True, False, False, True, False]
-    monkeypatch.setattr(edges, "AT_ONCE", at_once)
+    monkeypatch.setattr(kinks, "CHUNK", at_once)
     assert said(function, *points) == whole
 
 
@@ -173,5 +173,5 @@ def test_of_a_fit_the_parts_are_smaller_the_more_data_there_are(monkeypatch):
     whole = said(fit, *points)
     # At b = 1 the error is 0 where the model bends, and its square doesn't bend.
     assert [bool(sentence) for sentence in whole] == [False, False, False, True, True, False]
-    monkeypatch.setattr(edges, "AT_ONCE", 6)
+    monkeypatch.setattr(kinks, "CHUNK", 6)
     assert said(fit, *points) == whole

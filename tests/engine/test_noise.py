@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from playground import InputError
-from playground.engine.noise import NOISES, SPIKE, checked_kind
+from playground.engine.noise import NOISES, SPIKE, check_noise_kind
 
 DRAWS = 20_000
 SPREAD = {"Gaussian": 1.0, "rare spikes": math.sqrt(SPIKE)}
@@ -37,12 +37,12 @@ def test_spikes_are_rare_and_large():
 
 @pytest.mark.parametrize("kind", NOISES)
 def test_each_kind_has_a_label_and_a_source(kind):
-    assert checked_kind(kind).label
-    assert checked_kind(kind).source
+    assert check_noise_kind(kind).label
+    assert check_noise_kind(kind).source
 
 
 @pytest.mark.parametrize("kind", ["pink", "", None, 1])
 def test_an_unknown_kind_is_refused_with_those_that_are_known(kind):
     with pytest.raises(InputError, match="rare spikes") as error:
-        checked_kind(kind)
+        check_noise_kind(kind)
     assert error.value.field == "noise_kind"

@@ -28,7 +28,7 @@ FORMULAS = {
 
 def targets_of(loss):
     """Y, or values from end to end of what the loss is meant for."""
-    low, high = LOSSES[loss].targets
+    low, high = LOSSES[loss].target_range
     return Y if np.isinf(high - low) else low + (high - low) * np.array([0, 0.3, 0.9, 1])
 
 
@@ -361,7 +361,7 @@ def share_of(loss, theta, counts, x=X, y=None):
     """By formula, what each point has in the loss of a*x + b: (N,)."""
     y = targets_of(loss) if y is None else y
     each = [FORMULAS[loss](theta[0] * x[i : i + 1] + theta[1], y[i : i + 1]) for i in range(len(x))]
-    return np.array(each) * counts / (1 if LOSSES[loss].total else counts.sum())
+    return np.array(each) * counts / (1 if LOSSES[loss].reduction == "sum" else counts.sum())
 
 
 @given(st.sampled_from(list(LOSSES)), st.lists(st.integers(0, 4), min_size=4, max_size=4).filter(any), parameters)
@@ -393,8 +393,8 @@ def test_a_mean_does_not_see_weights_that_are_all_equal(loss, weight):
 
 def test_a_point_of_weight_0_is_neither_kept_nor_held_out():
     fit = Fit("a*x", X, Y, weights=[1, 0, 2, 0], held_out=[False, False, True, True])
-    assert (fit.kept.tolist(), fit.x.tolist(), fit.weights.tolist()) == ([0], [0.5], [1.0])
-    assert (fit.held_out.kept.tolist(), fit.held_out.x.tolist()) == ([2], [1.4])
+    assert (fit.indices.tolist(), fit.x.tolist(), fit.weights.tolist()) == ([0], [0.5], [1.0])
+    assert (fit.held_out.indices.tolist(), fit.held_out.x.tolist()) == ([2], [1.4])
     assert Fit("a*x", X, Y, weights=[1, 0, 2, 1], held_out=[False, True, False, False]).held_out is None
 
 
@@ -426,8 +426,8 @@ def test_the_test_loss_weighs_its_points():
 
 def test_places_are_those_among_all_points(tutorial):
     fit = Fit("a*x + b", X, Y, held_out=HELD)
-    assert (fit.kept.tolist(), fit.held_out.kept.tolist()) == ([0, 2], [1, 3])
-    assert (tutorial.kept.tolist(), tutorial.held_out, tutorial.weights) == ([0, 1, 2, 3], None, None)
+    assert (fit.indices.tolist(), fit.held_out.indices.tolist()) == ([0, 2], [1, 3])
+    assert (tutorial.indices.tolist(), tutorial.held_out, tutorial.weights) == ([0, 1, 2, 3], None, None)
     assert Fit("a*x + b", X, Y, held_out=[False] * 4).held_out is None
 
 
@@ -457,7 +457,7 @@ def test_penalties_add_up_and_one_with_a_factor_of_0_is_none():
 def test_a_penalty_is_in_the_loss_over_a_plane():
     fit = Fit("a*x + b", X, Y, penalties={"l1": 0.5})
     a, b = np.array([-1.0, 0.5, 2.0]), np.array([3.0, -4.0])
-    plane = fit.loss_at([torch.tensor(a)[:, None, None], torch.tensor(b)[:, None]])
+    plane = fit.loss_from_columns([torch.tensor(a)[:, None, None], torch.tensor(b)[:, None]])
     expected = [[FORMULAS["mse"](one * X + other, Y) + 0.5 * (abs(one) + abs(other)) for other in b] for one in a]
     np.testing.assert_allclose(plane, expected, rtol=1e-13)
 
@@ -498,7 +498,7 @@ def test_the_shares_of_the_points_add_up_to_the_loss_without_its_penalties(loss,
     expected = [[share_of(loss, one, counts) for one in theta[0].tolist()]]
     np.testing.assert_allclose(fit.shares(theta), expected, rtol=1e-12)
     torch.testing.assert_close(fit.shares(theta).sum(-1), plain.loss(theta), rtol=1e-13, atol=0)
-    assert torch.equal(fit.shares_of(fit.predict(theta, fit.x)), fit.shares(theta))
+    assert torch.equal(fit.shares_from_prediction(fit.predict(theta, fit.x)), fit.shares(theta))
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -506,8 +506,8 @@ def test_a_standardised_fit_is_given_x_less_its_mean_by_its_deviation(loss):
     y = targets_of(loss)
     fit = Fit("a*x + b", X, y, loss, standardise=True)
     z = (X - np.mean(X)) / np.std(X)
-    assert (fit.center, fit.spread) == (pytest.approx(np.mean(X)), pytest.approx(np.std(X)))
-    assert fit.standardised
+    assert (fit.x_mean, fit.x_std) == (pytest.approx(np.mean(X)), pytest.approx(np.std(X)))
+    assert fit.is_standardised
     theta = [[3.1, 1.4], [-0.4, 0.2]]
     np.testing.assert_allclose(fit.loss(theta), [FORMULAS[loss](a * z + b, y) for a, b in theta], rtol=1e-13)
     expected = differences(lambda at: FORMULAS[loss](at[0] * z + at[1], y), theta[1])
@@ -528,20 +528,20 @@ def test_a_standardised_fit_predicts_for_x_as_it_is_given():
 
 def test_the_mean_is_that_of_the_points_in_the_loss_whatever_they_weigh():
     fit = Fit("a*x", [1, 2, 4, 99], [1, 2, 3, 4], weights=[1, 50, 1, 0], standardise=True)
-    assert (fit.center, fit.spread) == (pytest.approx(7 / 3), pytest.approx(np.std([1, 2, 4])))
+    assert (fit.x_mean, fit.x_std) == (pytest.approx(7 / 3), pytest.approx(np.std([1, 2, 4])))
 
 
 def test_a_standardised_fit_can_be_had_with_x_as_given(tutorial):
     fit = Fit("a*x + b", X, Y, standardise=True, held_out=HELD, penalties={"l2": 0.5}, weights=COUNTS)
     plain = Fit("a*x + b", X, Y, held_out=HELD, penalties={"l2": 0.5}, weights=COUNTS)
-    given_x = fit.with_x_as_given()
-    assert (given_x.center, given_x.spread, given_x.standardised) == (0, 1, False)
+    given_x = fit.without_standardising()
+    assert (given_x.x_mean, given_x.x_std, given_x.is_standardised) == (0, 1, False)
     for one, other in ((given_x, plain), (given_x.held_out, plain.held_out)):
         assert torch.equal(one.loss([2.0, -5.0]), other.loss([2.0, -5.0]))
         assert torch.equal(one.predict([2.0, -5.0], one.x), other.predict([2.0, -5.0], one.x))
-    assert fit.standardised
-    assert fit.held_out.standardised
-    assert torch.equal(tutorial.with_x_as_given().loss([2.0, -5.0]), tutorial.loss([2.0, -5.0]))
+    assert fit.is_standardised
+    assert fit.held_out.is_standardised
+    assert torch.equal(tutorial.without_standardising().loss([2.0, -5.0]), tutorial.loss([2.0, -5.0]))
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 30))
@@ -567,7 +567,7 @@ def test_a_batch_is_the_fit_of_its_points(loss, points):
 def test_a_batch_is_of_the_points_in_the_loss_and_standardised_as_they_all_are():
     fit = Fit("a*x + b", X, Y, standardise=True, held_out=[False, True, False, False])
     batch = fit.batch(torch.tensor([2, 1]))
-    assert (batch.x.tolist(), batch.kept.tolist(), batch.held_out) == ([1.8, 1.4], [3, 2], None)
+    assert (batch.x.tolist(), batch.indices.tolist(), batch.held_out) == ([1.8, 1.4], [3, 2], None)
     kept = X[[0, 2, 3]]
     z = (X[[3, 2]] - np.mean(kept)) / np.std(kept)
     assert batch.loss([3.1, 1.4]).item() == pytest.approx(FORMULAS["mse"](3.1 * z + 1.4, Y[[3, 2]]), rel=1e-13)
@@ -622,7 +622,7 @@ def test_a_factor_that_no_penalty_can_have_is_refused(penalty, factor):
 )
 def test_what_torch_cannot_go_back_through_is_refused_in_a_sentence(make, monkeypatch):
     # Torch's own clamp (2.13) stands for any operation whose backward raises; the language's own is mended.
-    patched = dict(OPERATIONS) | {"clamp": replace(OPERATIONS["clamp"], of=torch.clamp)}
+    patched = dict(OPERATIONS) | {"clamp": replace(OPERATIONS["clamp"], function=torch.clamp)}
     make()
     monkeypatch.setattr(expression, "OPERATIONS", patched)
     with pytest.raises(ExpressionError, match="torch can't differentiate this: output with shape"):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from playground import OPTIMIZERS, Expression, Function, InputError, descend
-from playground.engine.optimizers import LEFT_OUT, expression_of, rule_in_latex, run_rule
+from playground.engine.optimizers import LEFT_OUT, cached_expression, rule_to_latex, run_rule
 from playground.language.printing import to_latex
 
 HYPERPARAMETERS = [(name, one) for name, record in OPTIMIZERS.items() for one in record.hyperparameters]
@@ -31,7 +31,7 @@ def filled(setting, value, index=0):
 def ends(setting, index):
     """The least and the greatest value that one component may have."""
     low, high = setting.bounds[index]
-    if setting.whole:
+    if setting.is_integer:
         return [int(low), int(high)]
     return [
         -1e30 if math.isinf(low) else math.nextafter(low, math.inf) if setting.open_below else low,
@@ -62,7 +62,7 @@ def test_each_default_is_torchs_own(optimizer, setting):
     default = inspect.signature(OPTIMIZERS[optimizer].cls).parameters[setting.name].default
     if (optimizer, setting.name) == ("Adafactor", "eps"):
         default = (torch.finfo(torch.float64).eps, *default[1:])  # what None stands for
-    assert setting.for_torch(setting.default) == default
+    assert setting.to_torch(setting.default) == default
     assert setting.choices or type(setting.default) is type(default) or isinstance(default, int)
 
 
@@ -72,7 +72,7 @@ def test_every_optimizer_of_torch_is_here_or_left_out_with_a_reason():
         for name, one in vars(torch.optim).items()
         if isinstance(one, type) and issubclass(one, torch.optim.Optimizer) and one is not torch.optim.Optimizer
     }
-    assert found == {name for name, record in OPTIMIZERS.items() if not record.takes} | set(LEFT_OUT)
+    assert found == {name for name, record in OPTIMIZERS.items() if not record.needs} | set(LEFT_OUT)
     assert not set(OPTIMIZERS) & set(LEFT_OUT)
     assert all(reason.endswith(".") for reason in LEFT_OUT.values())
 
@@ -84,7 +84,7 @@ NO_SETTINGS = {"params", "lr", "foreach", "capturable", "differentiable", "fused
 def test_every_argument_of_torchs_class_is_a_setting_or_a_switch_of_the_implementation(name):
     record = OPTIMIZERS[name]
     arguments = set(inspect.signature(record.cls).parameters)
-    assert {one.name for one in record.hyperparameters} == arguments - NO_SETTINGS - {record.takes}
+    assert {one.name for one in record.hyperparameters} == arguments - NO_SETTINGS - {record.needs}
 
 
 def test_settings_that_share_a_key_are_alike():
@@ -124,7 +124,7 @@ def test_what_is_built_is_torchs_optimizer_with_the_settings_given(name):
     assert group["params"][0] is theta
     assert group["lr"] == 0.25
     assert {one.name: group[one.name] for one in record.hyperparameters} == {
-        one.name: one.for_torch(one.default) for one in record.hyperparameters
+        one.name: one.to_torch(one.default) for one in record.hyperparameters
     }
 
 
@@ -185,7 +185,7 @@ def outside(setting, index):
     if math.isfinite(high):
         yield high if setting.open_above else math.nextafter(high, math.inf)
     yield from (math.nan, math.inf, -math.inf, 10**400)  # no float is as large as the last
-    if setting.whole:
+    if setting.is_integer:
         yield low + 0.5
 
 
@@ -262,7 +262,7 @@ def test_each_line_of_the_rule_is_what_torch_does(name, settings):
     record = OPTIMIZERS[name]
     theta = torch.tensor([1.0, -0.7, 0.4], dtype=torch.float64, requires_grad=True)
     optimizer = record.build(theta, 0.1, settings, Squares())
-    lines, states = record.lines(settings), record.states_for(settings)
+    lines, states = record.lines(settings), record.active_states(settings)
 
     def closure():
         optimizer.zero_grad()
@@ -274,7 +274,7 @@ def test_each_line_of_the_rule_is_what_torch_does(name, settings):
         values = record.constants(settings, 0.1, step)
         kept = optimizer.state[theta]
         for one in states:
-            initial = expression_of(one.initial).evaluate(values).expand(3 if one.vector else ())
+            initial = cached_expression(one.initial).evaluate(values).expand(3 if one.is_vector else ())
             values[one.symbol] = torch.as_tensor(kept.get(one.key, initial)).double().clone()
         values["theta"] = theta.detach().clone()
         closure()
@@ -296,13 +296,13 @@ def test_each_line_of_the_rule_is_what_torch_does(name, settings):
 def test_an_optimizer_has_a_rule_or_an_explanation(name):
     record = OPTIMIZERS[name]
     assert bool(record.lines({})) != bool(record.explanation)
-    assert len(rule_in_latex(record.lines({}), record.states)) == len(record.lines({}))
+    assert len(rule_to_latex(record.lines({}), record.states)) == len(record.lines({}))
 
 
 def test_a_rule_is_typeset_with_before_and_after():
     record = OPTIMIZERS["SGD"]
     settings = {"momentum": 0.9}
-    assert rule_in_latex(record.lines(settings), record.states_for(settings)) == [
+    assert rule_to_latex(record.lines(settings), record.active_states(settings)) == [
         ("b_{t}", r"\mu \, b_{t-1} + g_{t}"),
         (r"\theta_{t}", r"\theta_{t-1} - \gamma \, b_{t}"),
     ]

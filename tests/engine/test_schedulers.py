@@ -18,12 +18,12 @@ def optimizer():
     return torch.optim.SGD([theta], lr=0.05)
 
 
-def rates(made, scheduler, steps, sees_loss=False):
+def rates(made, scheduler, steps, takes_loss=False):
     found = []
     for step in range(steps):
         found.append(made.param_groups[0]["lr"])
         made.step()
-        scheduler.step(*([1.0 / (1 + min(step, 5))] if sees_loss else []))
+        scheduler.step(*([1.0 / (1 + min(step, 5))] if takes_loss else []))
     return found
 
 
@@ -37,7 +37,7 @@ def values(setting):
         below = math.nextafter(high, 0) if setting.open_above else min(high, 1e30)
         for end in (above, below):
             components = list(setting.components)
-            components[index] = int(end) if setting.whole else float(end)
+            components[index] = int(end) if setting.is_integer else float(end)
             found.append(tuple(components) if isinstance(setting.default, tuple) else components[0])
     return found
 
@@ -57,7 +57,7 @@ def test_every_scheduler_of_torch_is_here_or_left_out_with_a_reason():
 def test_each_default_is_torchs_own_or_said_to_be_ours(name, setting):
     record = SCHEDULERS[name]
     default = inspect.signature(record.cls).parameters[setting.name].default
-    if setting.name in record.ours:
+    if setting.name in record.project_defaults:
         assert default in (inspect.Parameter.empty, None)
     else:
         assert setting.default == default
@@ -114,10 +114,10 @@ PLAIN = {
 @pytest.mark.parametrize("name", SCHEDULERS)
 def test_the_rates_are_those_of_a_plain_loop(name):
     record = SCHEDULERS[name]
-    steps = record.last_step({}) or 120
+    steps = record.max_steps({}) or 120
     ours, plain = optimizer(), optimizer()
-    found = rates(ours, record.build(ours, 0.05, {}), steps, record.sees_loss)
-    assert found == rates(plain, PLAIN[name](plain), steps, record.sees_loss)
+    found = rates(ours, record.build(ours, 0.05, {}), steps, record.takes_loss)
+    assert found == rates(plain, PLAIN[name](plain), steps, record.takes_loss)
 
 
 CLOSED = {
@@ -137,7 +137,7 @@ def test_the_rates_follow_the_formula(name):
 def test_one_cycle_ends_after_its_last_step():
     made, record = optimizer(), SCHEDULERS["OneCycleLR"]
     scheduler = record.build(made, 0.05, {"total_steps": 10})
-    assert record.last_step({"total_steps": 10}) == 10
+    assert record.max_steps({"total_steps": 10}) == 10
     rates(made, scheduler, 10)
     with pytest.raises(ValueError, match="10"):
         rates(made, scheduler, 1)
@@ -147,6 +147,6 @@ def test_halving_cycles_end_where_no_float_holds_the_divisor():
     made, record = optimizer(), SCHEDULERS["CyclicLR"]
     settings = {"mode": "triangular2", "step_size_up": 1}
     scheduler = record.build(made, 0.05, settings)
-    rates(made, scheduler, record.last_step(settings))
+    rates(made, scheduler, record.max_steps(settings))
     with pytest.raises(OverflowError):
         rates(made, scheduler, 1)

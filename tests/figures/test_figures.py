@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from playground import Fit, Function, descend, loss_surface
-from playground.analysis.landscape import frame
+from playground.analysis.landscape import frame_run
 from playground.data.datasets import Points
 from playground.figures import (
     contour_figure,
@@ -60,7 +60,7 @@ def gradient(theta):
 
 
 def every_figure(fit, trajectory):
-    x_range, y_range = frame(trajectory, AXES)
+    x_range, y_range = frame_run(trajectory, AXES)
     surface = loss_surface(fit, ("a", *x_range, 11), ("b", *y_range, 13))
     yield contour_figure(gather_contours(surface, trajectory))
     yield surface_figure(gather_surface(surface, trajectory))

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from playground import Expression, Function, loss_surface
-from playground.analysis.autograd_graph import placed, recorded
+from playground.analysis.autograd_graph import lay_out, record_graph
 from playground.analysis.gradient_check import Probe
 from playground.analysis.training_loop import run_loop
 from playground.figures.gradient import (
@@ -140,12 +140,12 @@ def test_the_heat_map_is_the_jacobian_with_0_in_the_middle_of_its_colours():
 
 def graph_of(text, **point):
     expression = Expression(text)
-    return recorded(expression, {name: torch.tensor([value], dtype=torch.float64) for name, value in point.items()})
+    return record_graph(expression, {name: torch.tensor([value], dtype=torch.float64) for name, value in point.items()})
 
 
 def test_the_cards_say_values_forward_and_gradients_backward():
     graph = graph_of("(x + y)*x", x=2.0, y=1.0)
-    numbers = gather_graph(graph, placed(graph))
+    numbers = gather_graph(graph, lay_out(graph))
     texts = [node.text for node in graph.nodes]
 
     def reads(text, step):
@@ -167,7 +167,7 @@ def test_the_cards_say_values_forward_and_gradients_backward():
 
 def test_a_card_leaves_out_the_arguments_that_are_too_long_for_it():
     graph = graph_of("100*(y - x^2)^2 + ((sin(x) + 1)^2 + x)^3*x", x=2.0, y=1.0)
-    numbers = gather_graph(graph, placed(graph))
+    numbers = gather_graph(graph, lay_out(graph))
     names = {node.text: cards[0].lines[0] for node, cards in zip(graph.nodes, numbers.changes, strict=True)}
     assert names["sin(x) + 1"] == "sin(x) + 1"
     assert names["(y - x**2)**2"] == "(…)**2"
@@ -178,7 +178,7 @@ def test_a_card_leaves_out_the_arguments_that_are_too_long_for_it():
 
 def test_what_is_refused_by_torch_has_no_way_back():
     expression = Expression("x**2")
-    graph = recorded(expression, {"x": torch.tensor([1.0, 2.0], dtype=torch.float64)})
+    graph = record_graph(expression, {"x": torch.tensor([1.0, 2.0], dtype=torch.float64)})
     assert [step.kind for step in stations(graph)] == ["start", "forward"]
 
 
@@ -197,7 +197,7 @@ def assert_edges_pass_beside_cards(numbers):
 )
 def test_cards_never_overlap_and_edges_join_them(text):
     graph = graph_of(text, x=0.5)
-    numbers = gather_graph(graph, placed(graph))
+    numbers = gather_graph(graph, lay_out(graph))
     places = numbers.places
     for i, one in enumerate(places):
         for other in places[i + 1 :]:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from playground import Function, loss_surface
-from playground.analysis.curvature import curvature, ellipses, outlines
+from playground.analysis.curvature import curvature, trace_ellipses, trace_outlines
 from playground.engine.runner import Runner
 from playground.engine.standings import pad_to
 from playground.figures.colours import gather_colours
@@ -66,7 +66,7 @@ class Hill:
             selected,
             pad_to(self.at.gradients, count).numpy(),
             [(key, pad_to(one, count).numpy()) for key, one in self.at.states.items() if one.ndim == 2],
-            ellipses(self.hessians, ELLIPSE_POINTS).numpy(),
+            trace_ellipses(self.hessians, ELLIPSE_POINTS).numpy(),
             minima,
             scale,
         )
@@ -262,7 +262,7 @@ def test_the_arrows_of_what_an_optimizer_keeps_wait_in_the_legend(hill):
     assert np.isnan(by_name["exp_avg"].ends[0, 1]).all()
 
 
-@pytest.mark.parametrize("shape", [ellipses, outlines])
+@pytest.mark.parametrize("shape", [trace_ellipses, trace_outlines])
 def test_a_curvatures_ellipse_is_a_level_curve_of_its_quadratic_around_the_point(hill, shape):
     shapes = shape(hill.hessians, ELLIPSE_POINTS).numpy()
     plane = gather_plane(
@@ -272,7 +272,7 @@ def test_a_curvatures_ellipse_is_a_level_curve_of_its_quadratic_around_the_point
     for at, ellipse in zip(hill.paths[1], plane.curvature, strict=True):
         hessian = np.array([[2 - 4 * np.cos(2 * at[0]), 1], [1, 6]])
         if np.linalg.eigvalsh(hessian)[0] <= 0:
-            assert shape is outlines or np.isnan(ellipse).all()
+            assert shape is trace_outlines or np.isnan(ellipse).all()
             continue
         away = ellipse - at
         heights = np.einsum("ni,ij,nj->n", away, hessian, away)

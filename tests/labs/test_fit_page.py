@@ -8,14 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import Fit, InputError, descend
-from playground.data.datasets import DATASETS, Generator, Points
+from playground.data.datasets import DATASETS, Recipe, Points
 from playground.engine.objectives import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.fit.data_controls import edit_rows
 from playground.labs.fit.state import PAIRS
 from playground.labs.shared.race.surfaces import DATA_POINTS as FIT_POINTS
 from playground.language.printing import to_latex
-from playground.language.reference import reference
+from playground.language.reference import write_reference
 from tests.labs.driver import column, panel, player, problems
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -248,7 +248,7 @@ def test_a_link_with_an_unknown_scale_says_so():
 
 def test_the_help_lists_the_language(page):
     (help_text,) = [one.value for one in page.markdown if "How to write a function" in one.value]
-    assert reference() in help_text
+    assert write_reference() in help_text
 
 
 @pytest.mark.parametrize("model", ["a*x + b", "exp[-a x] sin²(b x)", "w_1 x + θ", "where(x > a, b, -b)"])
@@ -358,7 +358,7 @@ def test_points_are_made_up_with_a_recipe(page):
     with_popover(page, "make")
     widget(page, "Points").set_value(30).run()
     page.button(key="fit make_go").click().run()
-    points = Generator("2x + 1", (), 0.0, 10.0, 30, 1.0).points
+    points = Recipe("2x + 1", (), 0.0, 10.0, 30, 1.0).points
     run = descend(Fit("a*x + b", points.x, points.y), START, lr=1e-2, steps=100)
     np.testing.assert_array_equal(column(page, "loss"), run.losses)
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from playground.labs.shared.scenario import read_regression
 
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, ExpressionError, Function, InputError, descend
-from playground.data.datasets import DATASETS, MAX_LINK, Generator, Points
-from playground.data.gallery import known_minima, preset_of
+from playground.data.datasets import DATASETS, MAX_TEXT, Points, Recipe
+from playground.data.gallery import find_known_minima, find_preset
 from playground.engine.noise import NOISES
 from playground.engine.objectives import LOSSES
 from playground.engine.runner import Runner
-from playground.engine.standings import Known, pad_to, standings
+from playground.engine.standings import KnownMinima, pad_to, rank_runs
 from playground.labs.descent.presets import race_of
 from playground.labs.fit.problem import TUTORIAL_START, Regression
 from playground.labs.fit.state import is_linked
@@ -74,13 +74,13 @@ def component_values(one, component, low, high):
     if one.choices:
         return st.sampled_from(one.choices)
     low, high = max(low, -1e6), min(high, 1e6)
-    if one.whole:
+    if one.is_integer:
         return st.integers(int(low), int(high))
     return st.floats(low, high, exclude_min=one.open_below, exclude_max=one.open_above)
 
 
 EVERY = tuple(OPTIMIZERS.values())
-ON_FUNCTIONS = [record for record in OPTIMIZERS.values() if record.takes != "residuals"]
+ON_FUNCTIONS = [record for record in OPTIMIZERS.values() if record.needs != "residuals"]
 
 
 @st.composite
@@ -699,7 +699,7 @@ def test_points_too_many_for_a_link_are_left_out_of_it():
 
 
 def test_points_that_were_made_up_are_said_by_their_recipe_however_many_they_are():
-    made = Generator("sin(w*x)", (("w", 1 / 3),), -5.0, 5.0, 10_000, noise=0.2, outliers=0.01, seed=7)
+    made = Recipe("sin(w*x)", (("w", 1 / 3),), -5.0, 5.0, 10_000, noise=0.2, outliers=0.01, seed=7)
     race = replace(LINE, function=Regression(points=made.points))
     said = to_link(race)
     assert said["made"] == "sin(w*x);-5;5;10000;0.2;0.01;7;0;w=0.3333333333333333"
@@ -726,7 +726,7 @@ def test_a_recipe_that_cannot_be_made_leaves_the_data_and_is_named():
         ({"points": "1,1e999"}, "points=1,1e999"),
         ({"points": "1,2,h"}, "points=1,2,h"),
         ({"points": "1,2,-1"}, "points=1,2,-1"),
-        ({"points": "1,2;" * (MAX_LINK // 4 + 1)}, "points=1,2;1,2;"),
+        ({"points": "1,2;" * (MAX_TEXT // 4 + 1)}, "points=1,2;1,2;"),
         ({"points": "(" * MILLION}, "points=" + "(" * 40 + "…"),
         ({"model": "a*"}, "model=a*"),
         ({"model": ""}, "model="),
@@ -766,7 +766,7 @@ def test_a_batch_larger_than_the_data_is_dropped_with_its_runner_alone():
     assert "runner_2" not in link.problem
 
 
-@pytest.mark.parametrize("name", [name for name, record in OPTIMIZERS.items() if record.takes == "residuals"])
+@pytest.mark.parametrize("name", [name for name, record in OPTIMIZERS.items() if record.needs == "residuals"])
 @pytest.mark.parametrize("change", [{"loss": "mae"}, {"loss": "huber"}, {"l1": "0.5"}], ids=str)
 def test_an_optimizer_of_sums_of_squares_is_refused_on_another_loss_and_the_loss_stays(name, change):
     for said in ({"optimizer": name}, {"runner_1": name}):
@@ -898,7 +898,7 @@ def runs():
 
 
 def test_runs_stand_by_their_losses_and_shorter_ones_where_they_ended(runs):
-    stand = standings(runs, None, 1e-6)
+    stand = rank_runs(runs, None, 1e-6)
     count = max(len(run.losses) for run in runs)
     losses = [held(run.losses.tolist(), count) for run in runs]
     np.testing.assert_array_equal(stand.losses, losses)
@@ -909,7 +909,7 @@ def test_runs_stand_by_their_losses_and_shorter_ones_where_they_ended(runs):
 
 def test_equal_losses_share_a_rank_and_the_next_one_is_passed_over():
     same = [descend(BOWL, start, lr=0.1, steps=5) for start in [(1.0, 2.0), (-1.0, 2.0), (3.0, 3.0), (0.0, 0.0)]]
-    assert standings(same, None, 1e-6).ranks.T.tolist() == [[2, 2, 4, 1]] * 6
+    assert rank_runs(same, None, 1e-6).ranks.T.tolist() == [[2, 2, 4, 1]] * 6
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])
@@ -918,7 +918,7 @@ def test_a_loss_that_is_no_number_is_the_last(order):
     lost = descend(function, [3.0], lr=5.0, steps=10)
     assert lost.losses[-1].isnan()
     every = [lost, descend(function, [3.0], lr=0.1, steps=10), descend(function, [30.0], lr=0.1, steps=10)]
-    ranks = standings([every[i] for i in order], None, 1e-6).ranks[:, -1].tolist()
+    ranks = rank_runs([every[i] for i in order], None, 1e-6).ranks[:, -1].tolist()
     assert ranks == [[3, 1, 2][i] for i in order]
 
 
@@ -926,7 +926,7 @@ def test_distances_are_those_to_the_nearest_minimum():
     every = [
         descend(WELLS, [x], lr=lr, momentum=0.9, steps=steps) for x, lr, steps in [(1.8, 0.1, 60), (-3.0, 0.01, 9)]
     ]
-    stand = standings(every, known_minima(WELLS, (0.3,)), 1e-6)
+    stand = rank_runs(every, find_known_minima(WELLS, (0.3,)), 1e-6)
     for run, row in zip(every, stand.distances.tolist(), strict=True):
         x = run.parameters[:, 0].numpy()
         assert row == held(np.minimum(np.abs(x - 1), np.abs(x + 1)).tolist(), 61)
@@ -934,7 +934,7 @@ def test_distances_are_those_to_the_nearest_minimum():
 
 def test_distances_in_more_dimensions_are_euclids(runs):
     points = np.array([[0.0, 0.0], [2.5, -1.0], [0.5, 0.5]])
-    stand = standings(runs, Known(torch.tensor(points), 0.0), 1e-6)
+    stand = rank_runs(runs, KnownMinima(torch.tensor(points), 0.0), 1e-6)
     for run, row in zip(runs, stand.distances.numpy(), strict=True):
         away = run.parameters.numpy()[:, None] - points
         expected = np.linalg.norm(away, axis=-1).min(1)
@@ -943,11 +943,13 @@ def test_distances_in_more_dimensions_are_euclids(runs):
 
 
 def test_without_a_known_minimum_there_are_no_distances(runs):
-    assert standings(runs, None, 1e-6).distances is None
+    assert rank_runs(runs, None, 1e-6).distances is None
 
 
 @pytest.mark.parametrize("tolerance", [10.0, 1e-2, 1e-4])
-@pytest.mark.parametrize("known", [None, Known(torch.zeros(1, 2, dtype=torch.float64), 0.0)], ids=["unknown", "known"])
+@pytest.mark.parametrize(
+    "known", [None, KnownMinima(torch.zeros(1, 2, dtype=torch.float64), 0.0)], ids=["unknown", "known"]
+)
 def test_a_run_arrives_at_its_first_step_within_the_tolerance(runs, known, tolerance):
     def arrival(run):
         for k, (loss, gradient) in enumerate(zip(run.losses.tolist(), run.gradients.tolist(), strict=True)):
@@ -956,7 +958,7 @@ def test_a_run_arrives_at_its_first_step_within_the_tolerance(runs, known, toler
         return None
 
     expected = [arrival(run) for run in runs]
-    assert standings(runs, known, tolerance).arrivals == expected
+    assert rank_runs(runs, known, tolerance).arrivals == expected
     assert expected[2] is not None
     assert (expected[0] is None) == (tolerance < 5)  # it begins at 5
 
@@ -964,9 +966,9 @@ def test_a_run_arrives_at_its_first_step_within_the_tolerance(runs, known, toler
 def test_a_loss_far_below_the_known_minimum_is_no_arrival():
     race = race_of(PRESETS["McCormick"])
     every = [race.descent(runner).run(race.steps) for runner in race.runners]
-    known = known_minima(race.objective, race.start)
+    known = find_known_minima(race.objective, race.start)
     assert every[1].losses[-1] < known.loss - 10  # it has left the domain, and falls for ever
-    assert standings(every, known, 1e-6).arrivals == [None, None]
+    assert rank_runs(every, known, 1e-6).arrivals == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -991,11 +993,11 @@ def test_evaluations_are_the_calls_of_the_closure_in_torchs_own_loop(optimizer, 
         counts.append(len(calls))
     runner = Runner(optimizer, 1e-3, tuple(settings.items()))
     short, long = (runner.descent(ROSENBROCK, (-1.2, 1.0)).run(steps) for steps in (5, 12))
-    assert standings([short, long], None, 1e-6).evaluations.tolist() == [held(counts[:6], 13), counts]
+    assert rank_runs([short, long], None, 1e-6).evaluations.tolist() == [held(counts[:6], 13), counts]
 
 
 def test_one_run_of_no_steps_stands_first():
-    stand = standings([descend(BOWL, (1.0, 1.0), steps=0)], None, 1e-6)
+    stand = rank_runs([descend(BOWL, (1.0, 1.0), steps=0)], None, 1e-6)
     assert (stand.losses.tolist(), stand.ranks.tolist(), stand.arrivals) == ([[5.0]], [[1]], [None])
 
 
@@ -1017,17 +1019,17 @@ def test_rows_are_repeated_up_to_the_count():
     ],
 )
 def test_a_presets_formula_is_known_however_it_is_typed(typed, name):
-    assert preset_of(Function(typed)) is PRESETS[name]
+    assert find_preset(Function(typed)) is PRESETS[name]
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_the_preset_of_a_presets_text_is_the_first_of_its_formula(preset):
-    assert preset_of(Function(preset.text)) is next(one for one in PRESETS.values() if one.text == preset.text)
+    assert find_preset(Function(preset.text)) is next(one for one in PRESETS.values() if one.text == preset.text)
 
 
 @pytest.mark.parametrize("text", ["x^2 + 1", "t^2", "x^2.5", "(1-x)^2 + 100(y-x^2)^2 + 0z", "2x^2"])
 def test_another_function_is_no_preset(text):
-    assert preset_of(Function(text)) is None
+    assert find_preset(Function(text)) is None
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
@@ -1040,7 +1042,7 @@ def test_the_race_of_a_preset_is_what_it_says(preset):
 
 @pytest.mark.parametrize("preset", [one for one in PRESETS.values() if one.minima], ids=lambda one: one.name)
 def test_the_known_minima_of_a_preset_are_its_own(preset):
-    known = known_minima(Function(preset.text), preset.start)
+    known = find_known_minima(Function(preset.text), preset.start)
     assert known.points.tolist() == [list(map(float, point)) for point in preset.minima]
     assert known.points.dtype == torch.float64
     assert known.loss == preset.minimum
@@ -1051,7 +1053,7 @@ def test_the_minimum_of_a_quadratic_is_known_wherever_it_is_asked():
     function = Function("3x^2 + x y + 2y^2 - 2x + 5y + 7")
     expected = np.linalg.solve(matrix, -linear)
     for at in [(0.0, 0.0), (5.0, -8.0)]:
-        known = known_minima(function, at)
+        known = find_known_minima(function, at)
         np.testing.assert_allclose(known.points, [expected], rtol=1e-12)
         assert known.loss == pytest.approx(7 + linear @ expected / 2, rel=1e-12)
 
@@ -1060,4 +1062,4 @@ def test_the_minimum_of_a_quadratic_is_known_wherever_it_is_asked():
     "text", ["x^2 - y^2 + 1", "x + y", "x^4 + y^4 + x", "-x^2 - 3y^2", PRESETS["Monkey saddle"].text]
 )
 def test_where_nothing_is_known_of_minima_there_are_none(text):
-    assert known_minima(Function(text), (0.0, 0.0)) is None
+    assert find_known_minima(Function(text), (0.0, 0.0)) is None

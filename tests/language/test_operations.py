@@ -1,4 +1,4 @@
-"""Each record of the language against an independent formula, and its edges against what torch does there."""
+"""Each record of the language against an independent formula, and its caveats against what torch does there."""
 
 import itertools
 import math
@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from playground import Expression, Function
-from playground.engine.kinks import notes
-from playground.language.operations import CONSTANTS, FUNCTIONS, LETTERS, OPERATIONS
+from playground.engine.kinks import explain_points
+from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, OPERATIONS
 from playground.language.printing import to_sympy
 
 EVERYWHERE = [-2.5, -1.0, -0.3, 0.0, 0.4, 1.0, 3.5]
@@ -129,7 +129,7 @@ def test_sympys_formula_of_each_function_has_torchs_value_and_gradient(name):
         at = {symbols[one]: value for one, value in zip(function.parameters, theta.tolist(), strict=True)}
         assert float(formula.subs(at)) == pytest.approx(function.loss(theta).item(), rel=1e-9, abs=1e-12)
         gradient = function.gradient(theta)
-        if notes(function, theta[None], function.loss(theta)[None].detach(), gradient[None]) != [""]:
+        if explain_points(function, theta[None], function.loss(theta)[None].detach(), gradient[None]) != [""]:
             continue  # a kink, which has no derivative
         for symbol, slope in zip(at, gradient.tolist(), strict=True):
             assert float(formula.diff(symbol).subs(at)) == pytest.approx(slope, rel=1e-9, abs=1e-12), point
@@ -141,7 +141,7 @@ def test_the_constants_are_those_of_mathematics():
     assert value == pytest.approx(1001 * math.pi + 10 * math.e + 10100 * math.tau, rel=1e-15)
 
 
-@pytest.mark.parametrize(("name", "letter"), LETTERS.items())
+@pytest.mark.parametrize(("name", "letter"), GREEK_LETTERS.items())
 def test_each_greek_letter_is_a_variable_by_its_name_and_as_itself(name, letter):
     assert Expression(f"2{letter} + {name}").names == (letter, name)
 
@@ -151,7 +151,9 @@ GRID = [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0]
 
 def counts(record):
     """How many arguments to try; one of a function of any number is a vector."""
-    return {max(2, record.least)} if record.most is None else {record.least, record.most}
+    return (
+        {max(2, record.min_arguments)} if record.max_arguments is None else {record.min_arguments, record.max_arguments}
+    )
 
 
 AT_THE_GRID = [
@@ -160,7 +162,7 @@ AT_THE_GRID = [
     if not record.reduces and record.kind == "number" and "truth" not in record.arguments
     for count in sorted(counts(record))
     for point in itertools.product(GRID, repeat=count)
-    if (record.name, point) != ("**", (0.0, 0.0))  # 1 by definition; x**0 is no edge, and 0**x is one
+    if (record.name, point) != ("**", (0.0, 0.0))  # 1 by definition; x**0 has no caveat, and 0**x has one
 ]
 
 
@@ -195,14 +197,14 @@ def test_an_edge_is_said_where_value_or_slope_breaks_and_nowhere_else(record, po
     function = Function(text_of(record, NAMES[: len(point)]), names=NAMES)
     theta = torch.tensor(point, dtype=torch.float64)
     value, gradient = function.loss(theta).detach(), function.gradient(theta)
-    (said,) = notes(function, theta[None], value[None], gradient[None])
+    (said,) = explain_points(function, theta[None], value[None], gradient[None])
     if not (value.isfinite() and gradient.isfinite().all()):
         assert said
-        # Else the record has no edge for this.
+        # Else the record has no caveat for this.
         assert "isn't finite there" not in said
         assert "no value there" not in said
         return
-    if any(edge.kind == "flat" for edge in record.edges):
+    if any(one.kind == "flat" for one in record.caveats):
         assert bool(said) == bool((gradient == 0).all())
         return
     pairs = [slopes(function, theta, i) for i in range(len(point))]
@@ -230,15 +232,17 @@ def arguments_of(record, count, shapes):
     return found
 
 
-@pytest.mark.parametrize("record", [one for one in OPERATIONS.values() if one.most != 1], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "record", [one for one in OPERATIONS.values() if one.max_arguments != 1], ids=lambda one: one.name
+)
 def test_arguments_of_any_shapes_have_the_gradient_that_they_have_when_expanded_by_hand(record):
     # Torch 2.13 raises in the backward of clamp(x, low, high) where a bound has more components than x.
-    count = record.most or max(3, record.least)
+    count = record.max_arguments or max(3, record.min_arguments)
     for shapes in itertools.product(SHAPES, repeat=count):
         given = arguments_of(record, count, shapes)
         leaves = [one for one in given if one.requires_grad]
-        value = record.of(*given)
-        expanded = record.of(*[one.expand(torch.broadcast_shapes(*shapes)) for one in given])
+        value = record.function(*given)
+        expanded = record.function(*[one.expand(torch.broadcast_shapes(*shapes)) for one in given])
         torch.testing.assert_close(value, expanded.reshape(value.shape), rtol=0, atol=0, msg=f"{shapes}")
         if value.requires_grad:
             found, expected = (

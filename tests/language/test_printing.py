@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from playground import Expression, Function, InputError
 from playground.language.printing import (
     MAX_DERIVATIVE_NODES,
-    derivative,
-    name_in_latex,
+    derivative_to_latex,
+    name_to_latex,
     to_latex,
     to_source,
     to_sympy,
@@ -164,7 +164,7 @@ def test_latex_is_as_a_book_has_it(text, latex):
     ],
 )
 def test_names_are_typeset_with_their_index(name, latex):
-    assert name_in_latex(name) == latex
+    assert name_to_latex(name) == latex
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_source_is_what_a_person_would_write():
 def test_the_derivative_is_typeset(text, by, latex):
     expression = Expression(text)
     sizes = {"v": 3} if "v" in expression.names else {}
-    assert derivative(expression, by, sizes) == latex
+    assert derivative_to_latex(expression, by, sizes) == latex
 
 
 @pytest.mark.parametrize(
@@ -243,21 +243,21 @@ def test_sympys_derivative_has_torchs_value(text):
 )
 def test_where_there_is_no_derivative_to_show_a_sentence_says_why(text, by, reason):
     with pytest.raises(InputError, match=reason):
-        derivative(Expression(text), by)
+        derivative_to_latex(Expression(text), by)
 
 
 def test_a_derivative_is_not_tried_on_more_nodes_than_it_can_take():
     longest = "+".join(["x"] * MAX_DERIVATIVE_NODES)
-    assert derivative(Expression(longest), "x") == str(MAX_DERIVATIVE_NODES)
+    assert derivative_to_latex(Expression(longest), "x") == str(MAX_DERIVATIVE_NODES)
     with pytest.raises(InputError, match="too long to show"):
-        derivative(Expression(longest + "+x"), "x")
+        derivative_to_latex(Expression(longest + "+x"), "x")
 
 
 @given(samples(SMOOTH | ROUGH), st.sampled_from(sorted(POINTS)))
 def test_random_derivatives_are_typeset_or_refused_in_a_sentence(sample, name):
     expression = Expression(sample.text)
     try:
-        latex = derivative(expression, name)
+        latex = derivative_to_latex(expression, name)
     except InputError:
         return
     assert latex.count("{") == latex.count("}")

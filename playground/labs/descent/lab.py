@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.data.gallery import PRESETS, Preset, preset_of
+from playground.data.gallery import PRESETS, Preset, find_preset
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.descent.presets import preset_of_race, race_of, state_of
 from playground.labs.descent.problem import Formula
@@ -20,8 +20,8 @@ from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.state import MAX_RUNNERS, MAX_VARIABLES, Problem, RaceState
 from playground.labs.shared.race.view import RaceView, compute, race_view
 from playground.labs.shared.session import Session
-from playground.language.printing import name_in_latex
-from playground.language.reference import reference
+from playground.language.printing import name_to_latex
+from playground.language.reference import write_reference
 
 MAX_NAMED = 3
 """Up to how many variables stand before the formula, as in f(x, y)."""
@@ -29,7 +29,7 @@ MAX_NAMED = 3
 FIRST = "Bowl, κ = 10"
 """The preset that the page opens on."""
 
-OPTIMIZERS_OF_FUNCTIONS = [name for name, record in OPTIMIZERS.items() if record.takes != "residuals"]
+OPTIMIZERS_OF_FUNCTIONS = [name for name, record in OPTIMIZERS.items() if record.needs != "residuals"]
 """A function isn't known as a sum of squares."""
 
 
@@ -50,7 +50,7 @@ def _text(problem: Problem) -> str:
 
 def _preset(state: RaceState) -> Preset | None:
     """The preset that is shown, or else that of the same function."""
-    return preset_of_race(state.race) or preset_of(Formula(state.race.problem.subject).objective)
+    return preset_of_race(state.race) or find_preset(Formula(state.race.problem.subject).objective)
 
 
 def _name_of_preset(state: RaceState) -> str | None:
@@ -103,7 +103,7 @@ def _controls(session: Session[RaceState], view: Any) -> None:
 
 def _left(names: Sequence[str]) -> str:
     """What stands before the formula: f of its variables, or f alone where they are many."""
-    return f"f({', '.join(map(name_in_latex, names))})" if len(names) <= MAX_NAMED else "f"
+    return f"f({', '.join(map(name_to_latex, names))})" if len(names) <= MAX_NAMED else "f"
 
 
 _HELP = f"""
@@ -129,7 +129,7 @@ The address of this page holds all that you chose: copy it to share the race.
 
 #### How to write a function
 
-{reference()}
+{write_reference()}
 """
 
 LAB: Lab[RaceState] = Lab(

@@ -6,10 +6,10 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from playground.analysis.landscape import quadratic_minimum
-from playground.data.gallery import known_minima, preset_of
+from playground.analysis.landscape import find_quadratic_minimum
+from playground.data.gallery import find_known_minima, find_preset
 from playground.engine.objectives import Function
-from playground.engine.standings import Known
+from playground.engine.standings import KnownMinima
 from playground.errors import ExpressionError
 from playground.labs.shared.race.state import check_objective
 
@@ -46,20 +46,20 @@ class Formula:
     @property
     def domain(self) -> tuple[tuple[float, float], ...]:
         """Where the gallery looks at the function, if it has it."""
-        preset = preset_of(self.objective)
+        preset = find_preset(self.objective)
         return preset.domain if preset else ()
 
     def default_start(self, _name: str) -> float:
         """Where a variable begins."""
         return DEFAULT_START
 
-    def known(self, start: tuple[float, ...]) -> Known | None:
+    def known(self, start: tuple[float, ...]) -> KnownMinima | None:
         """The minima that the gallery knows, or that of a quadratic."""
         return _known(self.text, start)
 
     def quadratic_minimum(self, start: tuple[float, ...]) -> Tensor | None:
         """The minimum (P,) of a quadratic, by its gradient and curvature at ``start``."""
-        return quadratic_minimum(self.objective, torch.tensor(start, dtype=torch.float64))
+        return find_quadratic_minimum(self.objective, torch.tensor(start, dtype=torch.float64))
 
 
 @lru_cache(maxsize=200)
@@ -72,5 +72,5 @@ def _function_of(text: str) -> Function:
 
 
 @lru_cache(maxsize=256)
-def _known(text: str, start: tuple[float, ...]) -> Known | None:
-    return known_minima(_function_of(text), start)
+def _known(text: str, start: tuple[float, ...]) -> KnownMinima | None:
+    return find_known_minima(_function_of(text), start)

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from playground.data.datasets import Generator, Points
-from playground.data.tables import MAX_BYTES, Table, points_of, read_file, read_text, suggested_roles, to_csv
+from playground.data.datasets import Points, Recipe
+from playground.data.tables import MAX_BYTES, Table, extract_points, read_file, read_text, suggest_roles, to_csv
 from playground.errors import InputError
 from playground.labs.fit.state import SET, STANDARDISE, FitState, is_linked, known_fit
 from playground.labs.fit.view import FitView
@@ -68,12 +68,12 @@ def react_to(session: Session[FitState], view: FitView, event: Event, state: Fit
     points, work = state.regression.points, cast(FitWork, session.work)
     work.was_dragged = False
     if event.kind == "add":
-        return state.with_points(points.added(*_round(view, event)))
+        return state.with_points(points.with_point(*_round(view, event)))
     if event.kind == "delete":
-        return state.with_points(points.without(event.row))
+        return state.with_points(points.without_point(event.row))
     if event.kind != "move":
         return cast(FitState, react(cast(Session[RaceState], session), view, event, state))
-    moved = state.with_points(points.moved(event.row, *_round(view, event)))
+    moved = state.with_points(points.with_moved_point(event.row, *_round(view, event)))
     work.was_dragged = work.dragged == event.row
     work.dragged = event.row if event.moving else None
     work.needed = event.step
@@ -244,7 +244,7 @@ def _paste(session: Session[FitState]) -> None:
 
 def _choose(session: Session[FitState], table: Table, problems: dict[str, InputError]) -> None:
     """Which columns are x and y, and a button to go on with them."""
-    roles = suggested_roles(table)
+    roles = suggest_roles(table)
     names = list(table.names)
     key = f"fit: column {hash(table.names)} "  # another table's columns are other choices
     first, second = st.columns(2, gap="xsmall")
@@ -254,7 +254,7 @@ def _choose(session: Session[FitState], table: Table, problems: dict[str, InputE
     with second:
         y = st.selectbox("y is", names, index=names.index(roles.y), key=key + "y")
         held = st.selectbox("held out", [None, *names], index=_place(names, roles.held_out), key=key + "held")
-    found = _try("paste", problems, lambda: points_of(table, x, y, weight, held))
+    found = _try("paste", problems, lambda: extract_points(table, x, y, weight, held))
     st.button(
         f"Use {len(found):,} points" if found and len(found) > 1 else "Use these points",
         key=session.key("use"),
@@ -319,8 +319,8 @@ def _generate(session: Session[FitState]) -> None:
     )
 
 
-def _recipe(model: str, values: Mapping[str, Any]) -> Generator:
+def _recipe(model: str, values: Mapping[str, Any]) -> Recipe:
     for name, value in values.items():
         if value is None:
             raise InputError(f"a number is missing for {name}: type one")
-    return Generator(model, **values)
+    return Recipe(model, **values)

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 from torch import Tensor
 
 from playground.analysis.curvature import curvature
-from playground.analysis.fit_statistics import found_back, least_squares, mapped_back, standard_errors
+from playground.analysis.fit_statistics import least_squares, search_unstandardised, standard_errors, unstandardise
 from playground.engine.objectives import Fit
 from playground.labs.fit.problem import Regression, exact_of
 from playground.labs.fit.state import FitState
@@ -42,12 +42,12 @@ def find_facts(results: RaceResults) -> Facts:
     regression, last = regression_of(results), results.run.parameters[-1]
     fit = regression.objective
     exact, back, end = exact_of(regression), None, None
-    if fit.standardised:
-        back = mapped_back(fit, results.run.parameters)
-        end = found_back(fit, last) if back is None else back[-1]
+    if fit.is_standardised:
+        back = unstandardise(fit, results.run.parameters)
+        end = search_unstandardised(fit, last) if back is None else back[-1]
     conditions = _conditions_of(regression)
     if conditions is None and end is not None:
-        conditions = _condition(fit.with_x_as_given(), end), _condition(fit, last)
+        conditions = _condition(fit.without_standardising(), end), _condition(fit, last)
     errors = standard_errors(fit, last if exact is None else exact)
     return Facts(exact, errors, back, end, conditions)
 
@@ -58,7 +58,7 @@ def _conditions_of(regression: Regression) -> tuple[float, float] | None:
     fit = regression.objective
     if exact_of(regression) is None or float(fit.x.min()) == float(fit.x.max()):
         return None
-    both = fit.with_x_as_given(), fit.with_x_standardised()
+    both = fit.without_standardising(), fit.with_standardising()
     exact = [least_squares(one) for one in both]
     found = [_condition(one, at) for one, at in zip(both, exact, strict=True) if at is not None]
     return (found[0], found[1]) if len(found) == 2 else None

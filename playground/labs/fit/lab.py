@@ -30,7 +30,7 @@ from playground.labs.shared.lab import Lab, run_again
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.surfaces import surfaces_of
 from playground.labs.shared.session import Session
-from playground.language.reference import reference
+from playground.language.reference import write_reference
 
 
 def _view(session: Session[FitState]) -> FitView:
@@ -148,7 +148,7 @@ The address of this page holds all that you chose, the points too if they are fe
 
 #### How to write a function
 
-{reference()}
+{write_reference()}
 """
 
 LAB: Lab[FitState] = Lab(

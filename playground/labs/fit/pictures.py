@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 
 from playground.analysis.fit_statistics import least_squares
-from playground.analysis.landscape import frame, loss_surface
+from playground.analysis.landscape import frame_run, loss_surface
 from playground.figures import (
     contour_figure,
     data_figure,
@@ -83,11 +83,11 @@ def given_panel(results: RaceResults, facts: Facts) -> Panel | None:
     back = facts.back
     if back is None or len(results.names) != 2:
         return None
-    plain = regression_of(results).objective.with_x_as_given()
+    plain = regression_of(results).objective.without_standardising()
     run = replace(results.run, parameters=back, gradients=plain.gradient(back))
     exact = least_squares(plain)
     x_name, y_name = results.names
-    x_range, y_range = frame(run, (x_name, y_name), exact, 1.9)
+    x_range, y_range = frame_run(run, (x_name, y_name), exact, 1.9)
     surface = loss_surface(plain, (x_name, *x_range, GIVEN_POINTS), (y_name, *y_range, GIVEN_POINTS))
     kappa = f": κ = {facts.conditions[0]:.4g}" if facts.conditions else ""
     return Panel(

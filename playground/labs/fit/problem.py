@@ -8,7 +8,7 @@ from torch import Tensor
 from playground.analysis.fit_statistics import least_squares
 from playground.data.datasets import DATASETS, Points
 from playground.engine.objectives import Fit
-from playground.engine.standings import Known
+from playground.engine.standings import KnownMinima
 from playground.errors import ExpressionError
 from playground.labs.shared.race.state import check_objective
 
@@ -77,10 +77,10 @@ class Regression:
         """Where a parameter of this name begins unless somebody says otherwise."""
         return TUTORIAL_START.get(name, OTHER_START)
 
-    def known(self, _start: tuple[float, ...]) -> Known | None:
+    def known(self, _start: tuple[float, ...]) -> KnownMinima | None:
         """The exact least squares, where there are any."""
         exact = exact_of(self)
-        return None if exact is None else Known(exact[None], float(self.objective.loss(exact)))
+        return None if exact is None else KnownMinima(exact[None], float(self.objective.loss(exact)))
 
     def quadratic_minimum(self, _start: tuple[float, ...]) -> Tensor | None:
         """The exact least squares (P,): the loss of a model that is linear in its parameters is a quadratic."""

@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self, cast
 
-from playground.data.datasets import DATASETS, Dataset, FitPreset, Points, from_text, generator_of, to_text
+from playground.data.datasets import (
+    DATASETS,
+    Dataset,
+    FitPreset,
+    Points,
+    points_from_text,
+    points_to_text,
+    recipe_from_text,
+)
 from playground.engine.objectives import LOSSES, PENALTIES
 from playground.engine.runner import Runner
 from playground.errors import InputError
@@ -25,7 +33,7 @@ from playground.labs.shared.fields import (
 from playground.labs.shared.race.fields import RACE_PARTS, blank, race_fields
 from playground.labs.shared.race.state import FARTHEST, Problem, Race, RaceState
 from playground.labs.shared.view import Frame
-from playground.numerals import as_number, exact
+from playground.numerals import as_number, format_exact
 
 SIDES = ("Model", "Data")
 """What the controls are about."""
@@ -186,7 +194,7 @@ class DataPart:
         name = next((name for name, one in DATASETS.items() if one.points == points), None)
         if name or points.recipe:
             return {"data": name} if name else {"made": points.recipe}
-        text = to_text(points)
+        text = points_to_text(points)
         return {"points": text} if text else {LEFT_OUT: str(len(points))}
 
 
@@ -196,8 +204,8 @@ LEFT_OUT = "points_left_out"
 
 _READ: Mapping[str, Callable[[str], Points]] = {
     "data": lambda name: DATASETS[one_of([*DATASETS])(name)].points,
-    "made": lambda recipe: generator_of(recipe).points,
-    "points": from_text,
+    "made": lambda recipe: recipe_from_text(recipe).points,
+    "points": points_from_text,
 }
 """What the texts of a link say, by key; the last that can be used is taken."""
 
@@ -231,7 +239,7 @@ class DataFramePart:
     def say(self, state: FitState, _default: FitState) -> dict[str, str]:
         """Nothing where nothing is held."""
         frame = state.data_frame
-        return {} if frame is None else {"data_frame": ";".join(exact(end) for ends in frame for end in ends)}
+        return {} if frame is None else {"data_frame": ";".join(format_exact(end) for ends in frame for end in ends)}
 
 
 PROBLEM_PARTS: tuple[LinkPart[Any], ...] = (DataPart(), MODEL, LOSS, *PENALTY_FIELDS, STANDARDISE)

@@ -52,7 +52,7 @@ def fit_boards(results: RaceResults, facts: Facts, columns: Mapping[str, Any]) -
     """The table of the parameters and of how good the fit is, the residuals' Jacobian, and of standardised x why."""
     fit = regression_of(results).objective
     boards = [_fit_board(results, fit, facts, columns), _jacobian_board(results, fit)]
-    return [*boards, _scaling_board(results, fit, facts)] if fit.standardised else boards
+    return [*boards, _scaling_board(results, fit, facts)] if fit.is_standardised else boards
 
 
 def _fit_board(results: RaceResults, fit: Fit, facts: Facts, columns: Mapping[str, Any]) -> Board:
@@ -122,8 +122,8 @@ def _jacobian_board(results: RaceResults, fit: Fit) -> Board:
 def _scaling_board(results: RaceResults, fit: Fit, facts: Facts) -> Board:
     known = facts.conditions
     rows: list[Sequence[Readout]] = [
-        [["mean of x"], [f"{fit.center:.6g}"]],
-        [["standard deviation of x"], [f"{fit.spread:.6g}"]],
+        [["mean of x"], [f"{fit.x_mean:.6g}"]],
+        [["standard deviation of x"], [f"{fit.x_std:.6g}"]],
     ]
     if known:
         rows.append([["condition number κ, x as given"], [f"{known[0]:.4g}"]])

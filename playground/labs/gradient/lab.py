@@ -32,7 +32,7 @@ from playground.labs.gradient.view import GradientView, value_name, view_of
 from playground.labs.shared import widgets
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.session import Session
-from playground.language.reference import reference
+from playground.language.reference import write_reference
 from playground.player import Event
 
 DEFAULT_SWITCHES = Switches()
@@ -149,7 +149,7 @@ The address of this page holds all that you chose: copy it to share what you see
 
 #### How to write a function
 
-{reference()}
+{write_reference()}
 """
 
 LAB: Lab[GradientState] = Lab(

@@ -7,21 +7,21 @@ from dataclasses import fields as fields_of
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from playground.analysis.autograd_graph import check_size
+from playground.analysis.autograd_graph import check_graph_size
 from playground.analysis.gradient_check import (
     Probe,
-    checked_expression,
-    expected_points,
+    check_expression,
+    default_points,
+    format_point,
     read_point,
     read_probe,
-    written,
 )
 from playground.analysis.training_loop import (
     MISTAKES,
     Switches,
+    check_epochs,
     check_is_plain,
-    checked_epochs,
-    checked_rate,
+    check_rate,
 )
 from playground.data.datasets import DATASETS
 from playground.data.gallery import PRESETS, Preset
@@ -30,7 +30,7 @@ from playground.errors import InputError
 from playground.labs.fit.problem import TUTORIAL_START
 from playground.labs.shared.fields import Choice, Field, LinkPart, Number, Query, Segments, Switch, Text, one_of
 from playground.labs.shared.view import Frame
-from playground.numerals import as_number, exact
+from playground.numerals import as_number, format_exact
 
 VIEWS = ("Gradient", "Graph", "Loop")
 """What is shown of a gradient: the number and its picture, how backward() made it, and what a loop does with it."""
@@ -89,9 +89,9 @@ def example_of(probe: Probe) -> str | None:
 
 def probe_of(preset: Preset) -> Probe:
     """A function of the gallery at its start."""
-    components = checked_expression(preset.text).components
+    components = check_expression(preset.text).components
     numbers = map(float, preset.start)
-    names = checked_expression(preset.text).names
+    names = check_expression(preset.text).names
     sizes = [components.get(name, 1) for name in names]
     if sum(sizes) < len(preset.start):  # one vector, whose length the text leaves open
         sizes[-1] += len(preset.start) - sum(sizes)
@@ -140,7 +140,7 @@ class GradientState:
         if self.view == "Loop":
             _ = self.objective
         if self.view == "Graph" or (self.view == "Gradient" and self.probe.function is None):
-            check_size(self.probe.expression)
+            check_graph_size(self.probe.expression)
 
     @cached_property
     def objective(self) -> Fit | Function:
@@ -181,7 +181,7 @@ DEFAULT = GradientState(probe=named_probe(next(iter(EXAMPLES))))
 
 def _put_function(state: GradientState, text: str) -> GradientState:
     """Another function, at the same point as far as it has one."""
-    names = checked_expression(text).names
+    names = check_expression(text).names
     before = dict(zip(state.probe.expression.names, state.probe.point, strict=True))
     blank = dict(zip(names, _blank_probe(text).point, strict=True))
     kept = tuple(before[name] if len(before.get(name, ())) >= len(blank[name]) else blank[name] for name in names)
@@ -196,7 +196,7 @@ def _put_function(state: GradientState, text: str) -> GradientState:
 
 def _blank_probe(text: str) -> Probe:
     """A function at the point where every component is 1."""
-    return read_probe(text, expected_points(text, {}))
+    return read_probe(text, default_points(text, {}))
 
 
 FUNCTION = Field[GradientState]("function", "Function", lambda state: state.probe.text, _put_function, Text())
@@ -224,13 +224,13 @@ def _start_field(i: int, name: str, help: str | None) -> Field[GradientState]:
         moved = (*point[:i], read_point(text, name), *point[i + 1 :])
         return replace(state, probe=replace(state.probe, point=moved), frame=None)
 
-    return Field(f"start_{name}", f"Start {name}", lambda state: written(state.probe.point[i]), put, Text(), help)
+    return Field(f"start_{name}", f"Start {name}", lambda state: format_point(state.probe.point[i]), put, Text(), help)
 
 
 def put_together(state: GradientState, said: Mapping[str, Any]) -> GradientState:
     """The state with several variables' points at once: vectors of a new length fit together only so."""
     names = state.probe.expression.names
-    texts = {name: written(at) for name, at in zip(names, state.probe.point, strict=True)}
+    texts = {name: format_point(at) for name, at in zip(names, state.probe.point, strict=True)}
     texts |= {name: said[f"start_{name}"] for name in names if f"start_{name}" in said}
     return replace(state, probe=read_probe(state.probe.text, texts), frame=None)
 
@@ -242,7 +242,7 @@ def _put_vector(state: GradientState, text: str) -> GradientState:
 VECTOR = Field[GradientState](
     "vector",
     "Vector v",
-    lambda state: written(state.probe.vector) if state.probe.vector else "",
+    lambda state: format_point(state.probe.vector) if state.probe.vector else "",
     _put_vector,
     Text("none"),
     "For y.backward(v), such as [1, 0, 0].",
@@ -261,8 +261,8 @@ def _attribute(name: str, label: str, widget: Any, check: Any) -> Field[Gradient
 
 VIEW = _attribute("view", "View", Segments(lambda _: VIEWS), one_of(VIEWS))
 SUBJECT = _attribute("subject", "The loop goes down", Segments(lambda _: SUBJECTS), one_of(SUBJECTS))
-LEARNING_RATE = _attribute("lr", "Learning rate", Number("0.01"), checked_rate)
-EPOCHS = _attribute("epochs", "Epochs", Number("100", integer=True), checked_epochs)
+LEARNING_RATE = _attribute("lr", "Learning rate", Number("0.01"), check_rate)
+EPOCHS = _attribute("epochs", "Epochs", Number("100", integer=True), check_epochs)
 
 
 def _switch(name: str) -> Field[GradientState]:
@@ -337,7 +337,11 @@ class FramePart:
 
     def say(self, state: GradientState, _default: GradientState) -> dict[str, str]:
         """Nothing where nothing is held."""
-        return {} if state.frame is None else {"frame": ";".join(exact(end) for ends in state.frame for end in ends)}
+        return (
+            {}
+            if state.frame is None
+            else {"frame": ";".join(format_exact(end) for ends in state.frame for end in ends)}
+        )
 
 
 PROBLEM_PARTS: tuple[LinkPart[GradientState], ...] = (FUNCTION,)

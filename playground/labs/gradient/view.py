@@ -11,13 +11,28 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from playground.analysis.autograd_graph import LETTERS, AutogradGraph, GraphNode, jacobian, placed, recorded
+from playground.analysis.autograd_graph import (
+    ARGUMENT_LETTERS,
+    AutogradGraph,
+    GraphNode,
+    jacobian,
+    lay_out,
+    record_graph,
+)
 from playground.analysis.fit_statistics import least_squares
-from playground.analysis.gradient_check import FARTHEST, Probe, Slope, backward, secants, slopes, turn
-from playground.analysis.landscape import LossSurface, frame_of, loss_surface
-from playground.analysis.training_loop import LoopRun, data_gradients, run_loop, shown
+from playground.analysis.gradient_check import (
+    FARTHEST,
+    Probe,
+    Slope,
+    compare_slopes,
+    compute_secants,
+    run_backward,
+    sweep_directions,
+)
+from playground.analysis.landscape import LossSurface, frame_points, loss_surface
+from playground.analysis.training_loop import LoopRun, data_gradients, format_tensor, run_loop
 from playground.data.gallery import PRESETS
-from playground.engine.kinks import notes
+from playground.engine.kinks import explain_points
 from playground.engine.objectives import Fit, Function, Objective
 from playground.figures.gradient import (
     components_figure,
@@ -85,12 +100,12 @@ def _view_of(state: GradientState) -> GradientView:
 
 def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> GradientView:
     theta = probe.theta
-    found = slopes(function, theta, probe.sizes)
+    found = compare_slopes(function, theta, probe.sizes)
     gradient = torch.tensor([one.autograd for one in found], dtype=torch.float64)
     value = float(probe.value)
     frame = kept if kept and _holds(kept, theta) else _frame(probe)
-    said = notes(function, theta[None], probe.value, gradient[None])[0]
-    real, refused = backward(probe)
+    said = explain_points(function, theta[None], probe.value, gradient[None])[0]
+    real, refused = run_backward(probe)
     missing = {
         name
         for one, parts in zip(real.values(), _names_by_variable(probe), strict=True)
@@ -135,9 +150,10 @@ def _names_by_variable(probe: Probe) -> list[tuple[str, ...]]:
 def _at_point(probe: Probe, gradients: Mapping[str, Tensor | None]) -> list[Readout]:
     """Point, value and gradient, as torch prints them."""
     lines: list[Readout] = [
-        [f"{name} = {shown(at)}   {name}.grad = {shown(gradients[name])}"] for name, at in probe.tensors.items()
+        [f"{name} = {format_tensor(at)}   {name}.grad = {format_tensor(gradients[name])}"]
+        for name, at in probe.tensors.items()
     ]
-    return [[f"{value_name(probe.expression)} = {shown(probe.value)}"], *lines[:MOST_SHOWN]]
+    return [[f"{value_name(probe.expression)} = {format_tensor(probe.value)}"], *lines[:MOST_SHOWN]]
 
 
 def value_name(expression: Expression) -> str:
@@ -214,7 +230,7 @@ def _of_one(
     with torch.no_grad():
         y = function.loss(x[:, None])
     width = (bounds[1] - bounds[0]) / 4
-    beside = secants(function, at, width)
+    beside = compute_secants(function, at, width)
     columns: dict[str, ArrayLike] = {
         "h": beside.steps,
         "central": beside.central,
@@ -272,7 +288,7 @@ def _of_many(
     probe: Probe, function: Function, gradient: Tensor, frame: Frame, table: Board
 ) -> tuple[list[Panel | Board], dict[str, ArrayLike]]:
     theta = probe.theta
-    turned = turn(function, theta)
+    turned = sweep_directions(function, theta)
     angles, along = turned.angles.numpy(), turned.slopes.numpy()
     columns: dict[str, ArrayLike] = {
         "angle": angles,
@@ -288,7 +304,7 @@ def _of_many(
         "bars",
         "Components",
         components_figure(names, gradient.numpy(), turned.directions.numpy()),
-        f"A bar for each of the {len(names)} components of the gradient: {shown(gradient)}",
+        f"A bar for each of the {len(names)} components of the gradient: {format_tensor(gradient)}",
         cell="picture",
     )
     if len(names) == 2:
@@ -299,7 +315,8 @@ def _of_many(
                 "picture",
                 f"f over {names[0]} and {names[1]}",
                 direction_figure(surface, point, slope, directions),
-                f"Contours of the function with the point {shown(theta)}, the gradient {shown(gradient)} and u",
+                f"Contours of the function with the point {format_tensor(theta)}, "
+                f"the gradient {format_tensor(gradient)} and u",
                 pickable=True,
                 draggable=True,
                 cell="picture",
@@ -385,7 +402,7 @@ def _frame(probe: Probe) -> Frame:
 
 def _vector_view(probe: Probe) -> GradientView:
     """What torch says to a vector, the Jacobian, and the product with the vector v."""
-    graph = recorded(probe.expression, probe.tensors, _vector(probe))
+    graph = record_graph(probe.expression, probe.tensors, _vector(probe))
     matrix = jacobian(probe.expression, probe.tensors)
     outputs = [f"{value_name(probe.expression)}[{i}]" for i in range(len(probe.value))]
     picture = Panel(
@@ -396,22 +413,22 @@ def _vector_view(probe: Probe) -> GradientView:
         cell="picture",
     )
     name_of_value = value_name(probe.expression)
-    rows: list[list[Readout]] = [[[name_of_value], [shown(probe.value)]]]
+    rows: list[list[Readout]] = [[[name_of_value], [format_tensor(probe.value)]]]
     if graph.error:
         rows.append([[f"{name_of_value}.backward()"], [graph.error.partition(":")[0]]])
         status = f"{graph.error}. {_explained(probe)}"
     else:
-        rows.append([["v"], [shown(graph.seed)]])
+        rows.append([["v"], [format_tensor(graph.seed)]])
         status = f"{name_of_value}.backward(v): row i of the Jacobian counts v[i] times, and .grad is the sum, v·J."
     for name in probe.expression.names:
         gradient = graph.leaf(name).gradient
-        rows.append([[f"{name}.grad"], [shown(gradient)]])
+        rows.append([[f"{name}.grad"], [format_tensor(gradient)]])
     board = Board(
         "vjp", "Vector–Jacobian product", [], rows, "The value, v, and what backward(v) gives", cell="numbers"
     )
-    readouts: list[Readout] = [[f"{name_of_value} = {shown(probe.value)}"]]
+    readouts: list[Readout] = [[f"{name_of_value} = {format_tensor(probe.value)}"]]
     readouts += [
-        [f"{name} = {shown(at)}   {name}.grad = {shown(graph.leaf(name).gradient)}"]
+        [f"{name} = {format_tensor(at)}   {name}.grad = {format_tensor(graph.leaf(name).gradient)}"]
         for name, at in list(probe.tensors.items())[:MOST_SHOWN]
     ]
     columns: dict[str, ArrayLike] = {"loss": np.full(1, math.nan)}
@@ -438,7 +455,7 @@ def _explained(probe: Probe) -> str:
 
 
 def _graph_view(probe: Probe) -> GradientView:
-    graph = recorded(probe.expression, probe.tensors, _vector(probe))
+    graph = record_graph(probe.expression, probe.tensors, _vector(probe))
     steps = stations(graph)
     last = len(steps)
     table = _rules(graph, steps)
@@ -460,9 +477,9 @@ def _graph_view(probe: Probe) -> GradientView:
         Panel(
             "graph",
             "Autograd graph",
-            graph_figure(gather_graph(graph, placed(graph))),
+            graph_figure(gather_graph(graph, lay_out(graph))),
             f"The graph of {probe.text[:80]} as torch recorded it: {len(graph.nodes)} nodes, from "
-            f"{', '.join(probe.expression.names)} to the value {shown(probe.value)}",
+            f"{', '.join(probe.expression.names)} to the value {format_tensor(probe.value)}",
             zoomable=True,
             tall=True,
             cell="picture",
@@ -481,7 +498,7 @@ def _graph_view(probe: Probe) -> GradientView:
     if graph.error:
         status = f"{graph.error}. {_explained(probe)}"
         return GradientView(panels=panels, columns=at, readouts=readouts, status=status, alarming=True)
-    found = ", ".join(f"{node.text}.grad = {shown(node.gradient)}" for node in graph.nodes if node.is_leaf)
+    found = ", ".join(f"{node.text}.grad = {format_tensor(node.gradient)}" for node in graph.nodes if node.is_leaf)
     notes = ["Step forward through the values, then backward."] * (last - 1) + [""]
     status = f"Backward is done: {found}."
     return GradientView(panels=panels, columns=at, readouts=readouts, status=status, notes=notes)
@@ -500,13 +517,14 @@ def _said(graph: AutogradGraph, step: Station) -> str:
     """What happens at a step, in one line, and what torch made of it."""
     node = graph.nodes[step.node]
     if step.kind == "start":
-        leaves = ", ".join(f"{one.text} = {shown(one.value)}" for one in graph.nodes if one.is_leaf)
+        leaves = ", ".join(f"{one.text} = {format_tensor(one.value)}" for one in graph.nodes if one.is_leaf)
         return f"The leaves: {leaves}   requires_grad=True, .grad is None"
     if step.kind == "forward":
-        return f"forward: {_short(node.text)} = {shown(node.value)}   grad_fn = {node.grad_fn or 'None'}"
+        return f"forward: {_short(node.text)} = {format_tensor(node.value)}   grad_fn = {node.grad_fn or 'None'}"
     if step.kind == "seed":
-        return f"backward() begins: the gradient of the value is {shown(graph.seed)}   into {node.grad_fn}"
-    return f"backward through {_short(node.text)}: {shown(node.gradient)} has reached it   grad_fn = {node.grad_fn}"
+        return f"backward() begins: the gradient of the value is {format_tensor(graph.seed)}   into {node.grad_fn}"
+    reached = format_tensor(node.gradient)
+    return f"backward through {_short(node.text)}: {reached} has reached it   grad_fn = {node.grad_fn}"
 
 
 def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[str, ...]]]:
@@ -521,10 +539,12 @@ def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[st
             for place, (one, local, sent) in enumerate(zip(node.arguments, node.local, node.sent, strict=True)):
                 if sent is None:
                     continue
-                total = f"{shown(arrived[one])} + {shown(sent)} = " if one in arrived else ""
+                total = f"{format_tensor(arrived[one])} + {format_tensor(sent)} = " if one in arrived else ""
                 _, arrived[one] = next(coming[one])
-                product = f"{shown(node.gradient)} × {shown(local)}"
-                rows.append((*_ruled(graph, node, place), product, shown(sent), total + shown(arrived[one])))
+                product = f"{format_tensor(node.gradient)} × {format_tensor(local)}"
+                rows.append(
+                    (*_ruled(graph, node, place), product, format_tensor(sent), total + format_tensor(arrived[one]))
+                )
         table.append(rows)
     return table
 
@@ -534,7 +554,7 @@ def _ruled(graph: AutogradGraph, node: GraphNode, place: int) -> tuple[str, str]
     to, rule = _short(graph.nodes[node.arguments[place]].text, 14), node.rules[place]
     if not rule:
         return to, ""
-    letter = LETTERS[place]
+    letter = ARGUMENT_LETTERS[place]
     asked = rf"\frac{{\partial}}{{\partial {letter}}} \left({node.form}\right)"
     return f"{letter} = {to}", rf"\begin{{array}}{{l}} {asked} \\ = {rule} \end{{array}}"
 
@@ -551,12 +571,12 @@ def _nodes(graph: AutogradGraph, steps: Sequence[Station], columns: dict[str, Ar
     for i, node in enumerate(graph.nodes):
         columns[f"value {i}"] = (at >= known[i]).astype(np.uint8)
         columns[f"gradient {i}"] = np.searchsorted([step for step, _ in arrived[i]], at, "right").astype(np.uint16)
-        totals = [shown(total) for _, total in arrived[i]]
+        totals = [format_tensor(total) for _, total in arrived[i]]
         rows.append(
             [
                 [_short(node.text)],
                 ["a leaf" if node.is_leaf else node.grad_fn or ("" if node.arguments else "a number")],
-                [Words(f"value {i}", ("", shown(node.value)))],
+                [Words(f"value {i}", ("", format_tensor(node.value)))],
                 [Words(f"gradient {i}", ("None" if node.is_leaf else "", *totals))],
             ]
         )
@@ -579,10 +599,10 @@ def _loop_view(state: GradientState) -> GradientView:
     objective = state.objective
     run = run_loop(objective, state.start, lr=state.lr, epochs=state.epochs, switches=state.switches)
     says = [*(line.says for line in run.lines), "This line fails, and the loop ends here."]
-    said = run.at.clone()
+    said = run.line_indices.clone()
     if run.error:
         said[-1] = len(run.lines)
-    columns: dict[str, ArrayLike] = {"loss": run.losses, "line": run.at, "says": said, "epoch": run.epochs}
+    columns: dict[str, ArrayLike] = {"loss": run.losses, "line": run.line_indices, "says": said, "epoch": run.epochs}
     rows: list[list[Readout]] = []
     for name in run.names:
         value, gradient = _texts(run.values[name], "not yet"), _texts(run.gradients[name], "None")
@@ -624,7 +644,7 @@ def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, t
     which = []
     for one in states:
         if id(one) not in known:
-            text = missing if one is None else shown(one)
+            text = missing if one is None else format_tensor(one)
             known[id(one)] = numbers.setdefault(text, len(numbers))
         which.append(known[id(one)])
     return np.array(which), tuple(numbers)
@@ -632,7 +652,7 @@ def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, t
 
 def _end(run: LoopRun, state: GradientState) -> str:
     """Where the loop ended."""
-    is_whole = int(run.at[-1]) == len(run.lines) - 1
+    is_whole = int(run.line_indices[-1]) == len(run.lines) - 1
     done = int(run.epochs[-1]) + is_whole
     at = ", ".join(
         f"{name} = {value:.4f}" if abs(value) < 1e5 else f"{name} = {value:.4g}"
@@ -670,7 +690,7 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
         minimum = least_squares(objective) if isinstance(objective, Fit) else None
         if minimum is not None:  # where it leads to is to be seen as well
             points = torch.cat([points, minimum[None]])
-        frame = frame_of(points, air=0.25)
+        frame = frame_points(points, padding=0.25)
         surface = replace(_surface(objective, frame), names=(names[0], names[1]))
         pictures.append(
             Panel(

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from playground.errors import InputError
-from playground.numerals import as_number, exact
+from playground.numerals import as_number, format_exact
 
 S = TypeVar("S")
 """A lab's state."""
@@ -146,7 +146,7 @@ class Field(Generic[S]):
 
     def text(self, state: S) -> str:
         """The choice as a link writes it."""
-        return exact(self.get(state))
+        return format_exact(self.get(state))
 
     def take(self, state: S, query: "Query") -> S:
         """The state with what a link says of this field, or as it is where the link says nothing that can be used."""

@@ -13,7 +13,7 @@ from playground.errors import ExpressionError, InputError
 from playground.labs.shared.fields import Choice, Field, Number, Segments, Slider, Switch, Text
 from playground.labs.shared.session import Session
 from playground.language.expression import Expression
-from playground.language.printing import derivative, name_in_latex, to_latex, to_source
+from playground.language.printing import derivative_to_latex, name_to_latex, to_latex, to_source
 
 POINTER_WIDTH = 28
 """Characters of what was typed that fit beside each other below its field."""
@@ -154,9 +154,9 @@ def derivatives(left: str, expression: Expression, names: Iterable[str]) -> None
 
 
 def _derivative(expression: Expression, name: str, of: str) -> None:
-    left = rf"\frac{{\partial {of}}}{{\partial {name_in_latex(name)}}}"
+    left = rf"\frac{{\partial {of}}}{{\partial {name_to_latex(name)}}}"
     try:
-        st.markdown(rf"$\displaystyle {left} = {derivative(expression, name)}$")
+        st.markdown(rf"$\displaystyle {left} = {derivative_to_latex(expression, name)}$")
     except InputError as reason:
         st.markdown(rf"$\displaystyle {left}$: {reason}")
 

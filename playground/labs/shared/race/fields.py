@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from playground.engine.descent import checked_learning_rate, checked_noise, checked_seed
+from playground.engine.descent import check_learning_rate, check_noise, check_seed
 from playground.engine.noise import NOISES
 from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Value
 from playground.engine.runner import Runner
@@ -38,7 +38,7 @@ from playground.labs.shared.race.state import (
     most_steps,
     planes,
 )
-from playground.numerals import as_number, exact
+from playground.numerals import as_number, format_exact
 
 NO_SCHEDULER = "none"
 """What the field of the scheduler says where there is none."""
@@ -90,7 +90,7 @@ LEARNING_RATE = Field[Runner](
     "lr",
     "Learning rate",
     lambda runner: runner.lr,
-    lambda runner, value: replace(runner, lr=checked_learning_rate(value)),
+    lambda runner, value: replace(runner, lr=check_learning_rate(value)),
     Number("0.01"),
 )
 
@@ -152,7 +152,7 @@ def _widget_of(one: Hyperparameter, default: object) -> Widget:
         return Switch()
     if isinstance(default, str):
         return Choice(lambda _: one.choices)
-    return Number(exact(default), integer=isinstance(default, int), step=one.step)
+    return Number(format_exact(default), integer=isinstance(default, int), step=one.step)
 
 
 def _value(one: Hyperparameter, settings: Sequence[tuple[str, Value]]) -> tuple[Any, ...]:
@@ -187,7 +187,7 @@ def runner_text(runner: Runner) -> str:
     if runner.scheduler:
         said[SCHEDULER.name] = runner.scheduler
     if runner.start is not None:
-        said["start"] = ";".join(map(exact, runner.start))
+        said["start"] = ";".join(map(format_exact, runner.start))
     said.pop(OPTIMIZER.name, None)
     return ",".join([runner.optimizer, *(f"{name}={value}" for name, value in said.items())])
 
@@ -280,13 +280,11 @@ NOISE = of_race(
     "noise",
     "Gradient noise",
     Number("0.1", step=0.1),
-    checked_noise,
+    check_noise,
     "Added to each gradient, times this: it stands for the stochastic gradients of batches.",
 )
 NOISE_KIND = of_race("noise_kind", "Kind of noise", Choice(lambda _: [*NOISES]), one_of([*NOISES]))
-SEED = of_race(
-    "seed", "Seed", Number("0", integer=True), checked_seed, "Of the noise, and of the order of the batches."
-)
+SEED = of_race("seed", "Seed", Number("0", integer=True), check_seed, "Of the noise, and of the order of the batches.")
 TOLERANCE = of_race(
     "tolerance", "Tolerance", Number("1e-6"), check_tolerance, "How near is near enough to have arrived."
 )
@@ -491,7 +489,7 @@ class RegionPart:
         if state.region is None:
             return {}
         frame, origin, directions = state.region
-        return {"region": ";".join(map(exact, (*frame[0], *frame[1], *origin, *directions)))}
+        return {"region": ";".join(map(format_exact, (*frame[0], *frame[1], *origin, *directions)))}
 
 
 RACE_PARTS: tuple[LinkPart[RaceState], ...] = (

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from playground.analysis.curvature import outlines
+from playground.analysis.curvature import trace_outlines
 from playground.analysis.landscape import LossSurface, Plane
 from playground.engine.optimizers import OPTIMIZERS
 from playground.figures import (
@@ -68,7 +68,7 @@ def _plane_panels(results: RaceResults, region: PlotRegion, plane: Plane) -> lis
         results.selected,
         results.long(results.run.gradients @ plane.directions.mT),
         _state_arrows(results, plane),
-        results.long(outlines(plane.directions @ results.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)),
+        results.long(trace_outlines(plane.directions @ results.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)),
         np.zeros((0, 2)) if results.known is None else plane.coordinates(results.known.points).numpy(),
         results.state.colours,
         name_slices(results.names, region),
@@ -100,18 +100,18 @@ def _plane_panels(results: RaceResults, region: PlotRegion, plane: Plane) -> lis
 
 def _state_arrows(results: RaceResults, plane: Plane) -> list[tuple[str, Array]]:
     """What the selected runner's optimizer keeps as vectors, and its gradients with their noise."""
-    states = OPTIMIZERS[results.runner.optimizer].states_for(dict(results.runner.settings))
+    states = OPTIMIZERS[results.runner.optimizer].active_states(dict(results.runner.settings))
     # Beside the step from a point stands what that step makes of the states.
-    after = {state.symbol: torch.full_like(results.run.parameters, math.nan) for state in states if state.vector}
+    after = {state.symbol: torch.full_like(results.run.parameters, math.nan) for state in states if state.is_vector}
     for state in states:
-        if state.vector:
+        if state.is_vector:
             after[state.symbol][:-1] = results.run.states[state.key][1:]
     found: list[tuple[str, Array]] = [
         (symbol, results.long(vectors @ plane.directions.mT)) for symbol, vectors in after.items()
     ]
-    if not torch.equal(results.run.given, results.run.gradients):
+    if not torch.equal(results.run.step_gradients, results.run.gradients):
         name = "noisy gradient" if results.run.batches is None else BATCH_GRADIENT
-        found.insert(0, (name, results.long(results.run.given @ plane.directions.mT)))
+        found.insert(0, (name, results.long(results.run.step_gradients @ plane.directions.mT)))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from playground.analysis.landscape import UNDEFINED_REACH, Plane, axis_plane, frame_of, principal_plane
+from playground.analysis.landscape import UNDEFINED_REACH, Plane, axis_plane, frame_points, principal_plane
 from playground.engine.descent import Trajectory
 from playground.figures import Slice
 from playground.labs.shared.race.results import RaceResults
@@ -140,7 +140,7 @@ def _frame(results: RaceResults, plane: Plane | None) -> tuple[Range, Range]:
         corners = _flat(torch.tensor(domain, dtype=torch.float64).mT, plane)
         # A start outside gets room around it; the domain itself is framed as it is.
         is_outside = bool(((starts < corners[0]) | (starts > corners[1])).any())
-        return frame_of(torch.cat([corners, starts]), aspect, 0.08 if is_outside else 0.0)
+        return frame_points(torch.cat([corners, starts]), aspect, 0.08 if is_outside else 0.0)
     points = torch.cat([_flat(_inside(run), plane) for run in results.runs])
     if results.known is not None:
         points = torch.cat([points, _flat(results.known.points, plane)])
@@ -152,7 +152,7 @@ def _frame(results: RaceResults, plane: Plane | None) -> tuple[Range, Range]:
     if not any(run.losses[0].isfinite() for run in results.runs):
         reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
         points = torch.cat([-reach, reach])
-    return frame_of(points, aspect)
+    return frame_points(points, aspect)
 
 
 # ---- Slices.

@@ -13,7 +13,7 @@ from playground.analysis.curvature import Curvature, curvature
 from playground.engine.descent import Trajectory
 from playground.engine.objectives import Objective
 from playground.engine.runner import Runner
-from playground.engine.standings import Known, Standings, pad_to, standings
+from playground.engine.standings import KnownMinima, Standings, pad_to, rank_runs
 from playground.figures import COLOURS, SYMBOLS
 from playground.figures.cursor import Array
 from playground.figures.race import Way
@@ -59,14 +59,14 @@ class RaceResults:
     is_partial: bool = False
 
     @cached_property
-    def known(self) -> Known | None:
+    def known(self) -> KnownMinima | None:
         """What is known of the minima."""
         return self.state.race.problem.known(self.state.race.start)
 
     @cached_property
     def table(self) -> Standings:
         """How the runners stand at each step."""
-        return standings(self.runs, self.known, self.state.race.tolerance)
+        return rank_runs(self.runs, self.known, self.state.race.tolerance)
 
     @cached_property
     def curved(self) -> Curvature:

@@ -9,13 +9,13 @@ from typing import Any, Literal, NamedTuple, Protocol, Self, TypeAlias
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Descent, checked_batch_size, checked_noise, checked_seed
-from playground.engine.noise import checked_kind
+from playground.engine.descent import Descent, check_batch_size, check_noise, check_seed
+from playground.engine.noise import check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
-from playground.engine.standings import Known
+from playground.engine.standings import KnownMinima
 from playground.errors import InputError
 from playground.numerals import as_float
 
@@ -61,7 +61,7 @@ class Problem(Hashable, Protocol):
     def domain(self) -> tuple[tuple[float, float], ...]:
         """The ranges of the parameters in which it is best seen; empty where the runs are to decide."""
 
-    def known(self, start: tuple[float, ...]) -> Known | None:
+    def known(self, start: tuple[float, ...]) -> KnownMinima | None:
         """What is known of the minima, for a run from ``start`` (P,)."""
 
     def quadratic_minimum(self, start: tuple[float, ...]) -> Tensor | None:
@@ -105,9 +105,9 @@ class Race:
         vars(self)["slots"] = slots
         check_steps(self.steps, count)
         check_tolerance(self.tolerance)
-        checked_noise(self.noise)
-        checked_kind(self.noise_kind)
-        checked_seed(self.seed)
+        check_noise(self.noise)
+        check_noise_kind(self.noise_kind)
+        check_seed(self.seed)
         check_start(self.start, self.objective)
         for runner in self.runners:
             check_runner(runner, self.objective)
@@ -230,7 +230,7 @@ class RaceState:
 def _fitting(runner: Runner, objective: Objective) -> Runner:
     """A runner, with as many points in a batch as another objective allows."""
     try:
-        checked_batch_size(objective, runner.batch_size)
+        check_batch_size(objective, runner.batch_size)
     except InputError:
         return replace(runner, batch_size=None)
     return runner
@@ -310,7 +310,7 @@ def check_runner(runner: Runner, objective: Objective) -> None:
     check_settings(runner)
     if runner.start is not None:
         check_start(runner.start, objective)
-    checked_batch_size(objective, runner.batch_size)
+    check_batch_size(objective, runner.batch_size)
     OPTIMIZERS[runner.optimizer].check_objective(objective)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from playground.analysis.curvature import measured_rate, predicted_rate
-from playground.analysis.update_rule import PLACE, WrittenLine
+from playground.analysis.curvature import measure_rate, predict_rate
+from playground.analysis.update_rule import PLACEHOLDER, TracedLine
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.shared.race.results import SIDES, RaceResults, sides
 from playground.player import Board, Column, Formula, Readout, Words
@@ -35,7 +35,7 @@ def standings_board(results: RaceResults) -> Board:
     return Board("standings", "Race", heads, rows, description, chosen=results.selected, cell="board")
 
 
-def step_boards(results: RaceResults, lines: Sequence[WrittenLine]) -> list[Board]:
+def step_boards(results: RaceResults, lines: Sequence[TracedLine]) -> list[Board]:
     """The next step of the selected runner, in symbols with each line's result, and with its numbers."""
     record, label = OPTIMIZERS[results.runner.optimizer], results.labels[results.selected]
     names = results.names
@@ -46,9 +46,9 @@ def step_boards(results: RaceResults, lines: Sequence[WrittenLine]) -> list[Boar
         made: list[Readout] = [[Column(f"line {k} {i}")] for i in range(line.values.shape[-1])]
         rows.append([[Formula(f"{line.left} = {line.right}")], *made])
     if not lines:
-        states = record.states_for(dict(results.runner.settings))
+        states = record.active_states(dict(results.runner.settings))
         for state in states:
-            width = len(names) if state.vector else 1
+            width = len(names) if state.is_vector else 1
             rows.append([[state.label], *([Column(f"state {state.key} {i}")] for i in range(width))])
         rows.append([["step"], *([Column(f"Δ{name}")] for name in names)])
         rows.append([[record.explanation]])
@@ -79,13 +79,13 @@ def step_boards(results: RaceResults, lines: Sequence[WrittenLine]) -> list[Boar
     return boards
 
 
-def _substituted(line: WrittenLine, k: int, i: int) -> Readout:
+def _substituted(line: TracedLine, k: int, i: int) -> Readout:
     columns = tuple(
         Column(f"line {k} {name} {min(i, values.shape[-1] - 1)}", whole=name == "t")
-        for name, values in line.given.items()
+        for name, values in line.inputs.items()
     )
     result = Column(f"line {k} {i}")
-    return [Formula(f"= {line.numbers} = {PLACE.format(len(columns))}", (*columns, result))]
+    return [Formula(f"= {line.template} = {PLACEHOLDER.format(len(columns))}", (*columns, result))]
 
 
 def curvature_board(results: RaceResults) -> Board:
@@ -124,11 +124,11 @@ def _rates(results: RaceResults) -> tuple[float, float] | None:
     minimum = results.state.race.problem.quadratic_minimum(tuple(results.run.parameters[0].tolist()))
     if minimum is None:
         return None
-    measured = measured_rate(results.run, minimum)
+    measured = measure_rate(results.run, minimum)
     if measured is None:
         return None
     settings = OPTIMIZERS["SGD"].checked(given)
-    predicted = predicted_rate(
+    predicted = predict_rate(
         results.curved.eigenvalues[0],
         runner.lr,
         float(settings["momentum"]),  # type: ignore[arg-type]
@@ -138,7 +138,7 @@ def _rates(results: RaceResults) -> tuple[float, float] | None:
     return measured, predicted
 
 
-def table_columns(results: RaceResults, lines: Sequence[WrittenLine]) -> dict[str, Tensor]:
+def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str, Tensor]:
     """All numbers that boards show, by name, (steps + 1,) or (steps,) each."""
     table, run, curved = results.table, results.run, results.curved
     columns = {"loss": table.losses[0]}
@@ -147,7 +147,7 @@ def table_columns(results: RaceResults, lines: Sequence[WrittenLine]) -> dict[st
         if table.distances is not None:
             columns[f"distance {i}"] = table.distances[i]
     for i in range(len(results.names)):
-        columns[f"given {i}"] = run.given[:-1, i]
+        columns[f"given {i}"] = run.step_gradients[:-1, i]
         columns[f"eigen {i}"] = curved.eigenvalues[:, i]
         if len(results.names) <= MATRIX:
             for j in range(len(results.names)):
@@ -155,7 +155,7 @@ def table_columns(results: RaceResults, lines: Sequence[WrittenLine]) -> dict[st
                 columns[f"direction {i} {j}"] = curved.directions[:, j, i]
     for k, line in enumerate(lines):
         columns |= {f"line {k} {i}": line.values[:, i] for i in range(line.values.shape[-1])}
-        for name, values in line.given.items():
+        for name, values in line.inputs.items():
             columns |= {f"line {k} {name} {i}": values[:, i] for i in range(min(2, values.shape[-1]))}
     if not lines:
         for key, values in run.states.items():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from playground.analysis.update_rule import written_out
+from playground.analysis.update_rule import trace_rule
 from playground.figures.race import Way
 from playground.labs.shared.race.lines import Lines, line_panels
 from playground.labs.shared.race.pictures import picture_panels
@@ -76,7 +76,7 @@ def race_view(
         panels += [loss, *beside.parameters(), beside.rates(), *beside.distances()]
     else:
         panels += line_panels(lines, loss)
-    written = written_out(results.runner.optimizer, dict(results.runner.settings), results.run)
+    written = trace_rule(results.runner.optimizer, dict(results.runner.settings), results.run)
     panels += [standings_board(results), *step_boards(results, written), curvature_board(results)]
     columns, readouts = race_readouts(results, region)
     notes, status, alarming = race_words(results)
@@ -92,7 +92,7 @@ def race_view(
         subject=problem.subject,
         planned=race.steps if results.is_partial else 0,
         is_partial=results.is_partial,
-        can_go_on=race.steps < most_steps(len(race.runners)) and any(run.outcome.can_go_on for run in results.runs),
+        can_go_on=race.steps < most_steps(len(race.runners)) and any(run.outcome.can_continue for run in results.runs),
         results=results,
         region=region,
         is_coarse=region.plane is not None and is_heavy(problem) and not has_surfaces(problem, region),

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from playground.analysis.diagnosis import diagnose
 from playground.engine.descent import Trajectory
-from playground.engine.kinks import notes
+from playground.engine.kinks import explain_points
 from playground.labs.shared.race.region import PlotRegion, off_slice
 from playground.labs.shared.race.results import RaceResults
 from playground.player import Column, Readout
@@ -42,7 +42,7 @@ def race_readouts(results: RaceResults, region: PlotRegion) -> tuple[dict[str, T
 def race_words(results: RaceResults) -> tuple[list[str], str, bool]:
     """What is said of the selected runner at each step, at its end, and whether that is a warning."""
     run, objective = results.run, results.objective
-    edges = notes(objective, run.parameters, run.losses, run.gradients)
+    edges = explain_points(objective, run.parameters, run.losses, run.gradients)
     said = [edge or text for edge, text in zip(edges, diagnose(run, results.curved), strict=True)]
     outcome = run.outcome
     alarming = outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED")
@@ -57,7 +57,7 @@ def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
     """Each parameter's update written out: the columns that it needs, and a line for each parameter."""
     plain, rates = _is_plain(run), run.learning_rates
     # Of a batch, or with noise, the optimizer was given another gradient than that of the loss.
-    given = "" if torch.equal(run.given, run.gradients) else " given"
+    given = "" if torch.equal(run.step_gradients, run.gradients) else " given"
     columns = {"rate": rates}
     lines: list[Readout] = []
     constant = bool((rates == rates[0]).all())
@@ -66,7 +66,7 @@ def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
     for i, name in enumerate(run.names):
         columns[name] = run.parameters[:, i]
         columns[f"∂{name}"] = run.gradients[:, i]
-        columns[f"∂{name} given"] = run.given[:, i]
+        columns[f"∂{name} given"] = run.step_gradients[:, i]
         columns[f"Δ{name}"] = moves[:, i]
         change: Readout = [*times, Column(f"∂{name}{given}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
         lines.append([f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)])
@@ -76,7 +76,7 @@ def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
 def _is_plain(run: Trajectory) -> bool:
     """Whether every step was the learning rate times the gradient that it was given, as torch took it."""
     before, after = run.parameters[:-1], run.parameters[1:]
-    steps = run.learning_rates[:-1, None] * run.given[:-1]
+    steps = run.learning_rates[:-1, None] * run.step_gradients[:-1]
     # Relative to what is subtracted: where it cancels out, rounding is all that is left.
     same = (after - (before - steps)).abs() <= 1e-12 * (before.abs() + steps.abs())
     return bool((same | ~after.isfinite()).all())
