@@ -56,11 +56,6 @@ def test_it_opens_ready_to_play_without_a_word_to_another_host(player):
     assert hosts == {urlsplit(player.address).hostname}
 
 
-def test_plotly_comes_as_a_file_that_the_browser_may_keep(player):
-    (script,) = [request for request in player.requests if "PlotlyChart." in request.url]
-    assert "immutable" in script.response().headers["cache-control"]
-
-
 def test_the_update_at_the_start_is_written_out_with_its_numbers(player):
     lines = [without_padding(line) for line in readout(player)]
     assert "a ← −0.4870 − 0.01 · (−15.0108) = −0.3369" in lines

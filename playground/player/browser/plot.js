@@ -1,7 +1,7 @@
 import { RING, drawLabel, drawMarkers, drawWayOut, follower } from "./drawing.js";
 import { decode, drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } from "./figure.js";
 import { element, nextPaint } from "./page.js";
-import { brief } from "./texts.js";
+import { brief } from "./numbers.js";
 
 const BEFORE_TELLING = 40; // milliseconds that a dragged point rests or moves on before Python is told
 

@@ -1,4 +1,4 @@
-// The page's elements, frames, and the libraries that Streamlit serves beside it.
+// The page's elements and frames, and the files that it loads.
 
 const ICONS = {
   "To start": "M5 5h2.5v14H5zM19 5v14L8.5 12z",
@@ -36,17 +36,20 @@ export function nextPaint() {
   return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
-const loaded = new Map(); // promises of modules: to import even one that is there takes a task, behind all that wait
+// Plotly from the address that Python names, below the app's own: this file stands two folders further down.
+export const loadPlotly = once(
+  (address) =>
+    new Promise((resolve, reject) => {
+      const src = new URL(`../../${address}`, import.meta.url).href;
+      const failed = () => reject(new Error(`${src} could not be loaded`));
+      element("script", { src, onload: resolve, onerror: failed }, document.head);
+    }),
+);
 
-// A module that Streamlit serves beside the page's own script.
-export function load(file) {
-  if (!loaded.has(file)) {
-    const page = document.querySelector('script[src*="static/js/index."]');
-    const failed = (error) => {
-      loaded.delete(file); // so that the next message tries again
-      throw error;
-    };
-    loaded.set(file, import(new URL(file, page.src).href).catch(failed));
-  }
-  return loaded.get(file);
-}
+export const loadStyle = once(
+  (address) =>
+    new Promise((resolve) => {
+      const href = new URL(address, import.meta.url).href;
+      element("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }, document.head);
+    }),
+);

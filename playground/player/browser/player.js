@@ -5,15 +5,19 @@
 
 import { Board } from "./board.js";
 import { arrivalOf, decode, keepArrays, wake } from "./figure.js";
-import { element, label, load } from "./page.js";
+import { element, label, loadPlotly, loadStyle } from "./page.js";
 import { Plot } from "./plot.js";
-import { fill, loadKatex } from "./texts.js";
+import { fill } from "./texts.js";
 
+const LEAVE = "gp-leave";
 const players = new WeakMap(); // by parentElement: the default export runs again on every change
 
 export default function ({ data, parentElement, setStateValue }) {
   if (data.shared) return keepArrays(data.shared);
-  if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
+  if (!players.has(parentElement)) {
+    parentElement.dispatchEvent(new Event(LEAVE)); // a player of another version, which an upgrade left here
+    players.set(parentElement, new Player(parentElement));
+  }
   const player = players.get(parentElement);
   player.receive(data, setStateValue);
   // Streamlit calls this for a superseded run as well: only a root that left the page is torn down.
@@ -41,6 +45,7 @@ class Player {
     this.resizer.observe(this.panels);
     this.onResize = () => this.fit();
     window.addEventListener("resize", this.onResize);
+    parent.addEventListener(LEAVE, () => this.destroy(), { once: true });
   }
 
   build(parent) {
@@ -105,8 +110,7 @@ class Player {
   }
 
   async apply(data) {
-    await load(data.plotly); // it sets window.Plotly
-    if (data.panels.some((panel) => panel.rows)) await loadKatex(data.katex);
+    await Promise.all([loadStyle("player.css"), loadPlotly(data.plotly)]);
     // A message whose arrays a later one has replaced gives way to that one.
     if (!(await arrivalOf(data.panels, () => this.latest || this.destroyed)) || this.destroyed) return;
     if (!this.columns) this.take(data); // the bar's height comes first: it decides how much is left for the plots
