@@ -1,14 +1,13 @@
 """How the player's files reach the browser."""
 
 import shutil
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
 
 from playground.player.assets import WANTED, player_assets, plotly_asset
 from tests.browser.conftest import ROOT, free_port, serve
 from tests.browser.driver import READY, Player
+from tests.browser.traffic import Traffic
 
 EDITING = "tests/browser/editing_page.py"
 LAUNCHER = "tests/browser/launcher.py"
@@ -19,27 +18,6 @@ OURS = ["player.js", "player.css", "plotly.min.js"]
 def launched():
     with serve(LAUNCHER, page=EDITING) as address:
         yield address
-
-
-class Traffic:
-    """What a page's requests cost, in bytes on the wire, by the address below the host."""
-
-    def __init__(self, page: Page) -> None:
-        self.bytes: dict[str, int] = {}
-        self._addresses: dict[str, str] = {}
-        session = page.context.new_cdp_session(page)
-        session.on("Network.requestWillBeSent", self._begin)
-        session.on("Network.loadingFinished", self._end)
-        session.send("Network.enable")
-
-    def _begin(self, event):
-        self._addresses[event["requestId"]] = urlsplit(event["request"]["url"]).path
-
-    def _end(self, event):
-        self.bytes[self._addresses.get(event["requestId"], "")] = event["encodedDataLength"]
-
-    def of_player(self) -> dict[str, int]:
-        return {path: size for path, size in self.bytes.items() if "/player/" in path}
 
 
 def visit(context, address, where="") -> tuple[Player, Traffic]:

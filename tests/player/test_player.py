@@ -360,3 +360,36 @@ def test_numbers_arrive_in_the_browser_bit_for_bit(values):
 )
 def test_a_truth_is_no_number(entry):
     assert read_outbox([entry], 0).events == []
+
+
+plain_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.floats().map(np.float64)
+    | st.floats(width=32).map(np.float32)
+    | st.integers(-9, 9).map(np.int64)
+    | st.text(max_size=5)
+    | st.lists(st.floats(), max_size=4).map(np.array)
+    | st.lists(st.floats(), max_size=4).map(lambda values: np.array(values, dtype=object))
+    | st.lists(st.text(max_size=3), max_size=4).map(np.array),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.tuples(inner) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+metas = st.sampled_from([{}, {"cursor": "all"}, {"points": True}])
+
+
+@given(st.dictionaries(st.sampled_from(["x", "y", "z", "marker", "name"]), plain_values), metas, plain_values)
+def test_no_number_that_json_can_not_hold_reaches_a_message(trace, meta, anything):
+    figure = go.Figure([trace | {"type": "scatter", "meta": meta}], {"xaxis": {"range": anything}}, _validate=False)
+    shared, once = {}, Once()
+    encoded = encode_panel(Panel("data", "Data", figure, ""), shared, once)
+    json.dumps([encoded, shared, once.arrays], allow_nan=False)
+
+
+def test_what_is_not_finite_is_not_given():
+    figure = go.Figure([], {"xaxis": {"range": [math.inf, np.float64("nan")]}, "width": math.nan}, _validate=False)
+    assert encode_figure(figure)["layout"] == {"xaxis": {"range": [None, None]}, "width": None}

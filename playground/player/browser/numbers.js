@@ -1,10 +1,12 @@
 // Numbers as text, and as MathML.
 
+/** @param {number} value */
 export const brief = (value) => String(Number(value.toPrecision(4))).replaceAll("-", "−");
 
+/** @param {number} value */
 export const whole = (value) => (Number.isFinite(value) ? String(value).replaceAll("-", "−") : format(value));
 
-// Four decimals in a fixed place; powers of ten where four decimals would hide the number.
+/** Four decimals in a fixed place; powers of ten where four decimals would hide the number. @param {number} value */
 export function format(value) {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "−inf";
@@ -13,13 +15,16 @@ export function format(value) {
   return text.replaceAll("-", "−");
 }
 
-// Put a number into an empty <mrow>: a negative one in brackets, since it may stand anywhere in a formula.
-export function fillNumber(row, value) {
-  if (row.shown === value) return;
-  row.shown = value;
-  const text = value === undefined ? "…" : Number.isInteger(value) && Math.abs(value) < 1e5 ? whole(value) : format(value);
+/**
+ * A number as the inside of a MathML row; a negative one in brackets, since it may stand anywhere in a formula.
+ *
+ * @param {number | undefined} value
+ */
+export function mathOf(value) {
+  if (value === undefined) return "<mo>…</mo>";
+  const text = Number.isInteger(value) && Math.abs(value) < 1e5 ? whole(value) : format(value);
   const [mantissa, power] = text.split("e");
-  const parts = [`<mn>${mantissa}</mn>`];
-  if (power) parts.push(`<mo>·</mo><msup><mn>10</mn><mn>${power.replace("+", "")}</mn></msup>`);
-  row.innerHTML = text.startsWith("−") ? `<mo>(</mo>${parts.join("")}<mo>)</mo>` : parts.join("");
+  const times = power === undefined ? "" : `<mo>·</mo><msup><mn>10</mn><mn>${power.replace("+", "")}</mn></msup>`;
+  const number = `<mn>${mantissa}</mn>${times}`;
+  return text.startsWith("−") ? `<mo>(</mo>${number}<mo>)</mo>` : number;
 }

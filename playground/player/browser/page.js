@@ -11,45 +11,94 @@ const ICONS = {
   Smaller: "M11 11H5V8.5h3.5V5H11zM13 13h6v2.5h-3.5V19H13z",
 };
 
+/** @typedef {keyof typeof ICONS} Icon */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} properties
+ * @param {Element} parent
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function element(tag, properties, parent) {
-  const made = Object.assign(document.createElement(tag), properties);
+  const made = document.createElement(tag);
+  Object.assign(made, properties);
   parent.append(made);
   return made;
 }
 
+/**
+ * @param {HTMLButtonElement} button
+ * @param {Icon} name
+ */
 export function label(button, name) {
   button.ariaLabel = button.title = name;
   button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
 }
 
-// ``call``, asked once for each argument.
+/**
+ * ``call``, asked once for each argument.
+ *
+ * @template Argument, Answer
+ * @param {(argument: Argument) => Answer} call
+ */
 export function once(call) {
+  /** @type {Map<Argument, Answer>} */
   const answers = new Map();
-  return (argument) => {
-    if (!answers.has(argument)) answers.set(argument, call(argument));
-    return answers.get(argument);
+  return (/** @type {Argument} */ argument) => {
+    const answer = answers.get(argument) ?? call(argument);
+    answers.set(argument, answer);
+    return answer;
   };
 }
 
-// After the frame that comes next is on the screen.
+/** After the frame that comes next is on the screen. */
 export function nextPaint() {
   return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
-// Plotly from the address that Python names, below the app's own: this file stands two folders further down.
-export const loadPlotly = once(
-  (address) =>
-    new Promise((resolve, reject) => {
-      const src = new URL(`../../${address}`, import.meta.url).href;
-      const failed = () => reject(new Error(`${src} could not be loaded`));
-      element("script", { src, onload: resolve, onerror: failed }, document.head);
-    }),
-);
+/** @param {number} milliseconds */
+export function rest(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
 
-export const loadStyle = once(
-  (address) =>
-    new Promise((resolve) => {
-      const href = new URL(address, import.meta.url).href;
-      element("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }, document.head);
-    }),
-);
+/** How far all that holds an element is scrolled down. @param {Element} held */
+export function scrolledBy(held) {
+  let scrolled = 0;
+  for (let one = held.parentElement; one; one = one.parentElement) scrolled += one.scrollTop;
+  return scrolled;
+}
+
+/** @type {Map<string, Promise<void>>} */
+const loading = new Map();
+
+/**
+ * Let the page load a file, once.
+ *
+ * @param {string} address as seen from this file
+ * @param {(href: string) => HTMLElement} make
+ */
+function load(address, make) {
+  const { href } = new URL(address, import.meta.url);
+  const loaded =
+    loading.get(href) ??
+    new Promise((resolve, reject) => Object.assign(make(href), { onload: resolve, onerror: reject }));
+  loading.set(href, loaded);
+  return loaded.catch(() => {
+    loading.delete(href); // so that the next message tries again
+    throw new Error(`${href} could not be loaded`);
+  });
+}
+
+/**
+ * Plotly, which makes itself a global name.
+ *
+ * @param {string} address below the app's own: this file stands two folders further down
+ */
+export function loadPlotly(address) {
+  return load(`../../${address}`, (src) => element("script", { src }, document.head));
+}
+
+export function loadStyle() {
+  return load("player.css", (href) => element("link", { rel: "stylesheet", href }, document.head));
+}

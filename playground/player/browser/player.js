@@ -1,93 +1,112 @@
 // A player of figures: plots, a cursor, transport controls, keys and pointer events.
-// What it is given is described in __init__.py beside it, and how traces follow the cursor in
-// playground/figures/cursor.py. 2D traces that follow are drawn on a canvas above their plot, in the
-// plot's own coordinates, since Plotly's own redraw takes longer than a frame.
+// What it is given is described in playground/player, and how traces follow the cursor in playground/figures/cursor.py.
+// 2D traces that follow are drawn on a canvas above their plot, in the plot's own coordinates, since Plotly's own redraw
+// takes longer than a frame.
 
-import { Board } from "./board.js";
-import { arrivalOf, decode, keepArrays, wake } from "./figure.js";
-import { element, label, loadPlotly, loadStyle } from "./page.js";
-import { Plot } from "./plot.js";
-import { fill } from "./texts.js";
+import { arrivalOf, decode, keepArrays, putIn, wake } from "./arrays.js";
+import { Grid } from "./grid.js";
+import { help, press } from "./keys.js";
+import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
+import { Transport } from "./transport.js";
 
+/** @type {WeakMap<Element, Player>} by parentElement: the default export runs again on every change */
+const players = new WeakMap();
 const LEAVE = "gp-leave";
-const players = new WeakMap(); // by parentElement: the default export runs again on every change
 
+/** @param {Streamlit.Component} component */
 export default function ({ data, parentElement, setStateValue }) {
-  if (data.shared) return keepArrays(data.shared);
-  if (!players.has(parentElement)) {
+  if ("shared" in data) return keepArrays(data.shared);
+  let player = players.get(parentElement);
+  if (!player) {
     parentElement.dispatchEvent(new Event(LEAVE)); // a player of another version, which an upgrade left here
-    players.set(parentElement, new Player(parentElement));
+    player = new Player(parentElement);
+    players.set(parentElement, player);
   }
-  const player = players.get(parentElement);
   player.receive(data, setStateValue);
   // Streamlit calls this for a superseded run as well: only a root that left the page is torn down.
   return () => setTimeout(() => parentElement.isConnected || player.destroy());
 }
 
-const SPEEDS = { 1: "1 step/s", 2: "2 steps/s", 5: "5 steps/s", 10: "10 steps/s", 20: "20 steps/s", 60: "60 steps/s", 600: "fast" };
 const AHEAD = 80; // with fewer computed steps left than this, ask for more
 const CHUNK = 100;
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const FOLDER = new URL(".", import.meta.url).href;
+const NOT_DRAWN = "This run could not be drawn: what is shown is the one before. Change a setting, or reload the page.";
+const FAULT = "Something went wrong in the player: what is shown may be old. Change a setting, or reload the page.";
 
-class Player {
+export class Player {
+  /** @param {HTMLElement} parent */
   constructor(parent) {
     this.step = 0; // the cursor
     this.steps = 0; // the last step that is computed
     this.wanted = 0; // where the person put the cursor: a shorter run may not reach it
     this.asked = 0; // how many steps were asked for
+    this.speed = 0;
+    this.playing = false;
+    this.live = false; // whether playing goes on beyond what is computed
+    this.stepWhenMoreCome = false;
+    this.fault = "";
+    this.number = 0;
+    /** @type {Wire.Entry[]} */
     this.outbox = [];
-    this.views = new Map(); // Plot or Board by panel name
-    this.cells = new Map(); // Cell by name
+    /** @type {Wire.Run | null} the run that is shown */
+    this.run = null;
+    /** @type {Wire.Run | null} the one that waits to be applied */
+    this.latest = null;
+    /** @type {Play.Columns} */
+    this.columns = {};
+    /** @type {{since: number, from: number} | null} when playing began, and at which step */
+    this.clock = null;
     this.parent = parent;
-    this.build(parent);
+    this.root = element("div", { className: "gp-player", tabIndex: 0, role: "group", ariaLabel: "Player" }, parent);
+    this.root.dataset.testid = "player";
+    this.root.onkeydown = (event) => press(event, this);
+    this.grid = new Grid(
+      this.root,
+      (act) => this.post(act),
+      () => this.outbox,
+      () => this.fit(),
+    );
+    this.transport = new Transport(this.root, {
+      seek: (step) => this.seek(step),
+      move: (by) => this.move(by),
+      toEnd: () => this.toEnd(),
+      playOrPause: () => this.playOrPause(),
+      setSpeed: (speed) => this.setSpeed(speed),
+      takeKeys: () => this.root.focus({ preventScroll: true }),
+    });
+    this.watching = new AbortController();
     this.resizer = new ResizeObserver(() => this.fit());
-    this.resizer.observe(parent);
-    this.resizer.observe(this.panels);
-    this.onResize = () => this.fit();
-    window.addEventListener("resize", this.onResize);
-    parent.addEventListener(LEAVE, () => this.destroy(), { once: true });
+    this.watch();
   }
 
-  build(parent) {
-    const root = (this.root = element("div", { className: "gp-player", tabIndex: 0 }, parent));
-    root.setAttribute("role", "group");
-    root.setAttribute("aria-label", "Player");
-    root.dataset.testid = "player";
-    this.panels = element("div", { className: "gp-panels" }, root);
-    const bar = element("div", { className: "gp-bar" }, root);
-    const transport = element("div", { className: "gp-transport" }, bar);
-    const button = (name, act) => {
-      const made = element("button", { type: "button" }, transport);
-      made.onclick = (event) => {
-        act();
-        if (event.detail) root.focus({ preventScroll: true }); // after a click the keys are the player's
-      };
-      label(made, name);
-      return made;
-    };
-    button("To start", () => this.seek(0));
-    button("Step back", () => this.seek(this.step - 1));
-    this.playButton = button("Play", () => (this.playing ? this.pause() : this.play()));
-    this.playButton.classList.add("gp-play");
-    button("Step forward", () => this.forward());
-    button("To end", () => this.seek(this.steps));
-    this.slider = element("input", { type: "range", min: 0, value: 0, ariaLabel: "Step" }, transport);
-    this.slider.oninput = () => this.seek(Number(this.slider.value));
-    this.speedChoice = element("select", { ariaLabel: "Speed" }, transport);
-    for (const [value, text] of Object.entries(SPEEDS)) element("option", { value, textContent: text }, this.speedChoice);
-    this.speedChoice.onchange = () => this.setSpeed(Number(this.speedChoice.value));
-    this.count = element("span", { className: "gp-step" }, transport);
-    this.readouts = element("div", { className: "gp-readouts" }, bar);
-    this.status = element("div", { className: "gp-status" }, bar);
-    this.status.setAttribute("role", "status");
-    root.onkeydown = (event) => this.key(event);
+  watch() {
+    const { signal } = this.watching;
+    this.resizer.observe(this.parent);
+    this.resizer.observe(this.grid.root);
+    window.addEventListener("resize", () => this.fit(), { signal });
+    this.parent.addEventListener(LEAVE, () => this.destroy(), { signal });
+    // A fault anywhere in the player's own files: the picture stays, and a sentence says that it may be old.
+    window.addEventListener("error", ({ error }) => this.meet(error), { signal });
+    window.addEventListener("unhandledrejection", ({ reason }) => this.meet(reason), { signal });
+  }
+
+  /** @param {unknown} error */
+  meet(error) {
+    if (!(error instanceof Error && error.stack?.includes(FOLDER))) return;
+    this.pause();
+    this.fault = FAULT;
+    this.say();
   }
 
   // ---- What comes from Python: one message at a time is applied, and of those that wait the latest.
 
-  async receive(data, setStateValue) {
+  /**
+   * @param {Wire.Run} run
+   * @param {Streamlit.Component["setStateValue"]} setStateValue
+   */
+  async receive(run, setStateValue) {
     this.setStateValue = setStateValue;
-    this.latest = data;
+    this.latest = run;
     wake();
     if (this.applying) return;
     this.applying = true;
@@ -98,133 +117,99 @@ class Player {
         await this.apply(next);
       } catch (error) {
         console.error(error);
-        this.say("This run could not be drawn. Change a setting, or reload the page.", true);
+        this.fault = NOT_DRAWN;
+        this.say();
       }
     }
     this.applying = false;
   }
 
-  say(status, alarming) {
-    if (this.status.textContent !== status) this.status.textContent = status; // or it would be read aloud again
-    this.status.dataset.alarming = alarming;
-  }
-
-  async apply(data) {
-    await Promise.all([loadStyle("player.css"), loadPlotly(data.plotly)]);
+  /** @param {Wire.Run} run */
+  async apply(run) {
+    await Promise.all([loadStyle(), loadPlotly(run.plotly)]);
     // A message whose arrays a later one has replaced gives way to that one.
-    if (!(await arrivalOf(data.panels, () => this.latest || this.destroyed)) || this.destroyed) return;
-    if (!this.columns) this.take(data); // the bar's height comes first: it decides how much is left for the plots
+    const calledOff = () => Boolean(this.latest || this.destroyed);
+    if (!(await arrivalOf(run.panels, calledOff)) || this.destroyed) return;
+    if (!this.run) this.take(run); // the bar's height comes first: it decides how much is left for the plots
     this.fit(false);
-    for (const { figure } of data.panels) {
-      for (const trace of figure?.data ?? []) {
-        for (const [name, value] of Object.entries(trace)) if (value?.once !== undefined) trace[name] = data.arrays[value.once];
-        for (const states of Object.values(trace.meta?.frames?.fields ?? {})) states.forEach(({ once }, i) => (states[i] = data.arrays[once]));
-      }
-    }
-    const keys = ["space plays and pauses", "← and → step", "Home and End jump"];
-    if (data.panels.some((panel) => panel.draggable)) keys.push("Shift and an arrow move the point");
-    if (data.panels.some((panel) => panel.zoomable)) keys.push("+ and − zoom", "Shift and an arrow move the picture", "0 shows all of it");
-    this.root.title = `Keys: ${keys.join(", ")}`;
-    this.place(data.panels);
-    const turns = await Promise.all(data.panels.map((panel) => this.views.get(panel.name).apply(panel, data.planned > 0)));
+    putIn(run);
+    this.root.title = help(run.panels);
+    this.grid.place(run.panels);
+    const turn = await this.grid.apply(run);
     if (this.destroyed) return;
     // Numbers, texts and paths turn to the new run in one go.
-    for (const turn of turns) turn();
-    this.take(data);
+    turn();
+    this.fault = "";
+    this.take(run);
     if (this.stepWhenMoreCome && this.steps > this.step) {
       this.stepWhenMoreCome = false;
       this.wanted = this.step + 1;
     }
     this.show(Math.min(this.wanted, this.steps));
-    if (this.playing && this.live && this.step >= this.steps && !this.canGoOn) this.pause();
+    if (this.playing && this.live && this.step >= this.steps && !run.canGoOn) this.pause();
   }
 
-  // A view for each panel, in its cell; what no panel is for any more goes.
-  place(panels) {
-    const named = new Set(panels.map((panel) => panel.name));
-    for (const [name, view] of this.views) {
-      if (named.has(name)) continue;
-      view.destroy();
-      this.views.delete(name);
-    }
-    const post = (event) => this.post(event);
-    for (const panel of panels) {
-      if (!this.cells.has(panel.cell)) this.cells.set(panel.cell, new Cell(this.panels, () => this.fit()));
-      const { body } = this.cells.get(panel.cell);
-      if (!this.views.has(panel.name)) {
-        this.views.set(panel.name, panel.rows ? new Board(body, post) : new Plot(body, post, () => this.outbox));
-      }
-      const { root } = this.views.get(panel.name);
-      if (root.parentElement !== body) body.append(root);
-    }
-    for (const [name, cell] of this.cells) {
-      const views = panels.filter((panel) => panel.cell === name).map((panel) => [panel, this.views.get(panel.name)]);
-      cell.hold(views);
-      cell.root.dataset.tall = views.some(([panel]) => panel.tall);
-      if (!views.length) this.cells.delete(name);
-    }
-    const roots = [...new Set(panels.map((panel) => this.cells.get(panel.cell).root))]; // in the message's order
-    if (roots.some((root, index) => this.panels.children[index] !== root)) this.panels.append(...roots);
-  }
-
-  take(data) {
-    this.outbox = this.outbox.filter((event) => event.number > data.acknowledged);
-    this.columns = Object.fromEntries(Object.entries(data.columns).map(([name, spec]) => [name, decode(spec)]));
+  /** @param {Wire.Run} run */
+  take(run) {
+    const before = this.run;
+    this.run = run;
+    this.outbox = this.outbox.filter((entry) => entry.number > run.acknowledged);
+    this.columns = Object.fromEntries(Object.entries(run.columns).map(([name, packed]) => [name, decode(packed)]));
     this.steps = this.columns.loss.length - 1;
     this.asked = Math.max(this.steps, this.outbox.length ? this.asked : 0);
-    this.canGoOn = data.canGoOn;
-    this.planned = Math.max(this.steps, data.planned);
-    this.slider.max = this.planned;
-    this.verdict = [data.status, data.alarming];
-    this.notes = data.notes;
-    this.say(...this.verdict);
-    this.buildReadouts(data.readouts);
-    if (this.subject !== data.subject) [this.wanted, this.clock] = [0, null]; // another race begins at its start
-    this.subject = data.subject;
-    if (this.usualSpeed === data.speed) return;
+    this.transport.build(run.readouts, Math.max(this.steps, run.planned));
+    if (before?.subject !== run.subject) [this.wanted, this.clock] = [0, null]; // another race begins at its start
+    if (before?.speed === run.speed) return;
     // Another kind of picture: it waits for Play, at a speed of its own.
-    this.usualSpeed = data.speed;
-    this.setSpeed(data.speed);
+    this.setSpeed(run.speed);
     if (this.playing) this.pause();
   }
 
-  post(event) {
+  /** @param {Play.Act} act */
+  post(act) {
     // Numbered by the clock, so that a player mounted anew goes on counting up.
-    this.number = Math.max(Date.now(), (this.number ?? 0) + 1);
-    this.outbox.push({ ...event, number: this.number });
-    this.setStateValue("outbox", this.outbox);
+    this.number = Math.max(Date.now(), this.number + 1);
+    this.outbox.push({ ...act, number: this.number });
+    this.setStateValue?.("outbox", this.outbox);
   }
 
-  setSpeed(speed) {
-    this.speed = speed;
-    this.speedChoice.value = speed;
-    this.clock = null;
-  }
-
+  /** @param {number} count */
   askForMore(count) {
-    if (!this.canGoOn || this.asked > this.steps) return;
+    if (!this.run?.canGoOn || this.asked > this.steps) return;
     this.asked = this.steps + count;
     this.post({ kind: "more", steps: this.asked });
   }
 
   // ---- The cursor.
 
+  /** @param {number} step */
   seek(step) {
     this.wanted = Math.max(0, Math.min(step, this.steps));
     this.clock = null;
     this.show(this.wanted);
   }
 
-  forward() {
-    if (this.step < this.steps) return this.seek(this.step + 1);
-    this.stepWhenMoreCome = this.canGoOn;
+  /** @param {number} by */
+  move(by) {
+    if (by < 0 || this.step < this.steps) return this.seek(this.step + by);
+    this.stepWhenMoreCome = Boolean(this.run?.canGoOn);
     this.askForMore(CHUNK);
   }
 
+  toEnd() {
+    this.seek(this.steps);
+  }
+
+  playOrPause() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
   play() {
+    const isAtEnd = this.step >= this.steps;
     // From the end the run goes on, live: torch computes ahead of the cursor. One that can't starts over.
-    this.live = this.step >= this.steps && this.canGoOn;
-    if (this.step >= this.steps && !this.canGoOn) this.seek(0);
+    this.live = Boolean(isAtEnd && this.run?.canGoOn);
+    if (isAtEnd && !this.live) this.seek(0);
     this.playing = true;
     this.clock = null;
     this.showPlaying();
@@ -232,11 +217,19 @@ class Player {
   }
 
   pause() {
-    cancelAnimationFrame(this.request); // or Play within the same frame would start a second loop
+    if (this.request) cancelAnimationFrame(this.request); // or Play within the same frame would start a second loop
     this.playing = this.live = false;
     this.showPlaying();
   }
 
+  /** @param {number} speed in steps a second */
+  setSpeed(speed) {
+    this.speed = speed;
+    this.transport.speed.value = String(speed);
+    this.clock = null;
+  }
+
+  /** @param {number} now */
   frame(now) {
     if (!this.playing) return;
     this.clock ??= { since: now, from: this.step };
@@ -249,137 +242,55 @@ class Player {
       this.show(next);
     }
     if (this.live && this.steps - this.step < Math.max(AHEAD, this.speed)) this.askForMore(Math.max(CHUNK, this.speed));
-    if (this.step >= this.steps && !(this.live && this.canGoOn)) return this.pause();
+    if (this.step >= this.steps && !(this.live && this.run?.canGoOn)) return this.pause();
     this.request = requestAnimationFrame((time) => this.frame(time));
   }
 
+  /** @param {number} step */
   show(step) {
     this.step = step;
-    const { root, slider, count } = this;
-    root.dataset.step = step;
-    root.dataset.steps = this.steps;
-    root.dataset.loss = this.columns.loss[step];
-    slider.value = step;
-    slider.setAttribute("aria-valuetext", `step ${step} of ${this.planned}`);
-    count.textContent = `step ${String(step).padStart(String(this.planned).length, "\u2007")} / ${this.planned}`;
-    for (const update of this.numbers) update(this.columns, step);
-    const note = this.notes.findLast(([first]) => first <= step)?.[1];
-    if (note) this.say(note, false);
-    else this.say(...this.verdict);
-    for (const view of this.views.values()) view.show(step, this.columns);
+    const { dataset } = this.root;
+    dataset.step = String(step);
+    dataset.steps = String(this.steps);
+    dataset.loss = String(this.columns.loss[step]);
+    this.transport.show(step, this.columns);
+    this.say();
+    for (const view of this.grid.views.values()) view.show(step, this.columns);
     this.showPlaying();
   }
 
+  /** What is most urgent: a fault, what there is to say of this step, or of the run. */
+  say() {
+    const { notes = [], status = "", alarming = false } = this.run ?? {};
+    const note = notes.findLast(([first]) => first <= this.step)?.[1];
+    if (this.fault) this.transport.say(this.fault, true);
+    else if (note) this.transport.say(note, false);
+    else this.transport.say(status, alarming);
+  }
+
   showPlaying() {
-    this.root.dataset.playing = Boolean(this.playing);
-    if (this.playButton.ariaLabel !== (this.playing ? "Pause" : "Play")) label(this.playButton, this.playing ? "Pause" : "Play");
-    if (!this.playing) this.playButton.title = this.step >= this.steps && this.steps ? (this.canGoOn ? "Play on: compute more steps" : "Play again") : "Play";
-  }
-
-  buildReadouts(lines) {
-    this.readouts.textContent = "";
-    this.numbers = lines.flatMap((parts) => fill(element("div", {}, this.readouts), parts));
-  }
-
-  key(event) {
-    if (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === " " && event.target.tagName === "BUTTON") return; // the button's own key
-    const edited = [...this.views.values()].find((view) => view.isEditing?.() && view.selected !== null && !view.root.hidden);
-    const [moved, zoomed] = ["draggable", "zoomable"].map((trait) => [...this.views.values()].find((view) => view.panel?.[trait] && view.root.offsetParent));
-    if (event.shiftKey && ARROWS[event.key] && (moved || zoomed)) {
-      const [x, y] = ARROWS[event.key];
-      event.preventDefault();
-      return moved ? this.post({ kind: "nudge", panel: moved.panel.name, x, y }) : zoomed.look(1, 0.1 * x, 0.1 * y);
-    }
-    const large = this.panels.querySelector(".gp-large .gp-grow");
-    const act = {
-      ...(large && { Escape: () => large.click() }),
-      ...(zoomed && { "+": () => zoomed.look(0.8), "-": () => zoomed.look(1.25), 0: () => zoomed.lookAtAll() }),
-      ...(edited && { Delete: () => edited.remove(), Backspace: () => edited.remove(), Escape: () => edited.select(null) }),
-      " ": () => (this.playing ? this.pause() : this.play()),
-      ArrowLeft: () => this.seek(this.step - 1),
-      ArrowRight: () => this.forward(),
-      Home: () => this.seek(0),
-      End: () => this.seek(this.steps),
-    }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    if (event.key !== " " || !event.repeat) act();
+    this.root.dataset.playing = String(this.playing);
+    const isAtEnd = this.step >= this.steps && this.steps > 0;
+    const again = this.run?.canGoOn ? "Play on: compute more steps" : "Play again";
+    this.transport.showPlaying(this.playing, isAtEnd ? again : "Play");
   }
 
   // ---- The room on the screen: from where the player begins to the window's lower edge.
 
   fit(redraw = true) {
-    const top = this.root.getBoundingClientRect().top + window.scrollY;
-    const scroller = this.root.closest('[data-testid="stMain"]');
-    const height = Math.floor(window.innerHeight - top - (scroller?.scrollTop ?? 0) - 10);
-    this.root.style.height = `${height}px`;
-    if (redraw) for (const view of this.views.values()) view.resize();
+    const top = this.root.getBoundingClientRect().top + scrolledBy(this.root);
+    this.root.style.height = `${Math.floor(window.innerHeight - top - 10)}px`;
+    if (redraw) for (const view of this.grid.views.values()) view.resize();
   }
 
   destroy() {
     this.destroyed = true;
-    players.delete(this.parent);
+    if (players.get(this.parent) === this) players.delete(this.parent);
     wake();
     this.pause();
     this.resizer.disconnect();
-    window.removeEventListener("resize", this.onResize);
-    for (const view of this.views.values()) view.destroy();
+    this.watching.abort();
+    this.grid.destroy();
     this.root.remove();
-  }
-}
-
-// One place in the grid. Panels that share it are chosen by tabs, and any of them can fill the whole grid.
-class Cell {
-  constructor(parent, onGrow) {
-    this.root = element("div", { className: "gp-cell" }, parent);
-    this.head = element("div", { className: "gp-head" }, this.root);
-    this.tabs = element("div", { className: "gp-tabs" }, this.head);
-    this.tabs.setAttribute("role", "tablist");
-    this.grow = element("button", { type: "button", className: "gp-grow" }, this.head);
-    this.grow.onclick = () => {
-      const large = parent.classList.toggle("gp-one");
-      this.root.classList.toggle("gp-large", large);
-      label(this.grow, large ? "Smaller" : "Larger");
-      onGrow();
-    };
-    label(this.grow, "Larger");
-    this.body = element("div", { className: "gp-body" }, this.root);
-  }
-
-  // ``views`` are pairs of a panel and its view.
-  hold(views) {
-    if (!views.length) {
-      if (this.root.classList.contains("gp-large")) this.grow.onclick();
-      return this.root.remove();
-    }
-    if (!views.some(([panel]) => panel.name === this.chosen)) this.chosen = views[0][0].name;
-    // A table that is alone has its name there as well: it has no caption of its own.
-    this.tabs.hidden = views.length < 2 && !views[0][0].rows;
-    this.root.dataset.tabs = views.length > 1;
-    const signature = views.map(([panel]) => `${panel.name}\n${panel.tab}`).join("\n\n");
-    if (signature !== this.signature) {
-      this.signature = signature;
-      this.tabs.textContent = "";
-      for (const [panel] of views) {
-        const tab = element("button", { type: "button", textContent: panel.tab }, this.tabs);
-        tab.setAttribute("role", "tab");
-        tab.dataset.tab = panel.name;
-        tab.onclick = () => this.choose(panel.name);
-      }
-    }
-    this.views = views.map(([panel, view]) => [panel.name, view]);
-    this.choose(this.chosen);
-  }
-
-  choose(name) {
-    this.chosen = name;
-    for (const tab of this.tabs.children) tab.setAttribute("aria-selected", tab.dataset.tab === name);
-    for (const [one, view] of this.views) {
-      const shown = one === name;
-      if (view.root.hidden === !shown) continue;
-      view.root.hidden = !shown;
-      if (shown) view.resize();
-    }
   }
 }

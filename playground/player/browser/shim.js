@@ -4,7 +4,9 @@
 /** @param {string} address below the app's own */
 const at = (address) => new URL(address, document.baseURI).href;
 
-document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: at("PLOTLY") }));
+document.head.append(
+  Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: at("PLOTLY") }),
+);
 const player = import(at("PLAYER"));
 
 /** @param {Streamlit.Component} component */
