@@ -20,16 +20,32 @@ ROOT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 
-@contextmanager
-def serve(script: str) -> Iterator[str]:
-    """Run ``script`` by Streamlit on a free port, and give its address."""
+def free_port() -> int:
+    """One that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serve(script: str, *, page: str = "", base: str = "", root: Path = ROOT, port: int | None = None) -> Iterator[str]:
+    """Run ``script`` by Streamlit, and give its address.
+
+    Args:
+        script: below ``root``.
+        page: what the launcher beside this file shows, see there.
+        base: the path below which all is served, such as ``"/class"``.
+        root: the folder whose code runs.
+        port: a free one, if none is given.
+    """
+    port = port or free_port()
     options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    options += ["--server.baseUrlPath", base]
     command = [sys.executable, "-m", "streamlit", "run", script, *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        address = f"http://127.0.0.1:{port}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=root, env=os.environ | {"PAGE": page}, **quiet) as server:
+        address = f"http://127.0.0.1:{port}{base}"
         try:
             _wait_until_it_answers(f"{address}/_stcore/health", server)
             yield address

@@ -28,7 +28,8 @@ from playground.figures.loop import ARROW_SHARE, curve_path_figure, losses_figur
 from playground.labs.gradient import view as gradient_view
 from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, GradientState, named_probe
 from playground.labs.gradient.view import view_of
-from playground.player import Panel, _encoded_plot, _Once
+from playground.player import Panel
+from playground.player.encode import Once, encode_panel
 
 BOWL = Function("x^2 + 3y^2")
 POINT = np.array([1.0, -0.5])
@@ -58,7 +59,7 @@ def test_plotly_knows_all_that_is_in_the_pictures(view, name):
         for panel in shown.panels:
             assert panel.description
             if isinstance(panel, Panel):
-                json.dumps(_encoded_plot(panel, {}, _Once()), allow_nan=False)  # a browser reads no Infinity
+                json.dumps(encode_panel(panel, {}, Once()), allow_nan=False)  # a browser reads no Infinity
                 go.Figure(panel.figure.to_dict())  # raises for a name or a value that it doesn't know
 
 
@@ -258,7 +259,7 @@ def test_what_is_beyond_the_numbers_is_drawn_as_far_as_it_goes(text, point, view
     shown = view_of(GradientState(probe=Probe(text, point), view=view, subject=SUBJECTS[1], lr=10.0, epochs=300))
     for panel in shown.panels:
         if isinstance(panel, Panel):
-            json.dumps(_encoded_plot(panel, {}, _Once()), allow_nan=False)
+            json.dumps(encode_panel(panel, {}, Once()), allow_nan=False)
 
 
 def test_a_loop_that_falls_for_ever_is_shown_and_said_in_few_digits():

@@ -62,7 +62,9 @@ class Hill:
         self.hessians = pad_to(curvature(self.race.objective, self.at.parameters).hessians, count)
         self.plane = gather_plane(
             [self.surface],
-            ways(*zip(*[path.T for path in self.paths], strict=True), [f"{one.optimizer} {one.lr:g}" for one in runners]),
+            ways(
+                *zip(*[path.T for path in self.paths], strict=True), [f"{one.optimizer} {one.lr:g}" for one in runners]
+            ),
             selected,
             pad_to(self.at.gradients, count).numpy(),
             [(key, pad_to(one, count).numpy()) for key, one in self.at.states.items() if one.ndim == 2],

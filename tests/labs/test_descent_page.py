@@ -13,6 +13,7 @@ from playground.labs.descent.lab import FIRST, OPTIMIZERS_OF_FUNCTIONS
 from playground.labs.descent.presets import race_of
 from playground.labs.shared.race import runs
 from playground.labs.shared.race.state import MAX_RUNNERS
+from playground.player.mathml import typeset
 from tests.labs.driver import column, link, names, open_lab, panel, player, problems
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -86,13 +87,9 @@ def test_the_step_is_written_with_torchs_numbers(rosenbrock):
     widget(rosenbrock, "Optimizer").select("Adam").run()
     run = descend(Function(ROSENBROCK), (-1.2, 1), "Adam", 0.001, steps=20)
     rows = panel(rosenbrock, "step")["rows"]
-    assert [row[0][0]["latex"].split(" = ")[0] for row in rows[1:]] == [
-        "m_{t}",
-        "v_{t}",
-        r"\hat{m}_{t}",
-        r"\hat{v}_{t}",
-        r"\theta_{t}",
-    ]
+    symbols = ["m_{t}", "v_{t}", r"\hat{m}_{t}", r"\hat{v}_{t}", r"\theta_{t}"]
+    for (formula, *_), symbol in zip([row[0] for row in rows[1:]], symbols, strict=True):
+        assert formula["mathml"].startswith(typeset(f"{symbol} =").removesuffix("</mrow></math>"))
     np.testing.assert_array_equal(column(rosenbrock, "line 0 0"), run.states["exp_avg"][1:, 0])
     np.testing.assert_array_equal(column(rosenbrock, "line 4 1"), run.parameters[1:, 1])
     np.testing.assert_array_equal(column(rosenbrock, "given 1"), run.gradients[:-1, 1])

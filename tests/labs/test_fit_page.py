@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import Fit, InputError, descend
-from playground.data.datasets import DATASETS, Recipe, Points
+from playground.data.datasets import DATASETS, Points, Recipe
 from playground.engine.objectives import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.fit.data_controls import edit_rows

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground import PRESETS
 from playground.labs.gradient.state import EXAMPLES
+from playground.player.mathml import typeset
 from tests.labs.driver import column, names, open_lab, panel, player, problems
 
 
@@ -151,7 +152,7 @@ def test_the_rule_is_written_out_with_what_its_letters_stand_for():
     at = open_page(view="Graph", function="(x + y)*x", start_x="2", start_y="1")
     first, second = panel(at, "rule")["rows"]
     assert [first[0][0]["words"][4], second[0][0]["words"][4]] == ["u = x + y", "v = x"]
-    assert first[1][0]["words"][4] == (
+    assert first[1][0]["words"][4] == typeset(
         r"\begin{array}{l} \frac{\partial}{\partial u} \left(u \, v\right) \\ = v \end{array}"
     )
 
