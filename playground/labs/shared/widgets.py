@@ -131,7 +131,7 @@ def side_by_side(draws: Sequence[Callable[[], None]], most: int) -> None:
 def round_to_frame(value: float, bounds: tuple[float, float]) -> float:
     """A coordinate that was picked in a picture with these bounds, with no more digits than a hand can aim at."""
     low, high = bounds
-    return round(value, DIGITS - math.floor(math.log10(high - low)))
+    return round(value, DIGITS - math.floor(math.log10(high - low))) + 0.0  # no -0
 
 
 # ---- Formulas.

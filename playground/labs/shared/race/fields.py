@@ -126,8 +126,11 @@ def settings_of(runner: Runner) -> list[Field[Runner]]:
 
 def schedule_of(runner: Runner) -> list[Field[Runner]]:
     """A field for each component of each setting of the scheduler, none without one."""
-    scheduler = SCHEDULERS[runner.scheduler].hyperparameters if runner.scheduler else ()
-    return [one for each in scheduler for one in _components(each, "schedule")]
+    return [one for each in _schedule(runner) for one in _components(each, "schedule")]
+
+
+def _schedule(runner: Runner) -> tuple[Hyperparameter, ...]:
+    return SCHEDULERS[runner.scheduler].hyperparameters if runner.scheduler else ()
 
 
 def _components(one: Hyperparameter, where: str) -> list[Field[Runner]]:
@@ -139,7 +142,10 @@ def _components(one: Hyperparameter, where: str) -> list[Field[Runner]]:
 
 def _component(one: Hyperparameter, where: str, i: int, key: str, label: str, default: object) -> Field[Runner]:
     def put(runner: Runner, value: Any) -> Runner:
-        changed: Any = {where: _with_component(one, getattr(runner, where), i, value)}
+        settings = dict(_with_component(one, getattr(runner, where), i, value))
+        # In the record's order, whatever was chosen first: equal settings make equal runners.
+        known = OPTIMIZERS[runner.optimizer].hyperparameters if where == "settings" else _schedule(runner)
+        changed: Any = {where: tuple((each.name, settings[each.name]) for each in known if each.name in settings)}
         return replace(runner, **changed)
 
     return Field(
@@ -167,8 +173,8 @@ def _with_component(
     parts = _value(one, settings)
     parts = (*parts[:i], value, *parts[i + 1 :])
     checked = one.checked(parts if isinstance(one.default, tuple) else parts[0])
-    others = [pair for pair in settings if pair[0] != one.name]
-    return tuple(others) if checked == one.default else (*others, (one.name, checked))
+    others = tuple(pair for pair in settings if pair[0] != one.name)
+    return others if checked == one.default else (*others, (one.name, checked))
 
 
 def runner_fields(runner: Runner) -> list[Field[Runner]]:
