@@ -20,6 +20,7 @@ if __name__ == "__main__":
     pages = [st.Page(lab.page, title=lab.title, url_path=name, default=name == first) for name, lab in LABS.items()]
     st.navigation(pages, position="top").run()
 else:
+    from playground.labs.open_browser import open_browser
     from playground.player.serve import player_routes
 
-    app = st.App(__file__, routes=player_routes())
+    app = st.App(__file__, routes=player_routes(), lifespan=open_browser)
