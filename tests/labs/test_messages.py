@@ -22,7 +22,7 @@ def refuse(constant: str) -> None:
 
 @pytest.mark.parametrize(("lab", "link"), LINKS, ids=str)
 def test_every_message_holds_only_what_json_can_hold(lab, link):
-    at = AppTest.from_string(f"from playground.labs.{lab} import page\npage.page()", default_timeout=120)
+    at = AppTest.from_string(f"from playground.labs import LABS\nLABS[{lab!r}].page()", default_timeout=120)
     for name, value in link.items():
         at.query_params[name] = value
     at.run()
