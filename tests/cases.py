@@ -10,9 +10,7 @@ import pytest
 Test = Callable[..., None]
 
 
-def each_case(
-    names: str | Sequence[str], values: Iterable[Any], ids: Callable[[Any], Any] = repr
-) -> Callable[[Test], Test]:
+def each_case(names: str | Sequence[str], values: Iterable[Any], ids: Callable[[Any], Any] = repr) -> Callable[[Test], Test]:
     """Run a test for each of ``values`` in turn, as one test: every case that fails is reported by name.
 
     It takes what ``pytest.mark.parametrize`` takes, and is stacked like it. The cases share their fixtures, so that
