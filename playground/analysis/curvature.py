@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from playground.engine.descent import Trajectory
-from playground.engine.objectives import Fit, Objective
+from playground.engine.fit import Fit
+from playground.engine.objectives import Objective
 
 CHUNK = 256_000
 """Second derivatives of the model's values at once; the result itself holds 2 P² + P numbers a point."""

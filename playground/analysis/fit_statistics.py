@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from playground.engine.objectives import Fit
+from playground.engine.fit import Fit
 from playground.engine.second_order import LevenbergMarquardt
 
 LINEARITY_TOLERANCE = 1e-9

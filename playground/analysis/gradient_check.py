@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from playground.engine.objectives import Function
+from playground.engine.function import Function
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 from playground.language.parser import MAX_COMPONENTS

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from playground.engine.descent import Trajectory
-from playground.engine.objectives import Fit, Objective
+from playground.engine.fit import Fit
+from playground.engine.objectives import Objective
 from playground.errors import InputError
 
 CHUNK = 256_000

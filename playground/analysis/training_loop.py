@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from playground.engine.descent import check_learning_rate, descend
-from playground.engine.objectives import LOSSES, Fit, Function
+from playground.engine.fit import Fit
+from playground.engine.function import Function
+from playground.engine.losses import LOSSES
 from playground.errors import InputError
 from playground.language.printing import get_helper_sources, make_identifiers, to_inline_source, to_source
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import torch
 
 from playground.analysis.landscape import find_quadratic_minimum
-from playground.engine.objectives import Function
+from playground.engine.function import Function
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima
 

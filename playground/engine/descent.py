@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, RandomSampler
 
+from playground.engine.fit import Fit
 from playground.engine.kinks import explain_points
 from playground.engine.noise import check_noise_kind
-from playground.engine.objectives import Fit, Objective
+from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.schedulers import SCHEDULERS
 from playground.errors import InputError

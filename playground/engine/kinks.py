@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from playground.engine.objectives import Fit, Objective
+from playground.engine.fit import Fit
+from playground.engine.objectives import Objective
 from playground.language.expression import Expression, Slot
 from playground.language.operations import OPERATIONS, Caveat
 from playground.language.printing import to_text

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from playground.analysis.landscape import round_outwards
 from playground.data.datasets import Points
-from playground.engine.objectives import Fit
+from playground.engine.fit import Fit
 from playground.figures.cursor import DATA, EDITED, HALO, RESIDUAL, RUN, Array, drawn, float32, rows
 from playground.figures.race import COLOURS
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from playground.analysis.fit_statistics import contributions
 from playground.analysis.landscape import round_outwards
-from playground.engine.objectives import Fit
+from playground.engine.fit import Fit
 from playground.figures.cursor import RESIDUAL, Array, drawn, rows
 from playground.figures.data import most_points, some, stems
 from playground.figures.race import COLOURS

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import LOSSES, ExpressionError, Fit, Function, InputError, descend
-from playground.engine.objectives import PENALTIES
+from playground.engine.losses import PENALTIES
 from playground.language import expression
 from playground.language.operations import OPERATIONS
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground import Fit, InputError, descend
 from playground.data.datasets import Points, Recipe
-from playground.engine.objectives import LOSSES
+from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.fit import data as fit_data
 from playground.labs.shared.race_view import FIT_POINTS

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, ExpressionError, Function, InputError, descend
 from playground.data.datasets import DATASETS, MAX_TEXT, Points, Recipe
 from playground.data.gallery import find_known_minima, find_preset
+from playground.engine.losses import LOSSES
 from playground.engine.noise import NOISES
-from playground.engine.objectives import LOSSES
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, pad_to, rank_runs
 from playground.labs.descent.presets import race_of

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from playground import Fit, Function, InputError, descend
 from playground.analysis.landscape import MAX_ASPECT_RATIO, frame_run
 from playground.data.datasets import DATASETS, Points
-from playground.engine.objectives import LOSSES, PENALTIES
+from playground.engine.losses import LOSSES, PENALTIES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.shared.scenario import (
     MAX_STEPS,

@@ -4,7 +4,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.data.gallery import PRESETS, find_preset
-from playground.engine.objectives import Function, Objective
+from playground.engine.function import Function
+from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.descent.presets import preset_of_race, race_of
 from playground.labs.shared import controls, racing

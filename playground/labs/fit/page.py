@@ -4,7 +4,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.data.datasets import MODELS
-from playground.engine.objectives import LOSSES, PENALTIES, Fit
+from playground.engine.fit import Fit
+from playground.engine.losses import LOSSES, PENALTIES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import ALL_POINTS
 from playground.labs.fit import data as fit_data

@@ -19,7 +19,7 @@ from playground.analysis.fit_statistics import (
     unstandardise,
 )
 from playground.analysis.landscape import frame_run, loss_surface
-from playground.engine.objectives import Fit
+from playground.engine.fit import Fit
 from playground.figures import (
     contour_figure,
     data_figure,

@@ -10,7 +10,8 @@ from playground.analysis.gradient_check import Probe, check_expression, default_
 from playground.analysis.training_loop import MAX_EPOCHS, Switches, check_epochs, check_is_plain, check_rate
 from playground.data.datasets import DATASETS
 from playground.data.gallery import PRESETS, Preset
-from playground.engine.objectives import Fit, Function
+from playground.engine.fit import Fit
+from playground.engine.function import Function
 from playground.errors import InputError
 from playground.labs.shared.scenario import TUTORIAL_START, as_number
 

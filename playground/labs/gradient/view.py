@@ -33,8 +33,10 @@ from playground.analysis.gradient_check import (
 from playground.analysis.landscape import LossSurface, frame_points, loss_surface
 from playground.analysis.training_loop import LoopRun, data_gradients, format_tensor, run_loop
 from playground.data.gallery import PRESETS
+from playground.engine.fit import Fit
+from playground.engine.function import Function
 from playground.engine.kinks import explain_points
-from playground.engine.objectives import Fit, Function, Objective
+from playground.engine.objectives import Objective
 from playground.figures.gradient import (
     components_figure,
     convergence_figure,

@@ -10,8 +10,11 @@ import torch
 
 from playground.data.datasets import DATASETS, Points, points_from_text, points_to_text, recipe_from_text
 from playground.engine.descent import Descent, check_noise, check_seed
+from playground.engine.fit import Fit
+from playground.engine.function import Function
+from playground.engine.losses import PENALTIES
 from playground.engine.noise import check_noise_kind
-from playground.engine.objectives import PENALTIES, Fit, Function, Objective
+from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Value
 from playground.engine.runner import ALL_POINTS, NO_SCHEDULER, Runner, hyperparameters_for
 from playground.engine.schedulers import SCHEDULERS

@@ -27,8 +27,10 @@ from playground.analysis.landscape import (
 from playground.analysis.update_rule import PLACEHOLDER, TracedLine, trace_rule
 from playground.data.gallery import find_known_minima, find_preset
 from playground.engine.descent import Trajectory
+from playground.engine.fit import Fit
+from playground.engine.function import Function
 from playground.engine.kinks import explain_points
-from playground.engine.objectives import Fit, Function, Objective
+from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.standings import KnownMinima, rank_runs
 from playground.figures import (

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from playground.data.datasets import DATASETS, Points
 from playground.engine.descent import check_learning_rate
-from playground.engine.objectives import PENALTIES, Fit
+from playground.engine.fit import Fit
+from playground.engine.losses import PENALTIES
 from playground.engine.optimizers import Hyperparameter, Value
 from playground.errors import ExpressionError, InputError
 from playground.numerals import as_float

@@ -11,7 +11,7 @@ from torch import Tensor
 from playground.analysis.curvature import Curvature
 from playground.analysis.landscape import LossSurface, Plane
 from playground.engine.descent import Trajectory
-from playground.engine.objectives import Fit
+from playground.engine.fit import Fit
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, Standings, pad_to
 from playground.figures import COLOURS, SYMBOLS, LinesNumbers
