@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from playground.engine.descent import Trajectory
-from playground.engine.fit import Fit
 from playground.engine.objectives import Objective
 from playground.errors import InputError
 
@@ -81,12 +80,7 @@ def loss_surface(
         parameters = held | {x_name: columns.view(1, -1, 1), y_name: rows.view(-1, 1, 1)}
         return _loss_of_rows(objective, parameters).expand(len(rows), len(columns))
 
-    return LossSurface((x_name, y_name), across, up, _evaluate_in_chunks(part, across, up, _cost(objective), progress))
-
-
-def _cost(objective: Objective) -> int:
-    """How often the expression is evaluated for one loss."""
-    return len(objective.x) if isinstance(objective, Fit) else 1
+    return LossSurface((x_name, y_name), across, up, _evaluate_in_chunks(part, across, up, objective.cost, progress))
 
 
 def _evaluate_in_chunks(
@@ -190,33 +184,8 @@ def plane_surface(
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], -1)
         return objective.loss(plane.points(grid))
 
-    cost = max(_cost(objective), len(objective.parameters))
+    cost = max(objective.cost, len(objective.parameters))
     return LossSurface(plane.names, across, up, _evaluate_in_chunks(part, across, up, cost, progress))
-
-
-def find_quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor | None:
-    """The minimum of a loss that is a quadratic, by one Newton step from ``at``.
-
-    Returns:
-        (P,) float64, or None if the gradient there isn't zero: then the loss is no quadratic, or has no
-        single minimum.
-    """
-    theta = _to_theta(objective, at)
-    gradient, hessian = objective.gradient(theta), objective.hessian(theta)
-    if not objective.parameters or not bool(gradient.isfinite().all() and hessian.isfinite().all()):
-        return None
-    eigenvalues = torch.linalg.eigvalsh(hessian)
-    if eigenvalues[0] <= 1e-12 * eigenvalues[-1].abs():
-        return None
-    minimum: Tensor = theta - torch.linalg.solve(hessian, gradient)
-    # A quadratic's gradient is linear: told at a second point, or every critical point would pass for one's minimum.
-    aside = 1 + minimum.abs()
-    size = hessian.abs().max() * (theta.abs().max() + aside.max())
-    for away in (torch.zeros_like(aside), aside):
-        left = objective.gradient(minimum + away) - hessian @ away
-        if not bool(left.abs().max() <= 1e-9 * size):
-            return None
-    return minimum
 
 
 def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor:
@@ -243,15 +212,11 @@ def _hold_parameters(
         if others:
             raise InputError(f"say with at= where to hold {', '.join(others)}")
         return {}
-    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, _to_theta(objective, at), strict=True))
+    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, objective.order(at), strict=True))
     missing = [name for name in others if name not in values]
     if missing:
         raise InputError(f"at= doesn't say where to hold {', '.join(missing)}")
     return {name: torch.as_tensor(values[name], dtype=torch.float64).reshape(1) for name in others}
-
-
-def _to_theta(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
-    return objective.check_theta([at[name] for name in objective.parameters] if isinstance(at, Mapping) else at)
 
 
 def frame_run(

@@ -2,15 +2,14 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
-from torch.utils.data import BatchSampler, RandomSampler
 
-from playground.engine.fit import Fit
+from playground.engine.batches import Batches
 from playground.engine.kinks import explain_points
 from playground.engine.noise import check_noise_kind
 from playground.engine.objectives import Objective
@@ -142,8 +141,8 @@ class Descent:
         rate = record.learning_rate if lr is None else check_learning_rate(lr)
         self.objective = objective
         self._theta = _check_start(objective, start).requires_grad_()
-        size = check_batch_size(objective, batch_size)
-        self._batches = _Batches(objective, size, check_seed(seed)) if isinstance(objective, Fit) and size else None
+        size = objective.check_batch_size(batch_size)
+        self._batches = Batches(objective, size, check_seed(seed)) if size else None
         self._optimizer = record.build(self._theta, rate, settings, self._batches or objective)
         self._schedule = schedule
         self._scheduler = schedule.build(self._optimizer, rate, scheduled) if schedule else None
@@ -230,7 +229,7 @@ class Descent:
         self._is_first = False
         return self._loss
 
-    def _evaluate(self, objective: "Objective | _Batches") -> None:
+    def _evaluate(self, objective: "Objective | Batches") -> None:
         self._theta.grad = None
         self._loss = objective.loss(self._theta)
         self._loss.backward()
@@ -404,60 +403,6 @@ def _replace_rows(values: Tensor, rows: Mapping[int, float | list[float]]) -> Te
     replaced = values.clone()
     replaced[list(rows)] = torch.tensor(list(rows.values()), dtype=torch.float64)
     return replaced
-
-
-class _Batches:
-    """The batches of a fit, one a step: epochs of all its points, each shuffled anew."""
-
-    def __init__(self, fit: Fit, size: int, seed: int) -> None:
-        generator = torch.Generator().manual_seed(seed)
-        self._sampler = BatchSampler(RandomSampler(range(len(fit.x)), generator=generator), size, drop_last=False)
-        self._epoch: Iterator[list[int]] = iter(())
-        self._fit, self._size = fit, size
-        self._drawn: list[list[int]] = []
-        self.sum_of_squares = fit.sum_of_squares
-
-    def draw(self) -> None:
-        """Go on to the next batch."""
-        points = next(self._epoch, None)
-        if points is None:
-            self._epoch = iter(self._sampler)
-            points = next(self._epoch)
-        self._drawn.append(points)
-        self._batch = self._fit.batch(torch.tensor(points))
-
-    def loss(self, theta: Tensor) -> Tensor:
-        """The loss (...) on the current batch."""
-        return self._batch.loss(theta)
-
-    def residuals(self, theta: Tensor) -> Tensor:
-        """What that loss is the sum of the squares of."""
-        return self._batch.residuals(theta)
-
-    def rows(self, steps: int) -> Tensor:
-        """The points of each step, and of the step that comes after the last none: (steps + 1, B)."""
-        rows = torch.full((steps + 1, self._size), -1)
-        for step, points in enumerate(self._drawn[:steps]):
-            rows[step, : len(points)] = torch.tensor(points)
-        return rows
-
-
-def check_batch_size(objective: Objective, size: int | None) -> int | None:
-    """``size`` if a step can look at so many points, or None where that is all of them.
-
-    Raises:
-        InputError: otherwise, with the reason.
-    """
-    if size is None:
-        return None
-    if not isinstance(objective, Fit):
-        raise InputError("batches are made of data points, and a function has none", field="batch_size")
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= len(objective.x):
-        raise InputError(
-            f"the batch size must be a whole number from 1 to {len(objective.x)}, the number of points, not {size!r}",
-            field="batch_size",
-        )
-    return size if size < len(objective.x) else None
 
 
 def _count_steps(steps: int) -> str:

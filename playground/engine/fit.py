@@ -3,18 +3,23 @@
 import copy
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
+from playground.engine.code import DataTensor, ObjectiveCode, Statement, as_function, write_expression, write_header
 from playground.engine.losses import LOSSES, PENALTIES
-from playground.engine.objectives import Objective, check_backward
+from playground.engine.objectives import DEFAULT_START, ExpressionObjective, check_backward
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
+from playground.language.printing import make_identifiers
+
+TUTORIAL_START = {"a": -0.486989, "b": -0.563709}
+"""One start from which the tutorial's 100 steps end where it says: a = 2.7157, b = 1.4730."""
 
 
-class Fit(Objective):
+class Fit(ExpressionObjective):
     """The loss of a model on data points.
 
     Args:
@@ -39,6 +44,8 @@ class Fit(Objective):
         ExpressionError: for a model that is no expression or has no parameters.
         InputError: for data that can't be fitted, or an unknown loss or penalty.
     """
+
+    kind = "model"
 
     def __init__(
         self,
@@ -127,9 +134,45 @@ class Fit(Objective):
         """Whether the model is given standardised x."""
         return (self.x_mean, self.x_std) != (0.0, 1.0)
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The model's parameters."""
+        return self.parameters
+
+    @property
+    def default_start(self) -> tuple[float, ...]:
+        """The tutorial's for ``a`` and ``b``, from which its 100 steps end where it says."""
+        return tuple(TUTORIAL_START.get(name, DEFAULT_START) for name in self.parameters)
+
+    @property
+    def data(self) -> Mapping[str, Tensor]:
+        """``x`` as it is given."""
+        return {"x": self.x}
+
+    @property
+    def point_count(self) -> int:
+        """How many points are in the loss."""
+        return len(self.x)
+
+    @property
+    def unexplained(self) -> str:
+        """A finite prediction may have an error whose loss isn't."""
+        return "The model has a value there, but it is too far from the data for the loss to be a number."
+
+    @property
+    def extras(self) -> tuple[tuple[str, str], ...]:
+        """Weights, points held out, penalties and standardised x, as far as there are any."""
+        known = (
+            (self.weights is not None, "weights", "data"),
+            (self.held_out is not None, "points held out", "data"),
+            (bool(self.penalties), "penalties", "penalties"),
+            (self.is_standardised, "standardised x", "standardise"),
+        )
+        return tuple((what, field) for has_it, what, field in known if has_it)
+
     def values_from_columns(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
         """What each name of the model stands for, ``x`` for the data, given one column (..., 1) a parameter."""
-        return dict(zip(self.parameters, columns, strict=True)) | {"x": self._inputs}
+        return super().values_from_columns(columns) | {"x": self._inputs}
 
     def loss_from_columns(self, columns: Sequence[Tensor]) -> Tensor:
         """The loss on the data, and the penalties: one column (..., 1) a parameter -> (...)."""
@@ -158,7 +201,7 @@ class Fit(Objective):
         return self._loss.from_logits
 
     @property
-    def sum_of_squares(self) -> bool:
+    def is_sum_of_squares(self) -> bool:
         """Whether the loss is a sum of squares, those of ``residuals``."""
         return self._loss.is_squared_error and all(PENALTIES[name].is_square for name in self.penalties)
 
@@ -205,6 +248,25 @@ class Fit(Objective):
             prediction
             if prediction.shape[-1:] == points.shape
             else prediction.expand(*prediction.shape[:-1], len(points))
+        )
+
+    def write_code(self, reserved: Collection[str] = ()) -> ObjectiveCode:
+        """The points ``X`` and ``Y``, then ``predicted = …`` and ``loss = …``."""
+        names = make_identifiers(self.parameters, (*reserved, "X", "Y", "predicted", "loss")) | {"x": "X"}
+        model = write_expression(self.expression, names)
+        if "x" not in self.expression.names:
+            # A model without x says the same everywhere, and some of torch's losses want one prediction for each y.
+            model = f"{model if model.isidentifier() else f'({model})'}.expand_as(Y)"
+        statements = (
+            Statement("predicted", model, "What the model says at each x, with the parameters as they are now."),
+            Statement("loss", self._loss.code, f"How far that is from Y, as one number: {self._loss.label}."),
+        )
+        return ObjectiveCode(
+            data=(DataTensor("X", self.x, "The x of the points."), DataTensor("Y", self.y, "The y of the points.")),
+            tensors=tuple(names[name] for name in self.parameters),
+            statements=statements,
+            function=as_function(self.expression),
+            header=write_header(self.expression, statements),
         )
 
 

@@ -1,17 +1,19 @@
 """A function of its variables, as an objective."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from playground.engine.objectives import Objective, check_backward
+from playground.engine.code import ObjectiveCode, Statement, as_function, write_expression, write_header
+from playground.engine.objectives import ExpressionObjective, check_backward
 from playground.errors import ExpressionError
 from playground.language.expression import Expression
 from playground.language.parser import MAX_COMPONENTS
+from playground.language.printing import make_identifiers
 
 
-class Function(Objective):
+class Function(ExpressionObjective):
     """A function of its variables, to be minimised as it stands.
 
     Args:
@@ -26,6 +28,8 @@ class Function(Objective):
     Raises:
         ExpressionError: for a text that is no expression, or whose value isn't one number.
     """
+
+    kind = "function"
 
     def __init__(self, text: str, names: Iterable[str] | None = None, sizes: Mapping[str, int] | None = None) -> None:
         self.expression = Expression(text, names)
@@ -58,13 +62,19 @@ class Function(Objective):
         return f"Function({self.expression.text!r})"
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the expression, scalars and vectors."""
+        return self.expression.names
+
+    @property
     def sizes(self) -> tuple[int, ...]:
-        """How many parameters each variable holds, in order of the variables."""
+        """How many parameters each of the variables holds."""
         return self._sizes
 
-    def values_from_columns(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
-        """What each name of the expression stands for, given one tensor (..., size) a variable."""
-        return dict(zip(self.expression.names, columns, strict=True))
+    @property
+    def formula(self) -> str:
+        """The tape with the parameters' names: equal for equal formulas, however they were typed."""
+        return repr((self.parameters, self.expression.nodes))
 
     def loss_from_columns(self, columns: Sequence[Tensor]) -> Tensor:
         """The function's value: one column (..., size) a variable -> (...)."""
@@ -76,6 +86,19 @@ class Function(Objective):
         # A constant has no parameters: the empty sum gives it the batch shape and a graph.
         theta = self.check_theta(theta)
         return super().loss(theta) if self.parameters else self.loss_from_columns([]) + theta.sum(-1)
+
+    def write_code(self, reserved: Collection[str] = ()) -> ObjectiveCode:
+        """One line, ``loss = …``."""
+        names = make_identifiers(self.variables, (*reserved, "loss"))
+        value = write_expression(self.expression, names)
+        statements = (Statement("loss", value, "The function's value, which is to get smaller."),)
+        return ObjectiveCode(
+            data=(),
+            tensors=tuple(names.values()),
+            statements=statements,
+            function=as_function(self.expression),
+            header=write_header(self.expression, statements),
+        )
 
     def _check_value_is_one_number(self) -> None:
         columns = [torch.ones(size, dtype=torch.float64, requires_grad=True) for size in self._sizes]

@@ -17,6 +17,7 @@ class Loss:
     Attributes:
         label: what a person calls it.
         elementwise: prediction and target, shapes (..., N) and (N,) -> the loss of each point, shape (..., N).
+        code: how torch's code writes it, of ``predicted`` and ``Y``.
         source: where the formula is written down.
         reduction: ``"mean"`` or ``"sum"``, what is made of the points' losses.
         is_squared_error: whether each point's loss is its squared error.
@@ -27,6 +28,7 @@ class Loss:
 
     label: str
     elementwise: Callable[[Tensor, Tensor], Tensor]
+    code: str
     source: str
     reduction: Literal["mean", "sum"] = "mean"
     is_squared_error: bool = False
@@ -57,12 +59,14 @@ LOSSES: dict[str, Loss] = {
     "mse": Loss(
         label="mean squared error",
         elementwise=lambda prediction, target: (prediction - target) ** 2,
+        code="((predicted - Y) ** 2).mean()",
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
         is_squared_error=True,
     ),
     "sse": Loss(
         label="sum of squared errors",
         elementwise=lambda prediction, target: (prediction - target) ** 2,
+        code="((predicted - Y) ** 2).sum()",
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
         reduction="sum",
         is_squared_error=True,
@@ -70,6 +74,7 @@ LOSSES: dict[str, Loss] = {
     "mae": Loss(
         label="mean absolute error",
         elementwise=lambda prediction, target: (prediction - target).abs(),
+        code="(predicted - Y).abs().mean()",
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html",
     ),
     "huber": Loss(
@@ -77,12 +82,14 @@ LOSSES: dict[str, Loss] = {
         elementwise=lambda prediction, target: functional.huber_loss(
             prediction, target.expand_as(prediction), reduction="none"
         ),
+        code="torch.nn.functional.huber_loss(predicted, Y)",
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html",
     ),
     "logcosh": Loss(
         label="log-cosh",
         # ln cosh r = ln(e^r + e^-r) - ln 2 doesn't overflow where cosh does.
         elementwise=lambda prediction, target: torch.logaddexp(prediction - target, target - prediction) - math.log(2),
+        code="(torch.logaddexp(predicted - Y, Y - predicted) - math.log(2)).mean()",
         source="Saleh and Saleh 2022, Statistical properties of the log-cosh loss function",
     ),
     "bce": Loss(
@@ -90,6 +97,7 @@ LOSSES: dict[str, Loss] = {
         elementwise=lambda prediction, target: functional.binary_cross_entropy_with_logits(
             prediction, target.expand_as(prediction), reduction="none"
         ),
+        code="torch.nn.functional.binary_cross_entropy_with_logits(predicted, Y)",
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
         target_range=(0.0, 1.0),
         from_logits=True,

@@ -1,57 +1,40 @@
-"""What is minimised: a loss of named parameters.
+"""What is minimised: a loss of named parameters, and all that others may ask of it.
 
-An objective offers its loss, gradient and Hessian to descents and surfaces. Parameters stand on the last axis of a
-float64 tensor ``theta``; all axes before it are batch axes, and every result keeps them.
+Descents, surfaces, notes and pages know nothing of the kinds of objectives there are: what differs from kind to kind,
+an objective answers itself. A new kind names its ``parameters`` and computes its ``loss``; the rest is known of it, or
+is said by overriding one more property.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
+from playground.engine.code import ObjectiveCode
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 
+DEFAULT_START = 1.0
+"""Where a parameter starts unless its objective knows better: at 0 many functions are flat."""
+
 
 class Objective:
-    """A differentiable loss of named parameters; ``Function`` and ``Fit`` are the two kinds.
+    """A differentiable loss of P named parameters.
+
+    The parameters stand on the last axis of a float64 tensor ``theta``; all axes before it are batch axes, and every
+    result keeps them.
 
     Attributes:
         parameters: the names of the P parameters, in the order of the last axis of ``theta``.
-        expression: what is evaluated.
+        kind: what a person calls it; errors about it as a whole carry this as their ``field``.
+        expression: what is evaluated, if it is written in the language.
     """
 
     parameters: tuple[str, ...]
-    expression: Expression
+    kind: str = "objective"
+    expression: Expression | None = None
 
-    def values_from_columns(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
-        """What each name of the expression stands for, given one tensor (..., size) a variable."""
-        raise NotImplementedError
-
-    def loss_from_columns(self, columns: Sequence[Tensor]) -> Tensor:
-        """The loss from one tensor a variable, which only have to broadcast against each other.
-
-        Args:
-            columns: float64, each of shape (..., size of the variable).
-
-        Returns:
-            The loss, of the broadcast shape (...).
-        """
-        raise NotImplementedError
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """How many parameters each variable holds, in order: one for a scalar."""
-        return (1,) * len(self.parameters)
-
-    @property
-    def sum_of_squares(self) -> bool:
-        """Whether the loss is known as a sum of squares, those of ``residuals``."""
-        return False
-
-    def residuals(self, theta: Tensor | Sequence[object]) -> Tensor:
-        """What the loss is the sum of the squares of, where it is known as such: (..., P) -> (..., M)."""
-        raise NotImplementedError
+    # ---- The loss and its derivatives.
 
     def loss(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The loss at ``theta``, with its autograd graph.
@@ -65,12 +48,19 @@ class Objective:
         Raises:
             InputError: if the last axis of ``theta`` doesn't hold P parameters.
         """
-        theta = self.check_theta(theta)
-        loss = self.loss_from_columns(theta.split(self.sizes, -1))
-        if theta.requires_grad and not loss.requires_grad:
-            # No parameter moves it, such as (x > 0): zeros give it a graph, whatever theta holds.
-            loss = loss + theta.masked_fill(torch.tensor(True), 0.0).sum(-1)
-        return loss
+        raise NotImplementedError
+
+    def loss_from_columns(self, columns: Sequence[Tensor]) -> Tensor:
+        """The loss from one tensor a variable, which only have to broadcast against each other.
+
+        Args:
+            columns: float64, each of shape (..., size of the variable); see ``sizes``.
+
+        Returns:
+            The loss, of the broadcast shape (...).
+        """
+        shape = torch.broadcast_shapes(*(column.shape[:-1] for column in columns))
+        return self.loss(torch.cat([column.expand(*shape, -1) for column in columns], -1))
 
     def gradient(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The gradient at ``theta`` by ``torch.autograd``: (..., P) -> (..., P) float64."""
@@ -98,14 +88,150 @@ class Objective:
         return torch.stack(rows, -2)
 
     def check_theta(self, theta: Tensor | Sequence[object]) -> Tensor:
-        """``theta`` as float64 (..., P), or an InputError if its last axis doesn't hold P parameters."""
-        theta = torch.as_tensor(theta, dtype=torch.float64)
+        """``theta`` as float64 (..., P).
+
+        Raises:
+            InputError: if it isn't made of numbers, or its last axis doesn't hold P parameters.
+        """
+        try:
+            theta = torch.as_tensor(theta, dtype=torch.float64)
+        except (TypeError, ValueError, RuntimeError, OverflowError):
+            raise InputError("the parameters must be numbers, in a tensor or nested lists") from None
         if theta.ndim == 0 or theta.shape[-1] != len(self.parameters):
             raise InputError(
                 f"the last axis must hold {len(self.parameters)} parameters ({', '.join(self.parameters)}), "
                 f"and the shape given is {tuple(theta.shape)}"
             )
         return theta
+
+    def order(self, values: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
+        """The P parameters by name, or in order already, as ``theta``.
+
+        Raises:
+            InputError: if one is missing, or isn't a number.
+        """
+        if not isinstance(values, Mapping):
+            return self.check_theta(values)
+        if missing := [name for name in self.parameters if name not in values]:
+            raise InputError(f"there is no value for {', '.join(missing)}")
+        return self.check_theta([values[name] for name in self.parameters])
+
+    # ---- Its variables and its data.
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables that the parameters make up: of each scalar, and of each vector."""
+        return self.parameters
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many parameters each of ``variables`` holds: one for a scalar."""
+        return (1,) * len(self.variables)
+
+    @property
+    def default_start(self) -> tuple[float, ...]:
+        """Where the P parameters start unless somebody says otherwise."""
+        return (DEFAULT_START,) * len(self.parameters)
+
+    @property
+    def data(self) -> Mapping[str, Tensor]:
+        """What stands for data in the expression: by name one number for each point, (N,) float64."""
+        return {}
+
+    @property
+    def point_count(self) -> int:
+        """How many data points the loss is made of; 0 for none."""
+        return 0
+
+    @property
+    def cost(self) -> int:
+        """How many evaluations one loss takes: one, or one for each data point."""
+        return max(1, self.point_count)
+
+    def values_from_columns(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
+        """What each name of the expression stands for, given one tensor (..., size) for each variable."""
+        return dict(zip(self.variables, columns, strict=True))
+
+    def check_batch_size(self, size: int | None) -> int | None:
+        """``size`` if a step can look at so many data points, or None where that is all of them.
+
+        Raises:
+            InputError: otherwise, with the reason.
+        """
+        if size is None:
+            return None
+        if not self.point_count:
+            raise InputError(f"batches are made of data points, and this {self.kind} has none", field="batch_size")
+        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= self.point_count:
+            raise InputError(
+                f"the batch size must be a whole number from 1 to {self.point_count}, the number of points, "
+                f"not {size!r}",
+                field="batch_size",
+            )
+        return size if size < self.point_count else None
+
+    def batch(self, points: Tensor) -> "Objective":
+        """The same loss on some of the data points alone: their places (B,) int64 among all of them."""
+        raise NotImplementedError
+
+    # ---- What is known of it.
+
+    @property
+    def is_sum_of_squares(self) -> bool:
+        """Whether the loss is known as a sum of squares, those of ``residuals``."""
+        return False
+
+    def residuals(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """What the loss is the sum of the squares of, where it is known as such: (..., P) -> (..., M) float64."""
+        raise NotImplementedError
+
+    @property
+    def formula(self) -> str:
+        """A text that two objectives share if their losses are one formula, however it was typed; empty for none."""
+        return ""
+
+    @property
+    def unexplained(self) -> str:
+        """A sentence for a loss that isn't finite where all of the expression is; empty where that can't be."""
+        return ""
+
+    @property
+    def extras(self) -> tuple[tuple[str, str], ...]:
+        """What it has beyond data, model and loss, such as weights, each with the field that it came from."""
+        return ()
+
+    def write_code(self, reserved: Collection[str] = ()) -> ObjectiveCode:  # noqa: ARG002
+        """How it is written in PyTorch, as a student would write it, without its ``extras``.
+
+        Args:
+            reserved: names that the code around it takes.
+
+        Raises:
+            InputError: if it isn't written in lines of code.
+        """
+        raise InputError(f"this {self.kind} isn't written in lines of code", field=self.kind)
+
+
+class ExpressionObjective(Objective):
+    """An objective whose loss is worked out from an expression, variable by variable.
+
+    A kind of it computes ``loss_from_columns``.
+    """
+
+    expression: Expression
+
+    def loss(self, theta: Tensor | Sequence[object]) -> Tensor:
+        """The loss at ``theta``, (..., P) -> (...) float64, with its autograd graph."""
+        theta = self.check_theta(theta)
+        loss = self.loss_from_columns(theta.split(self.sizes, -1))
+        if theta.requires_grad and not loss.requires_grad:
+            # No parameter moves it, such as (x > 0): zeros give it a graph, whatever theta holds.
+            loss = loss + theta.masked_fill(torch.tensor(True), 0.0).sum(-1)
+        return loss
+
+    def loss_from_columns(self, columns: Sequence[Tensor]) -> Tensor:
+        """The loss from one tensor a variable: (..., size) each -> (...)."""
+        raise NotImplementedError
 
 
 def check_backward(value: Tensor) -> None:

@@ -171,18 +171,17 @@ Takes: TypeAlias = Literal["", "loss", "residuals"]
 
 
 class HasLoss(Protocol):
-    """What an optimizer may take of an objective; ``Function`` and ``Fit`` are of this kind.
-
-    An objective whose ``sum_of_squares`` is true also has ``residuals``: (..., P) -> (..., M), the squares of which
-    sum up to the loss.
-    """
+    """What an optimizer may need of an objective, or of the batch of it that a step looks at."""
 
     @property
-    def sum_of_squares(self) -> bool:
+    def is_sum_of_squares(self) -> bool:
         """Whether the loss is the sum of squared residuals."""
 
     def loss(self, theta: Tensor) -> Tensor:
         """The loss at ``theta``: (..., P) -> (...)."""
+
+    def residuals(self, theta: Tensor) -> Tensor:
+        """What the loss is the sum of the squares of, where it is one: (..., P) -> (..., M)."""
 
 
 def no_rule(_settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
@@ -261,7 +260,7 @@ class Optimizer:
             return {}
         if objective is None:
             return {self.needs: _without_objective}
-        if self.needs == "residuals" and not getattr(objective, "sum_of_squares", False):
+        if self.needs == "residuals" and not objective.is_sum_of_squares:
             raise InputError(
                 f"{self.name} needs a sum of squares: it runs on fits with the loss mse or sse. "
                 "Newton runs on any loss",

@@ -247,7 +247,7 @@ IN_SINGLE_PRECISION = {"NAdam": 1e-6, "ASGD": 1e-6}
 class Squares:
     """What the test below minimises and one more, as a sum of squares: 2cos² is 1 and the cosine of twice as much."""
 
-    sum_of_squares = True
+    is_sum_of_squares = True
 
     def residuals(self, theta):
         x, y, z = theta.unbind(-1)

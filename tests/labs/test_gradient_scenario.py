@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from playground import PRESETS
 from playground.analysis.gradient_check import FARTHEST, Probe
-from playground.analysis.training_loop import MAX_EPOCHS, Switches
+from playground.analysis.loop_program import MAX_EPOCHS, Switches
 from playground.labs.gradient.scenario import (
     EXAMPLES,
     FIRST,

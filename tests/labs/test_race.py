@@ -653,7 +653,7 @@ def fits(draw):
         assert error.field in ("loss", "standardise")  # noqa: PT017 - y outside 0 and 1, or equal x
         reject()
     fit = regression.objective
-    records = list(OPTIMIZERS.values()) if fit.sum_of_squares else ON_FUNCTIONS
+    records = list(OPTIMIZERS.values()) if fit.is_sum_of_squares else ON_FUNCTIONS
     racing = draw(st.lists(runners(MODELS[model], records, len(fit.x)), min_size=1, max_size=3))
     start = draw(st.tuples(*[finite] * MODELS[model]))
     return Race(regression, start, tuple(racing), draw(st.integers(1, most_steps(3))), draw(st.floats(0, 1e6)),

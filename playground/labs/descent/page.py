@@ -99,7 +99,7 @@ def _controls(fields: RaceFields, view: View) -> None:
     st.session_state.setdefault(LAB.key("function"), race.function)
     st.text_input("Function", key=LAB.key("function"), on_change=_on_function)
     controls.problem("function", problems)
-    if fields.objective:
+    if fields.objective and fields.objective.expression:
         with st.container(key="formula"):
             controls.typeset(_left(fields.objective), fields.objective.expression)
     racing.runners_line(LAB, problems, lambda: _derivatives(fields.objective))
@@ -111,13 +111,13 @@ def _controls(fields: RaceFields, view: View) -> None:
 
 
 def _derivatives(function: Objective | None) -> None:
-    if function:
+    if function and function.expression:
         controls.derivatives(_left(function), function.expression, function.expression.names)
 
 
 def _left(function: Objective) -> str:
     """What stands before the formula: f of its variables, or f alone where they are many."""
-    names = function.expression.names
+    names = function.variables
     return f"f({', '.join(map(name_to_latex, names))})" if len(names) <= MAX_NAMED else "f"
 
 

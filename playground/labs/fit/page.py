@@ -153,7 +153,7 @@ def _what(fields: RaceFields) -> None:
                     | {f"start_{name}": float(at) for name, at in model.named_start.items()},
                 )
     controls.problem("model", problems)
-    if fields.objective:
+    if fields.objective and fields.objective.expression:
         controls.formula(fields.objective.expression, data="x")
     with st.container(key=LAB.key("loss_line"), horizontal=True, gap="xsmall", vertical_alignment="bottom"):
         controls.choice("Loss", LAB.key("loss"), LOSSES, Regression.loss)

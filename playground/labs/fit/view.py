@@ -12,13 +12,13 @@ from torch import Tensor
 from playground.analysis.curvature import curvature
 from playground.analysis.fit_statistics import (
     jacobian,
-    least_squares,
     r_squared,
     search_unstandardised,
     standard_errors,
     unstandardise,
 )
 from playground.analysis.landscape import frame_run, loss_surface
+from playground.analysis.minima import least_squares
 from playground.engine.fit import Fit
 from playground.figures import (
     contour_figure,
@@ -229,7 +229,7 @@ def _why_no_errors(fit: Fit) -> str:
         return "no standard errors: with a penalty they are biased"
     if len(fit.x) <= len(fit.parameters):
         return "no standard errors: they need more points than parameters"
-    if not (fit.sum_of_squares or fit.predicts_logits):
+    if not (fit.is_sum_of_squares or fit.predicts_logits):
         return "no standard errors for this loss"
     return "no standard errors: this run doesn't end at a minimum"
 

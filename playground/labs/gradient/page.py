@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.analysis.gradient_check import check_expression, default_points, format_point, read_point
-from playground.analysis.training_loop import MISTAKES, Switches
+from playground.analysis.loop_program import MISTAKES, Switches
 from playground.data.gallery import PRESETS
 from playground.errors import InputError
 from playground.labs.gradient.scenario import (
@@ -285,9 +285,9 @@ def _loop(said: ScenarioFields, scenario: GradientScenario, fails: bool) -> None
         if scenario.subject != SUBJECTS[0] and mistake.only_on_data:
             MEMORY.hold(name)
             continue
-        st.checkbox(mistake.label, key=MEMORY.key(name), help=mistake.explains)
+        st.checkbox(mistake.label, key=MEMORY.key(name), help=mistake.explanation)
         if MEMORY.value(name) != getattr(USUAL_SWITCHES, name) and not fails:  # a failure is explained in the player
-            st.caption(mistake.explains + SEEN_IN.get(name, ""))
+            st.caption(mistake.explanation + SEEN_IN.get(name, ""))
 
 
 _POINT_HELP = "A number such as 3 or pi/2, or a vector such as [1, 2, 3]. Drag the point, or press Shift and an arrow."

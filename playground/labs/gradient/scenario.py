@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from playground.analysis.autograd_graph import check_graph_size
 from playground.analysis.gradient_check import Probe, check_expression, default_points, format_point, read_probe
-from playground.analysis.training_loop import MAX_EPOCHS, Switches, check_epochs, check_is_plain, check_rate
+from playground.analysis.loop_program import MAX_EPOCHS, Switches, check_epochs, check_is_plain, check_rate
 from playground.data.datasets import DATASETS
 from playground.data.gallery import PRESETS, Preset
 from playground.engine.fit import Fit

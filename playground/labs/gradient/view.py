@@ -20,7 +20,7 @@ from playground.analysis.autograd_graph import (
     lay_out,
     record_graph,
 )
-from playground.analysis.fit_statistics import least_squares
+from playground.analysis.fit_statistics import data_gradients
 from playground.analysis.gradient_check import (
     FARTHEST,
     Probe,
@@ -31,7 +31,9 @@ from playground.analysis.gradient_check import (
     sweep_directions,
 )
 from playground.analysis.landscape import LossSurface, frame_points, loss_surface
-from playground.analysis.training_loop import LoopRun, data_gradients, format_tensor, run_loop
+from playground.analysis.minima import least_squares
+from playground.analysis.tensor_format import format_tensor
+from playground.analysis.training_loop import LoopRun, run_loop
 from playground.data.gallery import PRESETS
 from playground.engine.fit import Fit
 from playground.engine.function import Function
@@ -597,7 +599,7 @@ def _nodes(graph: AutogradGraph, steps: Sequence[Station], columns: dict[str, Ar
 def _loop_view(scenario: GradientScenario) -> View:
     objective = scenario.objective
     run = run_loop(objective, scenario.start, lr=scenario.lr, epochs=scenario.epochs, switches=scenario.switches)
-    says = [*(line.says for line in run.lines), "This line fails, and the loop ends here."]
+    says = [*(line.explanation for line in run.lines), "This line fails, and the loop ends here."]
     said = run.line_indices.clone()
     if run.error:
         said[-1] = len(run.lines)

@@ -18,12 +18,12 @@ from playground.analysis.landscape import (
     Plane,
     Progress,
     axis_plane,
-    find_quadratic_minimum,
     frame_points,
     loss_surface,
     plane_surface,
     principal_plane,
 )
+from playground.analysis.minima import find_quadratic_minimum
 from playground.analysis.update_rule import PLACEHOLDER, TracedLine, trace_rule
 from playground.data.gallery import find_known_minima, find_preset
 from playground.engine.descent import Trajectory
