@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from playground.engine.descent import check_seed
-from playground.engine.optimizers import Value
+from playground.engine.settings import Value
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 from playground.numerals import as_float

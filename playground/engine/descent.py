@@ -13,8 +13,8 @@ from playground.engine.batches import Batches
 from playground.engine.kinks import explain_points
 from playground.engine.noise import check_noise_kind
 from playground.engine.objectives import Objective
-from playground.engine.optimizers import OPTIMIZERS
-from playground.engine.schedulers import SCHEDULERS
+from playground.engine.optimizers import OPTIMIZERS, Optimizer
+from playground.engine.schedulers import SCHEDULERS, Scheduler
 from playground.errors import InputError
 from playground.numerals import as_float
 
@@ -107,7 +107,9 @@ class Descent:
         noise_kind: a name from ``NOISES``; seed: of its generator.
         batch_size: on how many points of a fit each step looks, all without it. Each epoch goes once through the
             points, shuffled by torch's sampler with the same seed; its last batch may be smaller.
-        settings: the optimizer's hyperparameters and the scheduler's, by torch's names.
+        scheduler_settings: the scheduler's hyperparameters, by torch's names.
+        settings: the optimizer's hyperparameters, by torch's names, and those of the scheduler's that the optimizer
+            has no setting of the same name for.
 
     Raises:
         InputError: for a start, a learning rate or a setting that can't be used.
@@ -124,6 +126,7 @@ class Descent:
         noise_kind: str = "Gaussian",
         seed: int = 0,
         batch_size: int | None = None,
+        scheduler_settings: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
         if optimizer not in OPTIMIZERS:
@@ -135,9 +138,7 @@ class Descent:
                 f"unknown scheduler '{scheduler}': choose one of {', '.join(SCHEDULERS)}", field="scheduler"
             )
         record, schedule = OPTIMIZERS[optimizer], SCHEDULERS[scheduler] if scheduler is not None else None
-        known = {one.name for one in schedule.hyperparameters} if schedule else set()
-        scheduled = {name: value for name, value in settings.items() if name in known}
-        settings = {name: value for name, value in settings.items() if name not in known}
+        settings, scheduled = _sort_settings(record, schedule, settings, scheduler_settings or {})
         rate = record.learning_rate if lr is None else check_learning_rate(lr)
         self.objective = objective
         self._theta = _check_start(objective, start).requires_grad_()
@@ -149,7 +150,7 @@ class Descent:
         self._scheduled_steps = schedule.max_steps(scheduled) if schedule else None
         self._noise, self._draw = check_noise(noise), check_noise_kind(noise_kind).draw
         self._generator = torch.Generator().manual_seed(check_seed(seed))
-        states = record.active_states(record.checked(settings))
+        states = record.active_states(record.check_settings(settings))
         self._states: dict[str, list[float | list[float] | None]] = {state.key: [] for state in states}
         self._vectors = {state.key for state in states if state.is_vector}
         # Lists of floats: at these sizes they cost a tenth of what tensors do, and keep every bit.
@@ -347,6 +348,18 @@ def descend(
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
         raise InputError(f"the number of steps must be a whole number from 0, not {steps!r}", field="steps")
     return Descent(objective, start, optimizer, lr, **settings).run(steps, deadline)
+
+
+def _sort_settings(
+    optimizer: Optimizer, scheduler: Scheduler | None, settings: Mapping[str, Any], scheduled: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The optimizer's settings, and the scheduler's: those given as such, and those that the optimizer hasn't."""
+    if scheduled and scheduler is None:
+        raise InputError(f"without a scheduler there is no setting '{next(iter(scheduled))}'", field="scheduler")
+    own = {one.name for one in optimizer.hyperparameters}
+    others = {one.name for one in scheduler.hyperparameters} - own if scheduler else set()
+    moved = {name: value for name, value in settings.items() if name in others}
+    return {name: value for name, value in settings.items() if name not in others}, moved | dict(scheduled)
 
 
 def check_learning_rate(lr: float) -> float:

@@ -6,8 +6,9 @@ from typing import Any
 
 from playground.engine.descent import Descent
 from playground.engine.objectives import Objective
-from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Value
+from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.schedulers import SCHEDULERS
+from playground.engine.settings import Hyperparameter, Value
 from playground.numerals import format_exact
 
 
@@ -41,7 +42,7 @@ class Runner:
         Raises:
             InputError: for a setting that can't be used.
         """
-        settings: dict[str, Any] = dict(self.settings + self.schedule)
+        settings: dict[str, Any] = dict(self.settings)
         return Descent(
             objective,
             start if self.start is None else self.start,
@@ -49,23 +50,28 @@ class Runner:
             self.lr,
             self.scheduler,
             batch_size=self.batch_size,
+            scheduler_settings=dict(self.schedule),
             **noise,
             **settings,
         )
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The value of each field, by the keys that ``read_runner`` takes; the usual ones as well."""
+        """The value of each field, by the keys of the settings; the default ones as well."""
         values: dict[str, Any] = {
             "optimizer": self.optimizer,
             "lr": self.lr,
             "scheduler": self.scheduler or NO_SCHEDULER,
             "batch_size": self.batch_size or ALL_POINTS,
         }
-        given = dict(self.settings + self.schedule)
-        for one in hyperparameters_for(self.optimizer, self.scheduler):
-            value = given.get(one.name, one.default)
-            values |= zip(one.keys, value if isinstance(value, tuple) else (value,), strict=True)
+        scheduled = SCHEDULERS[self.scheduler].hyperparameters if self.scheduler else ()
+        for known, given in (
+            (OPTIMIZERS[self.optimizer].hyperparameters, dict(self.settings)),
+            (scheduled, dict(self.schedule)),
+        ):
+            for one in known:
+                value = given.get(one.name, one.default)
+                values |= zip(one.keys, value if isinstance(value, tuple) else (value,), strict=True)
         return values
 
     @property

@@ -203,7 +203,7 @@ def test_a_fit_of_a_set_fits_together(dataset, preset):
     assert len(fit.parameters) == len(preset.start) == len(preset.known or preset.start)
     assert tuple(preset.named_start) == fit.parameters
     assert tuple(preset.named_start.values()) == preset.start
-    assert OPTIMIZERS[preset.optimizer].checked(dict(preset.settings)) is not None
+    assert OPTIMIZERS[preset.optimizer].check_settings(dict(preset.settings)) is not None
 
 
 @pytest.mark.parametrize(("dataset", "preset"), FITS)

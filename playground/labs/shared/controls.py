@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from playground.engine.optimizers import Hyperparameter
+from playground.engine.settings import Hyperparameter
 from playground.errors import ExpressionError, InputError
 from playground.labs.shared.scenario import USUAL_RATE
 from playground.language.expression import Expression

@@ -15,9 +15,10 @@ from playground.engine.function import Function
 from playground.engine.losses import PENALTIES
 from playground.engine.noise import check_noise_kind
 from playground.engine.objectives import Objective
-from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Value
+from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import ALL_POINTS, NO_SCHEDULER, Runner, hyperparameters_for
 from playground.engine.schedulers import SCHEDULERS
+from playground.engine.settings import Hyperparameter, Value
 from playground.errors import ExpressionError, InputError
 from playground.labs.shared.scenario import (
     MAX_STEPS,

@@ -631,7 +631,7 @@ def _rates(shown: Shown) -> tuple[float, float] | None:
     measured = measure_rate(shown.at, minimum)
     if measured is None:
         return None
-    settings = OPTIMIZERS["SGD"].checked(given)
+    settings = OPTIMIZERS["SGD"].check_settings(given)
     predicted = predict_rate(
         shown.curved.eigenvalues[0],
         runner.lr,

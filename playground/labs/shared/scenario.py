@@ -10,7 +10,7 @@ from playground.data.datasets import DATASETS, Points
 from playground.engine.descent import check_learning_rate
 from playground.engine.fit import Fit
 from playground.engine.losses import PENALTIES
-from playground.engine.optimizers import Hyperparameter, Value
+from playground.engine.settings import Hyperparameter, Value
 from playground.errors import ExpressionError, InputError
 from playground.numerals import as_float
 
@@ -133,7 +133,7 @@ def checked_setting(one: Hyperparameter, values: Mapping[str, Any]) -> Value:
     given = tuple(values[key] for key in one.keys)
     if None in given:
         raise InputError(f"{one.labels[given.index(None)]} is empty: type a number")
-    return one.checked(given if isinstance(one.default, tuple) else given[0])
+    return one.check(given if isinstance(one.default, tuple) else given[0])
 
 
 def as_number(text: str) -> float:
