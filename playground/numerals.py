@@ -2,6 +2,8 @@
 
 import math
 
+from playground.errors import InputError
+
 
 def format_exact(value: object) -> str:
     """The shortest text from which the same value is read: ``0.1``, ``2``, ``1e-06``, ``true``, ``Adam``."""
@@ -19,3 +21,18 @@ def as_float(value: float) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def as_number(text: str) -> float:
+    """A finite number of a link.
+
+    Raises:
+        InputError: for anything else.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        raise InputError(f"'{text[:40]}' is no number") from None
+    if not math.isfinite(number):
+        raise InputError(f"{number} is no finite number")
+    return number

@@ -105,18 +105,26 @@ class Optimizer:
         except ValueError as reason:
             raise InputError(f"{self.name} can't run so: {reason}", field="optimizer") from reason
 
-    def _objective_argument(self, objective: HasLoss | None) -> dict[str, object]:
-        """What the class is given of the objective, as a keyword argument."""
-        if not self.needs:
-            return {}
-        if objective is None:
-            return {self.needs: _without_objective}
+    def check_objective(self, objective: HasLoss) -> None:
+        """Refuse an objective that hasn't what the optimizer needs of it.
+
+        Raises:
+            InputError: that names what it needs.
+        """
         if self.needs == "residuals" and not objective.is_sum_of_squares:
             raise InputError(
                 f"{self.name} needs a sum of squares: it runs on fits with the loss mse or sse. "
                 "Newton runs on any loss",
                 field="optimizer",
             )
+
+    def _objective_argument(self, objective: HasLoss | None) -> dict[str, object]:
+        """What the class is given of the objective, as a keyword argument."""
+        if not self.needs:
+            return {}
+        if objective is None:
+            return {self.needs: _without_objective}
+        self.check_objective(objective)
         return {self.needs: getattr(objective, self.needs)}
 
     def active_states(self, settings: Mapping[str, object]) -> tuple[State, ...]:

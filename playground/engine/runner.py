@@ -9,7 +9,6 @@ from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import Hyperparameter, Value
-from playground.numerals import format_exact
 
 
 @dataclass(frozen=True)
@@ -54,44 +53,6 @@ class Runner:
             **noise,
             **settings,
         )
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The value of each field, by the keys of the settings; the default ones as well."""
-        values: dict[str, Any] = {
-            "optimizer": self.optimizer,
-            "lr": self.lr,
-            "scheduler": self.scheduler or NO_SCHEDULER,
-            "batch_size": self.batch_size or ALL_POINTS,
-        }
-        scheduled = SCHEDULERS[self.scheduler].hyperparameters if self.scheduler else ()
-        for known, given in (
-            (OPTIMIZERS[self.optimizer].hyperparameters, dict(self.settings)),
-            (scheduled, dict(self.schedule)),
-        ):
-            for one in known:
-                value = given.get(one.name, one.default)
-                values |= zip(one.keys, value if isinstance(value, tuple) else (value,), strict=True)
-        return values
-
-    @property
-    def label(self) -> str:
-        """What tells it from others: the optimizer, the learning rate, what isn't as usual and its own start."""
-        usual = Runner(self.optimizer, self.lr).fields
-        said = [
-            f"{key} {format_exact(value)}"
-            for key, value in self.fields.items()
-            if usual.get(key, NO_SCHEDULER) != value
-        ]
-        begun = [] if self.start is None else [f"from ({', '.join(f'{x:g}' for x in self.start)})"]
-        return " ".join([self.optimizer, f"{self.lr:g}", *said, *begun])
-
-
-NO_SCHEDULER = "none"
-"""What the field of the scheduler says where there is none."""
-
-ALL_POINTS = 0
-"""What the field of the batch size says where each step looks at all points."""
 
 
 def hyperparameters_for(optimizer: str, scheduler: str | None) -> tuple[Hyperparameter, ...]:

@@ -74,6 +74,7 @@ def gather_data(
     selected: int = 0,
     *,
     names: Sequence[str] = ("model",),
+    slots: Sequence[int] | None = None,
     points: Points | None = None,
     batches: Tensor | None = None,
     kept: tuple[Range, Range] | None = None,
@@ -83,7 +84,7 @@ def gather_data(
     Args:
         fit: of the data.
         paths: each runner's parameters, (steps + 1, P); selected: whose residuals and batches are drawn.
-        names: of the runners.
+        names: of the runners; slots: the numbers of their colours, in their order without it.
         points: all the data, those held out as well; the fit's without it.
         batches: (steps + 1, B), see ``Trajectory``.
         kept: the axes, if they are to stay.
@@ -106,7 +107,7 @@ def gather_data(
         editable=len(places) == len(data),
         grid=grid,
         curves=[
-            Curve(name, RUN if len(paths) == 1 else COLOURS[i], one)
+            Curve(name, RUN if len(paths) == 1 else COLOURS[slots[i] if slots else i], one)
             for i, (name, one) in enumerate(zip(names, curves, strict=True))
         ],
         residual_x=residual_x,

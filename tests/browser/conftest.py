@@ -17,19 +17,36 @@ from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwrigh
 from tests.browser.driver import Player
 
 ROOT = Path(__file__).parents[2]
+VIEWPORT = {"width": 1280, "height": 720}
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 
-@contextmanager
-def serve(script: str) -> Iterator[str]:
-    """Run ``script`` by Streamlit on a free port, and give its address."""
+def free_port() -> int:
+    """One that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serve(script: str, *, page: str = "", base: str = "", root: Path = ROOT, port: int | None = None) -> Iterator[str]:
+    """Run ``script`` by Streamlit, and give its address.
+
+    Args:
+        script: below ``root``.
+        page: what the launcher beside this file shows, see there.
+        base: the path below which all is served, such as ``"/class"``.
+        root: the folder whose code runs.
+        port: a free one, if none is given.
+    """
+    port = port or free_port()
     options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    options += ["--server.baseUrlPath", base]
     command = [sys.executable, "-m", "streamlit", "run", script, *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        address = f"http://127.0.0.1:{port}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=root, env=os.environ | {"PAGE": page}, **quiet) as server:
+        address = f"http://127.0.0.1:{port}{base}"
         try:
             _wait_until_it_answers(f"{address}/_stcore/health", server)
             yield address
@@ -56,11 +73,26 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Iterator[Page]:
+    """The worker's one tab: a tab of its own would cost each test five seconds of a core."""
+    context = browser.new_context(viewport=VIEWPORT)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def page(tab: Page) -> Iterator[Page]:
+    """The tab as if it were new: nothing is left of the page before but what the browser keeps of files."""
+    yield tab
+    tab.mouse.up()
+    if tab.url.startswith("http"):
+        tab.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    tab.context.clear_cookies()
+    tab.goto("about:blank")
+    tab.mouse.move(0, 0)
+    tab.set_viewport_size(VIEWPORT)
+    tab.emulate_media(color_scheme="light")
 
 
 @pytest.fixture

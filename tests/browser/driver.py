@@ -1,8 +1,76 @@
 """How the tests look at the page and press what is on it."""
 
-from playwright.sync_api import Locator, Page, Request
+from __future__ import annotations
+
+from contextlib import suppress
+from weakref import WeakKeyDictionary
+
+from playwright.sync_api import Locator, Page, Request, TimeoutError, WebSocket
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 READY = "[data-testid=player][data-step]"
+SCRIPT_IS_DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+AT_REST = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(() => done())))"
+A_MINUTE = 60_000
+
+# Frames that a test draws itself, at the times that it says: ``frame(now)``, until ``restore()``.
+FRAMES = """
+  const real = [window.requestAnimationFrame, window.cancelAnimationFrame];
+  const waiting = new Map();
+  let number = 1e9;  // no frame of the browser's own has it
+  window.requestAnimationFrame = (call) => { waiting.set(++number, call); return number; };
+  window.cancelAnimationFrame = (one) => waiting.delete(one) || real[1](one);
+  const frame = (now) => {
+    const calls = [...waiting.values()];
+    waiting.clear();
+    for (const call of calls) call(now);
+  };
+  const restore = () => {
+    [window.requestAnimationFrame, window.cancelAnimationFrame] = real;
+    for (const call of waiting.values()) real[0](call);
+  };
+"""
+
+
+class Runs:
+    """The script's runs that a page asked for and those that ended, told by what goes over its socket."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self.socket = socket
+        self.asked = self.ended = 0
+        self.is_running = False
+        self.is_seen = True  # whether a run has begun since the last one was asked for
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def wait(self) -> None:
+        """Until all that was asked for has been answered."""
+        while self.asked > self.ended:
+            if self.is_running or not self.is_seen:
+                self.socket.wait_for_event("framereceived", timeout=A_MINUTE)
+                continue
+            # Streamlit answers two requests by one run where the second comes before it has begun with the first.
+            with suppress(TimeoutError):
+                self.socket.wait_for_event("framereceived", timeout=300)
+                continue
+            self.ended = self.asked
+
+    def _sent(self, frame: str | bytes) -> None:
+        if BackMsg.FromString(frame).WhichOneof("type") == "rerun_script":
+            self.asked += 1
+            self.is_seen = False
+
+    def _received(self, frame: str | bytes) -> None:
+        message = ForwardMsg.FromString(frame)
+        match message.WhichOneof("type"):
+            case "new_session":
+                self.is_running = self.is_seen = True
+            case "script_finished":
+                self.is_running = False
+                # One that made way for the next has answered nothing.
+                self.ended += message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
 
 class Player:
@@ -14,21 +82,48 @@ class Player:
         self.requests: list[Request] = []
         self.errors: list[str] = []
         self.sent: list[object] = []
-        page.on("request", lambda request: self.requests.append(request))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("websocket", lambda socket: socket.on("framesent", lambda frame: self.sent.append(frame)))
+        self.runs: Runs | None = None
+        self._listen()
 
-    def open(self, query: str = "") -> "Player":
+    def _listen(self) -> None:
+        """To the page, in the place of the player that had it before."""
+        for event, handler in _listening.pop(self.page, {}).items():
+            self.page.remove_listener(event, handler)
+        handlers = {
+            "request": lambda request: self.requests.append(request),
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "websocket": self._connected,
+        }
+        for event, handler in handlers.items():
+            self.page.on(event, handler)
+        _listening[self.page] = handlers
+
+    def _connected(self, socket: WebSocket) -> None:
+        self.runs = Runs(socket)
+        socket.on("framesent", lambda frame: self.sent.append(frame))
+
+    def open(self, query: str = "") -> Player:
         self.page.goto(f"{self.address}/{query}")
-        self.page.wait_for_selector(READY, timeout=120_000)
+        return self.wait_until_ready()
+
+    def reload(self) -> Player:
+        self.page.reload()
+        return self.wait_until_ready()
+
+    def wait_until_ready(self) -> Player:
+        self.page.wait_for_selector(READY, timeout=2 * A_MINUTE)
         self.settle()
         return self
 
     def settle(self) -> None:
-        """Wait until the script has run and the player shows what it was given."""
-        self.page.wait_for_timeout(200)  # a busy server takes a moment to begin
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-        self.page.wait_for_timeout(300)
+        """Wait until the script has run as often as it was asked to, and the page has nothing left to do."""
+        self.page.evaluate(PAINTED)  # by then what was pressed has been sent
+        while True:
+            self.runs.wait()
+            self.page.wait_for_selector(SCRIPT_IS_DONE, timeout=A_MINUTE)
+            self.page.evaluate(AT_REST)
+            if self.runs.asked == self.runs.ended:  # the player asks for more steps by itself
+                return
 
     @property
     def root(self) -> Locator:
@@ -61,3 +156,6 @@ class Player:
 
     def plot(self, name: str) -> Locator:
         return self.page.locator(f"[data-panel={name}] .gp-plot")
+
+
+_listening: WeakKeyDictionary[Page, dict[str, object]] = WeakKeyDictionary()

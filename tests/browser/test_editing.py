@@ -23,7 +23,7 @@ NEAR = 0.02  # a pixel, in the plot's coordinates
 
 @pytest.fixture(scope="module")
 def editing():
-    with serve("tests/browser/editing_page.py") as address:
+    with serve("tests/browser/launcher.py", page="tests/browser/editing_page.py") as address:
         yield address
 
 

@@ -6,7 +6,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from playground import Fit, descend
-from tests.browser.driver import READY, Player
+from tests.browser.driver import FRAMES, Player
+
+pytestmark = pytest.mark.browser
 
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
 START = (-0.486989, -0.563709)
@@ -25,10 +27,13 @@ def status_of(player):
     return player.page.locator(".gp-status")
 
 
-def wait_for_scene(player, points):
-    """Until the scene, which follows as fast as the machine draws, shows so many points of the path."""
+def wait_for_scene(player, points, last=None):
+    """Until the scene, which follows as fast as the machine draws, shows so many points of the path, up to ``last``."""
     plot = "document.querySelector('[data-panel=surface] .gp-plot')"
-    player.page.wait_for_function(f"() => (node => {PATH_IN_SCENE}[0].length)({plot}) === {points}")
+    ends = "true" if last is None else f"Math.abs(path.at(-1) - {last}) < 1e-9"
+    player.page.wait_for_function(
+        f"() => {{ const path = (node => {PATH_IN_SCENE}[0])({plot}); return path.length === {points} && {ends} }}"
+    )
 
 
 def drag(player, panel, across, down):
@@ -39,7 +44,7 @@ def drag(player, panel, across, down):
     player.page.mouse.move(x + across / 2, y + down / 2)
     player.page.mouse.move(x + across, y + down)
     player.page.mouse.up()
-    player.page.wait_for_timeout(300)
+    player.settle()
 
 
 def without_padding(text):
@@ -54,11 +59,6 @@ def test_it_opens_ready_to_play_without_a_word_to_another_host(player):
         urlsplit(request.url).hostname for request in player.requests if not request.url.startswith(("data", "blob"))
     }
     assert hosts == {urlsplit(player.address).hostname}
-
-
-def test_plotly_comes_as_a_file_that_the_browser_may_keep(player):
-    (script,) = [request for request in player.requests if "PlotlyChart." in request.url]
-    assert "immutable" in script.response().headers["cache-control"]
 
 
 def test_the_update_at_the_start_is_written_out_with_its_numbers(player):
@@ -81,21 +81,24 @@ def test_play_reaches_the_end_and_sends_nothing_on_the_way(player):
 
 def test_play_keeps_the_speed_that_was_chosen(player):
     player.page.get_by_label("Speed").select_option("20")
-    seconds, step = player.page.evaluate(
-        """async () => {
+    shown = player.page.evaluate(
+        f"""() => {{
           const root = document.querySelector("[data-testid=player]");
-          const press = (name) => root.querySelector(`[aria-label='${name}']`).click();
-          const began = performance.now();
+          const press = (name) => root.querySelector(`[aria-label='${{name}}']`).click();
+          {FRAMES}
+          const shown = [];
+          const show = (now) => {{ frame(now); shown.push(Number(root.dataset.step)); }};
           press("Play");
-          await new Promise((resolve) => setTimeout(resolve, 1500));
+          for (let i = 0; i <= 90; i++) show(1000 + i * 1000 / 60);  // a second and a half
+          show(3000);  // this frame comes half a second late
           press("Pause");
-          return [(performance.now() - began) / 1000, Number(root.dataset.step)];
-        }"""
+          show(4000);
+          restore();
+          return shown;
+        }}"""
     )
-    # A busy machine draws a frame late, never one early.
-    assert 20 * seconds * 0.6 <= step <= 20 * seconds + 1
-    player.page.wait_for_timeout(300)
-    assert player.step == step
+    assert shown[:91] == [round(20 * i / 60) for i in range(91)]
+    assert shown[91:] == [40, 40]
 
 
 def test_each_step_shows_the_loss_that_torch_computed(player):
@@ -191,9 +194,9 @@ def test_a_new_learning_rate_keeps_the_camera_and_the_cursor(player):
     turned = player.plot("surface").evaluate(CAMERA)
     assert turned != pytest.approx(opened)
     player.enter("Learning rate", "0.02")
-    expected = float(descend(TUTORIAL, START, lr=0.02, steps=100).losses[10])
-    player.wait(f"Math.abs(data.loss - {expected}) < 1e-9")
-    player.settle()
+    run = descend(TUTORIAL, START, lr=0.02, steps=100)
+    player.wait(f"Math.abs(data.loss - {run.losses[10]}) < 1e-9")
+    wait_for_scene(player, 11, run.parameters[10, 0])
     assert player.step == 10
     assert player.plot("surface").evaluate(CAMERA) == pytest.approx(turned)
 
@@ -216,7 +219,6 @@ def test_a_drag_on_the_contours_carries_the_start_along(player):
     player.settle()
     begun = [float(player.page.get_by_label(f"Start {name}", exact=True).input_value()) for name in "ab"]
     assert begun != list(START)
-    player.page.wait_for_timeout(700)
     assert player.loss == pytest.approx(float(TUTORIAL.loss(begun)), rel=1e-9)
 
 
@@ -251,13 +253,11 @@ def test_the_picture_stays_put_while_more_steps_come(player):
 
 def test_a_reload_comes_back_to_the_same_run(player):
     player.enter("Learning rate", "0.1")
-    player.wait("true")
     player.settle()
     player.press("Step forward")
     loss = player.loss
-    player.page.reload()
-    player.page.wait_for_selector(READY, timeout=120_000)
-    player.settle()
+    player.reload()
+    assert player.step == 0
     player.press("Step forward")
     assert player.loss == loss == descend(TUTORIAL, START, lr=0.1, steps=1).losses[1].item()
 
@@ -279,20 +279,51 @@ def test_the_scene_shows_the_new_run_at_the_step_where_the_old_one_stood(player)
     wait_for_scene(player, 11)
     player.page.evaluate("() => { Plotly.react = () => { throw new Error('what stands still is the same'); }; }")
     player.enter("Learning rate", "0.0101")
-    expected = descend(TUTORIAL, START, lr=0.0101, steps=10).parameters[-1, 0].item()
-    plot = "document.querySelector('[data-panel=surface] .gp-plot')"
-    player.page.wait_for_function(f"() => Math.abs((node => {PATH_IN_SCENE}[0][10])({plot}) - {expected}) < 1e-9")
+    wait_for_scene(player, 11, descend(TUTORIAL, START, lr=0.0101, steps=10).parameters[-1, 0])
 
 
-def test_after_a_run_that_could_not_be_drawn_the_next_one_is(player):
+def test_a_run_that_could_not_be_drawn_leaves_the_last_picture_and_says_so_until_the_next_one_is(player):
     player.page.evaluate(
         "() => { const real = Plotly.react; Plotly.react = () => { Plotly.react = real; throw new Error('once'); }; }"
     )
     player.enter("Start a", "-3")
-    player.page.get_by_text("could not be drawn").wait_for()
+    sentence = status_of(player).get_by_text("could not be drawn")
+    sentence.wait_for()
+    player.press("To end")
+    player.press("Step back")
+    assert sentence.is_visible()  # what is stepped through is still the run before
+    assert player.loss == descend(TUTORIAL, START, lr=1e-2, steps=100).losses[99].item()
     player.enter("Start a", "-2")
-    player.page.get_by_text("could not be drawn").wait_for(state="detached")
-    player.wait(f"Math.abs(data.loss - {float(TUTORIAL.loss([-2, START[1]]))}) < 1e-9")
+    sentence.wait_for(state="detached")
+    player.press("To start")
+    assert player.loss == pytest.approx(float(TUTORIAL.loss([-2, START[1]])), abs=1e-9)
+
+
+def test_a_fault_while_stepping_leaves_the_picture_and_says_so_until_the_next_run(player):
+    picture = player.plot("data").evaluate(CANVAS)
+    player.page.evaluate(
+        """() => {
+          const pen = CanvasRenderingContext2D.prototype, real = pen.clearRect;
+          pen.clearRect = () => { pen.clearRect = real; throw new Error("once"); };
+        }"""
+    )
+    player.press("Play")
+    sentence = status_of(player).get_by_text("Something went wrong in the player")
+    sentence.wait_for()
+    player.wait("data.playing === 'false'")
+    assert player.plot("data").evaluate(CANVAS) == picture
+    player.enter("Learning rate", "0.02")
+    sentence.wait_for(state="detached")
+    player.press("To start")
+    player.press("Step forward")
+    assert player.plot("data").evaluate(CANVAS) != picture
+    assert player.loss == descend(TUTORIAL, START, lr=0.02, steps=1).losses[1].item()
+
+
+def test_what_fails_elsewhere_on_the_page_is_not_the_players(player):
+    with player.page.expect_event("pageerror"):
+        player.page.evaluate("() => { setTimeout(() => { throw new Error('not ours'); }); }")
+    assert "went wrong" not in status_of(player).inner_text()
 
 
 @pytest.mark.parametrize("model", ["a^x + b", "a/0*x + b"])
@@ -402,39 +433,48 @@ def test_after_a_click_on_a_button_the_keys_are_the_players(player):
 
 def test_only_the_first_button_sets_the_start(player):
     box = player.plot("contours").bounding_box()
-    player.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, button="right")
-    player.page.wait_for_timeout(500)
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    player.sent.clear()
+    for button in ("right", "middle"):
+        player.page.mouse.click(*middle, button=button)
+    player.settle()
+    assert player.sent == []
     assert player.page.get_by_label("Start a").input_value() == "-0.486989"
+    player.page.mouse.click(*middle)
+    player.settle()
+    assert player.page.get_by_label("Start a").input_value() != "-0.486989"
 
 
 def test_pause_and_play_at_once_leave_one_loop_running(player):
-    loops = player.page.evaluate(
-        """async () => {
-          const root = document.querySelector("[data-testid=player]");
-          const press = (name) => root.querySelector(`[aria-label='${name}']`).click();
-          const real = window.requestAnimationFrame;
-          let asked = 0;
+    player.page.get_by_label("Speed").select_option("1")  # no frame below shows another step
+    before, playing, paused = player.page.evaluate(
+        f"""() => {{
+          const press = (name) => document.querySelector(`[data-testid=player] [aria-label='${{name}}']`).click();
+          {FRAMES}
+          frame(1000);  // Plotly's own loop goes on
+          const before = waiting.size;
           press("Play");
-          for (let i = 0; i < 5; i++) { press("Pause"); press("Play"); }
-          window.requestAnimationFrame = (call) => {
-            asked += String(call).includes("this.frame");
-            return real(call);
-          };
-          for (let i = 0; i < 20; i++) await new Promise((resolve) => real(resolve));
+          for (let i = 0; i < 5; i++) {{ press("Pause"); press("Play"); }}
+          const playing = [];
+          for (let i = 0; i < 10; i++) {{ playing.push(waiting.size); frame(1016 + 16 * i); }}
           press("Pause");
-          window.requestAnimationFrame = real;
-          return asked / 20;
-        }"""
+          frame(1200);
+          const paused = waiting.size;
+          restore();
+          return [before, playing, paused];
+        }}"""
     )
-    assert 0.5 < loops < 1.5
+    assert playing == [before + 1] * 10
+    assert paused == before
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
-def test_a_lab_is_one_screen(browser, address, size, scheme):
+def test_a_lab_is_one_screen(page, address, size, scheme):
     width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    player = Player(context.new_page(), address).open()
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
+    player = Player(page, address).open()
     for part in [".gp-bar", "[data-panel=data]", "[data-panel=contours]", "[data-panel=loss]", "[data-panel=surface]"]:
         box = player.page.locator(part).bounding_box()
         assert box["x"] >= 0, part
@@ -453,4 +493,3 @@ def test_a_lab_is_one_screen(browser, address, size, scheme):
     )
     smallest = min(sizes)
     assert smallest >= (14 if width == 1280 else 18)
-    context.close()

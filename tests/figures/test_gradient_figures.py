@@ -26,9 +26,10 @@ from playground.figures.gradient import (
 from playground.figures.graph import CARD, COMPUTED, REACHED, WAITING, gather_graph, graph_figure, stations
 from playground.figures.loop import ARROW_SHARE, curve_path_figure, losses_figure, path_figure, pulls_figure
 from playground.labs.gradient import view as gradient_view
-from playground.labs.gradient.scenario import EXAMPLES, SUBJECTS, VIEWS, GradientScenario, named_probe
+from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, GradientState, named_probe
 from playground.labs.gradient.view import view_of
-from playground.player import Panel, _encoded_plot, _Once
+from playground.player import Panel
+from playground.player.encode import Once, encode_panel
 
 BOWL = Function("x^2 + 3y^2")
 POINT = np.array([1.0, -0.5])
@@ -52,13 +53,13 @@ def test_plotly_knows_all_that_is_in_the_pictures(view, name):
     probe = named_probe(name)
     subjects = SUBJECTS if view == "Loop" and probe.function else SUBJECTS[:1]
     for subject in subjects:
-        shown = view_of(GradientScenario(probe, view, subject, epochs=3))
+        shown = view_of(GradientState(probe=probe, view=view, subject=subject, epochs=3))
         lengths = {len(np.ravel(values)) for values in shown.columns.values()}
         assert len(lengths) == 1
         for panel in shown.panels:
             assert panel.description
             if isinstance(panel, Panel):
-                json.dumps(_encoded_plot(panel, {}, _Once()), allow_nan=False)  # a browser reads no Infinity
+                json.dumps(encode_panel(panel, {}, Once()), allow_nan=False)  # a browser reads no Infinity
                 go.Figure(panel.figure.to_dict())  # raises for a name or a value that it doesn't know
 
 
@@ -255,15 +256,15 @@ def test_the_arrows_on_the_data_point_along_their_gradients_and_the_longest_is_a
 )
 @pytest.mark.parametrize("view", VIEWS)
 def test_what_is_beyond_the_numbers_is_drawn_as_far_as_it_goes(text, point, view):
-    shown = view_of(GradientScenario(Probe(text, point), view, SUBJECTS[1], lr=10.0, epochs=300))
+    shown = view_of(GradientState(probe=Probe(text, point), view=view, subject=SUBJECTS[1], lr=10.0, epochs=300))
     for panel in shown.panels:
         if isinstance(panel, Panel):
-            json.dumps(_encoded_plot(panel, {}, _Once()), allow_nan=False)
+            json.dumps(encode_panel(panel, {}, Once()), allow_nan=False)
 
 
 def test_a_loop_that_falls_for_ever_is_shown_and_said_in_few_digits():
     probe = Probe("-x**2 - y**2", ((1.0,), (1.0,)))
-    shown = view_of(GradientScenario(probe, "Loop", SUBJECTS[1], lr=10.0, epochs=300))
+    shown = view_of(GradientState(probe=probe, view="Loop", subject=SUBJECTS[1], lr=10.0, epochs=300))
     assert len(shown.status) < 160
     assert "try a smaller rate" in shown.status
     assert "After 300 epochs" in shown.status
@@ -271,7 +272,7 @@ def test_a_loop_that_falls_for_ever_is_shown_and_said_in_few_digits():
 
 def test_a_loop_that_was_cut_short_says_so(monkeypatch):
     monkeypatch.setattr(gradient_view, "run_loop", partial(run_loop, seconds=0.0))
-    shown = view_of(GradientScenario(named_probe("Rosenbrock"), "Loop"))
+    shown = view_of(GradientState(probe=named_probe("Rosenbrock"), view="Loop"))
     assert "Stopped, since it took too long" in shown.status
 
 
@@ -285,15 +286,15 @@ def test_a_loop_that_was_cut_short_says_so(monkeypatch):
     ],
 )
 def test_the_three_gradients_are_said_to_agree_only_where_they_do(text, at, words):
-    assert words in view_of(GradientScenario(Probe(text, ((at,),)))).status
+    assert words in view_of(GradientState(probe=Probe(text, ((at,),)))).status
 
 
 def test_where_torch_leaves_no_gradient_none_is_shown():
     probe = Probe("y + where(x > 0, 1, 2)", ((3.0,), (1.0,)))
-    shown = view_of(GradientScenario(probe))
+    shown = view_of(GradientState(probe=probe))
     said = json.dumps(shown.readouts, default=str)
     assert "x.grad = None" in said
     assert "y.grad = [1.]" in said
-    refused = view_of(GradientScenario(Probe("where(x > 0, 1, 2)", ((3.0,),))))
+    refused = view_of(GradientState(probe=Probe("where(x > 0, 1, 2)", ((3.0,),))))
     assert "does not require grad" in refused.status
     assert refused.alarming

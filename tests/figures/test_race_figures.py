@@ -28,7 +28,8 @@ from playground.figures.race import (
     solid_figure,
     ways,
 )
-from playground.labs.shared.race import MAX_RUNNERS, MAX_VARIABLES, Race
+from playground.labs.descent.problem import Formula
+from playground.labs.shared.race.state import MAX_RUNNERS, MAX_VARIABLES, Race
 
 NO_MINIMA = np.zeros((0, 2))
 RUNNERS = (
@@ -51,7 +52,7 @@ class Hill:
     """A race on a function of two variables, with the numbers of its pictures."""
 
     def __init__(self, text=SADDLE, scale="auto", runners=RUNNERS, steps=12, selected=1, minima=NO_MINIMA):
-        self.race = Race(text, (2.0, 1.5), runners, steps)
+        self.race = Race(Formula(text), (2.0, 1.5), runners, steps)
         self.runs = runs_of(self.race)
         self.at = self.runs[selected]
         count = max(run.steps for run in self.runs) + 1
@@ -61,7 +62,9 @@ class Hill:
         self.hessians = pad_to(curvature(self.race.objective, self.at.parameters).hessians, count)
         self.plane = gather_plane(
             [self.surface],
-            ways(*zip(*[path.T for path in self.paths], strict=True), [one.label for one in runners]),
+            ways(
+                *zip(*[path.T for path in self.paths], strict=True), [f"{one.optimizer} {one.lr:g}" for one in runners]
+            ),
             selected,
             pad_to(self.at.gradients, count).numpy(),
             [(key, pad_to(one, count).numpy()) for key, one in self.at.states.items() if one.ndim == 2],
@@ -76,7 +79,7 @@ class Curve:
     """A race on a function of one variable, with the numbers of its picture."""
 
     def __init__(self, text=WAVE, minima=NO_MINIMA, steps=12):
-        self.race = Race(text, (1.9,), (Runner(lr=0.1), Runner("Adam", 0.3, start=(-1.5,))), steps)
+        self.race = Race(Formula(text), (1.9,), (Runner(lr=0.1), Runner("Adam", 0.3, start=(-1.5,))), steps)
         self.runs = runs_of(self.race)
         count = max(run.steps for run in self.runs) + 1
         self.x = np.linspace(-2, 2, 101)

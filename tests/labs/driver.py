@@ -8,6 +8,25 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 
+def open_lab(name: str, **query: str) -> AppTest:
+    """A lab's page by itself, at an address: AppTest knows no page's own address."""
+
+    def script(lab: str) -> None:
+        from playground.labs import LABS
+
+        LABS[lab].page()
+
+    at = AppTest.from_function(script, kwargs={"lab": name}, default_timeout=120)
+    for key, value in query.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def link(at: AppTest) -> dict[str, str]:
+    """What the address says."""
+    return {key: said if isinstance(said, str) else said[0] for key, said in at.query_params.items()}
+
+
 def player(at: AppTest) -> dict[str, Any]:
     """What the player was given; before it stand the arrays."""
     return json.loads(at.get("bidi_component")[1].proto.json)

@@ -8,27 +8,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import PRESETS, SCHEDULERS, Function, descend
-from playground.labs.descent import page as descent
-from playground.labs.descent.page import FIRST
+from playground.labs import LABS
+from playground.labs.descent.lab import FIRST, OPTIMIZERS_OF_FUNCTIONS
 from playground.labs.descent.presets import race_of
-from playground.labs.shared import racing
-from playground.labs.shared.race import MAX_RUNNERS, from_link
-from tests.labs.driver import column, names, panel, player, problems
+from playground.labs.shared.race import runs
+from playground.labs.shared.race.state import MAX_RUNNERS
+from playground.player.mathml import typeset
+from tests.labs.driver import column, link, names, open_lab, panel, player, problems
 
 APP = Path(__file__).parents[2] / "app.py"
 ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
 
 
 def open_page(**query: str) -> AppTest:
-    def script():
-        from playground.labs.descent import page as descent
-
-        descent.page()
-
-    at = AppTest.from_function(script, default_timeout=120)
-    for key, value in query.items():
-        at.query_params[key] = value
-    return at.run()
+    return open_lab("descent", **query)
 
 
 @pytest.fixture
@@ -44,10 +37,6 @@ def rosenbrock() -> AppTest:
 def widget(at: AppTest, label: str):
     kinds = ("text_input", "number_input", "selectbox", "checkbox", "button", "button_group")
     return next(one for kind in kinds for one in at.get(kind) if one.label == label)
-
-
-def link(at: AppTest) -> dict[str, str]:
-    return {key: said if isinstance(said, str) else said[0] for key, said in at.query_params.items()}
 
 
 def test_it_opens_on_a_preset_and_says_what_it_shows(page):
@@ -71,10 +60,10 @@ def test_every_preset_opens_from_the_gallery(page, name):
     assert len(panel(page, "standings")["rows"]) == len(preset.runners)
     first = race_of(preset).descent(preset.runners[0]).run(preset.steps)
     np.testing.assert_array_equal(column(page, "loss"), first.losses)
-    assert from_link(link(page), race_of(PRESETS[FIRST])).race == race_of(preset)
+    assert LABS["descent"].read_link(link(page)).state.race == race_of(preset)
 
 
-@pytest.mark.parametrize("optimizer", descent.OPTIMIZERS_OF_FUNCTIONS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS_OF_FUNCTIONS)
 def test_every_optimizer_runs_as_torch_runs_it(rosenbrock, optimizer):
     widget(rosenbrock, "Optimizer").select(optimizer).run()
     assert not rosenbrock.exception
@@ -98,13 +87,9 @@ def test_the_step_is_written_with_torchs_numbers(rosenbrock):
     widget(rosenbrock, "Optimizer").select("Adam").run()
     run = descend(Function(ROSENBROCK), (-1.2, 1), "Adam", 0.001, steps=20)
     rows = panel(rosenbrock, "step")["rows"]
-    assert [row[0][0]["latex"].split(" = ")[0] for row in rows[1:]] == [
-        "m_{t}",
-        "v_{t}",
-        r"\hat{m}_{t}",
-        r"\hat{v}_{t}",
-        r"\theta_{t}",
-    ]
+    symbols = ["m_{t}", "v_{t}", r"\hat{m}_{t}", r"\hat{v}_{t}", r"\theta_{t}"]
+    for (formula, *_), symbol in zip([row[0] for row in rows[1:]], symbols, strict=True):
+        assert formula["mathml"].startswith(typeset(f"{symbol} =").removesuffix("</mrow></math>"))
     np.testing.assert_array_equal(column(rosenbrock, "line 0 0"), run.states["exp_avg"][1:, 0])
     np.testing.assert_array_equal(column(rosenbrock, "line 4 1"), run.parameters[1:, 1])
     np.testing.assert_array_equal(column(rosenbrock, "given 1"), run.gradients[:-1, 1])
@@ -188,14 +173,14 @@ def test_the_fields_are_those_of_the_runner_that_is_chosen():
 
 def test_a_runner_can_have_a_start_of_its_own():
     at = open_page(function="x^2", start_x="3", runner_1="SGD,lr=0.1", runner_2="SGD,lr=0.2", steps="5")
-    widget(at, "A start of its own").check().run()
+    widget(at, "Own start point").check().run()
     widget(at, "Start x").set_value(-2.0).run()
     assert (column(at, "loss 0")[0], column(at, "loss 1")[0]) == (4, 9)
     widget(at, "Runner").set_value(1).run()
     assert widget(at, "Start x").value == 3
     widget(at, "Runner").set_value(0).run()
     assert widget(at, "Start x").value == -2
-    widget(at, "A start of its own").uncheck().run()
+    widget(at, "Own start point").uncheck().run()
     assert widget(at, "Start x").value == 3
     assert column(at, "loss 0")[0] == 9
 
@@ -319,12 +304,12 @@ def test_a_run_that_ended_says_no_next_step():
 
 
 def test_when_the_time_is_over_all_runners_have_come_about_as_far(monkeypatch):
-    monkeypatch.setattr(racing, "RUN_SECONDS", 0.2)
+    monkeypatch.setattr(runs, "RUN_SECONDS", 0.2)
     at = open_page(function=ROSENBROCK, runner_1="Adam,lr=0.01", runner_2="SGD,lr=0.0001", steps="9000")
     reached = [int(column(at, f"evaluations {i}")[-1]) for i in range(2)]
     assert min(reached) > 0
     assert max(reached) < 9000
-    assert abs(reached[0] - reached[1]) <= racing.TURN
+    assert abs(reached[0] - reached[1]) <= runs.TURN
     assert "The time was over" in player(at)["status"]
 
 

@@ -8,11 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import Fit, InputError, descend
-from playground.data.datasets import Points, Recipe
+from playground.data.datasets import DATASETS, Points, Recipe
 from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
-from playground.labs.fit import data as fit_data
-from playground.labs.shared.race_view import FIT_POINTS
+from playground.labs.fit.data_controls import edit_rows
+from playground.labs.fit.state import PAIRS
+from playground.labs.shared.race.surfaces import DATA_POINTS as FIT_POINTS
 from playground.language.printing import to_latex
 from playground.language.reference import write_reference
 from tests.labs.driver import column, panel, player, problems
@@ -295,13 +296,13 @@ def test_fields_that_were_out_of_sight_still_say_what_they_said(page):
     assert widget(page, "Learning rate").value == 0.2
 
 
-@pytest.mark.parametrize("name", fit_data.PAIRS)
+@pytest.mark.parametrize("name", PAIRS)
 def test_each_set_opens_with_its_run(page, name):
     side(page, "Data")
     widget(page, "Data set").select(name).run()
     assert not page.exception
     assert problems(page) == []
-    dataset, preset = fit_data.PAIRS[name]
+    dataset, preset = PAIRS[name]
     run = descend(
         Fit(preset.model, dataset.points.x, dataset.points.y, preset.loss),
         preset.start,
@@ -413,7 +414,7 @@ def test_points_that_no_line_is_determined_by_are_fitted_all_the_same(page, text
 def test_a_model_without_x_is_fitted_and_said_to_have_none(page):
     widget(page, "Model").set_value("a + b").run()
     assert not page.exception
-    assert any("no data `x`" in caption.value for caption in page.caption)
+    assert any("doesn't use `x`" in caption.value for caption in page.caption)
 
 
 def test_standardised_x_is_descended_and_its_parameters_are_mapped_back(page):
@@ -455,14 +456,14 @@ def test_the_rows_of_an_edited_table_become_points():
         "deleted_rows": [1],
         "added_rows": [{"x": 5.0, "y": 6.0, "held out": True}],
     }
-    points = fit_data.edited([[1.0, 2.0, 1.0, False], [2.0, 2.0, 1.0, False]], edits)
+    points = edit_rows([[1.0, 2.0, 1.0, False], [2.0, 2.0, 1.0, False]], edits)
     assert points == Points((1.0, 5.0), (3.0, 6.0), held_out=(False, True))
 
 
 @pytest.mark.parametrize("cells", [{"x": None}, {"y": float("nan")}])
 def test_an_empty_cell_of_the_table_is_named(cells):
     with pytest.raises(InputError, match="row 1 has no number for"):
-        fit_data.edited([[1.0, 2.0, 1.0, False]], {"edited_rows": {0: cells}, "deleted_rows": [], "added_rows": []})
+        edit_rows([[1.0, 2.0, 1.0, False]], {"edited_rows": {0: cells}, "deleted_rows": [], "added_rows": []})
 
 
 def test_points_in_the_link_open_again():
@@ -481,7 +482,7 @@ def test_a_model_that_is_not_linear_is_mapped_back_where_the_run_ends():
         lr="0.1",
         steps="50",
     )
-    points = fit_data.DATASETS["Exponential decay"].points
+    points = DATASETS["Exponential decay"].points
     x = np.array(points.x)
     a, b = column(at, "a")[-1], column(at, "b")[-1]
     rate = b / x.std()

@@ -2,33 +2,16 @@ import base64
 import json
 import math
 import struct
-from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.player import (
-    SHARED_FROM,
-    Board,
-    Column,
-    Event,
-    Formula,
-    Panel,
-    Swatch,
-    Words,
-    _encoded,
-    _encoded_array,
-    _encoded_plot,
-    _encoded_rows,
-    _Once,
-    _without_large_arrays,
-    read_outbox,
-    served,
-)
+from playground.player import Board, Column, Event, Formula, Panel, Swatch, Words
+from playground.player.encode import SHARED_FROM, Once, encode_array, encode_figure, encode_panel, set_apart
+from playground.player.outbox import read_outbox
 
 LARGE = np.linspace(0, 1, 2 * SHARED_FROM)
 
@@ -164,18 +147,6 @@ def test_each_new_number_in_rising_order_is_one_event(numbers, acknowledged):
     assert read.acknowledged == max([acknowledged, *rising])
 
 
-@pytest.mark.parametrize(("library", "says"), [("PlotlyChart", "window.Plotly"), ("katex", "KaTeX parse error")])
-def test_streamlit_serves_files_that_bring_plotly_and_katex(library, says):
-    path = Path(streamlit.__file__).parent / "static" / "static" / "js" / served(library)
-    assert path.is_file()
-    assert says in path.read_text(encoding="utf-8")
-
-
-def test_a_library_that_streamlit_keeps_elsewhere_is_named():
-    with pytest.raises(RuntimeError, match="keeps jQuery elsewhere: install the version in requirements"):
-        served("jQuery")
-
-
 def test_each_part_of_a_board_says_what_follows_the_cursor():
     formula = Formula("x + 0@0@0", (Column("x"), Column("t", whole=True)))
     row = [
@@ -184,19 +155,30 @@ def test_each_part_of_a_board_says_what_follows_the_cursor():
         [formula],
         [Swatch("#D55E00", "square")],
     ]
-    encoded = _encoded_rows(Board("b", "B", [["head"]], [row], "", chosen=0))
+    encoded = encode_panel(Board("b", "B", [["head"]], [row], "words", chosen=0), {}, Once())
     assert encoded == {
+        "name": "b",
+        "title": "B",
+        "description": "words",
+        "cell": "b",
+        "tab": "B",
+        "tall": False,
         "heads": [["head"]],
         "rows": [
             [
                 ["x ", {"column": "x", "ahead": 1}],
                 [
-                    {"column": "side", "ahead": 0, "words": ["", "below"]},
-                    {"column": "rule", "ahead": 0, "words": ["u", "v"], "typeset": True},
+                    {"column": "side", "words": ["", "below"]},
+                    {
+                        "column": "rule",
+                        "words": [f'<math display="inline"><mrow><mi>{one}</mi></mrow></math>' for one in "uv"],
+                        "typeset": True,
+                    },
                 ],
                 [
                     {
-                        "latex": "x + 0@0@0",
+                        "mathml": '<math display="inline"><mrow><mi>x</mi><mo>+</mo><mrow data-column="0"></mrow>'
+                        "</mrow></math>",
                         "columns": [{"column": "x", "ahead": 0}, {"column": "t", "ahead": 0, "whole": True}],
                     }
                 ],
@@ -212,28 +194,28 @@ def test_each_part_of_a_board_says_what_follows_the_cursor():
 def test_an_array_that_stands_in_several_traces_travels_once():
     y = np.linspace(0, 1, 7)
     traces = [dict(type="scatter", x=y, y=y + one, meta={"cursor": "all"}) for one in (0, 0, 1)]
-    once = _Once()
-    data = _encoded(go.Figure(traces), once)["data"]
+    once = Once()
+    data = encode_figure(go.Figure(traces), once)["data"]
     assert [(trace["x"], trace["y"]) for trace in data] == [
         ({"once": 0}, {"once": 0}),
         ({"once": 0}, {"once": 0}),
         ({"once": 0}, {"once": 1}),
     ]
-    assert once.specs == [_encoded_array(y), _encoded_array(y + 1)]
+    assert once.arrays == [encode_array(y), encode_array(y + 1)]
 
 
 def test_points_that_are_edited_stay_in_their_message_and_say_so():
     trace = dict(type="scatter", x=LARGE, y=LARGE, meta={"points": True})
-    shared, once = {}, _Once()
-    encoded = _encoded_plot(Panel("data", "Data", go.Figure([trace]), "", editable=True), shared, once)
+    shared, once = {}, Once()
+    encoded = encode_panel(Panel("data", "Data", go.Figure([trace]), "", editable=True), shared, once)
     assert encoded["editable"]
     assert encoded["figure"]["data"][0]["x"] == encoded["figure"]["data"][0]["y"] == {"once": 0}
-    assert once.specs == [_encoded_array(LARGE)]
+    assert once.arrays == [encode_array(LARGE)]
     assert not shared
 
 
 def test_a_panel_is_not_editable_unless_it_says_so():
-    assert not _encoded_plot(Panel("data", "Data", go.Figure(), ""), {}, _Once())["editable"]
+    assert not encode_panel(Panel("data", "Data", go.Figure(), ""), {}, Once())["editable"]
 
 
 def edit(kind, **changes):
@@ -306,13 +288,13 @@ def still_and_moving():
             dict(type="scatter", x=LARGE[:3], y=LARGE),
         ]
     )
-    return figure, _encoded(figure)
+    return figure, encode_figure(figure)
 
 
 def test_only_the_large_arrays_of_still_traces_travel_apart():
     _, plain = still_and_moving()
     shared = {}
-    still, moving, small = _without_large_arrays(plain, shared)["data"]
+    still, moving, small = set_apart(plain, shared)["data"]
     assert set(still["x"]) == set(still["y"]) == set(small["y"]) == {"shared"}
     assert "bdata" in moving["x"]
     assert "bdata" in moving["y"]
@@ -322,15 +304,15 @@ def test_only_the_large_arrays_of_still_traces_travel_apart():
 def test_equal_arrays_travel_once():
     _, plain = still_and_moving()
     shared = {}
-    still, _, small = _without_large_arrays(plain, shared)["data"]
+    still, _, small = set_apart(plain, shared)["data"]
     assert still["x"] == small["y"] != still["y"]
     assert len(shared) == 2
 
 
 def test_two_figures_share_their_equal_arrays_under_one_name():
     shared = {}
-    first = _without_large_arrays(still_and_moving()[1], shared)
-    second = _without_large_arrays(still_and_moving()[1], shared)
+    first = set_apart(still_and_moving()[1], shared)
+    second = set_apart(still_and_moving()[1], shared)
     assert first == second
     assert len(shared) == 2
 
@@ -338,7 +320,7 @@ def test_two_figures_share_their_equal_arrays_under_one_name():
 def test_what_travels_apart_is_the_array_itself():
     _, plain = still_and_moving()
     shared = {}
-    still = _without_large_arrays(plain, shared)["data"][0]
+    still = set_apart(plain, shared)["data"][0]
     for name, expected in [("x", LARGE), ("y", -LARGE)]:
         value = shared[still[name]["shared"]]
         assert value["dtype"] == "f8"
@@ -347,21 +329,21 @@ def test_what_travels_apart_is_the_array_itself():
 
 def test_a_figure_itself_keeps_its_arrays():
     figure, plain = still_and_moving()
-    _without_large_arrays(plain, {})
+    set_apart(plain, {})
     np.testing.assert_array_equal(figure.data[0].x, LARGE)
 
 
 def test_an_encoded_figure_is_plain_json_without_a_template():
     figure, plain = still_and_moving()
     figure.update_layout(template="plotly_dark", title="kept")
-    plain = _encoded(figure)
+    plain = encode_figure(figure)
     assert "template" not in plain["layout"]
     assert json.loads(json.dumps(plain))["layout"]["title"]["text"] == "kept"
 
 
 @given(st.lists(st.floats(width=64)))
 def test_numbers_arrive_in_the_browser_bit_for_bit(values):
-    encoded = json.loads(json.dumps(_encoded_array(values)))
+    encoded = json.loads(json.dumps(encode_array(values)))
     assert encoded["dtype"] == "f8"
     data = base64.b64decode(encoded["bdata"])
     back = struct.unpack(f"<{len(data) // 8}d", data)
@@ -378,3 +360,36 @@ def test_numbers_arrive_in_the_browser_bit_for_bit(values):
 )
 def test_a_truth_is_no_number(entry):
     assert read_outbox([entry], 0).events == []
+
+
+plain_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.floats().map(np.float64)
+    | st.floats(width=32).map(np.float32)
+    | st.integers(-9, 9).map(np.int64)
+    | st.text(max_size=5)
+    | st.lists(st.floats(), max_size=4).map(np.array)
+    | st.lists(st.floats(), max_size=4).map(lambda values: np.array(values, dtype=object))
+    | st.lists(st.text(max_size=3), max_size=4).map(np.array),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.tuples(inner) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+metas = st.sampled_from([{}, {"cursor": "all"}, {"points": True}])
+
+
+@given(st.dictionaries(st.sampled_from(["x", "y", "z", "marker", "name"]), plain_values), metas, plain_values)
+def test_no_number_that_json_can_not_hold_reaches_a_message(trace, meta, anything):
+    figure = go.Figure([trace | {"type": "scatter", "meta": meta}], {"xaxis": {"range": anything}}, _validate=False)
+    shared, once = {}, Once()
+    encoded = encode_panel(Panel("data", "Data", figure, ""), shared, once)
+    json.dumps([encoded, shared, once.arrays], allow_nan=False)
+
+
+def test_what_is_not_finite_is_not_given():
+    figure = go.Figure([], {"xaxis": {"range": [math.inf, np.float64("nan")]}, "width": math.nan}, _validate=False)
+    assert encode_figure(figure)["layout"] == {"xaxis": {"range": [None, None]}, "width": None}

@@ -1,11 +1,10 @@
-"""What the page of gradients shows of a scenario: the panels, and what they say at each step."""
+"""What the page of gradients shows of a state: the panels, and what they say at each step."""
 
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -51,7 +50,8 @@ from playground.figures.gradient import (
 )
 from playground.figures.graph import Station, gather_graph, graph_figure, progress, stations
 from playground.figures.loop import curve_path_figure, losses_figure, path_figure, pulls_figure
-from playground.labs.gradient.scenario import GradientScenario, example_of
+from playground.labs.gradient.state import GradientState, example_of
+from playground.labs.shared.view import Frame, View
 from playground.language.expression import Expression
 from playground.player import Board, Column, Panel, Readout, Words
 
@@ -71,41 +71,38 @@ RULE_HEADS = ("to", "rule", "upstream × local", "= sent", "gradient there")
 MOST_SHOWN = 3
 """Up to how many variables the lines beside the controls are about."""
 
-Frame = tuple[tuple[float, float], ...]
-
-
 SPEEDS = {"Gradient": 20, "Graph": 1, "Loop": 2}
 """Steps a second at first: a step through the graph or the loop is to be read."""
 
 
-class View(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class GradientView(View):
     """What the player shows; ``frame`` are the ranges of the picture that a point can be picked in."""
 
-    panels: list[Panel | Board]
-    columns: Mapping[str, ArrayLike]
-    readouts: list[Readout]
-    status: str
-    alarming: bool
-    notes: Sequence[str]
-    frame: Frame
+    frame: Frame = ()
 
 
-def view_of(scenario: GradientScenario, frame: Frame | None = None) -> View:
-    """The view of a scenario; a frame that is given stays as long as the point lies in it."""
-    if scenario.view == "Loop":
-        return _loop_view(scenario)
-    probe = scenario.probe
-    if scenario.view == "Graph":
-        return _graph_view(probe)
-    if probe.function is None:
-        return _vector_view(probe)
-    return _gradient_view(probe, probe.function, frame)
+def view_of(state: GradientState) -> GradientView:
+    """The view of a state."""
+    view, probe = _view_of(state), state.probe
+    subject = state.subject if state.view == "Loop" else probe.text
+    return replace(view, speed=SPEEDS[state.view], subject=f"{state.view}\n{subject}")
+
+
+def _view_of(state: GradientState) -> GradientView:
+    if state.view == "Loop":
+        return _loop_view(state)
+    if state.view == "Graph":
+        return _graph_view(state.probe)
+    if state.probe.function is None:
+        return _vector_view(state.probe)
+    return _gradient_view(state.probe, state.probe.function, state.frame)
 
 
 # ---- The number and its picture.
 
 
-def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> View:
+def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> GradientView:
     theta = probe.theta
     found = compare_slopes(function, theta, probe.sizes)
     gradient = torch.tensor([one.autograd for one in found], dtype=torch.float64)
@@ -143,7 +140,9 @@ def _gradient_view(probe: Probe, function: Function, kept: Frame | None) -> View
     # The point in the first column, what the cursor moves in the second.
     pairs = zip_longest(_at_point(probe, real), lines)
     readouts = [line for pair in pairs for line in pair if line is not None]
-    return View(panels, columns, readouts, status, alarming, (), frame)
+    return GradientView(
+        panels=panels, columns=columns, readouts=readouts, status=status, alarming=alarming, frame=frame
+    )
 
 
 def _names_by_variable(probe: Probe) -> list[tuple[str, ...]]:
@@ -405,7 +404,7 @@ def _frame(probe: Probe) -> Frame:
 # ---- A value of several components.
 
 
-def _vector_view(probe: Probe) -> View:
+def _vector_view(probe: Probe) -> GradientView:
     """What torch says to a vector, the Jacobian, and the product with the vector v."""
     graph = record_graph(probe.expression, probe.tensors, _vector(probe))
     matrix = jacobian(probe.expression, probe.tensors)
@@ -437,7 +436,9 @@ def _vector_view(probe: Probe) -> View:
         for name, at in list(probe.tensors.items())[:MOST_SHOWN]
     ]
     columns: dict[str, ArrayLike] = {"loss": np.full(1, math.nan)}
-    return View([picture, board], columns, readouts, status, bool(graph.error), (), ())
+    return GradientView(
+        panels=[picture, board], columns=columns, readouts=readouts, status=status, alarming=bool(graph.error)
+    )
 
 
 def _vector(probe: Probe) -> Tensor | None:
@@ -457,7 +458,7 @@ def _explained(probe: Probe) -> str:
 # ---- The graph.
 
 
-def _graph_view(probe: Probe) -> View:
+def _graph_view(probe: Probe) -> GradientView:
     graph = record_graph(probe.expression, probe.tensors, _vector(probe))
     steps = stations(graph)
     last = len(steps)
@@ -499,10 +500,12 @@ def _graph_view(probe: Probe) -> View:
     ]
     readouts: list[Readout] = [[Words("at", tuple(_said(graph, step) for step in steps))]]
     if graph.error:
-        return View(panels, at, readouts, f"{graph.error}. {_explained(probe)}", True, (), ())
+        status = f"{graph.error}. {_explained(probe)}"
+        return GradientView(panels=panels, columns=at, readouts=readouts, status=status, alarming=True)
     found = ", ".join(f"{node.text}.grad = {format_tensor(node.gradient)}" for node in graph.nodes if node.is_leaf)
     notes = ["Step forward through the values, then backward."] * (last - 1) + [""]
-    return View(panels, at, readouts, f"All has come back to the leaves: {found}.", False, notes, ())
+    status = f"Backward is done: {found}."
+    return GradientView(panels=panels, columns=at, readouts=readouts, status=status, notes=notes)
 
 
 def _one(value: Tensor) -> float:
@@ -596,9 +599,9 @@ def _nodes(graph: AutogradGraph, steps: Sequence[Station], columns: dict[str, Ar
 # ---- The loop.
 
 
-def _loop_view(scenario: GradientScenario) -> View:
-    objective = scenario.objective
-    run = run_loop(objective, scenario.start, lr=scenario.lr, epochs=scenario.epochs, switches=scenario.switches)
+def _loop_view(state: GradientState) -> GradientView:
+    objective = state.objective
+    run = run_loop(objective, state.start, lr=state.lr, epochs=state.epochs, switches=state.switches)
     says = [*(line.explanation for line in run.lines), "This line fails, and the loop ends here."]
     said = run.line_indices.clone()
     if run.error:
@@ -628,13 +631,13 @@ def _loop_view(scenario: GradientScenario) -> View:
         "The value and the gradient of every tensor after the line at the cursor",
         cell="numbers",
     )
-    panels: list[Panel | Board] = [code, tensors, *_loop_pictures(objective, run, scenario)]
+    panels: list[Panel | Board] = [code, tensors, *_loop_pictures(objective, run, state)]
     readouts: list[Readout] = [
         [Words("says", tuple(says))],
         ["epoch ", Column("epoch", whole=True), "   loss at the parameters as they are now ", Column("loss")],
     ]
-    status = f"{run.error.rstrip('.')}. {run.explanation}" if run.error else _end(run, scenario)
-    return View(panels, columns, readouts, status, bool(run.error), (), ())
+    status = f"{run.error.rstrip('.')}. {run.explanation}" if run.error else _end(run, state)
+    return GradientView(panels=panels, columns=columns, readouts=readouts, status=status, alarming=bool(run.error))
 
 
 def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -651,23 +654,23 @@ def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, t
     return np.array(which), tuple(numbers)
 
 
-def _end(run: LoopRun, scenario: GradientScenario) -> str:
+def _end(run: LoopRun, state: GradientState) -> str:
     """Where the loop ended."""
     is_whole = int(run.line_indices[-1]) == len(run.lines) - 1
     done = int(run.epochs[-1]) + is_whole
     at = ", ".join(
         f"{name} = {value:.4f}" if abs(value) < 1e5 else f"{name} = {value:.4g}"
-        for name, value in zip(_names_in_loop(scenario), run.parameters[-1].tolist(), strict=True)
+        for name, value in zip(_names_in_loop(state), run.parameters[-1].tolist(), strict=True)
     )
-    cut = "" if done == scenario.epochs else "Stopped, since it took too long. "
+    cut = "" if done == state.epochs else "Stopped, since it took too long. "
     loss = float(run.losses[-1])
     return f"{cut}After {done} epochs {at}, and the loss there is {loss:.4g}.{'' if math.isfinite(loss) else _why(run)}"
 
 
-def _names_in_loop(scenario: GradientScenario) -> tuple[str, ...]:
+def _names_in_loop(state: GradientState) -> tuple[str, ...]:
     """The parameters' names, a vector's as the page writes them."""
-    objective = scenario.objective
-    return objective.parameters if isinstance(objective, Fit) else scenario.probe.components
+    objective = state.objective
+    return objective.parameters if isinstance(objective, Fit) else state.probe.components
 
 
 def _why(run: LoopRun) -> str:
@@ -680,10 +683,10 @@ def _why(run: LoopRun) -> str:
     return " The steps outgrew what numbers hold, or left the domain: try a smaller rate."
 
 
-def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenario) -> list[Panel | Board]:
+def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> list[Panel | Board]:
     path = run.parameters
     pictures: list[Panel | Board] = []
-    names = _names_in_loop(scenario)
+    names = _names_in_loop(state)
     usable = (path.abs() <= FARTHEST).all(-1) & run.losses.isfinite() & (run.losses <= run.losses[0])
     usable[0] = True
     points = path[usable]
@@ -719,7 +722,7 @@ def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenari
             )
         )
     if isinstance(objective, Fit):
-        pictures.append(_pulls(objective, run, scenario))
+        pictures.append(_pulls(objective, run, state))
     lines = torch.arange(len(path), dtype=torch.float64)
     pictures.append(
         Panel(
@@ -733,7 +736,7 @@ def _loop_pictures(objective: Objective, run: LoopRun, scenario: GradientScenari
     return pictures
 
 
-def _pulls(fit: Fit, run: LoopRun, scenario: GradientScenario) -> Panel:
+def _pulls(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
     x, y = fit.x, fit.y
     low, high = float(x.min()), float(x.max())
     air = 0.25 * (high - low)
@@ -741,7 +744,7 @@ def _pulls(fit: Fit, run: LoopRun, scenario: GradientScenario) -> Panel:
     with torch.no_grad():
         predictions = fit.predict(run.parameters, grid)
     moves = None
-    if scenario.switches.data_requires_grad:
+    if state.switches.data_requires_grad:
         moves = -torch.stack(data_gradients(fit, run.parameters), -1).numpy()
     said = "; arrows point where each point would have to move to lower the loss" if moves is not None else ""
     return Panel(

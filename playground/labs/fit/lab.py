@@ -1,0 +1,170 @@
+"""The lab Fit: a model, its data, and the ways down to the parameters that fit."""
+
+from functools import partial
+from typing import Any, cast
+
+import streamlit as st
+
+from playground.data.datasets import MODELS, Model
+from playground.engine.losses import LOSSES
+from playground.engine.optimizers import OPTIMIZERS
+from playground.labs.fit.data_controls import FitWork, data_controls, react_to
+from playground.labs.fit.state import (
+    DEFAULT,
+    LOSS,
+    MODEL,
+    PENALTY_FIELDS,
+    PROBLEM_PARTS,
+    REST_PARTS,
+    SIDE,
+    SIDES,
+    STANDARDISE,
+    FitState,
+    blank_fit,
+    fields,
+    known_fit,
+)
+from playground.labs.fit.view import FitView, fit_view
+from playground.labs.shared import widgets
+from playground.labs.shared.lab import Lab, run_again
+from playground.labs.shared.race import controls
+from playground.labs.shared.race.surfaces import surfaces_of
+from playground.labs.shared.session import Session
+from playground.language.reference import write_reference
+
+
+def _view(session: Session[FitState]) -> FitView:
+    cast(FitWork, session.work).see(session.state.regression.points)
+    return fit_view(session)
+
+
+def _finish(session: Session[FitState], view: FitView) -> None:
+    """Make a surface that takes long in full detail, say how far that is, and show it."""
+    if not view.is_coarse:
+        return
+    bar = st.progress(0.0, "The loss surface in more detail …")
+
+    def tell(part: float) -> None:
+        bar.progress(min(part, 1.0), f"The loss surface in more detail: {part:.0%}")
+
+    surfaces_of(session.state.regression, view.region, tell)
+    bar.empty()
+    run_again()
+
+
+# ---- The controls.
+
+
+def _headline(session: Session[FitState]) -> str:
+    """What the data show."""
+    known = known_fit(session.state)
+    return f"**{known[0].name}**: {known[0].shows}" if known else "Fit a model to data: watch torch go down the loss."
+
+
+def _controls(session: Session[FitState], view: Any) -> None:
+    widgets.draw(session, SIDE, hide_label=True, width="stretch")
+    if session.state.side == SIDES[1]:
+        data_controls(session, view.conditions)
+        widgets.problems(session, MODEL.name, LOSS.name, *(one.name for one in PENALTY_FIELDS))
+        return
+    _what(session)
+    race = cast(Session[Any], session)
+    controls.runners_line(race)
+    controls.optimizer_line(race, list(OPTIMIZERS), batches=True)
+    controls.rate_and_steps(race, view.stability)
+    controls.start_controls(race)
+    widgets.problems(session, "data", "player", STANDARDISE.name)
+
+
+def _what(session: Session[FitState]) -> None:
+    """The model and the loss, and below each what is wrong with it."""
+    with st.container(key=session.key("model_line"), horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        widgets.draw(session, MODEL)
+        place = st.popover("Models", icon=":material/list:", key=session.key("models"), on_change="rerun")
+    if place.open:
+        with place:
+            for model in MODELS:
+                st.button(
+                    f"{model.name}: `{model.text}`",
+                    key=session.key(f"model_{model.name}"),
+                    help=model.note,
+                    type="tertiary",
+                    on_click=session.note_act,
+                    args=(partial(_use_model, model), MODEL.name),
+                )
+    widgets.problems(session, MODEL.name)
+    if MODEL.name not in session.problems:
+        _formula(session)
+    with st.container(key=session.key("loss_line"), horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        widgets.draw(session, LOSS)
+        more = st.popover("Penalties", icon=":material/add:", key=session.key("penalties"), on_change="rerun")
+    with widgets.inside(more):
+        st.caption(LOSSES[session.state.regression.loss].label)
+        for one in PENALTY_FIELDS:
+            widgets.draw(session, one)
+    widgets.problems(session, LOSS.name, *(one.name for one in PENALTY_FIELDS))
+
+
+def _use_model(model: Model, state: FitState) -> FitState:
+    """Another model, from where it usually begins."""
+    return MODEL.with_choice(state, model.text).with_start(tuple(map(float, model.start)))
+
+
+def _formula(session: Session[FitState]) -> None:
+    """The model typeset, and on demand its derivatives and its source."""
+    expression = session.state.regression.objective.expression
+    with widgets.formula_line():
+        widgets.typeset("y", expression)
+        widgets.derivatives("y", expression, [name for name in expression.names if name != "x"])
+    if "x" not in expression.names:
+        st.caption("The model doesn't use `x`, so it predicts the same y everywhere.")
+
+
+_HELP = f"""
+**Model**: a formula in `x` and up to eight parameters, such as `a x + b`, `a e^(-b x) + c` or `a sin(b x + c)`; how to
+write it is explained below.
+
+**Data**: press Data above the model. Choose a set, edit the table, paste or upload a CSV, or generate points. On the
+picture a click adds a point, a drag moves one, and Delete removes the one that was clicked.
+
+**Loss**: how far the model lies from the data.
+{", ".join(f"`{name}` is the {loss.label}" for name, loss in LOSSES.items())}.
+Penalties add to it for large parameters.
+
+**Runners**: up to six ways down, each with an optimizer, a learning rate and a batch size. Newton and
+LevenbergMarquardt use second derivatives.
+
+**Pictures**: the residuals are the data's distances from the model; *Contributions* shows what each point adds to the
+gradient. The arrow ∇ points where the loss grows fastest; the star is the exact least squares, where there is one. With
+more than two parameters the surface is a slice through the run's point, and moves along with it: its axes say where the
+other parameters are held. λmax is the largest curvature: plain gradient descent with a rate above 2/λmax is unstable.
+
+**Start**: type it, or click on the contours.
+
+**Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
+At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.
+
+The address of this page holds all that you chose, the points too if they are few: copy it to share the run.
+
+#### How to write a function
+
+{write_reference()}
+"""
+
+LAB: Lab[FitState] = Lab(
+    name="fit",
+    title="Fit",
+    help=_HELP,
+    default=DEFAULT,
+    problem=PROBLEM_PARTS,
+    rest=REST_PARTS,
+    blank=blank_fit,
+    fields=fields,
+    view=_view,
+    controls=_controls,
+    headline=_headline,
+    react=react_to,
+    work=FitWork,
+    finish=_finish,
+)
+"""The lab."""

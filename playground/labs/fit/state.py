@@ -1,0 +1,253 @@
+"""The state of the lab Fit, its fields, and what a link says of the data."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self, cast
+
+from playground.data.datasets import (
+    DATASETS,
+    Dataset,
+    FitPreset,
+    Points,
+    points_from_text,
+    points_to_text,
+    recipe_from_text,
+)
+from playground.engine.losses import LOSSES, PENALTIES
+from playground.engine.runner import Runner
+from playground.errors import InputError
+from playground.labs.fit.problem import TUTORIAL_START, Regression
+from playground.labs.shared.fields import (
+    Choice,
+    Field,
+    LinkPart,
+    Number,
+    Query,
+    Segments,
+    Switch,
+    Text,
+    attribute,
+    one_of,
+)
+from playground.labs.shared.race.fields import RACE_PARTS, blank, race_fields
+from playground.labs.shared.race.state import FARTHEST, Problem, Race, RaceState
+from playground.labs.shared.view import Frame
+from playground.numerals import as_number, format_exact
+
+SIDES = ("Model", "Data")
+"""What the controls are about."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitState(RaceState):
+    """What a person chose on the page Fit.
+
+    Attributes:
+        side: one of ``SIDES``.
+        data_frame: where the picture of the data stays since a point was moved in it, as long as it holds all points;
+            None: where they are seen best. It ends with every other change of the problem.
+    """
+
+    side: str = SIDES[0]
+    data_frame: Frame | None = None
+
+    @property
+    def regression(self) -> Regression:
+        """What is fitted."""
+        return cast(Regression, self.race.problem)
+
+    def with_problem(self, problem: Problem) -> Self:
+        """The state on another regression."""
+        changed = super().with_problem(problem)
+        return changed if changed is self else replace(changed, data_frame=None)
+
+    def with_points(self, points: Points) -> Self:
+        """The state on other data."""
+        return self.with_problem(replace(self.regression, points=points))
+
+
+DEFAULT = FitState(
+    race=Race(Regression(), tuple(TUTORIAL_START.values()), (Runner(lr=0.01),), steps=100),
+)
+"""The tutorial's fit."""
+
+
+# ---- Sets.
+
+
+def _pairs() -> Iterator[tuple[str, tuple[Dataset, FitPreset]]]:
+    for dataset in DATASETS.values():
+        for preset in dataset.fits:
+            name = dataset.name if len(dataset.fits) == 1 else f"{dataset.name}: {preset.name}"
+            yield name, (dataset, preset)
+
+
+PAIRS: Mapping[str, tuple[Dataset, FitPreset]] = dict(_pairs())
+"""Each fit of each set, by its name."""
+
+
+def race_of(dataset: Dataset, preset: FitPreset) -> Race:
+    """The race that shows what a fit of a set shows."""
+    regression = Regression(preset.model, dataset.points, preset.loss)
+    runner = Runner(preset.optimizer, preset.lr, preset.settings)
+    return Race(regression, tuple(map(float, preset.start)), (runner,), preset.steps)
+
+
+def known_fit(state: FitState) -> tuple[Dataset, FitPreset] | None:
+    """The set and the fit that a state shows, if its data are one of the sets."""
+    regression, start = state.regression, state.race.start
+    fitting = [one for one in PAIRS.values() if one[0].points == regression.points]
+    return max(
+        fitting,
+        key=lambda one: (one[1].model == regression.model, one[1].loss == regression.loss, one[1].start == start),
+        default=None,
+    )
+
+
+def _name_of_set(state: FitState) -> str | None:
+    known = known_fit(state)
+    return next((name for name, one in PAIRS.items() if one == known), None)
+
+
+def _put_set(state: FitState, name: str | None) -> FitState:
+    if name is None:
+        return state
+    race = race_of(*PAIRS[one_of([*PAIRS])(name)])
+    return replace(state, race=race, selected=0, plane=DEFAULT.plane, region=None, data_frame=None)
+
+
+SET = Field[FitState]("set", "Data set", _name_of_set, _put_set, Choice(lambda _: [*PAIRS], empty="Your own data"))
+
+
+# ---- The fields.
+
+
+def _of_regression(name: str, label: str, widget: Any, check: Any, help: str | None = None) -> Field[FitState]:
+    return Field(
+        name,
+        label,
+        lambda state: getattr(state.regression, name),
+        lambda state, value: state.with_problem(replace(state.regression, **{name: check(value)})),
+        widget,
+        help,
+    )
+
+
+MODEL = _of_regression("model", "Model", Text(), str)
+LOSS = _of_regression("loss", "Loss", Choice(lambda _: [*LOSSES]), one_of([*LOSSES]))
+STANDARDISE = _of_regression(
+    "standardise",
+    "Standardise x",
+    Switch(),
+    bool,
+    "Give the model (x − mean)/standard deviation: the valley grows rounder, and descents faster.",
+)
+
+
+def _penalty(name: str) -> Field[FitState]:
+    def put(state: FitState, factor: float) -> FitState:
+        factors = dict(state.regression.penalties) | {name: float(factor)}
+        given = tuple((one, factors[one]) for one in PENALTIES if factors.get(one, 0.0) != 0)
+        return state.with_problem(replace(state.regression, penalties=given))
+
+    return Field(
+        name,
+        PENALTIES[name].label,
+        lambda state: dict(state.regression.penalties).get(name, 0.0),
+        put,
+        Number("0.1, or 0 for none", step=0.01),
+        PENALTIES[name].source,
+    )
+
+
+PENALTY_FIELDS = [_penalty(name) for name in PENALTIES]
+
+SIDE = attribute("side", "Controls", Segments(lambda _: SIDES), one_of(SIDES))
+
+
+def fields(state: FitState) -> list[Field[Any]]:
+    """All fields of the lab."""
+    return [SET, MODEL, LOSS, *PENALTY_FIELDS, STANDARDISE, SIDE, *race_fields(state)]
+
+
+# ---- The link.
+
+
+@dataclass(frozen=True)
+class DataPart:
+    """The data: a set's name, a recipe, or the points themselves; of too many only how many they were."""
+
+    def take(self, state: FitState, query: Query) -> FitState:
+        """The state with the data that the link says."""
+        for name, read in _READ.items():
+            state = query.try_(state, partial(_with_read_points, state, read, query), name)
+        if LEFT_OUT in query:
+            query.refuse("they were too many for a link: paste or upload them again", LEFT_OUT)
+        return state
+
+    def say(self, state: FitState, default: FitState) -> dict[str, str]:
+        """Where the data are from, if not the default's."""
+        points = state.regression.points
+        if points == default.regression.points:
+            return {}
+        name = next((name for name, one in DATASETS.items() if one.points == points), None)
+        if name or points.recipe:
+            return {"data": name} if name else {"made": points.recipe}
+        text = points_to_text(points)
+        return {"points": text} if text else {LEFT_OUT: str(len(points))}
+
+
+LEFT_OUT = "points_left_out"
+"""Under which a link says how many points were too many for it."""
+
+
+_READ: Mapping[str, Callable[[str], Points]] = {
+    "data": lambda name: DATASETS[one_of([*DATASETS])(name)].points,
+    "made": lambda recipe: recipe_from_text(recipe).points,
+    "points": points_from_text,
+}
+"""What the texts of a link say, by key; the last that can be used is taken."""
+
+
+def _with_read_points(state: FitState, read: Callable[[str], Points], query: Query) -> FitState:
+    name = next(name for name, one in _READ.items() if one is read)
+    return state.with_points(read(query[name]))
+
+
+def is_linked(state: FitState) -> bool:
+    """Whether a link can carry the data."""
+    return LEFT_OUT not in DataPart().say(state, DEFAULT)
+
+
+@dataclass(frozen=True)
+class DataFramePart:
+    """Where the picture of the data is held: the ends of its axes."""
+
+    def take(self, state: FitState, query: Query) -> FitState:
+        """The state with the picture held there."""
+
+        def read() -> FitState:
+            ends = [as_number(one) for one in query["data_frame"].split(";", 4)]
+            left, right, low, high = ends if len(ends) == 4 else (0.0, 0.0, 0.0, 0.0)
+            if not (left < right and low < high and max(map(abs, ends)) <= FARTHEST):
+                raise InputError("it takes the ends of two axes, such as 0;2;1;8")
+            return replace(state, data_frame=((left, right), (low, high)))
+
+        return query.try_(state, read, "data_frame")
+
+    def say(self, state: FitState, _default: FitState) -> dict[str, str]:
+        """Nothing where nothing is held."""
+        frame = state.data_frame
+        return {} if frame is None else {"data_frame": ";".join(format_exact(end) for ends in frame for end in ends)}
+
+
+PROBLEM_PARTS: tuple[LinkPart[Any], ...] = (DataPart(), MODEL, LOSS, *PENALTY_FIELDS, STANDARDISE)
+
+REST_PARTS: tuple[LinkPart[Any], ...] = (*RACE_PARTS, SIDE, DataFramePart())
+
+
+def blank_fit(state: FitState) -> FitState:
+    """The state of the same regression in which all else is as nobody chose it."""
+    begun = blank(state, steps=DEFAULT.race.steps)
+    return replace(cast(FitState, begun), side=SIDES[0], data_frame=None)

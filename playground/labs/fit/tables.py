@@ -1,0 +1,141 @@
+"""The tables of a fit: its parameters and how good it is, the residuals' Jacobian, and what standardising does."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from playground.analysis.fit_statistics import jacobian, r_squared
+from playground.engine.fit import Fit
+from playground.labs.fit.facts import Facts, regression_of
+from playground.labs.shared.evaluate import along
+from playground.labs.shared.race.results import RaceResults
+from playground.player import Board, Column, Readout
+
+MOST_NUMBERS = 40_000
+"""Of the Jacobian along a run: of a long run with many points the first points' are sent."""
+
+MOST_ROWS = 40
+"""Of the Jacobian's table."""
+
+
+def fit_columns(results: RaceResults, fit: Fit, facts: Facts) -> dict[str, Tensor]:
+    """What the boards and the bar say of a fit, along the selected run."""
+    path = results.run.parameters
+    columns = {}
+    if not fit.predicts_logits:
+        columns["R²"] = along(path, len(fit.x), lambda part: r_squared(fit, part))
+    if fit.held_out:
+        held = fit.held_out
+        columns["held out"] = along(path, len(held.x), held.loss)
+    if results.run.batches is not None:
+        # No batch comes after the last step.
+        columns["batch loss"] = results.run.batch_losses[:-1]
+        an_epoch = math.ceil(len(fit.x) / results.run.batches.shape[1])
+        columns["epoch"] = torch.arange(results.run.steps).div(an_epoch, rounding_mode="floor") + 1
+    if facts.back is not None:
+        columns |= {f"given {name}": facts.back[:, i] for i, name in enumerate(results.names)}
+    count = _rows_of_jacobian(results, fit)
+    part = fit.batch(torch.arange(count))
+    slopes = jacobian(part, path)
+    with torch.no_grad():
+        errors = part.predict(path, part.x) - part.y
+    for i in range(count):
+        columns[f"error {i}"] = errors[:, i]
+        columns |= {f"slope {i} {j}": slopes[:, i, j] for j in range(len(results.names))}
+    return columns
+
+
+def fit_boards(results: RaceResults, facts: Facts, columns: Mapping[str, Any]) -> list[Board]:
+    """The table of the parameters and of how good the fit is, the residuals' Jacobian, and of standardised x why."""
+    fit = regression_of(results).objective
+    boards = [_fit_board(results, fit, facts, columns), _jacobian_board(results, fit)]
+    return [*boards, _scaling_board(results, fit, facts)] if fit.is_standardised else boards
+
+
+def _fit_board(results: RaceResults, fit: Fit, facts: Facts, columns: Mapping[str, Any]) -> Board:
+    exact, errors = facts.exact, facts.errors
+    mapped = f"given {results.names[0]}" in columns
+    heads: list[Readout] = [[results.swatch(results.selected), "parameter"], ["at the cursor"]]
+    heads += [["exact minimum"]] if exact is not None else []
+    heads += [["± std. error"]] if errors is not None else []
+    heads += [["for x as given"]] if mapped else []
+    rows: list[Sequence[Readout]] = []
+    for i, name in enumerate(results.names):
+        row: list[Readout] = [[name], [Column(name)]]
+        row += [[f"{float(exact[i]):.6g}"]] if exact is not None else []
+        row += [[f"{float(errors[i]):.4g}"]] if errors is not None else []
+        row += [[Column(f"given {name}")]] if mapped else []
+        rows.append(row)
+    said = {"R²": "R²", "held out": "loss held out", "batch loss": "loss of the batch", "epoch": "epoch"}
+    rows += [[[label], [Column(name, whole=name == "epoch")]] for name, label in said.items() if name in columns]
+    rows.append([["points"], [f"{len(fit.x):,}" + (f" + {len(fit.held_out.x):,} held out" if fit.held_out else "")]])
+    if errors is None:
+        rows.append([[_why_no_errors(fit)]])
+    return Board(
+        "fit",
+        "Fit",
+        heads,
+        rows,
+        "The parameters at the cursor, the exact least squares and standard errors where they are known, and how good "
+        "the fit is.",
+        cell="board",
+    )
+
+
+def _why_no_errors(fit: Fit) -> str:
+    if fit.penalties:
+        return "no standard errors: with a penalty they are biased"
+    if len(fit.x) <= len(fit.parameters):
+        return "no standard errors: they need more points than parameters"
+    if not (fit.is_sum_of_squares or fit.predicts_logits):
+        return "no standard errors for this loss"
+    return "no standard errors: this run doesn't end at a minimum"
+
+
+def _rows_of_jacobian(results: RaceResults, fit: Fit) -> int:
+    numbers = len(results.run.losses) * (len(results.names) + 1)
+    return min(len(fit.x), MOST_ROWS, max(1, MOST_NUMBERS // numbers))
+
+
+def _jacobian_board(results: RaceResults, fit: Fit) -> Board:
+    count = _rows_of_jacobian(results, fit)
+    heads: list[Readout] = [["x"], ["r = model − y"], *([f"∂r/∂{name}"] for name in results.names)]
+    rows: list[Sequence[Readout]] = [
+        [[f"{x:.6g}"], [Column(f"error {i}")], *([Column(f"slope {i} {j}")] for j in range(len(results.names)))]
+        for i, x in enumerate(fit.x[:count].tolist())
+    ]
+    if count < len(fit.x):
+        rows.append([[f"… the first {count:,} of {len(fit.x):,}"]])
+    return Board(
+        "jacobian",
+        "Jacobian",
+        heads,
+        rows,
+        "The residuals' Jacobian at the cursor, a row for each point.",
+        cell="board",
+    )
+
+
+def _scaling_board(results: RaceResults, fit: Fit, facts: Facts) -> Board:
+    known = facts.conditions
+    rows: list[Sequence[Readout]] = [
+        [["mean of x"], [f"{fit.x_mean:.6g}"]],
+        [["standard deviation of x"], [f"{fit.x_std:.6g}"]],
+    ]
+    if known:
+        rows.append([["condition number κ, x as given"], [f"{known[0]:.4g}"]])
+        rows.append([["condition number κ, x standardised"], [f"{known[1]:.4g}"]])
+    rows += [[[f"{name}, standardised"], [Column(name)]] for name in results.names]
+    if facts.back is not None:
+        rows += [[[f"{name}, for x as given"], [Column(f"given {name}")]] for name in results.names]
+    elif facts.end is not None:
+        ends = zip(results.names, facts.end.tolist(), strict=True)
+        rows += [[[f"{name} at the end, for x as given"], [f"{value:.6g}"]] for name, value in ends]
+    else:
+        rows.append([["for x as given no parameters were found that give the same curve"]])
+    return Board(
+        "scaling", "Scaling", [], rows, "What standardising x does, and the parameters mapped back.", cell="board"
+    )

@@ -1,0 +1,1 @@
+"""Races: runners on one problem, as the labs Fit and Descent show them."""

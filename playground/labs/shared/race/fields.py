@@ -1,0 +1,510 @@
+"""The fields of races, and what a link says of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from playground.engine.descent import check_learning_rate, check_noise, check_seed
+from playground.engine.noise import NOISES
+from playground.engine.optimizers import OPTIMIZERS
+from playground.engine.runner import Runner
+from playground.engine.schedulers import SCHEDULERS
+from playground.engine.settings import Hyperparameter, Value
+from playground.errors import InputError
+from playground.figures.colours import SCALES
+from playground.labs.shared.fields import (
+    Choice,
+    EachOf,
+    Field,
+    LinkPart,
+    Number,
+    Query,
+    Segments,
+    Slider,
+    Switch,
+    Widget,
+    attribute,
+    one_of,
+)
+from playground.labs.shared.race.state import (
+    LOSS_AXES,
+    MAX_RUNNERS,
+    PRINCIPAL,
+    RaceState,
+    Region,
+    check_place,
+    check_steps,
+    check_tolerance,
+    most_steps,
+    planes,
+)
+from playground.numerals import as_number, format_exact
+
+NO_SCHEDULER = "none"
+"""What the field of the scheduler says where there is none."""
+
+ALL_POINTS = 0
+"""What the field of the batch size says where each step looks at all points."""
+
+
+# ---- One runner.
+
+
+def _put_optimizer(runner: Runner, name: str) -> Runner:
+    """Another optimizer, with those of the settings that it has too and that it can use."""
+    one_of([*OPTIMIZERS])(name)
+    return replace(runner, optimizer=name, settings=_usable(OPTIMIZERS[name].hyperparameters, runner.settings))
+
+
+def _put_scheduler(runner: Runner, name: str) -> Runner:
+    if name == NO_SCHEDULER:
+        return replace(runner, scheduler=None, schedule=())
+    one_of([NO_SCHEDULER, *SCHEDULERS])(name)
+    return replace(runner, scheduler=name, schedule=_usable(SCHEDULERS[name].hyperparameters, runner.schedule))
+
+
+def _usable(
+    hyperparameters: Sequence[Hyperparameter], settings: Sequence[tuple[str, Value]]
+) -> tuple[tuple[str, Value], ...]:
+    known, kept = {one.name: one for one in hyperparameters}, []
+    for name, value in settings:
+        if name in known:
+            try:
+                kept.append((name, known[name].check(value)))
+            except InputError:
+                continue
+    return tuple(kept)
+
+
+def _put_batch_size(runner: Runner, value: Any) -> Runner:
+    if isinstance(value, bool) or value != value // 1 or value < 0:
+        raise InputError(f"Batch size must be a whole number from 1, or 0 for all points, not {value!r}")
+    return replace(runner, batch_size=int(value) or None)
+
+
+OPTIMIZER = Field[Runner](
+    "optimizer", "Optimizer", lambda runner: runner.optimizer, _put_optimizer, Choice(lambda _: [*OPTIMIZERS])
+)
+
+LEARNING_RATE = Field[Runner](
+    "lr",
+    "Learning rate",
+    lambda runner: runner.lr,
+    lambda runner, value: replace(runner, lr=check_learning_rate(value)),
+    Number("0.01"),
+)
+
+_MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6, 8)
+RATES = (*(float(f"{mantissa}e{exponent}") for exponent in range(-5, 1) for mantissa in _MANTISSAS), 10.0)
+"""The stops of the learning rate's slider: ten a decade."""
+
+RATE_SLIDER = replace(LEARNING_RATE, name="lr_slider", label="Rate (log scale)", widget=Slider(RATES))
+"""The learning rate once more."""
+
+SCHEDULER = Field[Runner](
+    "scheduler",
+    "Scheduler",
+    lambda runner: runner.scheduler or NO_SCHEDULER,
+    _put_scheduler,
+    Choice(lambda _: [NO_SCHEDULER, *SCHEDULERS]),
+)
+
+BATCH_SIZE = Field[Runner](
+    "batch_size",
+    "Batch size",
+    lambda runner: runner.batch_size or ALL_POINTS,
+    _put_batch_size,
+    Number("10", integer=True),
+    help="How many points each step looks at; 0 for all. The seed of their order is under “Noise, view”.",
+)
+
+
+def settings_of(runner: Runner) -> list[Field[Runner]]:
+    """A field for each component of each setting of the optimizer."""
+    return [one for each in OPTIMIZERS[runner.optimizer].hyperparameters for one in _components(each, "settings")]
+
+
+def schedule_of(runner: Runner) -> list[Field[Runner]]:
+    """A field for each component of each setting of the scheduler, none without one."""
+    scheduler = SCHEDULERS[runner.scheduler].hyperparameters if runner.scheduler else ()
+    return [one for each in scheduler for one in _components(each, "schedule")]
+
+
+def _components(one: Hyperparameter, where: str) -> list[Field[Runner]]:
+    return [
+        _component(one, where, i, key, label, default)
+        for i, (key, label, default) in enumerate(zip(one.keys, one.labels, one.components, strict=True))
+    ]
+
+
+def _component(one: Hyperparameter, where: str, i: int, key: str, label: str, default: object) -> Field[Runner]:
+    def put(runner: Runner, value: Any) -> Runner:
+        changed: Any = {where: _with_component(one, getattr(runner, where), i, value)}
+        return replace(runner, **changed)
+
+    return Field(
+        key, label, lambda runner: _value(one, getattr(runner, where))[i], put, _widget_of(one, default), one.help
+    )
+
+
+def _widget_of(one: Hyperparameter, default: object) -> Widget:
+    if isinstance(default, bool):
+        return Switch()
+    if isinstance(default, str):
+        return Choice(lambda _: one.choices)
+    return Number(format_exact(default), integer=isinstance(default, int), step=one.step)
+
+
+def _value(one: Hyperparameter, settings: Sequence[tuple[str, Value]]) -> tuple[Any, ...]:
+    value = dict(settings).get(one.name, one.default)
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _with_component(
+    one: Hyperparameter, settings: Sequence[tuple[str, Value]], i: int, value: Any
+) -> tuple[tuple[str, Value], ...]:
+    """The settings with another value of one component; what is as by default is left out."""
+    parts = _value(one, settings)
+    parts = (*parts[:i], value, *parts[i + 1 :])
+    checked = one.check(parts if isinstance(one.default, tuple) else parts[0])
+    others = [pair for pair in settings if pair[0] != one.name]
+    return tuple(others) if checked == one.default else (*others, (one.name, checked))
+
+
+def runner_fields(runner: Runner) -> list[Field[Runner]]:
+    """All fields of a runner, in the order in which they are put into one."""
+    return [OPTIMIZER, LEARNING_RATE, SCHEDULER, BATCH_SIZE, *settings_of(runner), *schedule_of(runner)]
+
+
+def _blank_runner(optimizer: str, scheduler: str | None) -> Runner:
+    return Runner(optimizer, OPTIMIZERS[optimizer].learning_rate, scheduler=scheduler)
+
+
+def runner_text(runner: Runner) -> str:
+    """A runner as a link says it, without defaults: ``Adam,lr=0.1,betas_1=0.8,scheduler=StepLR,start=-1;2``."""
+    blank = _blank_runner(runner.optimizer, runner.scheduler)
+    said = {one.name: one.text(runner) for one in runner_fields(runner) if one.get(runner) != one.get(blank)}
+    if runner.scheduler:
+        said[SCHEDULER.name] = runner.scheduler
+    if runner.start is not None:
+        said["start"] = ";".join(map(format_exact, runner.start))
+    said.pop(OPTIMIZER.name, None)
+    return ",".join([runner.optimizer, *(f"{name}={value}" for name, value in said.items())])
+
+
+def read_runner(text: str) -> Runner:
+    """The runner that ``runner_text`` wrote.
+
+    Raises:
+        InputError: for anything else, in one sentence.
+    """
+    optimizer, *parts = text.split(",")
+    said: dict[str, str] = {}
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if not equals:
+            raise InputError(f"a runner's setting is written as name=value, not '{part[:40]}'")
+        said[name] = value
+    return runner_from({OPTIMIZER.name: optimizer} | said)
+
+
+def runner_from(said: Mapping[str, str]) -> Runner:
+    """The runner of settings that are all texts, by the names of their fields.
+
+    Raises:
+        InputError: for a name or a value that can't be used, in one sentence.
+    """
+    optimizer, scheduler = said.get(OPTIMIZER.name, Runner.optimizer), said.get(SCHEDULER.name, NO_SCHEDULER)
+    if optimizer not in OPTIMIZERS:
+        raise InputError(f"unknown optimizer '{optimizer[:40]}': choose one of {', '.join(OPTIMIZERS)}")
+    runner = SCHEDULER.with_choice(_blank_runner(optimizer, None), scheduler)
+    fields = {one.name: one for one in runner_fields(runner)}
+    for name, text in said.items():
+        if name in (OPTIMIZER.name, SCHEDULER.name):
+            continue
+        if name == "start":
+            runner = replace(runner, start=tuple(check_place(as_number(one)) for one in text.split(";")))
+        elif name in fields:
+            runner = fields[name].with_choice(runner, fields[name].widget.read(text))
+        else:
+            raise InputError(f"{optimizer} has no setting '{name[:40]}'")
+    return runner
+
+
+def label_of(runner: Runner) -> str:
+    """What tells a runner from others: the optimizer, the learning rate, what isn't as by default, its own start."""
+    plain = Runner(runner.optimizer, runner.lr)
+    changed = [one for one in (SCHEDULER, BATCH_SIZE, *settings_of(runner)) if one.get(runner) != one.get(plain)]
+    said = [f"{one.name} {one.text(runner)}" for one in (*changed, *schedule_of(runner))]
+    begun = [] if runner.start is None else [f"from ({', '.join(f'{x:g}' for x in runner.start)})"]
+    return " ".join([runner.optimizer, f"{runner.lr:g}", *said, *begun])
+
+
+# ---- The race.
+
+
+def of_runner(one: Field[Runner]) -> Field[RaceState]:
+    """A field of the selected runner, as one of the race."""
+    return Field(
+        one.name,
+        one.label,
+        lambda state: one.get(state.runner),
+        lambda state, value: state.with_runner(one.put(state.runner, value)),
+        one.widget,
+        one.help,
+    )
+
+
+def of_race(
+    name: str, label: str, widget: Widget, check: Callable[[Any], Any], help: str | None = None
+) -> Field[RaceState]:
+    """A field of the race."""
+    return Field(
+        name,
+        label,
+        lambda state: getattr(state.race, name),
+        lambda state, value: state.racing(**{name: check(value)}),
+        widget,
+        help,
+    )
+
+
+STEPS = Field[RaceState](
+    "steps",
+    "Steps",
+    lambda state: state.race.steps,
+    lambda state, value: state.racing(steps=check_steps(value, len(state.race.runners))),
+    Number("100", integer=True),
+)
+NOISE = of_race(
+    "noise",
+    "Gradient noise",
+    Number("0.1", step=0.1),
+    check_noise,
+    "Added to each gradient, times this: it stands for the stochastic gradients of batches.",
+)
+NOISE_KIND = of_race("noise_kind", "Kind of noise", Choice(lambda _: [*NOISES]), one_of([*NOISES]))
+SEED = of_race("seed", "Seed", Number("0", integer=True), check_seed, "Of the noise, and of the order of the batches.")
+TOLERANCE = of_race(
+    "tolerance", "Tolerance", Number("1e-6"), check_tolerance, "How near is near enough to have arrived."
+)
+
+SELECTED = Field[RaceState](
+    "runner",
+    "Runner",
+    lambda state: state.race.slots[state.selected],
+    lambda state, slot: replace(state, selected=state.race.slots.index(slot)),
+    Segments(lambda state: state.race.slots, lambda slot: str(slot + 1)),
+)
+PLANE = Field[RaceState](
+    "plane",
+    "Plane",
+    lambda state: state.plane,
+    lambda state, value: replace(state, plane=value, region=None),
+    Choice(lambda state: planes(state.names)),
+)
+COLOURS = attribute("colours", "Colours", Choice(lambda _: SCALES), one_of(SCALES))
+LOSS_AXIS = attribute("loss_axis", "Loss axis", Choice(lambda _: LOSS_AXES), one_of(LOSS_AXES))
+
+
+def start_fields(state: RaceState) -> list[Field[RaceState]]:
+    """A field for the start of each parameter of the selected runner."""
+    return [
+        _start_field(i, name, lambda state: state.start, RaceState.with_start) for i, name in enumerate(state.names)
+    ]
+
+
+def shared_start_fields(state: RaceState) -> list[Field[RaceState]]:
+    """Likewise of the start that all share who have none of their own."""
+    return [
+        _start_field(i, name, lambda state: state.race.start, lambda state, start: state.racing(start=start))
+        for i, name in enumerate(state.names)
+    ]
+
+
+def _start_field(
+    i: int,
+    name: str,
+    get: Callable[[RaceState], tuple[float, ...]],
+    put: Callable[[RaceState, tuple[float, ...]], RaceState],
+) -> Field[RaceState]:
+    def put_place(state: RaceState, value: Any) -> RaceState:
+        start = get(state)
+        moved = put(state, (*start[:i], check_place(float(value), name), *start[i + 1 :]))
+        return replace(moved, region=None)
+
+    return Field(f"start_{name}", f"Start {name}", lambda state: get(state)[i], put_place, Number("1", step=0.1))
+
+
+OWN_START = Field[RaceState](
+    "own_start",
+    "Own start point",
+    lambda state: state.runner.start is not None,
+    lambda state, value: state.with_runner(replace(state.runner, start=state.start if value else None)),
+    Switch(),
+)
+
+
+def race_fields(state: RaceState) -> list[Field[RaceState]]:
+    """All fields of a race, in the order in which they are put into a state."""
+    return [
+        SELECTED,
+        *map(of_runner, (*runner_fields(state.runner), RATE_SLIDER)),
+        OWN_START,
+        *start_fields(state),
+        STEPS,
+        NOISE,
+        NOISE_KIND,
+        SEED,
+        TOLERANCE,
+        PLANE,
+        COLOURS,
+        LOSS_AXIS,
+    ]
+
+
+def blank(state: RaceState, **defaults: Any) -> RaceState:
+    """The state of the same problem in which all else is as nobody chose it."""
+    problem = state.race.problem
+    start = tuple(map(problem.default_start, state.names))
+    race = type(state.race)(problem, start, (Runner(),), **defaults)
+    return replace(state, race=race, selected=0, plane=PRINCIPAL, colours="auto", loss_axis="log", region=None)
+
+
+# ---- Runners, and what a hand holds, in a link.
+
+
+@dataclass(frozen=True)
+class RunnersPart:
+    """The runners: ``runner_1=SGD,lr=0.1&runner_2=Adam``, or one by the names of its fields: ``optimizer=Adam&lr=0.1``.
+
+    The number is the runner's own, which it keeps when others go.
+    """
+
+    def take(self, state: RaceState, query: Query) -> RaceState:
+        """The state with the runners that the link says, those of them that can run."""
+        slots = {f"runner_{slot + 1}": slot for slot in range(MAX_RUNNERS)}
+        beyond = next((name for name in query.said if name.startswith("runner_") and name not in slots), None)
+        if beyond is not None:
+            query.refuse(f"a race takes runner_1 to runner_{MAX_RUNNERS}", beyond)
+        found: dict[int, Runner] = {}
+        numbered = {name: slot for name, slot in slots.items() if name in query}
+        for name, slot in numbered.items():
+            query.try_(state, partial(_try_runner, state, partial(read_runner, query[name]), slot, found), name)
+        plain = {name: text for name, text in query.said.items() if name in _PLAIN_NAMES}
+        if plain and not numbered:
+            query.try_(state, partial(_try_runner, state, partial(runner_from, plain), 0, found), *plain)
+        return state.with_runners(tuple(found.values()), tuple(found), 0) if found else state
+
+    def say(self, state: RaceState, default: RaceState) -> dict[str, str]:
+        """All runners, if one of them is another."""
+        race = state.race
+        if (race.runners, race.slots) == (default.race.runners, default.race.slots):
+            return {}
+        return {f"runner_{slot + 1}": runner_text(one) for slot, one in zip(race.slots, race.runners, strict=True)}
+
+
+def _try_runner(state: RaceState, read: Callable[[], Runner], slot: int, found: dict[int, Runner]) -> RaceState:
+    """Read a runner, and note it in ``found`` if it can run by itself."""
+    runner = read()
+    has_start = runner.start is None or len(runner.start) == len(state.names)
+    usable = runner if has_start else replace(runner, start=None)
+    state.with_runners((usable,), (slot,), 0)
+    found[slot] = usable
+    if not has_start:
+        raise InputError(f"its start has {len(runner.start or ())} values, and there are {len(state.names)} parameters")
+    return state
+
+
+_PLAIN_NAMES = frozenset(
+    one.name
+    for optimizer in OPTIMIZERS
+    for scheduler in (None, *SCHEDULERS)
+    for one in runner_fields(Runner(optimizer, scheduler=scheduler))
+)
+
+
+@dataclass(frozen=True)
+class SelectedPart:
+    """The number of the selected runner: ``selected=2``."""
+
+    def take(self, state: RaceState, query: Query) -> RaceState:
+        """The state with the runner of this number selected."""
+
+        def select() -> RaceState:
+            numbers = [slot + 1 for slot in state.race.slots]
+            number = as_number(query["selected"])
+            if number not in numbers:
+                raise InputError(f"the runners are {', '.join(map(str, numbers))}")
+            return replace(state, selected=numbers.index(int(number)))
+
+        return query.try_(state, select, "selected")
+
+    def say(self, state: RaceState, _default: RaceState) -> dict[str, str]:
+        """Nothing for the first."""
+        return {"selected": str(state.race.slots[state.selected] + 1)} if state.selected else {}
+
+
+@dataclass(frozen=True)
+class StepsPart:
+    """The steps; more than so many runners may take are as many as they may."""
+
+    def take(self, state: RaceState, query: Query) -> RaceState:
+        """The state with the steps that the link says."""
+
+        def read() -> RaceState:
+            steps, most = check_steps(STEPS.widget.read(query["steps"])), most_steps(len(state.race.runners))
+            if steps > most:
+                query.refuse(f"{len(state.race.runners)} runners take at most {most:,} steps each", "steps")
+            return state.racing(steps=min(steps, most))
+
+        return query.try_(state, read, "steps")
+
+    def say(self, state: RaceState, default: RaceState) -> dict[str, str]:
+        """As of any field."""
+        return STEPS.say(state, default)
+
+
+@dataclass(frozen=True)
+class RegionPart:
+    """Where the picture is held: the ends of its axes, and of many parameters the plane: ``region=-1;3;-2;2``."""
+
+    def take(self, state: RaceState, query: Query) -> RaceState:
+        """The state with the picture held there."""
+
+        def read() -> RaceState:
+            numbers = tuple(as_number(one) for one in query["region"].split(";", 4 + 3 * len(state.names)))
+            count = len(state.names) if len(state.names) > 2 else 0
+            if len(numbers) != 4 + 3 * count:
+                raise InputError(f"it takes {4 + 3 * count} numbers")
+            left, right, low, high, *plane = numbers
+            return replace(
+                state, region=Region(((left, right), (low, high)), tuple(plane[:count]), tuple(plane[count:]))
+            )
+
+        return query.try_(state, read, "region")
+
+    def say(self, state: RaceState, _default: RaceState) -> dict[str, str]:
+        """Nothing where nothing is held."""
+        if state.region is None:
+            return {}
+        frame, origin, directions = state.region
+        return {"region": ";".join(map(format_exact, (*frame[0], *frame[1], *origin, *directions)))}
+
+
+RACE_PARTS: tuple[LinkPart[RaceState], ...] = (
+    EachOf(shared_start_fields),
+    RunnersPart(),
+    SelectedPart(),
+    StepsPart(),
+    NOISE,
+    NOISE_KIND,
+    SEED,
+    TOLERANCE,
+    PLANE,
+    COLOURS,
+    LOSS_AXIS,
+    RegionPart(),
+)
+"""What a link says of a race beside its problem."""

@@ -1,0 +1,100 @@
+"""The lines of a race against the step: losses, learning rates, parameters, distances."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from playground.figures import LinesNumbers, gather_lines, lines_figure, ways
+from playground.figures.race import Way
+from playground.labs.shared.race.results import RaceResults
+from playground.player import Board, Panel
+
+
+@dataclass
+class Lines:
+    """Panels of lines against the step.
+
+    Attributes:
+        results: of the race.
+        cell: where the panels stand.
+        kept: axes that stay, by their panels' names; axes: those of all lines, as they are drawn.
+    """
+
+    results: RaceResults
+    cell: str
+    kept: Mapping[str, LinesNumbers]
+    axes: dict[str, LinesNumbers] = field(default_factory=dict)
+
+    def loss(self, more: Sequence[Way] = (), *, above_least: bool = True) -> Panel:
+        """The losses.
+
+        Args:
+            more: other losses of the selected runner.
+            above_least: whether on a logarithmic axis the least loss is taken off, where it is known.
+        """
+        scale = self.results.state.loss_axis
+        title, losses = _losses(self.results, above_least=above_least and scale == "log")
+        return self._panel("loss", "Loss", title, losses, scale, more)
+
+    def rates(self) -> Panel:
+        """The learning rates."""
+        return self._panel("rate", "Rate", "learning rate", [run.learning_rates for run in self.results.runs])
+
+    def distances(self) -> list[Panel]:
+        """The distances to the nearest known minimum, if one is known."""
+        away = self.results.table.distances
+        return [] if away is None else [self._panel("distance", "Distance", "distance to the minimum", [*away], "log")]
+
+    def parameters(self) -> list[Panel]:
+        """One or two parameters of all runners, or all of the selected one's."""
+        names, run = self.results.names, self.results.run
+        if len(names) <= 2:
+            return [
+                self._panel(f"steps_{name}", name, name, [run.parameters[:, i] for run in self.results.runs])
+                for i, name in enumerate(names)
+            ]
+        every = [self.results.long(run.parameters[:, i]) for i in range(len(names))]
+        figure = lines_figure(
+            gather_lines("parameters", ways([self.results.steps] * len(every), every, names), named=True)
+        )
+        description = f"The parameters of {self.results.labels[self.results.selected]} against the step."
+        return [Panel("steps", "Parameters", figure, description, cell=self.cell)]
+
+    def _panel(
+        self,
+        name: str,
+        tab: str,
+        title: str,
+        values: Sequence[Tensor],
+        scale: Literal["log", "linear"] = "linear",
+        more: Sequence[Way] = (),
+    ) -> Panel:
+        lines = self.results.paths([self.results.steps] * len(values), [self.results.long(one) for one in values])
+        numbers = gather_lines(title, [*lines, *more], scale, named=bool(more))
+        kept = self.kept.get(name)
+        if kept is not None and kept.title == title:
+            numbers = kept._replace(ways=[*lines, *more])
+        self.axes[name] = numbers._replace(ways=[])
+        description = f"{title} of {len(values)} runners against the step."
+        return Panel(name, tab, lines_figure(numbers), description, cell=self.cell)
+
+
+def line_panels(lines: Lines, loss: Panel) -> list[Panel | Board]:
+    """All lines of a race over two or more parameters, in the order of their tabs."""
+    return [loss, lines.rates(), *lines.parameters(), *lines.distances()]
+
+
+def _losses(results: RaceResults, *, above_least: bool) -> tuple[str, list[Tensor]]:
+    """What stands at the axis, and the losses, or those above the least one where that is asked for and known."""
+    least = results.known.loss if results.known is not None and above_least else 0.0
+    if abs(least) <= 1e-12 * max(abs(float(run.losses[0])) for run in results.runs):
+        least = 0.0  # a minimum that was computed, and is 0 to rounding
+    above = [run.losses - least for run in results.runs]
+    # The least loss is known to rounding: what is below it by no more lies on it.
+    above = [torch.where(one.abs() <= 1e-12 * max(1.0, abs(least)), 0.0, one) for one in above]
+    if not least or any(bool((one < 0).any()) for one in above):
+        return "loss", [run.losses for run in results.runs]
+    return f"loss − ({least:.4g})" if least < 0 else f"loss − {least:.4g}", above

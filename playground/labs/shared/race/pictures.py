@@ -1,0 +1,124 @@
+"""The pictures of a race over its parameters: the curve, or the contours and the surface."""
+
+import math
+
+import numpy as np
+import torch
+
+from playground.analysis.curvature import trace_outlines
+from playground.analysis.landscape import LossSurface, Plane
+from playground.engine.optimizers import OPTIMIZERS
+from playground.figures import (
+    BATCH_GRADIENT,
+    ELLIPSE_POINTS,
+    curve_figure,
+    gather_curve,
+    gather_plane,
+    gather_solid,
+    plane_figure,
+    solid_figure,
+)
+from playground.figures.cursor import Array
+from playground.labs.shared.evaluate import along
+from playground.labs.shared.race.region import PlotRegion, is_principal, name_axes, name_slices
+from playground.labs.shared.race.results import RaceResults
+from playground.labs.shared.race.surfaces import COARSE_POINTS, has_surfaces, is_heavy, make_surfaces, surfaces_of
+from playground.labs.shared.race.words import point
+from playground.player import Board, Panel
+
+CURVE_POINTS = 401
+
+
+def picture_panels(results: RaceResults, region: PlotRegion) -> list[Panel | Board]:
+    """The loss over one parameter, or over two."""
+    return [_curve_panel(results, region)] if region.plane is None else _plane_panels(results, region, region.plane)
+
+
+def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
+    x = torch.linspace(*region.frame[0], CURVE_POINTS, dtype=torch.float64)
+    y = along(x[:, None], results.objective.cost, results.objective.loss)
+    minima = np.zeros((0, 2))
+    if results.known is not None:
+        points = results.known.points[:, 0]
+        minima = np.column_stack([points, torch.full_like(points, results.known.loss)])
+    xs = [results.long(run.parameters[:, 0]) for run in results.runs]
+    runners = results.paths(xs, [results.long(run.losses) for run in results.runs])
+    slopes = results.long(results.run.gradients[:, 0])
+    name = results.names[0]
+    numbers = gather_curve(name, x.numpy(), y.numpy(), runners, slopes, results.selected, minima)
+    return Panel(
+        "curve",
+        f"Loss over {name}",
+        curve_figure(numbers),
+        f"The loss over {name} with {describe_paths(results)}, and the tangent at the cursor. A click sets the start.",
+        pickable=True,
+        draggable=True,
+    )
+
+
+def _plane_panels(results: RaceResults, region: PlotRegion, plane: Plane) -> list[Panel | Board]:
+    problem, names = results.state.race.problem, name_axes(results.names, plane)
+    is_coarse = is_heavy(problem) and not has_surfaces(problem, region)
+    surfaces = make_surfaces(problem, region, COARSE_POINTS) if is_coarse else surfaces_of(problem, region)
+    coordinates = [results.long(plane.coordinates(run.parameters)) for run in results.runs]
+    xs, ys = ([one[:, axis] for one in coordinates] for axis in (0, 1))
+    numbers = gather_plane(
+        [LossSurface(names, surface.x, surface.y, surface.z) for surface in surfaces],
+        results.paths(xs, ys),
+        results.selected,
+        results.long(results.run.gradients @ plane.directions.mT),
+        _state_arrows(results, plane),
+        results.long(trace_outlines(plane.directions @ results.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)),
+        np.zeros((0, 2)) if results.known is None else plane.coordinates(results.known.points).numpy(),
+        results.state.colours,
+        name_slices(results.names, region),
+    )
+    principal = is_principal(plane, results.names)
+    over = "Loss over the principal plane" if principal else f"Loss over {plane.names[0]} and {plane.names[1]}"
+    solid = gather_solid(numbers, [results.long(run.losses) for run in results.runs])
+    if principal:  # in space there is no room for what the directions are
+        solid = solid._replace(names=("1st direction", "2nd direction"))
+    pick = "A click sets the start." if len(results.names) == 2 else "A click sets the start, in this plane."
+    return [
+        Panel(
+            "contours",
+            over,
+            plane_figure(numbers),
+            f"Contours of the loss over {names[0]} and {names[1]} with {describe_paths(results)}; of the selected "
+            f"runner also the gradient, the next step and the curvature at the cursor. {pick}",
+            pickable=True,
+            draggable=True,
+        ),
+        Panel(
+            "surface",
+            "Loss surface",
+            solid_figure(solid),
+            f"The loss as a surface with {describe_paths(results)} lying on it. Drag to turn.",
+        ),
+    ]
+
+
+def _state_arrows(results: RaceResults, plane: Plane) -> list[tuple[str, Array]]:
+    """What the selected runner's optimizer keeps as vectors, and its gradients with their noise."""
+    states = OPTIMIZERS[results.runner.optimizer].active_states(dict(results.runner.settings))
+    # Beside the step from a point stands what that step makes of the states.
+    after = {state.symbol: torch.full_like(results.run.parameters, math.nan) for state in states if state.is_vector}
+    for state in states:
+        if state.is_vector:
+            after[state.symbol][:-1] = results.run.states[state.key][1:]
+    found: list[tuple[str, Array]] = [
+        (symbol, results.long(vectors @ plane.directions.mT)) for symbol, vectors in after.items()
+    ]
+    if not torch.equal(results.run.step_gradients, results.run.gradients):
+        name = "noisy gradient" if results.run.batches is None else BATCH_GRADIENT
+        found.insert(0, (name, results.long(results.run.step_gradients @ plane.directions.mT)))
+    return found
+
+
+def describe_paths(results: RaceResults) -> str:
+    """The runs, for a description."""
+    each = [
+        f"{label} from {point(run, 0)} to {point(run, -1)}"
+        for label, run in zip(results.labels, results.runs, strict=True)
+    ]
+    return "the path" + ("s" if len(each) > 1 else "") + " of " + "; ".join(each)

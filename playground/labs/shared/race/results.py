@@ -1,0 +1,141 @@
+"""A race with its runs, and what every part of its view needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.analysis.curvature import Curvature, curvature
+from playground.engine.descent import Trajectory
+from playground.engine.objectives import Objective
+from playground.engine.runner import Runner
+from playground.engine.standings import KnownMinima, Standings, pad_to, rank_runs
+from playground.figures import COLOURS, SYMBOLS
+from playground.figures.cursor import Array
+from playground.figures.race import Way
+from playground.labs.shared.race.fields import label_of
+from playground.labs.shared.race.state import RaceState
+from playground.player import Swatch
+
+SIDES = ("", "rate below: stable", "rate on it: neither shrinks nor grows", "rate above: unstable")
+"""On which side of the limit for plain gradient descent a learning rate lies; nothing where there is no limit."""
+
+
+def sides(rates: Tensor, limits: Tensor) -> Tensor:
+    """The numbers of words in ``SIDES``, of learning rates and limits of any shape."""
+    # On it, to what float64 can tell of an eigenvalue.
+    on = (rates - limits).abs() <= 1e-12 * limits.abs()
+    return torch.where(limits.isfinite(), torch.where(on, 2, torch.where(rates > limits, 3, 1)), 0)
+
+
+class Stability(NamedTuple):
+    """The limit 2/λmax of plain gradient descent, inf where nothing curves upwards, and the rate beside it."""
+
+    limit: float
+    rate: float
+
+    @property
+    def side(self) -> int:
+        """The word's number in ``SIDES``."""
+        return int(sides(torch.tensor(self.rate), torch.tensor(self.limit)))
+
+
+@dataclass(frozen=True)
+class RaceResults:
+    """What a race's state has led to.
+
+    Attributes:
+        state: what was chosen.
+        runs: of the runners, in their order.
+        is_partial: whether more of their steps follow at once.
+    """
+
+    state: RaceState
+    runs: Sequence[Trajectory]
+    is_partial: bool = False
+
+    @cached_property
+    def known(self) -> KnownMinima | None:
+        """What is known of the minima."""
+        return self.state.race.problem.known(self.state.race.start)
+
+    @cached_property
+    def table(self) -> Standings:
+        """How the runners stand at each step."""
+        return rank_runs(self.runs, self.known, self.state.race.tolerance)
+
+    @cached_property
+    def curved(self) -> Curvature:
+        """The curvature along the selected runner's run."""
+        return curvature(self.objective, self.run.parameters)
+
+    @property
+    def objective(self) -> Objective:
+        """What is minimised."""
+        return self.state.race.objective
+
+    @property
+    def selected(self) -> int:
+        """The selected runner's place."""
+        return self.state.selected
+
+    @property
+    def run(self) -> Trajectory:
+        """The selected runner's run."""
+        return self.runs[self.selected]
+
+    @property
+    def runner(self) -> Runner:
+        """The selected runner."""
+        return self.state.runner
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters' names."""
+        return self.state.names
+
+    @property
+    def labels(self) -> list[str]:
+        """What the runners are called."""
+        return [label_of(runner) for runner in self.state.race.runners]
+
+    @property
+    def length(self) -> int:
+        """Of the longest run: its steps and its start."""
+        return max(len(run.losses) for run in self.runs)
+
+    @property
+    def steps(self) -> Array:
+        """The steps, from 0 on, as many as the longest run has points."""
+        return np.arange(self.length, dtype=np.float64)
+
+    @property
+    def stability(self) -> Stability:
+        """Of the selected run, where it ends."""
+        return Stability(float(self.curved.limit[-1]), float(self.run.learning_rates[-1]))
+
+    def long(self, values: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        """As many rows as the longest run has points."""
+        padded: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = pad_to(values, self.length).numpy()
+        return padded
+
+    def pad(self, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What is known of a run's points stays at its end; what belongs to a step is missing after the last."""
+        ended = len(self.run.losses)
+        return {name: pad_to(one, self.length) if len(one) == ended else one for name, one in columns.items()}
+
+    def paths(self, xs: Sequence[Array], ys: Sequence[Array]) -> list[Way]:
+        """Each runner's line, in the colour and with the marker that it keeps whoever runs beside it."""
+        return [
+            Way(label, COLOURS[slot], SYMBOLS[slot], x, y)
+            for label, slot, x, y in zip(self.labels, self.state.race.slots, xs, ys, strict=True)
+        ]
+
+    def swatch(self, i: int) -> Swatch:
+        """A runner's colour and symbol."""
+        slot = self.state.race.slots[i]
+        return Swatch(COLOURS[slot], SYMBOLS[slot])

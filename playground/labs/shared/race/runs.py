@@ -1,0 +1,50 @@
+"""The runs of a race, which go on from where they were."""
+
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.engine.descent import Descent, Trajectory
+from playground.labs.shared.race.state import Race
+
+TURN = 250
+"""How many steps a runner takes before it is the next one's turn."""
+
+RUN_SECONDS = 4.0
+"""How long one run of the page may compute steps, all runners together."""
+
+
+@dataclass
+class Work:
+    """What a session with a race keeps beside its state.
+
+    Attributes:
+        descents: the runs, by all that decides their steps.
+        needed: up to which step the next picture is wanted at once, after a start was picked; None for all steps.
+        axes: of the lines, by their panels' names: a picture whose last steps follow at once keeps those before it.
+        surfaces: those that took long to make, see ``Surfaces``.
+    """
+
+    descents: dict[Hashable, Descent] = field(default_factory=dict)
+    needed: int | None = None
+    axes: dict[str, Any] = field(default_factory=dict)
+    surfaces: Any = None
+
+
+def run_race(race: Race, work: Work, steps: int) -> list[Trajectory]:
+    """Each runner's run of so many steps, or of as many as the time allows."""
+    deadline = time.monotonic() + RUN_SECONDS
+    descents: dict[Hashable, Descent] = {}
+    for runner in race.runners:
+        key = race.decides(runner)
+        descent = descents.get(key) or work.descents.get(key)
+        descents[key] = race.descent(runner) if descent is None or descent.steps > steps else descent
+    work.descents = descents
+    # In turns, so that all get as far as the time allows.
+    for reached in range(TURN, steps, TURN):
+        for descent in descents.values():
+            if descent.steps < reached:
+                descent.run(reached - descent.steps, deadline)
+    racing = [descents[race.decides(runner)] for runner in race.runners]
+    return [descent.run(steps - descent.steps, deadline) for descent in racing]

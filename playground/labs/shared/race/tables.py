@@ -1,0 +1,169 @@
+"""The tables of a race: how the runners stand, the next step in symbols and in numbers, and the curvature."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from playground.analysis.curvature import measure_rate, predict_rate
+from playground.analysis.update_rule import PLACEHOLDER, TracedLine
+from playground.engine.optimizers import OPTIMIZERS
+from playground.labs.shared.race.results import SIDES, RaceResults, sides
+from playground.player import Board, Column, Formula, Readout, Words
+
+MATRIX = 3
+"""Up to how many variables the Hessian and its directions are written out."""
+
+
+def standings_board(results: RaceResults) -> Board:
+    """How the runners stand at the cursor."""
+    away = results.known is not None
+    heads: list[Readout] = [["runner"], ["rank"], ["loss"], *([["distance"]] if away else [])]
+    heads += [["arrived"], ["gradients"]]
+    rows: list[Sequence[Readout]] = []
+    for i, label in enumerate(results.labels):
+        arrival = results.table.arrivals[i]
+        row: list[Readout] = [[results.swatch(i), label], [Column(f"rank {i}", whole=True)], [Column(f"loss {i}")]]
+        if away:
+            row.append([Column(f"distance {i}")])
+        row += [["–" if arrival is None else f"step {arrival}"], [Column(f"evaluations {i}", whole=True)]]
+        rows.append(row)
+    description = (
+        "The runners: rank, loss, distance to the nearest known minimum, the first step at which "
+        + ("the loss is within the tolerance of the minimum's" if away else "the gradient is within the tolerance")
+        + ", and how many gradients the optimizer asked for."
+    )
+    return Board("standings", "Race", heads, rows, description, chosen=results.selected, cell="board")
+
+
+def step_boards(results: RaceResults, lines: Sequence[TracedLine]) -> list[Board]:
+    """The next step of the selected runner, in symbols with each line's result, and with its numbers."""
+    record, label = OPTIMIZERS[results.runner.optimizer], results.labels[results.selected]
+    names = results.names
+    heads: list[Readout] = [[results.swatch(results.selected), record.name], *([name] for name in names)]
+    gradient: list[Readout] = [[Formula("g_{t}"), " gradient"], *([Column(f"given {i}")] for i in range(len(names)))]
+    rows: list[Sequence[Readout]] = [gradient]
+    for k, line in enumerate(lines):
+        made: list[Readout] = [[Column(f"line {k} {i}")] for i in range(line.values.shape[-1])]
+        rows.append([[Formula(f"{line.left} = {line.right}")], *made])
+    if not lines:
+        states = record.active_states(dict(results.runner.settings))
+        for state in states:
+            width = len(names) if state.is_vector else 1
+            rows.append([[state.label], *([Column(f"state {state.key} {i}")] for i in range(width))])
+        rows.append([["step"], *([Column(f"Δ{name}")] for name in names)])
+        rows.append([[record.explanation]])
+    boards = [
+        Board(
+            "step", "Step", heads, rows, f"The next step of {label}: the update rule and what it makes.", cell="board"
+        )
+    ]
+    if lines:
+        substituted: list[Sequence[Readout]] = [
+            [[f"{name}  " if len(names) > 1 else "", Formula(line.left)], _substituted(line, k, i)]
+            for i, name in enumerate(names[:2])
+            for k, line in enumerate(lines)
+            if i < line.values.shape[-1]
+        ]
+        if len(names) > 2:
+            substituted.append([[f"{', '.join(names[2:])}"], ["likewise"]])
+        boards.append(
+            Board(
+                "numbers",
+                "Numbers",
+                [],
+                substituted,
+                f"The next step of {label}: the update rule with its numbers.",
+                cell="board",
+            )
+        )
+    return boards
+
+
+def _substituted(line: TracedLine, k: int, i: int) -> Readout:
+    columns = tuple(
+        Column(f"line {k} {name} {min(i, values.shape[-1] - 1)}", whole=name == "t")
+        for name, values in line.inputs.items()
+    )
+    result = Column(f"line {k} {i}")
+    return [Formula(f"= {line.template} = {PLACEHOLDER.format(len(columns))}", (*columns, result))]
+
+
+def curvature_board(results: RaceResults) -> Board:
+    """The Hessian at the cursor, and what follows from it for plain gradient descent."""
+    names, small = results.names, len(results.names) <= MATRIX
+    rows: list[Sequence[Readout]] = []
+    if small:
+        for i, name in enumerate(names):
+            entries: list[Readout] = [[Column(f"hessian {i} {j}")] for j in range(len(names))]
+            rows.append([["Hessian" if not i else "", f" ∂/∂{name}"], [], *entries])
+    for i in range(len(names)):
+        along: list[Readout] = [[Column(f"direction {i} {j}")] for j in range(len(names))] if small else []
+        rows.append([[f"eigenvalue {i + 1}" + (" and its direction" if small else "")], [Column(f"eigen {i}")], *along])
+    rows.append([["condition number κ"], [Column("condition")]])
+    rows.append([["stability limit 2/λmax"], [Column("limit")], [Words("side", SIDES)]])
+    rates = _rates(results)
+    if rates:
+        measured, predicted = rates
+        rows.append([["distance, each step"], [f"× {measured:.5f}"], [f"predicted × {predicted:.5f}"]])
+    heads: list[Readout] = [["at the cursor"], [""], *([f"∂/∂{name}"] for name in (names if small else ()))]
+    description = "The Hessian at the cursor, its eigenvalues and directions, and what follows for plain SGD."
+    return Board("curvature", "Curvature", heads, rows, description, cell="board")
+
+
+def _rates(results: RaceResults) -> tuple[float, float] | None:
+    """By what a step of SGD on a quadratic shrinks the distance to its minimum: as measured, and as predicted."""
+    runner = results.runner
+    given = dict(runner.settings)
+    if (
+        runner.optimizer != "SGD"
+        or runner.scheduler
+        or results.state.race.noise
+        or {"weight_decay", "maximize"} & set(given)
+    ):
+        return None
+    minimum = results.state.race.problem.quadratic_minimum(tuple(results.run.parameters[0].tolist()))
+    if minimum is None:
+        return None
+    measured = measure_rate(results.run, minimum)
+    if measured is None:
+        return None
+    settings = OPTIMIZERS["SGD"].check_settings(given)
+    predicted = predict_rate(
+        results.curved.eigenvalues[0],
+        runner.lr,
+        float(settings["momentum"]),  # type: ignore[arg-type]
+        float(settings["dampening"]),  # type: ignore[arg-type]
+        bool(settings["nesterov"]),
+    )
+    return measured, predicted
+
+
+def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str, Tensor]:
+    """All numbers that boards show, by name, (steps + 1,) or (steps,) each."""
+    table, run, curved = results.table, results.run, results.curved
+    columns = {"loss": table.losses[0]}
+    for i in range(len(results.runs)):
+        columns |= {f"rank {i}": table.ranks[i], f"loss {i}": table.losses[i], f"evaluations {i}": table.evaluations[i]}
+        if table.distances is not None:
+            columns[f"distance {i}"] = table.distances[i]
+    for i in range(len(results.names)):
+        columns[f"given {i}"] = run.step_gradients[:-1, i]
+        columns[f"eigen {i}"] = curved.eigenvalues[:, i]
+        if len(results.names) <= MATRIX:
+            for j in range(len(results.names)):
+                columns[f"hessian {i} {j}"] = curved.hessians[:, i, j]
+                columns[f"direction {i} {j}"] = curved.directions[:, j, i]
+    for k, line in enumerate(lines):
+        columns |= {f"line {k} {i}": line.values[:, i] for i in range(line.values.shape[-1])}
+        for name, values in line.inputs.items():
+            columns |= {f"line {k} {name} {i}": values[:, i] for i in range(min(2, values.shape[-1]))}
+    if not lines:
+        for key, values in run.states.items():
+            rows = values.reshape(len(values), -1)
+            columns |= {f"state {key} {i}": rows[1:, i] for i in range(rows.shape[-1])}
+    columns |= {
+        "condition": curved.condition,
+        "limit": curved.limit,
+        "side": sides(run.learning_rates, curved.limit),
+    }
+    return columns

@@ -1,0 +1,104 @@
+"""All that the player shows of a race, as a function of the race's state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from playground.analysis.update_rule import trace_rule
+from playground.figures.race import Way
+from playground.labs.shared.race.lines import Lines, line_panels
+from playground.labs.shared.race.pictures import picture_panels
+from playground.labs.shared.race.region import PlotRegion, find_region
+from playground.labs.shared.race.results import RaceResults, Stability
+from playground.labs.shared.race.runs import Work, run_race
+from playground.labs.shared.race.state import RaceState, most_steps
+from playground.labs.shared.race.surfaces import has_surfaces, is_heavy
+from playground.labs.shared.race.tables import curvature_board, standings_board, step_boards, table_columns
+from playground.labs.shared.race.words import race_readouts, race_words
+from playground.labs.shared.session import Session
+from playground.labs.shared.view import View
+from playground.player import Board, Panel
+
+FIRST_STEPS = 40
+"""After a start was picked these are shown first, and those up to the cursor: the rest follows at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaceView(View):
+    """What the player is given of a race.
+
+    Attributes:
+        results: the race with its runs.
+        region: where it is drawn.
+        is_coarse: whether a surface is to be made once more, in full detail.
+    """
+
+    results: RaceResults
+    region: PlotRegion
+    is_coarse: bool = False
+
+    @property
+    def stability(self) -> Stability:
+        """Of the selected run, where it ends."""
+        return self.results.stability
+
+
+def compute(session: Session[RaceState]) -> RaceResults:
+    """The race's runs: all of their steps, or those that the next picture needs at once."""
+    work: Work = session.work
+    race, needed, work.needed = session.state.race, work.needed, None
+    steps = race.steps if needed is None else min(race.steps, max(needed, FIRST_STEPS))
+    return RaceResults(session.state, run_race(race, work, steps), is_partial=needed is not None)
+
+
+def race_view(
+    results: RaceResults,
+    work: Work,
+    *,
+    more_losses: Sequence[Way] = (),
+    above_least: bool = True,
+    cell_of_steps: str = "more",
+) -> RaceView:
+    """The view of a race on its selected runner.
+
+    Args:
+        results: what is shown.
+        work: a picture whose last steps are still to come keeps the axes that are there, or they would jump twice.
+        more_losses: of the selected runner, beside all runners' losses; above_least: see ``Lines.loss``.
+        cell_of_steps: where the steps over a single parameter stand, beside the losses or apart.
+    """
+    kept_axes = work.axes if results.is_partial else {}
+    region = find_region(results)
+    lines = Lines(results, "lines", kept_axes)
+    loss = lines.loss(more_losses, above_least=above_least)
+    panels = picture_panels(results, region)
+    if region.plane is None:
+        beside = Lines(results, cell_of_steps, kept_axes, lines.axes)
+        panels += [loss, *beside.parameters(), beside.rates(), *beside.distances()]
+    else:
+        panels += line_panels(lines, loss)
+    written = trace_rule(results.runner.optimizer, dict(results.runner.settings), results.run)
+    panels += [standings_board(results), *step_boards(results, written), curvature_board(results)]
+    columns, readouts = race_readouts(results, region)
+    notes, status, alarming = race_words(results)
+    race, problem = results.state.race, results.state.race.problem
+    work.axes = lines.axes
+    return RaceView(
+        panels=panels,
+        columns=results.pad(columns | table_columns(results, written)),
+        readouts=readouts,
+        notes=notes,
+        status=status,
+        alarming=alarming,
+        subject=problem.subject,
+        planned=race.steps if results.is_partial else 0,
+        is_partial=results.is_partial,
+        can_go_on=race.steps < most_steps(len(race.runners)) and any(run.outcome.can_continue for run in results.runs),
+        results=results,
+        region=region,
+        is_coarse=region.plane is not None and is_heavy(problem) and not has_surfaces(problem, region),
+    )
+
+
+def put_into_cells(panels: Sequence[Panel | Board], order: Mapping[str, int]) -> list[Panel | Board]:
+    """The panels in the order of their cells."""
+    return sorted(panels, key=lambda one: order[one.cell or one.name])

@@ -1,0 +1,87 @@
+"""The words of a race: the update written out beside the player's bar, and what is said at each step."""
+
+import torch
+from torch import Tensor
+
+from playground.analysis.diagnosis import diagnose
+from playground.engine.descent import Trajectory
+from playground.engine.kinks import explain_points
+from playground.labs.shared.race.region import PlotRegion, off_slice
+from playground.labs.shared.race.results import RaceResults
+from playground.player import Column, Readout
+
+
+def race_readouts(results: RaceResults, region: PlotRegion) -> tuple[dict[str, Tensor], list[Readout]]:
+    """The selected runner's update, loss and gradient; of many variables what stands off the plane."""
+    columns, lines = updates(results.run)
+    # A column of its own, which ends with the run: after it no step comes.
+    columns |= {f"next {name}": results.run.parameters[1:, i] for i, name in enumerate(results.names)}
+    lines = [
+        [Column(f"next {part.name}") if isinstance(part, Column) and part.ahead else part for part in line]
+        for line in lines
+    ]
+    mark = results.swatch(results.selected)
+    loss: Readout = ["loss ", Column(f"loss {results.selected}")]
+    if region.slices:
+        columns["|∇|"] = results.run.gradients.norm(dim=-1)
+        columns["off"] = off_slice(results.run.parameters, region)
+        return columns, [
+            [mark, *loss],
+            ["off the slice by ", Column("off")],
+            ["gradient's length ", Column("|∇|")],
+        ]
+    gradient: list[str | Column] = []
+    for name in results.names:
+        gradient += [", ", Column(f"∂{name}")]
+    lines = [[mark, *line] for line in lines]
+    lines.insert(1, loss)
+    lines.append(["∇ = (", *gradient[1:], ")"])
+    return columns, lines
+
+
+def race_words(results: RaceResults) -> tuple[list[str], str, bool]:
+    """What is said of the selected runner at each step, at its end, and whether that is a warning."""
+    run, objective = results.run, results.objective
+    edges = explain_points(objective, run.parameters, run.losses, run.gradients)
+    said = [edge or text for edge, text in zip(edges, diagnose(run, results.curved), strict=True)]
+    outcome = run.outcome
+    alarming = outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED")
+    status = outcome.message if alarming or outcome.name == "OUT_OF_TIME" else said[-1]
+    if all(one.outcome.name == "DIVERGED" for one in results.runs) and len(results.runs) > 1:
+        status = f"All runners diverge. {status}"
+    said[-1] = ""  # the status
+    return said + [""] * (results.length - len(said)), status, alarming
+
+
+def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
+    """Each parameter's update written out: the columns that it needs, and a line for each parameter."""
+    plain, rates = _is_plain(run), run.learning_rates
+    # Of a batch, or with noise, the optimizer was given another gradient than that of the loss.
+    given = "" if torch.equal(run.step_gradients, run.gradients) else " given"
+    columns = {"rate": rates}
+    lines: list[Readout] = []
+    constant = bool((rates == rates[0]).all())
+    times: Readout = [f" − {rates[0]:g} · ("] if constant else [" − ", Column("rate"), " · ("]
+    moves = run.parameters.diff(dim=0)
+    for i, name in enumerate(run.names):
+        columns[name] = run.parameters[:, i]
+        columns[f"∂{name}"] = run.gradients[:, i]
+        columns[f"∂{name} given"] = run.step_gradients[:, i]
+        columns[f"Δ{name}"] = moves[:, i]
+        change: Readout = [*times, Column(f"∂{name}{given}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
+        lines.append([f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)])
+    return columns, lines
+
+
+def _is_plain(run: Trajectory) -> bool:
+    """Whether every step was the learning rate times the gradient that it was given, as torch took it."""
+    before, after = run.parameters[:-1], run.parameters[1:]
+    steps = run.learning_rates[:-1, None] * run.step_gradients[:-1]
+    # Relative to what is subtracted: where it cancels out, rounding is all that is left.
+    same = (after - (before - steps)).abs() <= 1e-12 * (before.abs() + steps.abs())
+    return bool((same | ~after.isfinite()).all())
+
+
+def point(run: Trajectory, step: int) -> str:
+    """Where a run is at a step, for a description."""
+    return "(" + ", ".join(f"{value:.4g}" for value in run.parameters[step].tolist()) + ")"

@@ -1,0 +1,212 @@
+"""A person's session with a lab: its state, what its fields say, and what the address says of it.
+
+All of it stands under one key of Streamlit's session, beside the widgets' own values. Widgets follow from the state:
+nothing is read from them but what a person has just changed. What can't be used stays in its field as it was typed,
+with a sentence, and is tried again with each change; the state stays as it was.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic
+
+import streamlit as st
+
+from playground.errors import InputError
+from playground.labs.shared.fields import Field, S
+from playground.player import Event
+
+if TYPE_CHECKING:
+    from playground.labs.shared.lab import Lab
+
+Act = Callable[[S], S]
+"""Something that a person did: a state -> the state that follows, or an InputError on why it can't be done."""
+
+_OPEN_LAB = "lab that is open"
+"""Streamlit's session has here the name of the lab that was run last."""
+
+
+@dataclass
+class Session(Generic[S]):
+    """What is kept for one person between two runs of a lab's page.
+
+    Attributes:
+        lab: whose page it is; state: what is shown.
+        work: what the lab keeps beside the state, to be faster.
+        view: what was shown last.
+        pending: what fields say that can't be used, by field.
+        problems: what is wrong with it, by field, and with what was tried last.
+        link_problem: what is wrong with the link that was opened, until something is changed.
+    """
+
+    lab: "Lab[S]"
+    state: S
+    work: Any
+    view: Any = None
+    pending: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, InputError] = field(default_factory=dict)
+    link_problem: str = ""
+    _written: dict[str, str] | None = None
+    _noted: dict[str, Any] = field(default_factory=dict)
+    _acts: list[tuple[Act[S], str]] = field(default_factory=list)
+    _events: list[Event] = field(default_factory=list)
+    _is_dragging: bool = False
+    _replaced: dict[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def of(lab: "Lab[S]") -> "Session[S]":
+        """The session with a lab, begun with the lab's default state if there was none."""
+        key = f"{lab.name} session"
+        if key not in st.session_state:
+            st.session_state[key] = Session(lab, lab.default, lab.work())
+        found: Session[S] = st.session_state[key]
+        return found
+
+    # ---- The address.
+
+    def follow_link(self) -> None:
+        """Open what the address says, if this page didn't write it: a link, or the browser's Back and Forward.
+
+        An address that says nothing, with which a person comes from another page, leaves the page as it was left.
+        """
+        said = st.query_params.to_dict()
+        is_another_page = st.session_state.get(_OPEN_LAB) != self.lab.name
+        st.session_state[_OPEN_LAB] = self.lab.name
+        was_left_so = is_another_page and not said and self._written is not None
+        if said == self._written or was_left_so:
+            return
+        self.state, self.link_problem = self.lab.read_link(said)
+        self.pending, self.problems, self._replaced = {}, {}, {}
+        self._written = said
+
+    def write_link(self) -> None:
+        """Let the address say the state; it is left alone where it does, and while something is dragged."""
+        if self.link_problem or self._is_dragging:
+            return
+        said = self.lab.write_link(self.state)
+        if st.query_params.to_dict() != said:
+            st.query_params.from_dict(said)
+        self._written = said
+
+    # ---- Fields.
+
+    def key(self, name: str) -> str:
+        """The key of a widget."""
+        return f"{self.lab.name} {name}"
+
+    def shown(self, one: Field[S]) -> Any:
+        """What a field shows: the state's choice, or what was typed and can't be used."""
+        return self.pending.get(one.name, one.get(self.state))
+
+    def give(self, one: Field[S], *, again: bool = False) -> str:
+        """Let a field's widget show what it must, before it is made; its key.
+
+        Args:
+            one: the field.
+            again: also where it shows that already. A widget in a popover that is shut is not in the browser, and
+                Streamlit sends a value from the session but once: it would be empty when the popover opens.
+        """
+        key, value = self.key(one.name), self.shown(one)
+        if again or key not in st.session_state or st.session_state[key] != value:
+            st.session_state[key] = value
+        return key
+
+    # ---- What a person does. It is noted before a run of the page, and takes effect at its beginning.
+
+    def note(self, one: Field[S]) -> None:
+        """A field's widget was changed."""
+        self._noted[one.name] = st.session_state[self.key(one.name)]
+
+    def note_act(self, act: Act[S], name: str = "") -> None:
+        """A button was pressed; what is wrong with what it does is told under ``name``."""
+        self._acts.append((act, name))
+
+    def note_events(self, events: Iterable[Event]) -> None:
+        """Something was done in the player."""
+        self._events += events
+
+    def settle(self) -> None:
+        """Let what was noted take effect: fields, then buttons, then what was done in the player."""
+        before, noted = self.state, self._without_echoes()
+        if noted or self._acts or self._events:
+            self.problems = {}
+        self.pending |= noted
+        self._put_pending()
+        for act, name in self._acts:
+            self._try(act, name)
+        for event in self._events:
+            self._try(partial(self.lab.react, self, self.view, event), "player")
+        if self._events:
+            self._is_dragging = self._events[-1].moving
+        elif noted or self._acts:
+            self._is_dragging = False
+        if self.state != before:
+            self.link_problem = ""
+            self._compare(before, noted)
+        self._noted, self._acts, self._events = {}, [], []
+
+    def _put_pending(self) -> None:
+        """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""
+        for _ in range(len(self.pending)):
+            fields = {one.name: one for one in self.lab.fields(self.state)}
+            before = len(self.pending)
+            for name in [name for name in self.pending if name in fields]:
+                value = self.pending.pop(name)
+                self.problems.pop(name, None)
+                if not self._try(partial(_with_choice, fields[name], value), name):
+                    self.pending[name] = value
+            if len(self.pending) == before:
+                break
+        if len(self.pending) > 1:
+            self._put_together()
+
+    def _put_together(self) -> None:
+        """Put at once what can't be put one by one."""
+        try:
+            state = self.lab.together(self.state, self.pending)
+        except InputError:
+            return
+        fields = {one.name: one for one in self.lab.fields(state)}
+        settled = [name for name in self.pending if fields[name].get(state) != fields[name].get(self.state)]
+        self.state = state
+        for name in settled:
+            del self.pending[name]
+            self.problems.pop(name, None)
+
+    def _try(self, act: Act[S], name: str) -> bool:
+        """Whether something could be done; if not, what is wrong is noted."""
+        try:
+            self.state = act(self.state)
+        except InputError as error:
+            self.problems[name] = error
+            return False
+        return True
+
+    def _compare(self, before: S, noted: Iterable[str]) -> None:
+        """What the fields show of another state: what was typed goes where its field is gone, or was chosen anew."""
+        fields = {one.name: one for one in self.lab.fields(self.state)}
+        for one in self.lab.fields(before):
+            if one.name in fields and one.get(before) == fields[one.name].get(self.state):
+                continue
+            self.pending.pop(one.name, None)
+            self.problems.pop(one.name, None)
+            if one.name not in noted:
+                self._replaced[one.name] = one.get(before)
+
+    def _without_echoes(self) -> dict[str, Any]:
+        """What fields say anew, without what the browser only repeats.
+
+        Until it has heard that the page changed a field, for example of a start that was picked in the picture, each
+        message of the browser says the field's old value: that is no change, unless nothing else can have sent it.
+        """
+        for name, value in [*self._replaced.items()]:
+            if st.session_state.get(self.key(name)) != value:
+                del self._replaced[name]  # the browser has heard
+        echoes = [name for name, value in self._noted.items() if name in self._replaced]
+        if len(echoes) == len(self._noted) == 1 and not (self._acts or self._events):
+            return self._noted
+        return {name: value for name, value in self._noted.items() if name not in echoes}
+
+
+def _with_choice(one: Field[S], value: Any, state: S) -> S:
+    return one.with_choice(state, value)

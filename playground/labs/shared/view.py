@@ -1,0 +1,37 @@
+"""What a lab shows: all that the player is given, as a function of the lab's state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from numpy.typing import ArrayLike
+
+from playground.player import Board, Panel, Readout
+
+Range: TypeAlias = tuple[float, float]
+
+Frame: TypeAlias = tuple[Range, ...]
+"""The ranges of a picture's axes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What the player is given, see ``playground.player.player``.
+
+    Attributes:
+        panels, columns, readouts, notes, status, alarming, speed, planned, can_go_on: as ``player`` takes them.
+        subject: what is run; when it changes, the cursor goes to the start.
+        is_partial: whether it is shown first, since the whole takes longer, which follows at once.
+    """
+
+    panels: Sequence[Panel | Board]
+    columns: Mapping[str, ArrayLike]
+    readouts: Sequence[Readout]
+    status: str
+    alarming: bool = False
+    notes: Sequence[str] = ()
+    subject: str = ""
+    speed: int = 20
+    planned: int = 0
+    can_go_on: bool = False
+    is_partial: bool = False

@@ -1,0 +1,168 @@
+"""The widgets of fields, the page's layout, and what stands beside a field: its problem, its formula."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from playground.errors import ExpressionError, InputError
+from playground.labs.shared.fields import Choice, Field, Number, Segments, Slider, Switch, Text
+from playground.labs.shared.session import Session
+from playground.language.expression import Expression
+from playground.language.printing import derivative_to_latex, name_to_latex, to_latex, to_source
+
+POINTER_WIDTH = 28
+"""Characters of what was typed that fit beside each other below its field."""
+
+DIGITS = 4
+"""To how many digits of the frame's width a place that was picked is rounded; the run begins at the rounded place."""
+
+
+class Layout(NamedTuple):
+    """Where a page's parts go: beside the title, the controls, and the stage beside them."""
+
+    headline: DeltaGenerator
+    left: DeltaGenerator
+    right: DeltaGenerator
+
+
+def layout(help: str) -> Layout:
+    """One line beside the navigation, with the help, and below it room for the controls and the player."""
+    with st.container(key="title", horizontal=True, gap="small"):
+        headline = st.empty()
+        with st.popover("Help", type="tertiary", icon=":material/help:"):
+            st.markdown(help)
+    with st.container(horizontal=True, gap="small"):
+        return Layout(headline, st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage"))
+
+
+# ---- Fields.
+
+_is_shut: ContextVar[bool] = ContextVar("is_shut", default=False)
+
+
+@contextmanager
+def inside(popover: DeltaGenerator) -> Iterator[None]:
+    """Draw in a popover, which may be shut."""
+    token = _is_shut.set(not popover.open)  # type: ignore[attr-defined]
+    try:
+        with popover:
+            yield
+    finally:
+        _is_shut.reset(token)
+
+
+def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **more: Any) -> None:
+    """A field's widget; what is wrong with what it says is told by ``problems``.
+
+    Args:
+        session: whose state it shows and changes.
+        one: the field.
+        hide_label: whether its label is for those alone who listen.
+        more: what else the widget of Streamlit takes.
+    """
+    widget, label = one.widget, one.label
+    key = session.give(one, again=_is_shut.get())
+    common: dict[str, Any] = {"key": key, "help": one.help, "on_change": session.note, "args": (one,), **more}
+    if hide_label:
+        common["label_visibility"] = "collapsed"
+    match widget:
+        case Number(integer=True):
+            st.number_input(label, value=None, step=int(widget.step or 1), format="%d", **common)
+        case Number():
+            st.number_input(label, value=None, step=widget.step, format="%.10g", **common)
+        case Choice():
+            if widget.empty:
+                common |= {"index": None, "placeholder": widget.empty}
+            st.selectbox(label, list(widget.options(session.state)), **common)
+        case Segments():
+            options = list(widget.options(session.state))
+            st.segmented_control(label, options, format_func=widget.name, required=True, **common)
+        case Switch():
+            st.checkbox(label, **common)
+        case Slider():
+            stops = sorted({*widget.stops, st.session_state[key]})
+            st.select_slider(label, stops, format_func="{:g}".format, **common)
+        case Text():
+            st.text_input(label, placeholder=widget.placeholder or None, **common)
+
+
+def problems(session: Session[Any], *names: str) -> None:
+    """What is wrong with fields that share a place, as text and never as markup."""
+    for name in names:
+        if name in session.problems:
+            problem(name, session.problems[name])
+
+
+def problem(name: str, error: InputError) -> None:
+    """What is wrong with a field, and where in it."""
+    with st.container(key=f"problem_{name}", gap="xxsmall"):
+        pointer = error.pointer(POINTER_WIDTH) if isinstance(error, ExpressionError) else ""
+        if pointer:
+            st.code(pointer, language=None)
+        st.text(_capitalise(str(error), name))
+
+
+def sentence(name: str, text: str) -> None:
+    """A sentence on what is wrong."""
+    problem(name, InputError(text))
+
+
+def _capitalise(text: str, field: str) -> str:
+    """A reason as a sentence; the name of a variable, or v of the field vector, begins it as it is."""
+    name = field.removeprefix("start_")
+    begins = text if text.partition(" ")[0] in (name, name[:1]) else text[:1].upper() + text[1:]
+    return begins + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def side_by_side(draws: Sequence[Callable[[], None]], most: int) -> None:
+    """So many widgets in a row, or as many as there are of fewer than two."""
+    beside = min(max(len(draws), 2), most)
+    for first in range(0, len(draws), beside):
+        for column, one in zip(st.columns(beside, gap="xsmall"), draws[first : first + beside], strict=False):
+            with column:
+                one()
+
+
+def round_to_frame(value: float, bounds: tuple[float, float]) -> float:
+    """A coordinate that was picked in a picture with these bounds, with no more digits than a hand can aim at."""
+    low, high = bounds
+    return round(value, DIGITS - math.floor(math.log10(high - low)))
+
+
+# ---- Formulas.
+
+
+def typeset(left: str, expression: Expression) -> None:
+    """An equation, ``left`` in LaTeX."""
+    # Inline, since that breaks into lines where it is long.
+    st.markdown(rf"$\displaystyle {left} = {to_latex(expression)}$")
+
+
+def derivatives(left: str, expression: Expression, names: Iterable[str]) -> None:
+    """On demand the derivatives by ``names``, and the source."""
+    more = st.popover("∂, code", type="tertiary", key="formula_more", on_change="rerun")
+    if more.open:
+        with more:
+            for name in names:
+                _derivative(expression, name, left)
+            st.code(to_source(expression), language="python")
+
+
+def _derivative(expression: Expression, name: str, of: str) -> None:
+    left = rf"\frac{{\partial {of}}}{{\partial {name_to_latex(name)}}}"
+    try:
+        st.markdown(rf"$\displaystyle {left} = {derivative_to_latex(expression, name)}$")
+    except InputError as reason:
+        st.markdown(rf"$\displaystyle {left}$: {reason}")
+
+
+def formula_line() -> Any:
+    """The place of a formula and, at its right, what can be asked of it."""
+    return st.container(
+        key="formula", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
+    )

@@ -1,0 +1,140 @@
+// Plotly's figures: the state of them that a step shows, and the page's theme.
+
+import { keptArray } from "./arrays.js";
+import { once } from "./page.js";
+
+/**
+ * Traces of several states say from which step on each is drawn, see playground/figures/cursor.py.
+ *
+ * @param {Wire.Figure} figure
+ * @param {number} step
+ */
+export function stateAt(figure, step) {
+  const frames = figure.data.find((trace) => trace.meta?.frames)?.meta.frames;
+  if (!frames) return 0;
+  return Math.max(
+    0,
+    frames.since.findLastIndex((/** @type {number} */ first) => first <= step),
+  );
+}
+
+/**
+ * The figure as it is in one of its states.
+ *
+ * @param {Wire.Figure} figure
+ * @param {number} state
+ * @returns {Wire.Figure}
+ */
+export function inState(figure, state) {
+  let layout = figure.layout;
+  const data = figure.data.map((trace) => {
+    if (!trace.meta?.frames) return trace;
+    const { fields, titles } = trace.meta.frames;
+    if (titles.length) {
+      const [x, y] = titles[state];
+      const titled = (/** @type {object} */ axis, /** @type {string} */ text) => ({ ...axis, title: { text } });
+      layout = { ...layout, xaxis: titled(layout.xaxis, x), yaxis: titled(layout.yaxis, y) };
+    }
+    const here = Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values[state]]));
+    return { ...trace, ...here, meta: { ...trace.meta, frames: undefined } };
+  });
+  return { data, layout };
+}
+
+/**
+ * A trace with the arrays that travelled apart, as the theme wants it.
+ *
+ * @param {Play.Trace} trace
+ * @param {Play.Theme} theme
+ */
+export function withArrays(trace, theme) {
+  const { meta, ...rest } = trace;
+  for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = keptArray(value.shared);
+  if (meta?.reversescale) rest.reversescale = meta.reversescale[theme.dark ? "dark" : "light"];
+  if (rest.colorbar) rest.colorbar = { ...rest.colorbar, outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
+  return rest;
+}
+
+/**
+ * @param {CSSStyleDeclaration} style
+ * @returns {Play.Theme}
+ */
+export function themeOf(style) {
+  const [text, background, line] = ["text-color", "background-color", "border-color"].map((name) =>
+    style.getPropertyValue(`--st-${name}`).trim(),
+  );
+  const size = Math.max(12, Math.round(parseFloat(style.fontSize) * 0.9));
+  return { text, background, line, size, dark: luminance(background) < 0.5, font: style.fontFamily };
+}
+
+export const drawsInSoftware = once(() => {
+  const gl = document.createElement("canvas").getContext("webgl");
+  const unmasked = gl?.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL;
+  const name = gl?.getParameter(unmasked ?? gl.RENDERER) ?? "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+});
+
+const luminance = once((/** @type {string} */ colour) => {
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  if (!pen) return 1;
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+  return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
+});
+
+/**
+ * A layout in the theme's colours and type.
+ *
+ * @param {Record<string, any>} layout
+ * @param {Play.Theme} theme
+ * @param {number} width
+ * @param {number} height
+ */
+export function withTheme(layout, theme, width, height) {
+  const room = theme.size / 13;
+  const themed = {
+    ...layout,
+    width,
+    height,
+    font: { family: theme.font, size: theme.size, color: theme.text },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    hovermode: "closest",
+    uirevision: layout.uirevision ?? "kept", // what was switched on or off in the legend stays so in the next run
+  };
+  if (layout.scene) {
+    const flat = (/** @type {any} */ given) => ({ ...themedAxis(given, theme), ...FLOATING });
+    const { xaxis, yaxis, zaxis } = layout.scene;
+    const scene = { ...layout.scene, xaxis: flat(xaxis), yaxis: flat(yaxis), zaxis: flat(zaxis) };
+    return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "orbit", showlegend: false };
+  }
+  return {
+    ...themed,
+    xaxis: themedAxis(layout.xaxis, theme),
+    yaxis: themedAxis(layout.yaxis, theme),
+    margin: layout.margin ?? { l: 50 * room, r: 10, t: 31 * room, b: 42 * room },
+    dragmode: /** @type {string | false} */ (false),
+    legend: { ...ABOVE, bgcolor: theme.background },
+  };
+}
+
+const FLOATING = { automargin: undefined, showbackground: false, showspikes: false };
+const ABOVE = { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", itemwidth: 30 };
+
+/**
+ * @param {any} given
+ * @param {Play.Theme} theme
+ */
+function themedAxis(given, theme) {
+  return {
+    gridcolor: theme.line,
+    zerolinecolor: theme.line,
+    linecolor: theme.line,
+    automargin: true,
+    exponentformat: "power",
+    ...given,
+    title: { standoff: 4, ...given?.title },
+  };
+}

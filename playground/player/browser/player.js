@@ -1,0 +1,296 @@
+// A player of figures: plots, a cursor, transport controls, keys and pointer events.
+// What it is given is described in playground/player, and how traces follow the cursor in playground/figures/cursor.py.
+// 2D traces that follow are drawn on a canvas above their plot, in the plot's own coordinates, since Plotly's own redraw
+// takes longer than a frame.
+
+import { arrivalOf, decode, keepArrays, putIn, wake } from "./arrays.js";
+import { Grid } from "./grid.js";
+import { help, press } from "./keys.js";
+import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
+import { Transport } from "./transport.js";
+
+/** @type {WeakMap<Element, Player>} by parentElement: the default export runs again on every change */
+const players = new WeakMap();
+const LEAVE = "gp-leave";
+
+/** @param {Streamlit.Component} component */
+export default function ({ data, parentElement, setStateValue }) {
+  if ("shared" in data) return keepArrays(data.shared);
+  let player = players.get(parentElement);
+  if (!player) {
+    parentElement.dispatchEvent(new Event(LEAVE)); // a player of another version, which an upgrade left here
+    player = new Player(parentElement);
+    players.set(parentElement, player);
+  }
+  player.receive(data, setStateValue);
+  // Streamlit calls this for a superseded run as well: only a root that left the page is torn down.
+  return () => setTimeout(() => parentElement.isConnected || player.destroy());
+}
+
+const AHEAD = 80; // with fewer computed steps left than this, ask for more
+const CHUNK = 100;
+const FOLDER = new URL(".", import.meta.url).href;
+const NOT_DRAWN = "This run could not be drawn: what is shown is the one before. Change a setting, or reload the page.";
+const FAULT = "Something went wrong in the player: what is shown may be old. Change a setting, or reload the page.";
+
+export class Player {
+  /** @param {HTMLElement} parent */
+  constructor(parent) {
+    this.step = 0; // the cursor
+    this.steps = 0; // the last step that is computed
+    this.wanted = 0; // where the person put the cursor: a shorter run may not reach it
+    this.asked = 0; // how many steps were asked for
+    this.speed = 0;
+    this.playing = false;
+    this.live = false; // whether playing goes on beyond what is computed
+    this.stepWhenMoreCome = false;
+    this.fault = "";
+    this.number = 0;
+    /** @type {Wire.Entry[]} */
+    this.outbox = [];
+    /** @type {Wire.Run | null} the run that is shown */
+    this.run = null;
+    /** @type {Wire.Run | null} the one that waits to be applied */
+    this.latest = null;
+    /** @type {Play.Columns} */
+    this.columns = {};
+    /** @type {{since: number, from: number} | null} when playing began, and at which step */
+    this.clock = null;
+    this.parent = parent;
+    this.root = element("div", { className: "gp-player", tabIndex: 0, role: "group", ariaLabel: "Player" }, parent);
+    this.root.dataset.testid = "player";
+    this.root.onkeydown = (event) => press(event, this);
+    this.grid = new Grid(
+      this.root,
+      (act) => this.post(act),
+      () => this.outbox,
+      () => this.fit(),
+    );
+    this.transport = new Transport(this.root, {
+      seek: (step) => this.seek(step),
+      move: (by) => this.move(by),
+      toEnd: () => this.toEnd(),
+      playOrPause: () => this.playOrPause(),
+      setSpeed: (speed) => this.setSpeed(speed),
+      takeKeys: () => this.root.focus({ preventScroll: true }),
+    });
+    this.watching = new AbortController();
+    this.resizer = new ResizeObserver(() => this.fit());
+    this.watch();
+  }
+
+  watch() {
+    const { signal } = this.watching;
+    this.resizer.observe(this.parent);
+    this.resizer.observe(this.grid.root);
+    window.addEventListener("resize", () => this.fit(), { signal });
+    this.parent.addEventListener(LEAVE, () => this.destroy(), { signal });
+    // A fault anywhere in the player's own files: the picture stays, and a sentence says that it may be old.
+    window.addEventListener("error", ({ error }) => this.meet(error), { signal });
+    window.addEventListener("unhandledrejection", ({ reason }) => this.meet(reason), { signal });
+  }
+
+  /** @param {unknown} error */
+  meet(error) {
+    if (!(error instanceof Error && error.stack?.includes(FOLDER))) return;
+    this.pause();
+    this.fault = FAULT;
+    this.say();
+  }
+
+  // ---- What comes from Python: one message at a time is applied, and of those that wait the latest.
+
+  /**
+   * @param {Wire.Run} run
+   * @param {Streamlit.Component["setStateValue"]} setStateValue
+   */
+  async receive(run, setStateValue) {
+    this.setStateValue = setStateValue;
+    this.latest = run;
+    wake();
+    if (this.applying) return;
+    this.applying = true;
+    while (this.latest && !this.destroyed) {
+      const next = this.latest;
+      this.latest = null;
+      try {
+        await this.apply(next);
+      } catch (error) {
+        console.error(error);
+        this.fault = NOT_DRAWN;
+        this.say();
+      }
+    }
+    this.applying = false;
+  }
+
+  /** @param {Wire.Run} run */
+  async apply(run) {
+    await Promise.all([loadStyle(), loadPlotly(run.plotly)]);
+    // A message whose arrays a later one has replaced gives way to that one.
+    const calledOff = () => Boolean(this.latest || this.destroyed);
+    if (!(await arrivalOf(run.panels, calledOff)) || this.destroyed) return;
+    if (!this.run) this.take(run); // the bar's height comes first: it decides how much is left for the plots
+    this.fit(false);
+    putIn(run);
+    this.root.title = help(run.panels);
+    this.grid.place(run.panels);
+    const turn = await this.grid.apply(run);
+    if (this.destroyed) return;
+    // Numbers, texts and paths turn to the new run in one go.
+    turn();
+    this.fault = "";
+    this.take(run);
+    if (this.stepWhenMoreCome && this.steps > this.step) {
+      this.stepWhenMoreCome = false;
+      this.wanted = this.step + 1;
+    }
+    this.show(Math.min(this.wanted, this.steps));
+    if (this.playing && this.live && this.step >= this.steps && !run.canGoOn) this.pause();
+  }
+
+  /** @param {Wire.Run} run */
+  take(run) {
+    const before = this.run;
+    this.run = run;
+    this.outbox = this.outbox.filter((entry) => entry.number > run.acknowledged);
+    this.columns = Object.fromEntries(Object.entries(run.columns).map(([name, packed]) => [name, decode(packed)]));
+    this.steps = this.columns.loss.length - 1;
+    this.asked = Math.max(this.steps, this.outbox.length ? this.asked : 0);
+    this.transport.build(run.readouts, Math.max(this.steps, run.planned));
+    if (before?.subject !== run.subject) [this.wanted, this.clock] = [0, null]; // another race begins at its start
+    if (before?.speed === run.speed) return;
+    // Another kind of picture: it waits for Play, at a speed of its own.
+    this.setSpeed(run.speed);
+    if (this.playing) this.pause();
+  }
+
+  /** @param {Play.Act} act */
+  post(act) {
+    // Numbered by the clock, so that a player mounted anew goes on counting up.
+    this.number = Math.max(Date.now(), this.number + 1);
+    this.outbox.push({ ...act, number: this.number });
+    this.setStateValue?.("outbox", this.outbox);
+  }
+
+  /** @param {number} count */
+  askForMore(count) {
+    if (!this.run?.canGoOn || this.asked > this.steps) return;
+    this.asked = this.steps + count;
+    this.post({ kind: "more", steps: this.asked });
+  }
+
+  // ---- The cursor.
+
+  /** @param {number} step */
+  seek(step) {
+    this.wanted = Math.max(0, Math.min(step, this.steps));
+    this.clock = null;
+    this.show(this.wanted);
+  }
+
+  /** @param {number} by */
+  move(by) {
+    if (by < 0 || this.step < this.steps) return this.seek(this.step + by);
+    this.stepWhenMoreCome = Boolean(this.run?.canGoOn);
+    this.askForMore(CHUNK);
+  }
+
+  toEnd() {
+    this.seek(this.steps);
+  }
+
+  playOrPause() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  play() {
+    const isAtEnd = this.step >= this.steps;
+    // From the end the run goes on, live: torch computes ahead of the cursor. One that can't starts over.
+    this.live = Boolean(isAtEnd && this.run?.canGoOn);
+    if (isAtEnd && !this.live) this.seek(0);
+    this.playing = true;
+    this.clock = null;
+    this.showPlaying();
+    this.request = requestAnimationFrame((now) => this.frame(now));
+  }
+
+  pause() {
+    if (this.request) cancelAnimationFrame(this.request); // or Play within the same frame would start a second loop
+    this.playing = this.live = false;
+    this.showPlaying();
+  }
+
+  /** @param {number} speed in steps a second */
+  setSpeed(speed) {
+    this.speed = speed;
+    this.transport.speed.value = String(speed);
+    this.clock = null;
+  }
+
+  /** @param {number} now */
+  frame(now) {
+    if (!this.playing) return;
+    this.clock ??= { since: now, from: this.step };
+    // To the nearest: at 60 steps a second a frame that comes a little early would show no step, and the next one two.
+    const due = Math.round(this.clock.from + ((now - this.clock.since) * this.speed) / 1000);
+    const next = Math.min(due, this.steps);
+    if (due > this.steps) this.clock = { since: now, from: next }; // what was waited for isn't made up
+    if (next !== this.step) {
+      this.wanted = next;
+      this.show(next);
+    }
+    if (this.live && this.steps - this.step < Math.max(AHEAD, this.speed)) this.askForMore(Math.max(CHUNK, this.speed));
+    if (this.step >= this.steps && !(this.live && this.run?.canGoOn)) return this.pause();
+    this.request = requestAnimationFrame((time) => this.frame(time));
+  }
+
+  /** @param {number} step */
+  show(step) {
+    this.step = step;
+    const { dataset } = this.root;
+    dataset.step = String(step);
+    dataset.steps = String(this.steps);
+    dataset.loss = String(this.columns.loss[step]);
+    this.transport.show(step, this.columns);
+    this.say();
+    for (const view of this.grid.views.values()) view.show(step, this.columns);
+    this.showPlaying();
+  }
+
+  /** What is most urgent: a fault, what there is to say of this step, or of the run. */
+  say() {
+    const { notes = [], status = "", alarming = false } = this.run ?? {};
+    const note = notes.findLast(([first]) => first <= this.step)?.[1];
+    if (this.fault) this.transport.say(this.fault, true);
+    else if (note) this.transport.say(note, false);
+    else this.transport.say(status, alarming);
+  }
+
+  showPlaying() {
+    this.root.dataset.playing = String(this.playing);
+    const isAtEnd = this.step >= this.steps && this.steps > 0;
+    const again = this.run?.canGoOn ? "Play on: compute more steps" : "Play again";
+    this.transport.showPlaying(this.playing, isAtEnd ? again : "Play");
+  }
+
+  // ---- The room on the screen: from where the player begins to the window's lower edge.
+
+  fit(redraw = true) {
+    const top = this.root.getBoundingClientRect().top + scrolledBy(this.root);
+    this.root.style.height = `${Math.floor(window.innerHeight - top - 10)}px`;
+    if (redraw) for (const view of this.grid.views.values()) view.resize();
+  }
+
+  destroy() {
+    this.destroyed = true;
+    if (players.get(this.parent) === this) players.delete(this.parent);
+    wake();
+    this.pause();
+    this.resizer.disconnect();
+    this.watching.abort();
+    this.grid.destroy();
+    this.root.remove();
+  }
+}

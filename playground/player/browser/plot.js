@@ -1,0 +1,261 @@
+// One picture: what stands still is Plotly's, what follows the cursor is drawn over it (2D) or handed to it (3D).
+
+import { drawWayOut } from "./drawing.js";
+import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } from "./figure.js";
+import { follower } from "./follow.js";
+import { Hand, pointsOf } from "./hand.js";
+import { element, nextPaint } from "./page.js";
+import { Scene } from "./scene.js";
+
+/** @implements {Play.View} */
+export class Plot {
+  /**
+   * @param {Element} parent
+   * @param {Play.Post} post
+   * @param {() => Wire.Entry[]} unanswered the events that wait for an answer
+   */
+  constructor(parent, post, unanswered) {
+    this.post = post;
+    this.unanswered = unanswered;
+    this.root = element("figure", { className: "gp-panel" }, parent);
+    const caption = element("figcaption", {}, this.root);
+    this.title = element("b", {}, caption);
+    this.description = element("span", { className: "gp-unseen" }, caption);
+    const spoken = element("span", { ariaLive: "polite" }, caption);
+    this.remover = element("button", { type: "button", textContent: "Delete point", hidden: true }, spoken);
+    this.remover.onclick = () => this.hand.remove();
+    /** @type {Plotly.Graph} */
+    this.graph = element("div", { className: "gp-plot" }, this.root);
+    this.canvas = element("canvas", { ariaHidden: "true" }, this.root);
+    this.hand = new Hand(this);
+    this.scene = new Scene(this);
+    this.isSolid = false;
+    this.step = 0; // where the cursor is
+    this.state = 0; // which of the figure's states is drawn
+    this.drawn = ""; // all that decided what is drawn
+    /** @type {Wire.PlotPanel | undefined} */
+    this.panel = undefined;
+    /** @type {Play.Theme | undefined} */
+    this.theme = undefined;
+    /** @type {Play.Follower[]} */
+    this.following = [];
+  }
+
+  name() {
+    return this.panel?.name ?? "";
+  }
+
+  /**
+   * Draw what stands still of the panel, and return what turns to its run the traces that follow the cursor.
+   *
+   * @param {Wire.PlotPanel} panel
+   * @param {boolean} hurried
+   */
+  async apply(panel, hurried) {
+    this.panel = panel;
+    this.title.textContent = panel.title;
+    this.description.textContent = panel.description;
+    this.root.dataset.panel = panel.name;
+    this.root.dataset.pickable = String(panel.pickable);
+    this.root.dataset.editable = String(panel.editable);
+    this.graph.title = panel.editable ? "Click to add a point, drag one to move it, click one to select it" : "";
+    this.isSolid = "scene" in panel.figure.layout;
+    const following = panel.figure.data.map(follower).filter((one) => one !== null);
+    const points = pointsOf(panel.figure.data);
+    const turn = () => {
+      this.following = following;
+      this.hand.points = points;
+      this.scene.shown = undefined; // a new run may stand at the same step
+    };
+    this.scene.waiting = null; // an older run's scene needn't be drawn any more
+    if (this.graph.data && this.isSolid) return () => void this.scene.drawLater(turn);
+    if (this.graph.data && hurried) {
+      return () => {
+        turn();
+        this.drawUnder(panel);
+      };
+    }
+    await this.draw();
+    return turn;
+  }
+
+  /**
+   * The first steps after a drag or a click: axes stay, and what lies under the new path follows after its paint.
+   *
+   * @param {Wire.PlotPanel} panel
+   */
+  async drawUnder(panel) {
+    for (let paints = 0; paints < 2; paints++) await nextPaint();
+    if (this.panel === panel && this.graph.isConnected) await this.resize();
+  }
+
+  /** Hand Plotly the still part, if anything of it has changed: data, theme, or size. */
+  async draw() {
+    if (!this.panel) return;
+    const { clientWidth: width, clientHeight: height } = this.graph;
+    const theme = themeOf(getComputedStyle(this.root));
+    this.theme = theme;
+    this.state = stateAt(this.panel.figure, this.step);
+    const figure = inState(this.panel.figure, this.state);
+    const still = figure.data.map((trace) => this.standIn(trace));
+    const wanted = JSON.stringify([still, figure.layout, theme, width, height]);
+    if (wanted === this.drawn || !width || !height) return;
+    this.drawn = wanted;
+    // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
+    const data = structuredClone(still.map((trace) => withArrays(trace, theme)));
+    const layout = structuredClone(withTheme(figure.layout, theme, width, height));
+    if (this.panel.zoomable) layout.dragmode = "pan";
+    if (this.scene.camera && "scene" in layout) layout.scene.camera = this.scene.camera;
+    const isNew = !this.graph.data;
+    try {
+      await Plotly.react(this.graph, data, layout, this.config(this.panel));
+    } catch (error) {
+      this.drawn = ""; // so that the next change draws again
+      throw error;
+    }
+    if (isNew) this.listen();
+    this.sizeCanvas(width, height);
+    this.scene.shown = undefined;
+  }
+
+  /**
+   * A trace that is drawn here leaves an empty one behind, for its place in the legend. A name that no legend shows, such
+   * as that of a runner with its rate, is no reason to draw anew.
+   *
+   * @param {Play.Trace} trace
+   */
+  standIn(trace) {
+    if (!trace.meta?.cursor && !trace.meta?.points) return trace;
+    const name = !this.isSolid && trace.showlegend !== false ? trace.name : "";
+    return { ...trace, x: [null], y: [null], ...(this.isSolid && { z: [null] }), meta: undefined, name };
+  }
+
+  /** @param {Wire.PlotPanel} panel */
+  config({ zoomable }) {
+    const isMovable = this.isSolid || zoomable;
+    return {
+      displayModeBar: false,
+      showTips: false,
+      scrollZoom: isMovable,
+      doubleClick: isMovable ? "reset" : false,
+      // Plotly draws scenes at twice the screen's resolution: four times the work, too much where no graphics card helps.
+      ...(drawsInSoftware(undefined) && { plotGlPixelRatio: 1 }),
+    };
+  }
+
+  listen() {
+    this.graph.on?.("plotly_relayout", (change) => {
+      this.scene.camera = change["scene.camera"] ?? this.scene.camera;
+    });
+    // A press in the legend shows a trace or hides it, and a picture that can be zoomed has moved.
+    for (const change of ["plotly_restyle", "plotly_relayouting", "plotly_relayout"]) {
+      this.graph.on?.(change, () => this.showFlat());
+    }
+  }
+
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  sizeCanvas(width, height) {
+    const ratio = window.devicePixelRatio || 1;
+    if (this.canvas.width === width * ratio && this.canvas.height === height * ratio) return;
+    Object.assign(this.canvas, { width: width * ratio, height: height * ratio });
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+
+  async resize() {
+    await this.draw();
+    this.showAgain();
+  }
+
+  /** @param {number} step */
+  show(step) {
+    this.step = step;
+    // What stands still for many steps is Plotly's to draw: it is asked only where another state begins.
+    const isOther = this.panel && stateAt(this.panel.figure, step) !== this.state;
+    if (this.graph.data && isOther && !this.root.hidden) return void this.resize();
+    this.showAgain();
+    if (!this.isSolid) this.hand.tell();
+  }
+
+  showAgain() {
+    if (this.isSolid) this.scene.show();
+    else this.showFlat();
+  }
+
+  showFlat() {
+    const { _fullLayout: layout, _fullData: full } = this.graph;
+    const pen = this.canvas.getContext("2d");
+    const { theme } = this;
+    if (this.isSolid || this.root.hidden || !layout?.xaxis || !full || !theme || !pen) return;
+    const { xaxis, yaxis } = layout;
+    const ratio = window.devicePixelRatio || 1;
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    pen.save();
+    pen.beginPath();
+    pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
+    pen.clip();
+    /** @type {Play.Locate} */
+    const locate = (x, y) => [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
+    for (const one of this.following) if (full[one.index]?.visible === true) one.draw(pen, locate, this.step, theme);
+    for (const { cursor, x, y, colour = theme.text } of this.following) {
+      if (cursor === "point" && x && y) drawWayOut(pen, locate(x[this.step], y[this.step]), layout, colour);
+    }
+    this.hand.draw(pen, locate);
+    pen.restore();
+  }
+
+  /**
+   * Zoom to ``scale`` times of what is seen, and move by shares of it.
+   *
+   * @param {number} scale
+   * @param {number} [across]
+   * @param {number} [up]
+   */
+  look(scale, across = 0, up = 0) {
+    const { xaxis, yaxis } = this.graph._fullLayout ?? {};
+    if (xaxis && yaxis) this.lookAt(scaled(xaxis.range, scale, across), scaled(yaxis.range, scale, up));
+  }
+
+  lookAtAll() {
+    const { xaxis, yaxis } = this.panel?.figure.layout ?? {};
+    if (xaxis && yaxis) this.lookAt([...xaxis.range], [...yaxis.range]);
+  }
+
+  /**
+   * As if by a drag: what a person does to the axes stays when the picture is drawn anew.
+   *
+   * @param {number[]} x
+   * @param {number[]} y
+   */
+  lookAt(x, y) {
+    const { _fullLayout: full } = this.graph;
+    if (!full) return;
+    full._guiEditing = true;
+    Plotly.relayout(this.graph, { "xaxis.range": x, "yaxis.range": y });
+    full._guiEditing = false;
+  }
+
+  takeKeys() {
+    /** @type {HTMLElement | null} */ (this.root.closest(".gp-player"))?.focus({ preventScroll: true });
+  }
+
+  destroy() {
+    this.hand.stop();
+    if (this.graph.data) Plotly.purge(this.graph);
+    this.root.remove();
+  }
+}
+
+/**
+ * @param {Plotly.Range} range
+ * @param {number} scale
+ * @param {number} share by which it moves
+ */
+function scaled([low, high], scale, share) {
+  const middle = (low + high) / 2 + share * (high - low);
+  const half = (scale * (high - low)) / 2;
+  return [middle - half, middle + half];
+}

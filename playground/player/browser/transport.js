@@ -1,0 +1,112 @@
+// The bar: buttons, slider, speed, readouts, and what is said of the run.
+
+import { element, label } from "./page.js";
+import { fill } from "./texts.js";
+
+const SPEEDS = {
+  1: "1 step/s",
+  2: "2 steps/s",
+  5: "5 steps/s",
+  10: "10 steps/s",
+  20: "20 steps/s",
+  60: "60 steps/s",
+  600: "fast",
+};
+
+/**
+ * What the bar asks for.
+ *
+ * @typedef {object} Acts
+ * @property {(step: number) => void} seek
+ * @property {(by: number) => void} move
+ * @property {() => void} toEnd
+ * @property {() => void} playOrPause
+ * @property {(speed: number) => void} setSpeed
+ * @property {() => void} takeKeys
+ */
+
+export class Transport {
+  /**
+   * @param {Element} parent
+   * @param {Acts} acts
+   */
+  constructor(parent, acts) {
+    const bar = element("div", { className: "gp-bar" }, parent);
+    /** @type {HTMLElement} */
+    this.row = element("div", { className: "gp-transport" }, bar);
+    this.acts = acts;
+    this.addButton("To start", () => acts.seek(0));
+    this.addButton("Step back", () => acts.move(-1));
+    this.play = this.addButton("Play", acts.playOrPause);
+    this.play.classList.add("gp-play");
+    this.addButton("Step forward", () => acts.move(1));
+    this.addButton("To end", acts.toEnd);
+    this.slider = element("input", { type: "range", min: "0", value: "0", ariaLabel: "Step" }, this.row);
+    this.slider.oninput = () => acts.seek(Number(this.slider.value));
+    this.speed = element("select", { ariaLabel: "Speed" }, this.row);
+    for (const [value, textContent] of Object.entries(SPEEDS)) element("option", { value, textContent }, this.speed);
+    this.speed.onchange = () => acts.setSpeed(Number(this.speed.value));
+    this.count = element("span", { className: "gp-step" }, this.row);
+    this.readouts = element("div", { className: "gp-readouts" }, bar);
+    this.status = element("div", { className: "gp-status", role: "status" }, bar);
+    /** @type {Play.Update[]} */
+    this.updates = [];
+    this.last = 0;
+  }
+
+  /**
+   * @param {import("./page.js").Icon} name
+   * @param {() => void} act
+   * @returns {HTMLButtonElement}
+   */
+  addButton(name, act) {
+    const made = element("button", { type: "button" }, this.row);
+    made.onclick = (event) => {
+      act();
+      if (event.detail) this.acts.takeKeys(); // after a click the keys are the player's
+    };
+    label(made, name);
+    return made;
+  }
+
+  /**
+   * @param {Wire.Line[]} readouts
+   * @param {number} last step that there will be
+   */
+  build(readouts, last) {
+    this.last = last;
+    this.slider.max = String(last);
+    this.readouts.textContent = "";
+    this.updates = readouts.flatMap((line) => fill(element("div", {}, this.readouts), line));
+  }
+
+  /**
+   * @param {number} step
+   * @param {Play.Columns} columns
+   */
+  show(step, columns) {
+    this.slider.value = String(step);
+    this.slider.setAttribute("aria-valuetext", `step ${step} of ${this.last}`);
+    this.count.textContent = `step ${String(step).padStart(String(this.last).length, "\u2007")} / ${this.last}`;
+    for (const update of this.updates) update(columns, step);
+  }
+
+  /**
+   * @param {boolean} playing
+   * @param {string} hint what Play would do
+   */
+  showPlaying(playing, hint) {
+    const name = playing ? "Pause" : "Play";
+    if (this.play.ariaLabel !== name) label(this.play, name);
+    if (!playing) this.play.title = hint;
+  }
+
+  /**
+   * @param {string} sentence
+   * @param {boolean} alarming
+   */
+  say(sentence, alarming) {
+    if (this.status.textContent !== sentence) this.status.textContent = sentence; // or it would be read aloud again
+    this.status.dataset.alarming = String(alarming);
+  }
+}

@@ -1,0 +1,179 @@
+"""Parts as messages: plain values that JSON can hold, and arrays as bytes.
+
+Large arrays that don't follow the cursor travel apart, in a message of their own that Streamlit sends
+again only when they change; figures name them by their hash.
+"""
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from playground.player import message
+from playground.player.mathml import typeset
+from playground.player.parts import Board, Column, Formula, Panel, Part, Readout, Swatch, Words
+
+SHARED_FROM = 4_000
+"""Characters of an encoded array from which on it travels apart."""
+
+
+class Once:
+    """Arrays of one message: one that stands in several traces travels once, and its places name it by its number."""
+
+    def __init__(self) -> None:
+        self.arrays: list[message.PackedArray] = []
+        self._numbers: dict[tuple[Any, ...], int] = {}
+
+    def number(self, array: np.ndarray[Any, Any]) -> int:
+        """The array's place in ``arrays``."""
+        key = array.dtype, array.shape, array.tobytes()  # by content: figures copy what they are given
+        if key not in self._numbers:
+            self._numbers[key] = len(self.arrays)
+            self.arrays.append(encode_array(array))
+        return self._numbers[key]
+
+
+def encode_panel(panel: Panel | Board, shared: dict[str, message.PackedArray], once: Once) -> message.AnyPanel:
+    """A picture or a table; its large still arrays go into ``shared``, those that follow the cursor into ``once``."""
+    place: message.Place = {
+        "name": panel.name,
+        "title": panel.title,
+        "description": panel.description,
+        "cell": panel.cell or panel.name,
+        "tab": panel.tab or panel.title,
+        "tall": panel.tall,
+    }
+    if isinstance(panel, Board):
+        return {
+            **place,
+            "heads": [encode_line(head) for head in panel.heads],
+            "rows": [[encode_line(cell) for cell in row] for row in panel.rows],
+            "chosen": panel.chosen,
+            "current": panel.current,
+            "code": panel.code,
+        }
+    return {
+        **place,
+        "pickable": panel.pickable,
+        "draggable": panel.draggable,
+        "editable": panel.editable,
+        "zoomable": panel.zoomable,
+        "figure": set_apart(encode_figure(panel.figure, once), shared),
+    }
+
+
+def encode_line(line: Readout) -> message.Line:
+    """A readout."""
+    return [_encode_part(part) for part in line]
+
+
+def _encode_part(part: Part) -> message.Part:
+    match part:
+        case Column():
+            return _encode_column(part)
+        case Words(column, words, True):
+            return {"column": column, "words": [typeset(one) for one in words], "typeset": True}
+        case Words(column, words):
+            return {"column": column, "words": list(words)}
+        case Formula():
+            return {"mathml": typeset(part.latex), "columns": [_encode_column(column) for column in part.columns]}
+        case Swatch():
+            return {"colour": part.colour, "symbol": part.symbol}
+    return part
+
+
+def _encode_column(column: Column) -> message.ColumnPart:
+    if column.whole:
+        return {"column": column.name, "ahead": column.ahead, "whole": True}
+    return {"column": column.name, "ahead": column.ahead}
+
+
+def encode_figure(figure: go.Figure, once: Once | None = None) -> message.Figure:
+    """The figure as plain data; the template's defaults are the player's."""
+    # Not to_plotly_json: it copies every array.
+    layout = _plain(figure.layout._props)
+    layout.pop("template", None)
+    return {"data": [_plain_trace(one._props, once) for one in figure.data], "layout": layout}
+
+
+def _plain_trace(trace: dict[str, Any], once: Once | None) -> dict[str, Any]:
+    """A trace as Plotly reads it; what the player draws itself names its arrays in ``once``."""
+    if once is None or not _is_drawn_by_the_player(trace):
+        plain: dict[str, Any] = _plain(trace)
+        frames = (trace.get("meta") or {}).get("frames")
+        if once and frames:
+            plain["meta"]["frames"]["fields"] = {
+                name: [{"once": once.number(one)} for one in states] for name, states in frames["fields"].items()
+            }
+        return plain
+    return {
+        key: {"once": once.number(one)} if isinstance(one, np.ndarray) and _is_numeric(one) else _plain(one)
+        for key, one in trace.items()
+    }
+
+
+def _is_drawn_by_the_player(trace: dict[str, Any]) -> bool:
+    """Whether it follows the cursor, or its points can be edited."""
+    meta = trace.get("meta") or {}
+    return "cursor" in meta or "points" in meta
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as JSON can hold it, its arrays as Plotly reads them; a fifth of the time of ``figure.to_dict()``.
+
+    What isn't finite is null, which Plotly takes for a value that isn't given; within an array it stays what it is.
+    """
+    match value:
+        case dict():
+            return {key: _plain(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case np.ndarray():
+            return encode_array(value) if _is_numeric(value) else _plain(value.tolist())
+        case np.generic():
+            return _plain(value.item())
+        case float():
+            return value if math.isfinite(value) else None
+    return value
+
+
+def _is_numeric(array: np.ndarray[Any, Any]) -> bool:
+    return array.dtype.kind in "fiub"
+
+
+def set_apart(figure: message.Figure, shared: dict[str, message.PackedArray]) -> message.Figure:
+    """``figure`` with the large arrays of its still traces put into ``shared``, by their hash."""
+    for trace in figure["data"]:
+        if _is_drawn_by_the_player(trace):
+            continue
+        for name, value in trace.items():
+            if isinstance(value, dict) and len(value.get("bdata", "")) > SHARED_FROM:
+                key = hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+                shared[key] = value  # type: ignore[assignment]  # a trace's values are of any kind
+                trace[name] = {"shared": key}
+    return figure
+
+
+def encode_array(values: ArrayLike) -> message.PackedArray:
+    """Base64 of float32 and of small whole numbers where the values are, else of float64."""
+    array = np.asarray(values)
+    kept = array.dtype == np.float32 or array.dtype in (np.uint8, np.uint16)
+    array = array.astype(array.dtype.newbyteorder("<") if kept else "<f8", order="C")
+    packed: message.PackedArray = {
+        "dtype": array.dtype.str[1:],
+        "bdata": base64.b64encode(array.tobytes()).decode(),
+    }
+    if array.ndim != 1:
+        packed["shape"] = ", ".join(map(str, array.shape))
+    return packed
+
+
+def encode_notes(notes: Sequence[str]) -> list[tuple[int, str]]:
+    """Of the sentences of all steps those that differ from the one before, with their steps."""
+    return [(step, note) for step, note in enumerate(notes) if not step or note != notes[step - 1]]

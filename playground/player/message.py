@@ -1,0 +1,170 @@
+"""The messages between Python and the browser, written down once.
+
+``tests/javascript/declare.py`` writes the same types as declarations for the JavaScript, which is checked against
+them: what is renamed or added here and not there (or there and not here) is found before it runs.
+"""
+
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+
+class PackedArray(TypedDict):
+    """Numbers as Plotly reads them too: base64 of their bytes in little-endian order.
+
+    dtype: numpy's short name, such as ``f4``; shape: where there is more than one dimension.
+    """
+
+    dtype: str
+    bdata: str
+    shape: NotRequired[str]
+
+
+class ColumnPart(TypedDict):
+    """The value of a column, so many steps ahead of the cursor; whole: without decimals."""
+
+    column: str
+    ahead: int
+    whole: NotRequired[bool]
+
+
+class WordsPart(TypedDict):
+    """One of several texts, by the value of a column; typeset: they are MathML."""
+
+    column: str
+    words: list[str]
+    typeset: NotRequired[bool]
+
+
+class FormulaPart(TypedDict):
+    """MathML, in which an element with the attribute data-column stands for the number of one of the columns."""
+
+    mathml: str
+    columns: list[ColumnPart]
+
+
+class SwatchPart(TypedDict):
+    """A marker, as in a legend."""
+
+    colour: str
+    symbol: str
+
+
+Part: TypeAlias = str | ColumnPart | WordsPart | FormulaPart | SwatchPart
+Line: TypeAlias = list[Part]
+
+
+class Place(TypedDict):
+    """What a picture and a table have in common."""
+
+    name: str
+    title: str
+    description: str
+    cell: str
+    tab: str
+    tall: bool
+
+
+class Figure(TypedDict):
+    """A figure as Plotly reads it, but for two kinds of arrays.
+
+    ``{"shared": hash}`` stands for one of the message ``Shared``, and ``{"once": number}`` for one of ``Run.arrays``.
+    """
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+
+
+class PlotPanel(Place):
+    """A picture."""
+
+    pickable: bool
+    draggable: bool
+    editable: bool
+    zoomable: bool
+    figure: Figure
+
+
+class BoardPanel(Place):
+    """A table."""
+
+    heads: list[Line]
+    rows: list[list[Line]]
+    chosen: int | None
+    current: str
+    code: bool
+
+
+AnyPanel: TypeAlias = PlotPanel | BoardPanel
+
+
+class Shared(TypedDict):
+    """The large arrays that don't follow the cursor, by their hash: a message of its own."""
+
+    shared: dict[str, PackedArray]
+
+
+class Run(TypedDict):
+    """All else that is shown.
+
+    notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read.
+    """
+
+    panels: list[AnyPanel]
+    arrays: list[PackedArray]
+    columns: dict[str, PackedArray]
+    readouts: list[Line]
+    status: str
+    alarming: bool
+    notes: list[tuple[int, str]]
+    canGoOn: bool
+    planned: int
+    subject: str
+    speed: int
+    plotly: str
+    acknowledged: int
+
+
+Message: TypeAlias = Shared | Run
+
+
+class PointEntry(TypedDict):
+    """A point that was picked, added or moved; row: of the point that moved."""
+
+    number: int
+    kind: Literal["pick", "add", "move"]
+    panel: str
+    x: float
+    y: float
+    row: NotRequired[int | None]
+    moving: NotRequired[bool]
+    step: NotRequired[int]
+
+
+class NudgeEntry(TypedDict):
+    """One step along a panel's axes."""
+
+    number: int
+    kind: Literal["nudge"]
+    panel: str
+    x: float
+    y: float
+
+
+class RowEntry(TypedDict):
+    """A row that was chosen, or a point that was deleted."""
+
+    number: int
+    kind: Literal["choose", "delete"]
+    panel: str
+    row: int
+
+
+class MoreEntry(TypedDict):
+    """Steps that are wanted, in all."""
+
+    number: int
+    kind: Literal["more"]
+    steps: int
+
+
+Entry: TypeAlias = PointEntry | NudgeEntry | RowEntry | MoreEntry
+"""What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

@@ -1,0 +1,107 @@
+"""What a player is made of: pictures, tables, and lines of text with numbers in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+import plotly.graph_objects as go
+
+
+class Column(NamedTuple):
+    """A number in a readout: the value of a column, ``ahead`` steps after the cursor; ``whole``: without decimals."""
+
+    name: str
+    ahead: int = 0
+    whole: bool = False
+
+
+class Words(NamedTuple):
+    """One of several texts: the one whose number is the value of a column; ``typeset``: they are LaTeX.
+
+    LaTeX must be made by the project's own printers, never of what a person typed.
+    """
+
+    column: str
+    words: tuple[str, ...]
+    typeset: bool = False
+
+
+class Formula(NamedTuple):
+    """LaTeX, of which ``0@0@0`` stands for the value of the first column, and so on.
+
+    It must be made by the project's own printers, never of what a person typed.
+    """
+
+    latex: str
+    columns: tuple[Column, ...] = ()
+
+
+class Swatch(NamedTuple):
+    """A marker's colour and symbol, as in a legend."""
+
+    colour: str
+    symbol: str
+
+
+Part: TypeAlias = str | Column | Words | Formula | Swatch
+Readout: TypeAlias = Sequence[Part]
+"""One line: texts, and the numbers between them."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture in the player.
+
+    Attributes:
+        name: what events call it.
+        title: above the picture.
+        figure: over the whole run.
+        description: the alternative text.
+        pickable: whether a click on the plot is an event; draggable: whether each place that a point is dragged
+            over is one as well.
+        editable: whether points can be added, moved and deleted on the plot: those of the trace whose ``meta``
+            holds ``{"points": True}``. The player draws them, and shows each edit at once, a new point as the last;
+            what has been answered is as the figure says. The axes must have ranges.
+        zoomable: whether a drag or a key moves the picture, and the wheel or a key zooms it.
+        tall: whether its cell takes two rows, and more than half of the width.
+        cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
+        tab: what stands on its tab, the title without one.
+    """
+
+    name: str
+    title: str
+    figure: go.Figure
+    description: str
+    pickable: bool = False
+    draggable: bool = False
+    editable: bool = False
+    zoomable: bool = False
+    tall: bool = False
+    cell: str = ""
+    tab: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """A table in the player.
+
+    Attributes:
+        name, title, description, tall, cell, tab: as of a ``Panel``.
+        heads: the columns' heads, none for no head; rows: of as many readouts each.
+        chosen: the row that is the chosen one, where a click on another is an event; None where rows stand for
+            nothing to choose.
+        current: the column that says which row is highlighted at each step; none for none.
+        code: whether the rows are lines of code.
+    """
+
+    name: str
+    title: str
+    heads: Sequence[Readout]
+    rows: Sequence[Sequence[Readout]]
+    description: str
+    chosen: int | None = None
+    current: str = ""
+    code: bool = False
+    tall: bool = False
+    cell: str = ""
+    tab: str = ""

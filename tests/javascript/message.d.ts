@@ -1,0 +1,150 @@
+// Written by tests/javascript/declare.py from playground/player/message.py.
+
+declare namespace Wire {
+  /** Numbers as Plotly reads them too: base64 of their bytes in little-endian order. dtype: numpy's short name, such as ``f4``; shape: where there is more than one dimension. */
+  interface PackedArray {
+    dtype: string;
+    bdata: string;
+    shape?: string;
+  }
+
+  /** The value of a column, so many steps ahead of the cursor; whole: without decimals. */
+  interface ColumnPart {
+    column: string;
+    ahead: number;
+    whole?: boolean;
+  }
+
+  /** One of several texts, by the value of a column; typeset: they are MathML. */
+  interface WordsPart {
+    column: string;
+    words: Array<string>;
+    typeset?: boolean;
+  }
+
+  /** MathML, in which an element with the attribute data-column stands for the number of one of the columns. */
+  interface FormulaPart {
+    mathml: string;
+    columns: Array<ColumnPart>;
+  }
+
+  /** A marker, as in a legend. */
+  interface SwatchPart {
+    colour: string;
+    symbol: string;
+  }
+
+  type Part = string | ColumnPart | WordsPart | FormulaPart | SwatchPart;
+
+  type Line = Array<Part>;
+
+  /** What a picture and a table have in common. */
+  interface Place {
+    name: string;
+    title: string;
+    description: string;
+    cell: string;
+    tab: string;
+    tall: boolean;
+  }
+
+  /** A figure as Plotly reads it, but for two kinds of arrays. ``{"shared": hash}`` stands for one of the message ``Shared``, and ``{"once": number}`` for one of ``Run.arrays``. */
+  interface Figure {
+    data: Array<Record<string, any>>;
+    layout: Record<string, any>;
+  }
+
+  /** A picture. */
+  interface PlotPanel {
+    name: string;
+    title: string;
+    description: string;
+    cell: string;
+    tab: string;
+    tall: boolean;
+    pickable: boolean;
+    draggable: boolean;
+    editable: boolean;
+    zoomable: boolean;
+    figure: Figure;
+  }
+
+  /** A table. */
+  interface BoardPanel {
+    name: string;
+    title: string;
+    description: string;
+    cell: string;
+    tab: string;
+    tall: boolean;
+    heads: Array<Line>;
+    rows: Array<Array<Line>>;
+    chosen: number | null;
+    current: string;
+    code: boolean;
+  }
+
+  type AnyPanel = PlotPanel | BoardPanel;
+
+  /** The large arrays that don't follow the cursor, by their hash: a message of its own. */
+  interface Shared {
+    shared: Record<string, PackedArray>;
+  }
+
+  /** All else that is shown. notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read. */
+  interface Run {
+    panels: Array<AnyPanel>;
+    arrays: Array<PackedArray>;
+    columns: Record<string, PackedArray>;
+    readouts: Array<Line>;
+    status: string;
+    alarming: boolean;
+    notes: Array<[number, string]>;
+    canGoOn: boolean;
+    planned: number;
+    subject: string;
+    speed: number;
+    plotly: string;
+    acknowledged: number;
+  }
+
+  type Message = Shared | Run;
+
+  /** A point that was picked, added or moved; row: of the point that moved. */
+  interface PointEntry {
+    number: number;
+    kind: "pick" | "add" | "move";
+    panel: string;
+    x: number;
+    y: number;
+    row?: number | null;
+    moving?: boolean;
+    step?: number;
+  }
+
+  /** One step along a panel's axes. */
+  interface NudgeEntry {
+    number: number;
+    kind: "nudge";
+    panel: string;
+    x: number;
+    y: number;
+  }
+
+  /** A row that was chosen, or a point that was deleted. */
+  interface RowEntry {
+    number: number;
+    kind: "choose" | "delete";
+    panel: string;
+    row: number;
+  }
+
+  /** Steps that are wanted, in all. */
+  interface MoreEntry {
+    number: number;
+    kind: "more";
+    steps: number;
+  }
+
+  type Entry = PointEntry | NudgeEntry | RowEntry | MoreEntry;
+}
