@@ -38,12 +38,14 @@ The names below need neither Streamlit nor Plotly and serve in a notebook.
 
 from playground.analysis.landscape import LossSurface, loss_surface
 from playground.data.gallery import PRESETS
-from playground.engine.descent import Descent, Outcome, Trajectory, descend
+from playground.engine.descent import Descent, descend
 from playground.engine.fit import Fit
 from playground.engine.function import Function
 from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
+from playground.engine.outcome import Outcome
 from playground.engine.schedulers import SCHEDULERS
+from playground.engine.trajectory import Trajectory
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Trajectory
 from playground.engine.objectives import Objective
+from playground.engine.trajectory import Trajectory
 
 CHUNK = 256_000
 """Second derivatives of the model's values at once; the result itself holds 2 P² + P numbers a point."""

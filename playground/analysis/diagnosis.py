@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.analysis.curvature import ROUNDING, Curvature
-from playground.engine.descent import GRADIENT_TOLERANCE, Trajectory
+from playground.engine.outcome import GRADIENT_TOLERANCE
+from playground.engine.trajectory import Trajectory
 
 Numbers: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Trajectory
 from playground.engine.objectives import Objective
+from playground.engine.trajectory import Trajectory
 from playground.errors import InputError
 
 CHUNK = 256_000

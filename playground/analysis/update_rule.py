@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Trajectory
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.settings import Value
+from playground.engine.trajectory import Trajectory
 from playground.engine.update_rules import cached_expression, rule_to_latex, run_rule
 from playground.language.printing import to_latex
 

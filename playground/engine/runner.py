@@ -6,9 +6,7 @@ from typing import Any
 
 from playground.engine.descent import Descent
 from playground.engine.objectives import Objective
-from playground.engine.optimizers import OPTIMIZERS
-from playground.engine.schedulers import SCHEDULERS
-from playground.engine.settings import Hyperparameter, Value
+from playground.engine.settings import Value
 
 
 @dataclass(frozen=True)
@@ -53,9 +51,3 @@ class Runner:
             **noise,
             **settings,
         )
-
-
-def hyperparameters_for(optimizer: str, scheduler: str | None) -> tuple[Hyperparameter, ...]:
-    """The settings of an optimizer, and after them those of a scheduler."""
-    scheduled = SCHEDULERS[scheduler].hyperparameters if scheduler else ()
-    return OPTIMIZERS[optimizer].hyperparameters + scheduled

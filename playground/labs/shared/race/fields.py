@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from playground.engine.descent import check_learning_rate, check_noise, check_seed
-from playground.engine.noise import NOISES
+from playground.engine.descent import check_learning_rate, check_seed
+from playground.engine.noise import NOISES, check_noise
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS

@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple, Protocol, Self, TypeAlias
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Descent, check_noise, check_seed
-from playground.engine.noise import check_noise_kind
+from playground.engine.descent import Descent, check_seed
+from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import Runner
