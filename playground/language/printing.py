@@ -18,7 +18,7 @@ from torch import Tensor
 from playground.errors import InputError
 from playground.language.expression import ACCEPTS_NUMBERS, Expression
 from playground.language.operations import GREEK_LETTERS, OPERATIONS, PRECEDENCE, VECTOR, Operation
-from playground.language.parser import Node
+from playground.language.tape import Node
 
 MAX_DERIVATIVE_NODES = 60
 MAX_DERIVATIVE_WEIGHT = 250
