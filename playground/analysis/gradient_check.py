@@ -18,7 +18,7 @@ from playground.engine.function import Function
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 from playground.language.parser import MAX_COMPONENTS
-from playground.language.printing import evaluate_derivative
+from playground.language.symbolic import evaluate_derivative
 
 FARTHEST = 1e100
 """How far from 0 a component of the point may lie."""

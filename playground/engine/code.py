@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from playground.language.expression import Expression
-from playground.language.printing import get_helper_sources, to_inline_source, to_source
+from playground.language.source import get_helper_sources, to_inline_source, to_source
 
 MAX_INLINE = 80
 """An expression of more characters isn't written into its line; it becomes a function ``f``."""

@@ -13,7 +13,7 @@ from playground.engine.losses import LOSSES, PENALTIES
 from playground.engine.objectives import DEFAULT_START, ExpressionObjective, check_backward
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
-from playground.language.printing import make_identifiers
+from playground.language.source import make_identifiers
 
 TUTORIAL_START = {"a": -0.486989, "b": -0.563709}
 """One start from which the tutorial's 100 steps end where it says: a = 2.7157, b = 1.4730."""

@@ -10,7 +10,7 @@ from playground.engine.objectives import ExpressionObjective, check_backward
 from playground.errors import ExpressionError
 from playground.language.expression import Expression
 from playground.language.parser import MAX_COMPONENTS
-from playground.language.printing import make_identifiers
+from playground.language.source import make_identifiers
 
 
 class Function(ExpressionObjective):

@@ -84,6 +84,12 @@ def explain_unexpected(tokens: Sequence[Token], cursor: int, brackets: Sequence[
     return f"a number or a name is missing before '{token.typed}'"
 
 
+def explain_count(of: str, least: int, most: int | None, count: int) -> str:
+    """Why ``count`` arguments are too few or too many; no upper bound is None."""
+    wants = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
+    return f"{of} takes {wants} {'argument' if wants.endswith('1') else 'arguments'}, not {count}"
+
+
 def suggest(text: str, known: Iterable[str]) -> str:
     """``: did you mean 'sin'?``, or nothing if no known name is near."""
     known = list(known)

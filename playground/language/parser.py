@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Literal
 
 from playground.errors import ExpressionError
-from playground.language.explain import explain_unexpected, explain_unknown_name, suggest
+from playground.language.explain import explain_count, explain_unexpected, explain_unknown_name, suggest
 from playground.language.lexer import Token, tokenize
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
 from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Operation
@@ -22,6 +22,7 @@ MAX_LENGTH = 1000
 """The most characters that a text may have."""
 
 MAX_DEPTH = 50
+"""The most levels of nesting."""
 
 MAX_OPERANDS = 4 * MAX_LENGTH
 """The most operands that are read in all: sums over an index are read once for each of its values."""
@@ -128,12 +129,10 @@ class _Parser:
 
     def parse_expression(self, precedence: int) -> int:
         """Read as long as the operators bind tighter than ``precedence``."""
+        column = self.next.column
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ExpressionError(
-                f"the expression is nested more than {MAX_DEPTH} deep: simplify it", column=self.next.column
-            )
-        column = self.next.column
+            raise ExpressionError(f"the expression is nested more than {MAX_DEPTH} deep: simplify it", column=column)
         left = self.parse_operand()
         while True:
             self.begins[left] = column
@@ -242,9 +241,7 @@ class _Parser:
         if not found and (not of or opening.text == "["):
             raise ExpressionError("these brackets are empty", column=opening.column)
         if len(found) < least or (most is not None and len(found) > most):
-            wants = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
-            number = "argument" if wants.endswith("1") else "arguments"
-            raise ExpressionError(f"{of} takes {wants} {number}, not {len(found)}", column=opening.column)
+            raise ExpressionError(explain_count(of, least, most, len(found)), column=opening.column)
         return found
 
     def parse_square_bracket(self, opening: Token) -> int:
@@ -368,18 +365,15 @@ class _Parser:
             self.take()
             minus = self.take().text if self.next.text == "-" else ""
             if self.next.kind != "number":
-                raise ExpressionError(
-                    f"after '{token.typed}^' a whole number is expected, such as {token.typed}^2(x)",
-                    column=self.next.column,
-                )
+                message = f"after '{token.typed}^' a whole number is expected, such as {token.typed}^2(x)"
+                raise ExpressionError(message, column=self.next.column)
             raised = minus + self.take().text
         else:
             return None
         if raised == "-1":
             if token.text not in _INVERSES:
-                raise ExpressionError(
-                    f"'{token.typed}^-1' can be read in two ways: write 1/{token.typed}(x)", column=token.column
-                )
+                message = f"'{token.typed}^-1' can be read in two ways: write 1/{token.typed}(x)"
+                raise ExpressionError(message, column=token.column)
             return "inverse"
         return self.emit_integer(raised)
 
@@ -455,9 +449,8 @@ class _Parser:
         if len(self.tokens) - self.cursor != left_after_term:
             raise self.unexpected()
         if needs_index and index not in self.indices_read:
-            raise ExpressionError(
-                f"the index '{index}' isn't in what is summed: write x[{index}] for a component", column=first.column
-            )
+            message = f"the index '{index}' isn't in what is summed: write x[{index}] for a component"
+            raise ExpressionError(message, column=first.column)
         return term
 
     def parse_index(self) -> tuple[str, range]:
@@ -479,11 +472,10 @@ class _Parser:
                 f"after 'for' write an index and 1 to {MAX_COMPONENTS} whole numbers, such as for i in range(3)",
                 column=column,
             )
-        if words[0].text in (*FUNCTIONS, *RESERVED) or find_constant(words[0].text):
-            raise ExpressionError(
-                f"'{words[0].typed}' can't be an index: use a letter such as i", column=words[0].column
-            )
-        return words[0].text, values
+        name = words[0]
+        if name.text in (*FUNCTIONS, *RESERVED) or find_constant(name.text):
+            raise ExpressionError(f"'{name.typed}' can't be an index: use a letter such as i", column=name.column)
+        return name.text, values
 
     # ---- The left side of an equation.
 

@@ -6,6 +6,7 @@ from playground.errors import ExpressionError
 from playground.language.operations import OPERATIONS, VECTOR, Kind, Operation
 
 MAX_NODES = 400
+"""The most operations that an expression may have, equal parts counted once."""
 
 
 @dataclass(frozen=True)
