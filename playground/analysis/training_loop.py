@@ -97,8 +97,7 @@ def run_loop(
     theta = descend(objective, start, steps=0).parameters[0]
     code = objective.write_code(RESERVED)
     lines = write_program(code, theta.split(objective.sizes), rate, epochs, switches)
-    names = (*(one.name for one in code.data), *code.tensors, *(one.name for one in code.statements))
-    states = _States(names)
+    states = _States(code.names)
     error = _run(lines, epochs, {"torch": torch, "math": math, "f": code.function}, states, deadline)
     values = {name: tuple(kept) for name, kept in states.values.items()}
     parameters = torch.cat([torch.stack([one for one in values[name] if one is not None]) for name in code.tensors], -1)
@@ -108,7 +107,7 @@ def run_loop(
         lines=lines,
         line_indices=torch.tensor(states.line_indices),
         epochs=torch.tensor(states.epochs),
-        names=names,
+        names=code.names,
         parameter_names=objective.parameters,
         values=values,
         gradients={name: tuple(kept) for name, kept in states.gradients.items()},

@@ -64,6 +64,11 @@ class ObjectiveCode:
     function: Callable[..., Tensor]
     header: str
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All tensors that the code has a name for: data, parameters, and what the statements make."""
+        return (*(one.name for one in self.data), *self.tensors, *(one.name for one in self.statements))
+
 
 def write_expression(expression: Expression, names: Mapping[str, str]) -> str:
     """The expression as torch's source, or a call of f where that is long or needs functions of its own.

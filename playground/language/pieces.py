@@ -32,7 +32,7 @@ def write_tape(nodes: Sequence[Node], write: Callable[[Node, list[Piece]], Piece
     return pieces[-1].text
 
 
-def format_number(value: Any) -> str:
+def write_number(value: Any) -> str:
     """A number of the tape, whole ones without a point."""
     number = float(value)
     return str(int(number)) if number.is_integer() and number < 1e15 else repr(number)

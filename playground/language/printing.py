@@ -10,7 +10,7 @@ from functools import partial
 
 from playground.language.expression import Expression
 from playground.language.operations import GREEK_LETTERS, OPERATIONS, VECTOR
-from playground.language.pieces import ATOM, PRECEDENCES, Piece, add_brackets, format_number, write_tape
+from playground.language.pieces import ATOM, PRECEDENCES, Piece, add_brackets, write_number, write_tape
 from playground.language.tape import Node
 
 
@@ -53,7 +53,7 @@ def _set_upright(text: str) -> str:
 def _node_to_text(node: Node, arguments: list[Piece]) -> Piece:
     name = node.operation
     if name == "number":
-        return Piece(format_number(node.value), ATOM)
+        return Piece(write_number(node.value), ATOM)
     if name in ("name", "constant"):
         return Piece(str(node.value), ATOM)
     if name == "component":
@@ -78,7 +78,7 @@ def _latex_precedence(latex: str) -> int:
 def _node_to_latex(node: Node, arguments: list[Piece], names: Mapping[str, Piece]) -> Piece:
     name = node.operation
     if name == "number":
-        mantissa, _, power = format_number(node.value).partition("e")
+        mantissa, _, power = write_number(node.value).partition("e")
         return Piece(rf"{mantissa} \cdot 10^{{{int(power)}}}", 2) if power else Piece(mantissa, ATOM)
     if name == "constant":
         return Piece({"pi": r"\pi", "tau": r"\tau"}.get(str(node.value), str(node.value)), ATOM)

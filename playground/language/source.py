@@ -9,7 +9,7 @@ from torch import Tensor
 
 from playground.language.expression import ACCEPTS_NUMBERS, Expression
 from playground.language.operations import OPERATIONS, VECTOR
-from playground.language.pieces import ATOM, PRECEDENCES, Piece, add_brackets, format_number
+from playground.language.pieces import ATOM, PRECEDENCES, Piece, add_brackets, write_number
 from playground.language.tape import Node
 
 
@@ -84,7 +84,7 @@ def _value_to_source(value: float | Tensor) -> Piece:
         return Piece(f"math.{value}" if value >= 0 or math.isnan(value) else "-math.inf", ATOM if value >= 0 else 7)
     negative = math.copysign(1, value) < 0
     return Piece(
-        f"-{format_number(-value)}.0" if value == 0 and negative else format_number(value), 7 if negative else ATOM
+        f"-{write_number(-value)}.0" if value == 0 and negative else write_number(value), 7 if negative else ATOM
     )
 
 

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from playground.labs.shared.scenario import read_regression
 
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, ExpressionError, Function, InputError, descend
-from playground.data.datasets import DATASETS, MAX_TEXT, Points, Recipe
+from playground.data.datasets import DATASETS, MAX_TEXT
 from playground.data.gallery import find_known_minima, find_preset
+from playground.data.points import Points
+from playground.data.recipe import Recipe
 from playground.engine.losses import LOSSES
 from playground.engine.noise import NOISES
 from playground.engine.runner import Runner

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from playground.data.datasets import MODELS, Model
+from playground.data.models import MODELS, Model
 from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.fit.data_controls import FitWork, data_controls, react_to

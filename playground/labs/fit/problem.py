@@ -6,7 +6,8 @@ from functools import cached_property, lru_cache
 from torch import Tensor
 
 from playground.analysis.minima import least_squares
-from playground.data.datasets import DATASETS, Points
+from playground.data.datasets import DATASETS
+from playground.data.points import Points
 from playground.engine.fit import Fit
 from playground.engine.standings import KnownMinima
 from playground.errors import ExpressionError

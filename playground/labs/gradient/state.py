@@ -8,15 +8,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from playground.analysis.autograd_graph import check_graph_size
-from playground.analysis.gradient_check import (
-    Probe,
-    check_expression,
-    default_points,
-    format_point,
-    read_point,
-    read_probe,
-)
 from playground.analysis.loop_program import MISTAKES, Switches, check_epochs, check_is_plain, check_rate
+from playground.analysis.probe import Probe, check_expression, default_points, format_point, read_point, read_probe
 from playground.data.datasets import DATASETS
 from playground.data.gallery import PRESETS, Preset
 from playground.engine.fit import Fit

@@ -20,17 +20,17 @@ from playground.analysis.autograd_graph import (
     record_graph,
 )
 from playground.analysis.fit_statistics import data_gradients
+from playground.analysis.frames import frame_points
 from playground.analysis.gradient_check import (
-    FARTHEST,
-    Probe,
     Slope,
     compare_slopes,
     compute_secants,
     run_backward,
     sweep_directions,
 )
-from playground.analysis.landscape import LossSurface, frame_points, loss_surface
+from playground.analysis.landscape import LossSurface, loss_surface
 from playground.analysis.minima import least_squares
+from playground.analysis.probe import FARTHEST, Probe
 from playground.analysis.tensor_format import format_tensor
 from playground.analysis.training_loop import LoopRun, run_loop
 from playground.data.gallery import PRESETS
