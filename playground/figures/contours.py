@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.landscape import MAX_ASPECT_RATIO, LossSurface
-from playground.engine.descent import Trajectory
+from playground.analysis.frames import MAX_ASPECT_RATIO
+from playground.analysis.landscape import LossSurface
+from playground.engine.trajectory import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
 from playground.figures.cursor import (
     ALL,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from playground.analysis.landscape import round_outwards
+from playground.analysis.frames import round_outwards
 from playground.figures.cursor import Array
 
 AIR = 0.08

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
-from playground.analysis.landscape import round_outwards
-from playground.data.datasets import Points
-from playground.engine.objectives import Fit
+from playground.analysis.frames import round_outwards
+from playground.data.points import Points
+from playground.engine.fit import Fit
 from playground.figures.cursor import DATA, EDITED, HALO, RESIDUAL, RUN, Array, drawn, float32, rows
 from playground.figures.race import COLOURS
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.landscape import LossSurface, round_outwards
+from playground.analysis.frames import round_outwards
+from playground.analysis.landscape import LossSurface
 from playground.figures.colours import COLOUR_MAP, THEMED, gather_colours
 from playground.figures.contours import ARROW, contour_trace, plane_layout
 from playground.figures.cursor import (

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from playground.analysis.autograd_graph import AutogradGraph, Placement
-from playground.analysis.training_loop import format_tensor
+from playground.analysis.tensor_format import format_tensor
 from playground.figures.cursor import ALL, GRADIENT, HALO, RUN, Array, Card, Look, cards, drawn, rows
 
 CARD = (0.8, 0.74)

@@ -3,7 +3,8 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.landscape import LossSurface, round_outwards
+from playground.analysis.frames import round_outwards
+from playground.analysis.landscape import LossSurface
 from playground.figures.colours import gather_colours
 from playground.figures.contours import contour_trace, plane_layout, way_traces
 from playground.figures.cursor import (

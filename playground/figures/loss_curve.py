@@ -5,8 +5,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.landscape import round_outwards, round_step
-from playground.engine.descent import Trajectory
+from playground.analysis.frames import round_outwards, round_step
+from playground.engine.trajectory import Trajectory
 from playground.figures.cursor import ALL, PATH, POINT, RUN, Array, drawn
 
 AIR = 0.06

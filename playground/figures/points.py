@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from playground.analysis.fit_statistics import contributions
-from playground.analysis.landscape import round_outwards
-from playground.engine.objectives import Fit
+from playground.analysis.frames import round_outwards
+from playground.engine.fit import Fit
 from playground.figures.cursor import RESIDUAL, Array, drawn, rows
 from playground.figures.data import most_points, some, stems
 from playground.figures.race import COLOURS

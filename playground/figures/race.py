@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.landscape import LossSurface, round_outwards
+from playground.analysis.frames import round_outwards
+from playground.analysis.landscape import LossSurface
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours, usual_scale
 from playground.figures.contours import ARROW, arrows_along, contour_trace, plane_layout
 from playground.figures.cursor import (

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.analysis.landscape import LossSurface
-from playground.engine.descent import Trajectory
+from playground.engine.trajectory import Trajectory
 from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
 from playground.figures.cursor import NOWHERE, PATH, POINT, RUN, Array, drawn, float32
 

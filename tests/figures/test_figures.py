@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from playground import Fit, Function, descend, loss_surface
-from playground.analysis.landscape import frame_run
-from playground.data.datasets import Points
+from playground.analysis.frames import frame_run
+from playground.data.points import Points
 from playground.figures import (
     contour_figure,
     data_figure,

@@ -11,7 +11,7 @@ import torch
 
 from playground import Expression, Function, loss_surface
 from playground.analysis.autograd_graph import lay_out, record_graph
-from playground.analysis.gradient_check import Probe
+from playground.analysis.probe import Probe
 from playground.analysis.training_loop import run_loop
 from playground.figures.gradient import (
     components_figure,

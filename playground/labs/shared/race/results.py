@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from playground.analysis.curvature import Curvature, curvature
-from playground.engine.descent import Trajectory
 from playground.engine.objectives import Objective
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, Standings, pad_to, rank_runs
+from playground.engine.trajectory import Trajectory
 from playground.figures import COLOURS, SYMBOLS
 from playground.figures.cursor import Array
 from playground.figures.race import Way
