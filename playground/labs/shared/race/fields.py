@@ -32,6 +32,7 @@ from playground.labs.shared.race.state import (
     PRINCIPAL,
     RaceState,
     Region,
+    check_optimizer,
     check_place,
     check_steps,
     check_tolerance,
@@ -221,8 +222,7 @@ def runner_from(said: Mapping[str, str]) -> Runner:
         InputError: for a name or a value that can't be used, in one sentence.
     """
     optimizer, scheduler = said.get(OPTIMIZER.name, Runner.optimizer), said.get(SCHEDULER.name, NO_SCHEDULER)
-    if optimizer not in OPTIMIZERS:
-        raise InputError(f"unknown optimizer '{optimizer[:40]}': choose one of {', '.join(OPTIMIZERS)}")
+    check_optimizer(optimizer)
     runner = SCHEDULER.with_choice(_blank_runner(optimizer, None), scheduler)
     fields = {one.name: one for one in runner_fields(runner)}
     for name, text in said.items():
