@@ -139,7 +139,7 @@ class GradientState:
     def __post_init__(self) -> None:
         if self.view == "Loop":
             _ = self.objective
-        if self.view == "Graph" or (self.view == "Gradient" and self.probe.function is None):
+        if self.view == "Graph" or self.probe.function is None:
             check_graph_size(self.probe.expression)
 
     @cached_property
