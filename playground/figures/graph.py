@@ -7,9 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
-from playground.analysis.autograd_graph import AutogradGraph, Placement
+from playground.analysis.autograd_graph import AutogradGraph
+from playground.analysis.graph_walk import GraphStep, depend_on_variables, track_progress, walk_graph
 from playground.analysis.training_loop import format_tensor
 from playground.figures.cursor import ALL, GRADIENT, HALO, RUN, Array, Card, Look, cards, drawn, rows
+from playground.figures.graph_layout import lay_out
 
 CARD = (0.8, 0.74)
 """Width and height of a card; its neighbours are 1 away."""
@@ -26,6 +28,9 @@ MARGIN = 0.1
 MOST_ACROSS = 5
 """How many layers stand side by side; more stand one below the other."""
 
+GAP = np.full(2, np.nan)
+"""No point: it ends a line."""
+
 WAITING, COMPUTED, REACHED, NOW_FORWARD, NOW_BACKWARD, CONSTANT = range(6)
 LOOKS = [
     Look("transparent", "", 1.5),
@@ -35,66 +40,6 @@ LOOKS = [
     Look("rgba(213,94,0,0.34)", RUN, 4),
     Look("rgba(128,128,128,0.14)", "", 1.5),
 ]
-
-
-class Station(NamedTuple):
-    """One step through a graph.
-
-    Attributes:
-        kind: ``"start"``, the leaves have their values; ``"forward"``, a node is computed; ``"seed"``, backward begins;
-            ``"backward"``, a node sends to its arguments.
-        node: which.
-    """
-
-    kind: str
-    node: int
-
-
-def stations(graph: AutogradGraph) -> list[Station]:
-    """The steps through a graph: forward node by node, then backward node by node, as far as torch went."""
-    moved = _moved(graph)
-    last = len(graph.nodes) - 1
-    forward = [Station("forward", i) for i, node in enumerate(graph.nodes) if moved[i] and not node.is_leaf]
-    backward = [Station("backward", i) for i in graph.backward if not graph.nodes[i].is_leaf]
-    back = [] if graph.error else [Station("seed", last), *backward]
-    return [Station("start", last), *forward, *back]
-
-
-def _moved(graph: AutogradGraph) -> list[bool]:
-    """Of each node, whether it depends on a variable."""
-    moved: list[bool] = []
-    for node in graph.nodes:
-        moved.append(node.is_leaf or any(moved[argument] for argument in node.arguments))
-    return moved
-
-
-class Progress(NamedTuple):
-    """How far each node is.
-
-    Attributes:
-        known: the step from which on its value is known.
-        arrived: the steps at which a gradient reaches it, and what has then reached it in all.
-    """
-
-    known: list[int]
-    arrived: list[list[tuple[int, Tensor]]]
-
-
-def progress(graph: AutogradGraph, steps: Sequence[Station]) -> Progress:
-    """What is known of each node at these steps through the graph."""
-    known = [0] * len(graph.nodes)
-    arrived: list[list[tuple[int, Tensor]]] = [[] for _ in graph.nodes]
-    for step, (kind, i) in enumerate(steps):
-        node = graph.nodes[i]
-        if kind == "forward":
-            known[i] = step
-        elif kind == "seed":
-            arrived[i].append((step, graph.seed))
-        elif kind == "backward":
-            for one, part in zip(node.arguments, node.sent, strict=True):
-                if part is not None:
-                    arrived[one].append((step, arrived[one][-1][1] + part if arrived[one] else part))
-    return Progress(known, arrived)
 
 
 class GraphNumbers(NamedTuple):
@@ -113,44 +58,57 @@ class GraphNumbers(NamedTuple):
     now: Array
 
 
-def gather_graph(graph: AutogradGraph, placement: Placement) -> GraphNumbers:
-    """The numbers of ``graph_figure``, with the graph laid out as ``placement`` says."""
-    upright = len(placement.nodes[:, 0].unique()) > MOST_ACROSS
-    reach = np.array([0, -CARD[1] / 2]) if upright else np.array([CARD[0] / 2, 0])
-    gap = np.full(2, np.nan)
-    steps = stations(graph)
-
-    def turned(places: Tensor) -> Array:
-        layers, across = places.numpy().T
-        return np.stack([across, -layers] if upright else [layers, across], -1)
-
-    at = turned(placement.nodes)
-
-    def edge(argument: int, node: int) -> list[Array]:
-        """From card to card; it passes those between them straight, and turns in the gaps between layers."""
-        passed = [end for bend in turned(placement.bends[argument, node]) for end in (bend - reach, bend + reach)]
-        return [at[argument] + reach, *passed, at[node] - reach]
-
-    edges = [point for i, node in enumerate(graph.nodes) for one in node.arguments for point in (*edge(one, i), gap)]
-    going: list[list[Array]] = []
-    for kind, i in steps:
-        node = graph.nodes[i]
-        if kind == "forward":
-            going.append([point for one in node.arguments for point in (*edge(one, i), gap)])
-        elif kind == "backward":
-            sent = [one for one, part in zip(node.arguments, node.sent, strict=True) if part is not None]
-            going.append([point for one in sent for point in (*edge(one, i)[::-1], gap)])
-        else:
-            going.append([])
-    width = max(2, max(map(len, going)))
-    now = np.array([[*points, *[gap] * (width - len(points))] for points in going])
-    return GraphNumbers(at, _changes(graph, steps), np.array(edges or [gap]).T, now)
+def gather_graph(graph: AutogradGraph) -> GraphNumbers:
+    """The numbers of ``graph_figure``."""
+    steps = walk_graph(graph)
+    places, routes = _place(graph)
+    edges = _joined([routes[argument, i] for i, node in enumerate(graph.nodes) for argument in node.arguments])
+    moving = [_joined(_moving(graph, step, routes)) for step in steps]
+    width = max(2, *map(len, moving))
+    now = np.array([[*points, *[GAP] * (width - len(points))] for points in moving])
+    return GraphNumbers(places, _changes(graph, steps), np.array(edges or [GAP]).T, now)
 
 
-def _changes(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[Card]]:
+def _place(graph: AutogradGraph) -> tuple[Array, dict[tuple[int, int], list[Array]]]:
+    """The cards' places (N, 2), and the corners of the line from card to card along each edge."""
+    nodes, bends = lay_out([node.arguments for node in graph.nodes])
+    is_upright = len(np.unique(nodes[:, 0])) > MOST_ACROSS
+    # Half a card, in the direction in which the layers follow each other.
+    half = np.array([0, -CARD[1] / 2]) if is_upright else np.array([CARD[0] / 2, 0])
+
+    def turned(points: Array) -> Array:
+        layers, across = points.T
+        return np.stack([across, -layers] if is_upright else [layers, -across], -1)
+
+    places = turned(nodes)
+    routes = {}
+    for (argument, i), inner in bends.items():
+        # Straight past the cards of a layer; it turns in the gaps between layers.
+        passing = [corner for bend in turned(inner) for corner in (bend - half, bend + half)]
+        routes[argument, i] = [places[argument] + half, *passing, places[i] - half]
+    return places, routes
+
+
+def _moving(graph: AutogradGraph, step: GraphStep, routes: dict[tuple[int, int], list[Array]]) -> list[list[Array]]:
+    """The lines along which values come or gradients go at a step."""
+    node = graph.nodes[step.node]
+    if step.kind == "forward":
+        return [routes[argument, step.node] for argument in node.arguments]
+    if step.kind == "backward":
+        parts = zip(node.arguments, node.sent, strict=True)
+        return [routes[argument, step.node][::-1] for argument, sent in parts if sent is not None]
+    return []
+
+
+def _joined(lines: Sequence[list[Array]]) -> list[Array]:
+    """Lines one after the other, each with a gap behind it."""
+    return [point for line in lines for point in (*line, GAP)]
+
+
+def _changes(graph: AutogradGraph, steps: Sequence[GraphStep]) -> list[list[Card]]:
     """What each card says, from which step on."""
-    moved = _moved(graph)
-    known, arrived = progress(graph, steps)
+    varies = depend_on_variables(graph)
+    known, arrived = track_progress(graph, steps)
     changes: list[list[Card]] = []
     for i in range(len(graph.nodes)):
         if known[i]:
@@ -160,7 +118,7 @@ def _changes(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[Card]]
                 Card(known[i] + 1, _lines(graph, i), COMPUTED),
             ]
         else:
-            states = [Card(0, _lines(graph, i), COMPUTED if moved[i] else CONSTANT)]
+            states = [Card(0, _lines(graph, i), COMPUTED if varies[i] else CONSTANT)]
         for step, total in arrived[i]:
             now = NOW_BACKWARD if steps[step].kind == "seed" else REACHED
             states.append(Card(step, _lines(graph, i, total), now))

@@ -16,7 +16,6 @@ from playground.analysis.autograd_graph import (
     AutogradGraph,
     GraphNode,
     jacobian,
-    lay_out,
     record_graph,
 )
 from playground.analysis.fit_statistics import least_squares
@@ -29,6 +28,7 @@ from playground.analysis.gradient_check import (
     run_backward,
     sweep_directions,
 )
+from playground.analysis.graph_walk import GraphStep, track_progress, walk_graph
 from playground.analysis.landscape import LossSurface, frame_points, loss_surface
 from playground.analysis.training_loop import LoopRun, data_gradients, format_tensor, run_loop
 from playground.data.gallery import PRESETS
@@ -44,7 +44,7 @@ from playground.figures.gradient import (
     tangent_figure,
     tangent_plane_figure,
 )
-from playground.figures.graph import Station, gather_graph, graph_figure, progress, stations
+from playground.figures.graph import gather_graph, graph_figure
 from playground.figures.loop import curve_path_figure, losses_figure, path_figure, pulls_figure
 from playground.labs.gradient.state import GradientState, example_of
 from playground.labs.shared.view import Frame, View
@@ -456,7 +456,7 @@ def _explained(probe: Probe) -> str:
 
 def _graph_view(probe: Probe) -> GradientView:
     graph = record_graph(probe.expression, probe.tensors, _vector(probe))
-    steps = stations(graph)
+    steps = walk_graph(graph)
     last = len(steps)
     table = _rules(graph, steps)
     height = max(1, *map(len, table))
@@ -477,7 +477,7 @@ def _graph_view(probe: Probe) -> GradientView:
         Panel(
             "graph",
             "Autograd graph",
-            graph_figure(gather_graph(graph, lay_out(graph))),
+            graph_figure(gather_graph(graph)),
             f"The graph of {probe.text[:80]} as torch recorded it: {len(graph.nodes)} nodes, from "
             f"{', '.join(probe.expression.names)} to the value {format_tensor(probe.value)}",
             zoomable=True,
@@ -508,12 +508,12 @@ def _one(value: Tensor) -> float:
     return float(value) if len(value) == 1 else math.nan
 
 
-def _current(steps: Sequence[Station]) -> np.ndarray:
+def _current(steps: Sequence[GraphStep]) -> np.ndarray:
     """The row of the node table that is highlighted at each step; none at the start."""
     return np.array([-1 if step.kind == "start" else step.node for step in steps])
 
 
-def _said(graph: AutogradGraph, step: Station) -> str:
+def _said(graph: AutogradGraph, step: GraphStep) -> str:
     """What happens at a step, in one line, and what torch made of it."""
     node = graph.nodes[step.node]
     if step.kind == "start":
@@ -527,10 +527,10 @@ def _said(graph: AutogradGraph, step: Station) -> str:
     return f"backward through {_short(node.text)}: {reached} has reached it   grad_fn = {node.grad_fn}"
 
 
-def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[str, ...]]]:
+def _rules(graph: AutogradGraph, steps: Sequence[GraphStep]) -> list[list[tuple[str, ...]]]:
     """For each step and each argument: its name, the local rule, the product, what is sent, and the sum there."""
     table: list[list[tuple[str, ...]]] = []
-    coming = [iter(one) for one in progress(graph, steps).arrived]
+    coming = [iter(one) for one in track_progress(graph, steps).arrived]
     arrived: dict[int, Tensor] = {}
     for step in steps:
         node = graph.nodes[step.node]
@@ -563,9 +563,9 @@ def _short(text: str, most: int = 28) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _nodes(graph: AutogradGraph, steps: Sequence[Station], columns: dict[str, ArrayLike]) -> Board:
+def _nodes(graph: AutogradGraph, steps: Sequence[GraphStep], columns: dict[str, ArrayLike]) -> Board:
     """All nodes, each with what is known of it at the cursor; ``columns`` get what says at which step that is."""
-    known, arrived = progress(graph, steps)
+    known, arrived = track_progress(graph, steps)
     at = np.arange(len(steps))
     rows: list[list[Readout]] = []
     for i, node in enumerate(graph.nodes):
