@@ -3,10 +3,10 @@
 import math
 from typing import SupportsFloat
 
-PLAIN_BELOW = 1e5
-"""A number is written with a power of ten from this size on, unless its digits say otherwise; JavaScript does likewise."""
-
 from playground.errors import InputError
+
+PLAIN_BELOW = 1e5
+"""Below this size no digit before the decimal point is rounded away."""
 
 
 def format_exact(value: object) -> str:

@@ -99,4 +99,9 @@ def test_a_number_as_it_is_read(number, digits, text):
 
 
 def test_a_count_has_its_noun():
-    assert [format_count(count, "step") for count in (0, 1, 2, 12345)] == ["0 steps", "1 step", "2 steps", "12,345 steps"]
+    assert [format_count(count, "step") for count in (0, 1, 2, 12345)] == [
+        "0 steps",
+        "1 step",
+        "2 steps",
+        "12,345 steps",
+    ]

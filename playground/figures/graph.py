@@ -10,8 +10,11 @@ from torch import Tensor
 from playground.analysis.autograd_graph import AutogradGraph
 from playground.analysis.graph_walk import GraphStep, depend_on_variables, track_progress, walk_graph
 from playground.analysis.training_loop import format_tensor
-from playground.figures.cursor import ALL, GRADIENT, HALO, RUN, Array, Card, Look, cards, drawn, rows
+from playground.figures.arrays import Array
+from playground.figures.cursor import Card, Look, cards
 from playground.figures.graph_layout import lay_out
+from playground.figures.palette import BACKGROUND, BACKWARD, FORWARD, faint
+from playground.figures.traces import make_arrows, make_figure, make_markers
 
 CARD = (0.8, 0.74)
 """Width and height of a card; its neighbours are 1 away."""
@@ -34,11 +37,11 @@ GAP = np.full(2, np.nan)
 WAITING, COMPUTED, REACHED, NOW_FORWARD, NOW_BACKWARD, CONSTANT = range(6)
 LOOKS = [
     Look("transparent", "", 1.5),
-    Look("rgba(0,114,178,0.16)", GRADIENT, 1.5),
-    Look("rgba(213,94,0,0.16)", RUN, 1.5),
-    Look("rgba(0,114,178,0.34)", GRADIENT, 4),
-    Look("rgba(213,94,0,0.34)", RUN, 4),
-    Look("rgba(128,128,128,0.14)", "", 1.5),
+    Look(faint(FORWARD, 0.16), FORWARD, 1.5),
+    Look(faint(BACKWARD, 0.16), BACKWARD, 1.5),
+    Look(faint(FORWARD, 0.34), FORWARD, 4),
+    Look(faint(BACKWARD, 0.34), BACKWARD, 4),
+    Look(faint(BACKGROUND, 0.14), "", 1.5),
 ]
 
 
@@ -48,7 +51,7 @@ class GraphNumbers(NamedTuple):
     Attributes:
         places: (N, 2), of the cards.
         changes: of each card, its states.
-        edges: (2, P), x and y of all edges with gaps between them.
+        edges: (P, 2), through which all edges go, with gaps between them.
         now: (K + 1, width, 2), the edges that a value or a gradient goes along at each step, with gaps.
     """
 
@@ -66,7 +69,7 @@ def gather_graph(graph: AutogradGraph) -> GraphNumbers:
     moving = [_joined(_moving(graph, step, routes)) for step in steps]
     width = max(2, *map(len, moving))
     now = np.array([[*points, *[GAP] * (width - len(points))] for points in moving])
-    return GraphNumbers(places, _changes(graph, steps), np.array(edges or [GAP]).T, now)
+    return GraphNumbers(places, _changes(graph, steps), np.array(edges or [GAP]), now)
 
 
 def _place(graph: AutogradGraph) -> tuple[Array, dict[tuple[int, int], list[Array]]]:
@@ -152,47 +155,25 @@ def _name(graph: AutogradGraph, i: int) -> str:
 
 def graph_figure(numbers: GraphNumbers) -> go.Figure:
     """Cards joined by edges; at the cursor an arrow along each edge that something goes along."""
+    (left, low), (right, high) = _corners(numbers)
     x, y = numbers.places.T
-    now = numbers.now
-    spots, room = [numbers.places, numbers.edges.T], [0.5, MARGIN]
-    seen = np.concatenate([spot + side * far for spot, far in zip(spots, room, strict=True) for side in (-1, 1)])
-    (left, low), (right, high) = np.nanmin(seen, 0).tolist(), np.nanmax(seen, 0).tolist()
-    return drawn(
-        [
-            dict(
-                type="scatter",
-                x=numbers.edges[0],
-                y=numbers.edges[1],
-                mode="lines+markers",
-                line={"color": "#808080", "width": 2},
-                marker={"symbol": "arrow", "size": 10, "color": "#808080"},
-                hoverinfo="skip",
-                meta=ALL,
-            ),
-            dict(
-                type="scatter",
-                x=now[..., 0].ravel(),
-                y=now[..., 1].ravel(),
-                mode="lines+markers",
-                line={"color": RUN, "width": 4},
-                marker={"symbol": "arrow", "size": 16, "color": RUN},
-                hoverinfo="skip",
-                meta=rows(now.shape[1]) | HALO,
-            ),
-            dict(
-                type="scatter",
-                x=x,
-                y=y,
-                mode="markers",
-                marker={"size": 1, "color": "rgba(0,0,0,0)"},
-                hoverinfo="skip",
-                meta=cards(numbers.changes, LOOKS, CARD),
-            ),
-        ],
-        {
-            "xaxis": {"visible": False, "range": [left, right]},
-            "yaxis": {"visible": False, "range": [low, high]},
-            "showlegend": False,
-            "margin": {"l": 4, "r": 4, "t": 26, "b": 4},
-        },
-    )
+    traces = [
+        make_arrows(numbers.edges, BACKGROUND, width=2, size=10),
+        make_arrows(numbers.now, BACKWARD, size=16),
+        make_markers(x, y, "rgba(0,0,0,0)", cards(numbers.changes, LOOKS, CARD), size=1),
+    ]
+    layout = {
+        "xaxis": {"visible": False, "range": [left, right]},
+        "yaxis": {"visible": False, "range": [low, high]},
+        "showlegend": False,
+        "margin": {"l": 4, "r": 4, "t": 26, "b": 4},
+    }
+    return make_figure(traces, layout)
+
+
+def _corners(numbers: GraphNumbers) -> tuple[list[float], list[float]]:
+    """The lower left and the upper right corner of the picture: around the cards and the edges."""
+    around_cards = [numbers.places + side for side in (-0.5, 0.5)]
+    around_edges = [numbers.edges + side for side in (-MARGIN, MARGIN)]
+    seen = np.concatenate([*around_cards, *around_edges])
+    return np.nanmin(seen, 0).tolist(), np.nanmax(seen, 0).tolist()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from playground.figures.cursor import Array
+from playground.figures.arrays import Array
 
 EDGE_ROOM = 0.6
 """An edge passes the middle of another node's card at least so far away; cards of one layer are 1 apart or more."""

@@ -34,18 +34,35 @@ from playground.analysis.training_loop import LoopRun, data_gradients, format_te
 from playground.data.gallery import PRESETS
 from playground.engine.kinks import explain_points
 from playground.engine.objectives import Fit, Function, Objective
-from playground.figures.gradient import (
+from playground.figures import (
     components_figure,
     convergence_figure,
     dial_figure,
     direction_figure,
+    gather_components,
+    gather_convergence,
+    gather_dial,
+    gather_direction,
+    gather_graph,
+    gather_jacobian,
+    gather_lines,
+    gather_loop_curve,
+    gather_loop_data,
+    gather_loop_path,
+    gather_steepness,
+    gather_tangent,
+    gather_tangent_plane,
+    graph_figure,
     jacobian_figure,
+    lines_figure,
+    loop_curve_figure,
+    loop_data_figure,
+    loop_path_figure,
+    run_paths,
     steepness_figure,
     tangent_figure,
     tangent_plane_figure,
 )
-from playground.figures.graph import gather_graph, graph_figure
-from playground.figures.loop import curve_path_figure, losses_figure, path_figure, pulls_figure
 from playground.labs.gradient.state import GradientState, example_of
 from playground.labs.shared.view import Frame, View
 from playground.language.expression import Expression
@@ -256,7 +273,9 @@ def _of_one(
         Panel(
             "picture",
             "Curve and tangent",
-            tangent_figure(name, x.numpy(), y.numpy(), (at, value), found.autograd, beside.ends.numpy()),
+            tangent_figure(
+                gather_tangent(name, x.numpy(), y.numpy(), (at, value), found.autograd, beside.ends.numpy())
+            ),
             f"The function around {name} = {at:.6g}, where it is {value:.6g}, with its tangent of slope "
             f"{found.autograd:.6g}",
             pickable=True,
@@ -268,13 +287,15 @@ def _of_one(
             "convergence",
             "From secant to tangent",
             convergence_figure(
-                beside.steps.numpy(),
-                {
-                    "central": beside.central.numpy(),
-                    "from the left": beside.before.numpy(),
-                    "from the right": beside.after.numpy(),
-                },
-                found.autograd,
+                gather_convergence(
+                    beside.steps.numpy(),
+                    {
+                        "central": beside.central.numpy(),
+                        "from the left": beside.before.numpy(),
+                        "from the right": beside.after.numpy(),
+                    },
+                    found.autograd,
+                )
             ),
             "How far the differences lie from torch's slope, against their step h: smaller with h, until rounding",
             cell="direction",
@@ -303,7 +324,7 @@ def _of_many(
     bars = Panel(
         "bars",
         "Components",
-        components_figure(names, gradient.numpy(), turned.directions.numpy()),
+        components_figure(gather_components(names, gradient.numpy(), turned.directions.numpy())),
         f"A bar for each of the {len(names)} components of the gradient: {format_tensor(gradient)}",
         cell="picture",
     )
@@ -314,7 +335,7 @@ def _of_many(
             Panel(
                 "picture",
                 f"f over {names[0]} and {names[1]}",
-                direction_figure(surface, point, slope, directions),
+                direction_figure(gather_direction(surface, point, slope, directions)),
                 f"Contours of the function with the point {format_tensor(theta)}, "
                 f"the gradient {format_tensor(gradient)} and u",
                 pickable=True,
@@ -327,7 +348,7 @@ def _of_many(
             Panel(
                 "surface",
                 "Tangent plane",
-                tangent_plane_figure(surface, point, float(probe.value), slope, directions),
+                tangent_plane_figure(gather_tangent_plane(surface, point, float(probe.value), slope, directions)),
                 "The function as a surface, with the tangent plane at the point and the direction u on it",
                 cell="solid",
             )
@@ -356,14 +377,14 @@ def _of_many(
         Panel(
             "steepness",
             "Slope along u",
-            steepness_figure(angles, along, turned.steepest),
+            steepness_figure(gather_steepness(angles, along, turned.steepest)),
             "The directional derivative u·∇f against the angle of u",
             cell="direction",
         ),
         Panel(
             "dial",
             "Dial",
-            dial_figure(angles, turned.steepest, axes),
+            dial_figure(gather_dial(angles, turned.steepest, axes)),
             "The direction of the gradient, u, and the part of u that lies along the gradient",
             cell="direction",
         ),
@@ -408,7 +429,7 @@ def _vector_view(probe: Probe) -> GradientView:
     picture = Panel(
         "jacobian",
         "Jacobian",
-        jacobian_figure(matrix.numpy(), outputs, probe.components),
+        jacobian_figure(gather_jacobian(matrix.numpy(), outputs, probe.components)),
         f"The Jacobian, {len(outputs)} by {len(probe.components)}: a row for each component of the value",
         cell="picture",
     )
@@ -696,7 +717,7 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
             Panel(
                 "path",
                 f"Path of {names[0]} and {names[1]}",
-                path_figure(surface, path.numpy()),
+                loop_path_figure(gather_loop_path(surface, path.numpy())),
                 "Contours of the loss with the path of the parameters, up to the cursor",
                 cell="all",
                 tab="Path",
@@ -711,20 +732,24 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
             Panel(
                 "path",
                 f"Path of {names[0]}",
-                curve_path_figure(names[0], x.numpy(), y.numpy(), path[:, 0].numpy(), run.losses.numpy()),
+                loop_curve_figure(
+                    gather_loop_curve(names[0], x.numpy(), y.numpy(), path[:, 0].numpy(), run.losses.numpy())
+                ),
                 "The loss with the way of the parameter over it, up to the cursor",
                 cell="all",
                 tab="Path",
             )
         )
     if isinstance(objective, Fit):
-        pictures.append(_pulls(objective, run, state))
-    lines = torch.arange(len(path), dtype=torch.float64)
+        pictures.append(_loop_data(objective, run, state))
+    epochs = np.linspace(0, int(run.epochs[-1]) + 1, len(path))
     pictures.append(
         Panel(
             "losses",
             "Loss",
-            losses_figure(run.losses.numpy(), (lines / max(len(path) - 1, 1) * (int(run.epochs[-1]) + 1)).numpy()),
+            lines_figure(
+                gather_lines("loss", run_paths([epochs], [run.losses.numpy()], ["loss"]), "log", x_title="epoch")
+            ),
             "The loss against the epochs",
             cell="all",
         )
@@ -732,7 +757,7 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
     return pictures
 
 
-def _pulls(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
+def _loop_data(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
     x, y = fit.x, fit.y
     low, high = float(x.min()), float(x.max())
     air = 0.25 * (high - low)
@@ -746,7 +771,7 @@ def _pulls(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
     return Panel(
         "data",
         "Data",
-        pulls_figure(x.numpy(), y.numpy(), grid.numpy(), predictions.numpy(), moves),
+        loop_data_figure(gather_loop_data(x.numpy(), y.numpy(), grid.numpy(), predictions.numpy(), moves)),
         f"{len(x)} data points and the model at the line at the cursor{said}",
         cell="all",
     )

@@ -11,7 +11,7 @@ from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Value
 from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.errors import InputError
-from playground.figures.colours import SCALES
+from playground.figures import SCALES
 from playground.labs.shared.fields import (
     Choice,
     EachOf,
