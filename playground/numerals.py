@@ -1,4 +1,4 @@
-"""How numbers are written: exactly, for what reads them back; in a few digits, for people; counted, with a noun."""
+"""How numbers are written: exactly, for what reads them back; rounded, for people; counted, with a noun."""
 
 import math
 from typing import SupportsFloat
@@ -30,6 +30,15 @@ def format_number(value: SupportsFloat, digits: int = 4) -> str:
         text = f"{number:.0f}"
     mantissa, e, power = text.partition("e")
     return (f"{mantissa}e{int(power)}" if e else text).replace("-", "−")
+
+
+def format_decimals(value: float) -> str:
+    """A number as the player's readouts show it: four decimals, or a power of ten where those would hide it."""
+    size = abs(value)
+    if size and not 1e-3 <= size < PLAIN_BELOW and math.isfinite(value):
+        mantissa, _, power = f"{value:.3e}".partition("e")
+        return f"{mantissa}e{int(power)}".replace("-", "−")
+    return f"{value + 0.0:.4f}".replace("-", "−")
 
 
 def format_count(count: int, noun: str) -> str:

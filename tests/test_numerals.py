@@ -9,7 +9,7 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from playground.numerals import PLAIN_BELOW, format_count, format_exact, format_number
+from playground.numerals import PLAIN_BELOW, format_count, format_decimals, format_exact, format_number
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 DIGITS = st.integers(1, 12)
@@ -105,3 +105,22 @@ def test_a_count_has_its_noun():
         "2 steps",
         "12,345 steps",
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1.47298, "1.4730"),
+        (-0.0, "0.0000"),
+        (-15.01084, "−15.0108"),
+        (1e-3, "0.0010"),
+        (9.4e-4, "9.400e−4"),
+        (-123456.7, "−1.235e5"),
+        (99999.0, "99999.0000"),
+        (math.inf, "inf"),
+        (-math.inf, "−inf"),
+        (math.nan, "nan"),
+    ],
+)
+def test_decimals_are_those_of_the_players_readouts(number, text):
+    assert format_decimals(number) == text

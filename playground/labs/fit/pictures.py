@@ -20,6 +20,7 @@ from playground.figures import (
 from playground.labs.fit.facts import Facts, regression_of
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.view import Range
+from playground.numerals import format_number
 from playground.player import Panel
 
 GIVEN_POINTS = 61
@@ -94,7 +95,7 @@ def given_panel(results: RaceResults, facts: Facts) -> Panel | None:
     slot = results.state.race.slots[results.selected]
     paths = run_paths([back[:, 0].numpy()], [back[:, 1].numpy()], [results.labels[results.selected]], [slot])
     minima = np.zeros((0, 2)) if exact is None else exact[None].numpy()
-    kappa = f": κ = {facts.conditions[0]:.4g}" if facts.conditions else ""
+    kappa = f": κ = {format_number(facts.conditions[0])}" if facts.conditions else ""
     return Panel(
         "given",
         f"The same run for x as given{kappa}",

@@ -1,7 +1,6 @@
 """What the page of gradients shows of a state: the panels, and what they say at each step."""
 
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -66,6 +65,7 @@ from playground.figures import (
 from playground.labs.gradient.state import GradientState, example_of
 from playground.labs.shared.view import Frame, View
 from playground.language.expression import Expression
+from playground.numerals import format_decimals, format_number
 from playground.player import Board, Column, Panel, Readout, Words
 
 POINTS = 61
@@ -187,8 +187,8 @@ def _agreement(found: Sequence[Slope]) -> str:
     if math.isinf(away):
         return f"{ways} don't agree: one of them is infinite here."
     if away > MOST_APART * max(1.0, *(abs(one.autograd) for one in found)):
-        return f"{ways} differ by {_size(away)}: a kink is near, or the function bends within the step h."
-    return f"{ways} agree to {_size(away)}." if away else f"{ways} are the same, to the last digit."
+        return f"{ways} differ by {format_number(away, 2)}: a kink is near, or the function bends within the step h."
+    return f"{ways} agree to {format_number(away, 2)}." if away else f"{ways} are the same, to the last digit."
 
 
 def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collection[str]) -> Board:
@@ -202,13 +202,13 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
     rows = [
         [
             f"∂f/∂{name}",
-            "None" if name in missing else _digits(one.autograd),
-            "none" if one.symbolic is None else _digits(one.symbolic),
-            _digits(one.central),
-            _size(one.step),
-            _size(one.difference),
-            _digits(one.before, 6),
-            _digits(one.after, 6),
+            "None" if name in missing else format_number(one.autograd, 10),
+            "none" if one.symbolic is None else format_number(one.symbolic, 10),
+            format_number(one.central, 10),
+            format_number(one.step, 2),
+            format_number(one.difference, 2),
+            format_number(one.before, 6),
+            format_number(one.after, 6),
         ]
         for name, one in zip(names, found, strict=True)
     ]
@@ -227,15 +227,6 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
         f"The gradient of {len(found)} parameters in three ways, and their difference",
         cell="numbers",
     )
-
-
-def _digits(value: float, most: int = 10) -> str:
-    return f"{value + 0.0:.{most}g}".replace("-", "−")  # no −0
-
-
-def _size(value: float) -> str:
-    """A difference or a step, by two of its digits: ``6.3e−6``."""
-    return "0" if not value else re.sub(r"e([+-])0?", r"e\1", f"{value:.1e}").replace("e+", "e").replace("-", "−")
 
 
 def _of_one(
@@ -264,7 +255,7 @@ def _of_one(
             [["(f(x) − f(x − h)) / h, from the left"], [Column("before")]],
             [["(f(x + h) − f(x)) / h, from the right"], [Column("after")]],
             [["(f(x + h) − f(x − h)) / 2h, central"], [Column("central")]],
-            [["torch"], [_digits(found.autograd)]],
+            [["torch"], [format_number(found.autograd, 10)]],
         ],
         "Differences with the step h at the cursor",
         cell="slopes",
@@ -276,8 +267,8 @@ def _of_one(
             tangent_figure(
                 gather_tangent(name, x.numpy(), y.numpy(), (at, value), found.autograd, beside.ends.numpy())
             ),
-            f"The function around {name} = {at:.6g}, where it is {value:.6g}, with its tangent of slope "
-            f"{found.autograd:.6g}",
+            f"The function around {name} = {format_number(at, 6)}, where it is {format_number(value, 6)}, with its "
+            f"tangent of slope {format_number(found.autograd, 6)}",
             pickable=True,
             draggable=True,
             cell="picture",
@@ -366,7 +357,7 @@ def _of_many(
             [["measured by central differences"], [Column("measured")]],
             [["from behind"], [Column("before")]],
             [["from ahead"], [Column("after")]],
-            [["|∇f|, the most that u·∇f can be"], [_digits(float(gradient.norm()))]],
+            [["|∇f|, the most that u·∇f can be"], [format_number(gradient.norm(), 10)]],
         ],
         "The slope along the direction u at the cursor",
         cell="solid",
@@ -676,12 +667,13 @@ def _end(run: LoopRun, state: GradientState) -> str:
     is_whole = int(run.line_indices[-1]) == len(run.lines) - 1
     done = int(run.epochs[-1]) + is_whole
     at = ", ".join(
-        f"{name} = {value:.4f}" if abs(value) < 1e5 else f"{name} = {value:.4g}"
+        f"{name} = {format_decimals(value)}"
         for name, value in zip(_names_in_loop(state), run.parameters[-1].tolist(), strict=True)
     )
     cut = "" if done == state.epochs else "Stopped, since it took too long. "
     loss = float(run.losses[-1])
-    return f"{cut}After {done} epochs {at}, and the loss there is {loss:.4g}.{'' if math.isfinite(loss) else _why(run)}"
+    why = "" if math.isfinite(loss) else _why(run)
+    return f"{cut}After {done} epochs {at}, and the loss there is {format_number(loss)}.{why}"
 
 
 def _names_in_loop(state: GradientState) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -14,6 +15,7 @@ from playground.labs.shared.fields import Choice, Field, Number, Segments, Slide
 from playground.labs.shared.session import Session
 from playground.language.expression import Expression
 from playground.language.printing import derivative_to_latex, name_to_latex, to_latex, to_source
+from playground.numerals import format_number
 
 POINTER_WIDTH = 28
 """Characters of what was typed that fit beside each other below its field."""
@@ -86,7 +88,7 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
             st.checkbox(label, **common)
         case Slider():
             stops = sorted({*widget.stops, st.session_state[key]})
-            st.select_slider(label, stops, format_func="{:g}".format, **common)
+            st.select_slider(label, stops, format_func=partial(format_number, digits=6), **common)
         case Text():
             st.text_input(label, placeholder=widget.placeholder or None, **common)
 

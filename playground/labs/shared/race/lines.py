@@ -8,6 +8,7 @@ from torch import Tensor
 
 from playground.figures import LinesNumbers, RunPath, Scale, gather_lines, lines_figure, run_paths
 from playground.labs.shared.race.results import RaceResults
+from playground.numerals import format_number
 from playground.player import Board, Panel
 
 
@@ -94,4 +95,5 @@ def _losses(results: RaceResults, *, above_least: bool) -> tuple[str, list[Tenso
     above = [torch.where(one.abs() <= 1e-12 * max(1.0, abs(least)), 0.0, one) for one in above]
     if not least or any(bool((one < 0).any()) for one in above):
         return "loss", [run.losses for run in results.runs]
-    return f"loss − ({least:.4g})" if least < 0 else f"loss − {least:.4g}", above
+    said = format_number(least)
+    return f"loss − ({said})" if least < 0 else f"loss − {said}", above
