@@ -89,10 +89,7 @@ def gather_data(
     x, y = (np.asarray(column, dtype=np.float64)[places] for column in (data.x, data.y))
     x_range = kept[0] if kept else pad(float(x.min()), float(x.max()), PADDING, 1.0)
     grid, curves = _curves(fit, paths, x_range)
-    near = pick_evenly(len(fit.x), most_points(len(paths[selected]), 3))
-    with torch.no_grad():
-        predictions = fit.predict(paths[selected], fit.x[near]).numpy()
-    residual_x, residual_y = stem_lines(fit.x[near].numpy(), fit.y[near].numpy(), predictions)
+    predictions, residual_x, residual_y = _residuals(fit, paths[selected])
     batch_x, batch_y = (None, None) if batches is None else _batches(fit, batches)
     return DataNumbers(
         x=x,
@@ -113,6 +110,14 @@ def gather_data(
         x_range=x_range,
         y_range=kept[1] if kept else _y_range(y, predictions),
     )
+
+
+def _residuals(fit: Fit, path: Tensor) -> tuple[Array, Array, Array]:
+    """Predictions (steps + 1, n) at n of the points, and the lines from the points to them, see ``stem_lines``."""
+    places = pick_evenly(len(fit.x), most_points(len(path), 3))
+    with torch.no_grad():
+        predictions = fit.predict(path, fit.x[places]).numpy()
+    return predictions, *stem_lines(fit.x[places].numpy(), fit.y[places].numpy(), predictions)
 
 
 def _curves(fit: Fit, paths: Sequence[Tensor], x_range: Range) -> tuple[Array, list[Array]]:
