@@ -190,7 +190,7 @@ def _points(numbers: DataNumbers) -> Trace:
 def _held_out() -> Trace:
     """The entry of the legend for the points held out, which are among the others."""
     nowhere = np.full(1, np.nan)
-    return make_markers(nowhere, nowhere, DATA, name="held out", size=11, symbol="circle-open")
+    return make_markers(nowhere, nowhere, DATA, name="held out", size=11, symbol="circle-open", edge=(DATA, 1.5))
 
 
 def _lit(x: Array, y: Array, size: int) -> Trace:
