@@ -14,7 +14,7 @@ from playground.engine.objectives import Fit
 from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import make_axis
 from playground.figures.cursor import EDITED, HALO
-from playground.figures.palette import BATCH, DATA, RESIDUAL, RUNNERS
+from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS
 from playground.figures.points import MOST_POINTS, most_points, pick_evenly, stem_lines
 from playground.figures.traces import Trace, make_figure, make_hover, make_line, make_markers
 
@@ -173,14 +173,14 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
 
 def _points(numbers: DataNumbers) -> Trace:
     size = 11 if len(numbers.x) <= 60 else 7 if len(numbers.x) <= 300 else 5
-    looks: dict[str, Any] = {"size": size, "edge": ("white", 1.5)}
+    looks: dict[str, Any] = {"size": size, "rim": (RIM, 1.5)}
     if len(set(numbers.weights.tolist())) > 1 or numbers.held_out.any():
         mean = numbers.weights.mean() or 1.0
         in_loss = np.where(numbers.weights > 0, "circle", "x-thin-open")
         looks = {
             "size": size * np.sqrt(numbers.weights / mean).clip(0.5, 2.0),
             "symbol": np.where(numbers.held_out, "circle-open", in_loss).tolist(),
-            "edge": (DATA, 1.5),
+            "rim": (DATA, 1.5),
         }
     meta = HALO | (EDITED if numbers.editable else {})
     hover = make_hover(("x", "x"), ("y", "y"))
@@ -190,12 +190,12 @@ def _points(numbers: DataNumbers) -> Trace:
 def _held_out() -> Trace:
     """The entry of the legend for the points held out, which are among the others."""
     nowhere = np.full(1, np.nan)
-    return make_markers(nowhere, nowhere, DATA, name="held out", size=11, symbol="circle-open", edge=(DATA, 1.5))
+    return make_markers(nowhere, nowhere, DATA, name="held out", size=11, symbol="circle-open", rim=(DATA, 1.5))
 
 
 def _lit(x: Array, y: Array, size: int) -> Trace:
     drawn = x.shape[1]
     name = "batch" if size == drawn else f"batch (the first {drawn:,} of {size:,} points)"
     # Rings with a black edge around the points.
-    looks: dict[str, Any] = {"size": 20, "symbol": "circle-open", "edge": ("black", 1.5)}
+    looks: dict[str, Any] = {"size": 20, "symbol": "circle-open", "rim": (DARK_RIM, 1.5)}
     return make_markers(float32(x), float32(y), BATCH, name=name, **looks)

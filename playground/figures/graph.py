@@ -13,7 +13,7 @@ from playground.analysis.training_loop import format_tensor
 from playground.figures.arrays import Array
 from playground.figures.cursor import Card, Look, cards
 from playground.figures.graph_layout import lay_out
-from playground.figures.palette import BACKGROUND, BACKWARD, FORWARD, faint
+from playground.figures.palette import BACKGROUND, BACKWARD, FORWARD, INVISIBLE, faint
 from playground.figures.traces import make_arrows, make_figure, make_markers
 
 CARD = (0.8, 0.74)
@@ -160,7 +160,7 @@ def graph_figure(numbers: GraphNumbers) -> go.Figure:
     traces = [
         make_arrows(numbers.edges, BACKGROUND, width=2, size=10),
         make_arrows(numbers.now, BACKWARD, size=16),
-        make_markers(x, y, "rgba(0,0,0,0)", cards(numbers.changes, LOOKS, CARD), size=1),
+        make_markers(x, y, INVISIBLE, cards(numbers.changes, LOOKS, CARD), size=1),
     ]
     layout = {
         "xaxis": {"visible": False, "range": [left, right]},

@@ -27,6 +27,7 @@ STATES = ("#7B3294", "#8C510A", "#35978F", "#B2182B")
 """The vectors that an optimizer keeps between steps."""
 
 CURVATURE = "#4D4D4D"
+CONTOUR_LINE = "rgba(0,0,0,0.35)"
 DIRECTION = _ORANGE
 """The direction u, along which a slope is asked for."""
 
@@ -48,6 +49,15 @@ FORWARD = _BLUE
 
 BACKWARD = _VERMILION
 """A gradient that has arrived, and what travels along an edge."""
+
+MINIMUM = "#FFFFFF"
+RIM = "white"
+"""The edge of markers: it makes them stand out from what is below them."""
+
+DARK_RIM = "black"
+"""The edge of markers that are light themselves."""
+
+INVISIBLE = "rgba(0,0,0,0)"
 
 
 def faint(colour: str, opacity: float) -> str:

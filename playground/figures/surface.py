@@ -11,6 +11,7 @@ from playground.figures.axes import make_axis, make_scene
 from playground.figures.contours import ContourNumbers, Slice, slice_frames
 from playground.figures.cursor import PATH, POINT
 from playground.figures.loss_colours import THEMED, LossColours
+from playground.figures.palette import RIM
 from playground.figures.traces import (
     RunPath,
     Trace,
@@ -72,7 +73,7 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
     traces = [_surface(numbers)]
     for path, heights in zip(numbers.paths, numbers.heights, strict=True):
         line = make_line(path.x, path.y, path.colour, PATH, width=7)
-        marker = make_markers(path.x, path.y, path.colour, POINT, symbol=path.symbol, size=7, edge=("white", 1))
+        marker = make_markers(path.x, path.y, path.colour, POINT, symbol=path.symbol, size=7, rim=(RIM, 1))
         traces += [
             lift_line(line, float32(heights + LIFT * (high - low))),
             lift_line(marker, float32(heights + POINT_LIFT * (high - low))),

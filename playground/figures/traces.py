@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from playground.figures.arrays import Array
 from playground.figures.cursor import ALL, HALO, PATH, POINT, path, rows
 from playground.figures.loss_colours import COLOUR_MAP, THEMED, LossColours
-from playground.figures.palette import RUNNERS, SYMBOLS
+from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, RIM, RUNNERS, SYMBOLS
 
 Trace: TypeAlias = dict[str, Any]
 Layout: TypeAlias = dict[str, Any]
@@ -75,12 +75,12 @@ def make_markers(
     name: str = "",
     size: float | Array = 12,
     symbol: str | list[str] = "circle",
-    edge: tuple[str, float] = ("white", 2),
+    rim: tuple[str, float] = (RIM, 2),
     hover: str = "",
 ) -> Trace:
-    """Markers at points that are given as those of ``make_line``; ``edge`` is the colour and the width of their rim."""
-    rim = {"color": edge[0], "width": edge[1]}
-    marker = {"color": colour, "size": size, "symbol": symbol, "line": rim}
+    """Markers at points that are given as those of ``make_line``; ``rim`` is the colour and the width of their edge."""
+    line = {"color": rim[0], "width": rim[1]}
+    marker = {"color": colour, "size": size, "symbol": symbol, "line": line}
     return _scatter(x, y, "markers", name, meta, hover) | {"marker": marker}
 
 
@@ -103,7 +103,8 @@ def make_stars(minima: Array) -> Trace:
     """Stars at the minima (M, 2)."""
     x, y = minima.T
     hover = "minimum (%{x:.6g}, %{y:.6g})<extra></extra>"
-    return make_markers(x, y, "#FFFFFF", name="minimum", symbol="star", size=14, edge=("black", 1.5), hover=hover)
+    rim = (DARK_RIM, 1.5)
+    return make_markers(x, y, MINIMUM, name="minimum", symbol="star", size=14, rim=rim, hover=hover)
 
 
 def make_hover(*parts: tuple[str, str]) -> str:
@@ -196,7 +197,7 @@ def make_contours(
         "colorscale": COLOUR_MAP,
         "ncontours": CONTOURS,
         **({} if colours.low is None else {"zmin": colours.low, "zmax": float(np.nanmax(colours.values))}),
-        "line": {"width": 0.6, "color": "rgba(0,0,0,0.35)"},
+        "line": {"width": 0.6, "color": CONTOUR_LINE},
         "colorbar": {
             "title": {"text": colours.title.replace("loss", value)},
             "tickvals": colours.ticks,
