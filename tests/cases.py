@@ -10,7 +10,9 @@ import pytest
 Test = Callable[..., None]
 
 
-def each_case(names: str | Sequence[str], values: Iterable[Any], ids: Callable[[Any], Any] = repr) -> Callable[[Test], Test]:
+def each_case(
+    names: str | Sequence[str], values: Iterable[Any], ids: Callable[[Any], Any] = repr
+) -> Callable[[Test], Test]:
     """Run a test for each of ``values`` in turn, as one test: every case that fails is reported by name.
 
     It takes what ``pytest.mark.parametrize`` takes, and is stacked like it. The cases share their fixtures, so that
@@ -52,5 +54,5 @@ def _case(names: list[str], one: Any, ids: Callable[[Any], Any]) -> tuple[str, d
     """A case's name and its arguments."""
     named = isinstance(one, type(pytest.param()))
     values = one.values if named else (one,) if len(names) == 1 else tuple(one)
-    label = named and one.id or ", ".join(f"{name}={ids(value)}" for name, value in zip(names, values, strict=True))
+    label = (named and one.id) or ", ".join(f"{name}={ids(value)}" for name, value in zip(names, values, strict=True))
     return label, dict(zip(names, values, strict=True))

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from playground import Expression, Fit, descend
-from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Optimizer
+from playground.engine.optimizers import OPTIMIZERS, Optimizer
+from playground.engine.settings import Hyperparameter
 from playground.language.operations import FUNCTIONS
 from playground.language.reference import TOPICS, write_reference
 

@@ -16,8 +16,9 @@ from torch import Tensor
 from playground.errors import InputError
 from playground.language.expression import ACCEPTS_NUMBERS, Expression, Slot, torch_operation
 from playground.language.operations import OPERATIONS
-from playground.language.parser import Node
-from playground.language.printing import derivative_to_latex, to_latex, to_text
+from playground.language.printing import to_latex, to_text
+from playground.language.symbolic import derivative_to_latex
+from playground.language.tape import Node
 
 MAX_NODES = 120
 """Of more nodes a graph can't be read any more."""

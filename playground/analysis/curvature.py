@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Trajectory
-from playground.engine.objectives import Fit, Objective
+from playground.engine.objectives import Objective
+from playground.engine.trajectory import Trajectory
 
 CHUNK = 256_000
 """Second derivatives of the model's values at once; the result itself holds 2 P² + P numbers a point."""
@@ -83,7 +83,7 @@ def curvature(objective: Objective, points: Tensor) -> Curvature:
     if not count or not size:
         empty = torch.zeros(count, size, size, dtype=torch.float64)
         return Curvature(empty, empty.sum(-1), empty.clone())
-    at_once = max(1, CHUNK // (size * (len(objective.x) if isinstance(objective, Fit) else size)))
+    at_once = max(1, CHUNK // (size * max(objective.cost, size)))
     hessians = torch.cat([objective.hessian(part) for part in points.split(at_once)])
     eigenvalues, directions = _eigen(hessians)
     return Curvature(hessians, eigenvalues, _align_signs(directions))

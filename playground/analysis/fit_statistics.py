@@ -1,16 +1,15 @@
 """What can be said of a fit beside its loss: how good it is, which points pull, what is exact, what is uncertain."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from playground.engine.objectives import Fit
+from playground.analysis.minima import LINEARITY_TOLERANCE, LinearMap, linearise
+from playground.engine.fit import Fit
+from playground.engine.losses import LOSSES
 from playground.engine.second_order import LevenbergMarquardt
-
-LINEARITY_TOLERANCE = 1e-9
-"""A model is linear in its parameters where it differs from its linearisation by no more than this part of its size."""
 
 GRID_POINTS = 64
 """At how many places two models are compared to be the same curve."""
@@ -93,59 +92,33 @@ def prediction_gradient(fit: Fit, theta: Tensor) -> Tensor:
     return slopes
 
 
-@dataclass(frozen=True)
-class LinearModel:
-    """A model that is linear in its parameters: its predictions are ``offset + design @ theta``.
+def data_gradients(fit: Fit, theta: Tensor | Sequence[object]) -> tuple[Tensor, Tensor]:
+    """How the loss changes when the points in it move: its gradients by X and by Y, by torch.
 
-    Attributes:
-        design: (n, P) float64; offset: (n,) float64.
-    """
-
-    design: Tensor
-    offset: Tensor
-
-
-def linearise(fit: Fit, x: Tensor | None = None) -> LinearModel | None:
-    """The model at ``x`` (M,), the data's unless given, as a linear one; None if it isn't."""
-    x = fit.x if x is None else x
-    origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
-
-    with torch.no_grad():
-        offset, design = fit.predict(origin, x), jacobian(fit, origin, x)
-        # Two points that no accident of numbers makes alike, and two far off, for what bends or stops only there.
-        for factor in (1.0, -2.7, 1e4, -1e4):
-            at = factor * (1 + 0.37 * torch.arange(len(origin), dtype=torch.float64).sin())
-            there, said = fit.predict(at, x), offset + design @ at
-            size = float(said.abs().max())
-            if not bool((there - said).abs().max() <= LINEARITY_TOLERANCE * max(size, 1e-300)):
-                return None
-    return LinearModel(design, offset)
-
-
-def least_squares(fit: Fit) -> Tensor | None:
-    """The exact minimum of a sum of squares whose model is linear in its parameters, by LAPACK's least squares.
+    Args:
+        fit: whose data; what its x are standardised by stays as it is.
+        theta: (..., P), the parameters.
 
     Returns:
-        (P,) float64, or None if the loss is no sum of squares, the model isn't linear, or many minima are as good.
+        Two tensors (..., n) float64.
+
+    Raises:
+        InputError: if the last axis of ``theta`` doesn't hold P parameters.
     """
-    if not fit.sum_of_squares or linearise(fit) is None:
-        return None
-    origin = torch.zeros(len(fit.parameters), dtype=torch.float64)
-    offset = fit.residuals(origin)
-    design = jacobian(fit, origin) * fit.sqrt_shares[:, None]
-    penalty = [math.sqrt(factor) * torch.eye(len(origin), dtype=torch.float64) for factor in fit.penalties.values()]
-    design = torch.cat([design, *penalty])
-    if len(design) < len(origin):
-        return None
-    # Columns of one length: a parameter of another unit is no reason to call the rest flat.
-    lengths = design.norm(dim=0)
-    if not bool((lengths > 0).all()):
-        return None
-    found = torch.linalg.lstsq(design / lengths, -offset[:, None], driver="gelsd", rcond=1e-13)
-    if int(found.rank) < len(origin):
-        return None
-    solution: Tensor = found.solution[:, 0] / lengths
-    return solution
+    theta = fit.check_theta(theta).detach()
+    # Each theta has data of its own, so that one sum over all losses keeps their gradients apart.
+    x, y = (one.repeat(*theta.shape[:-1], 1).requires_grad_() for one in (fit.x, fit.y))
+    given = fit.values_from_columns(theta.split(fit.sizes, -1)) | {"x": fit.model_inputs(x)}
+    prediction = fit.expression.evaluate(given).expand_as(y)
+    loss = LOSSES[fit.loss_name].compute(prediction, y, fit.weights)
+    by_x, by_y = torch.autograd.grad(loss.sum(), (x, y), materialize_grads=True)
+    return by_x, by_y
+
+
+def linearise_model(fit: Fit, x: Tensor | None = None) -> LinearMap | None:
+    """The predictions at ``x`` (M,), the data's unless given, as a linear map; None if they aren't one."""
+    x = fit.x if x is None else x
+    return linearise(lambda theta: fit.predict(theta, x), len(fit.parameters))
 
 
 def standard_errors(fit: Fit, theta: Tensor) -> Tensor | None:
@@ -171,7 +144,7 @@ def standard_errors(fit: Fit, theta: Tensor) -> Tensor | None:
 
 def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
     count, size = len(fit.x), len(theta)
-    if fit.penalties or count <= size or not (fit.sum_of_squares or fit.predicts_logits):
+    if fit.penalties or count <= size or not (fit.is_sum_of_squares or fit.predicts_logits):
         return None
     weights = torch.ones_like(fit.y) if fit.weights is None else fit.weights
     if fit.predicts_logits:
@@ -201,7 +174,7 @@ def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
 
 def _is_minimum(fit: Fit, theta: Tensor, errors: Tensor) -> bool:
     """Whether a Newton step from here is nothing beside the standard errors."""
-    if fit.sum_of_squares:
+    if fit.is_sum_of_squares:
         roots = torch.ones_like(fit.y) if fit.weights is None else fit.weights.sqrt()
         design = jacobian(fit, theta) * roots[:, None]
         lengths = design.norm(dim=0)
@@ -228,7 +201,7 @@ def unstandardise(fit: Fit, theta: Tensor) -> Tensor | None:
     # Not the data: places enough to tell any two curves of the model apart.
     low, high = float(fit.x.min()), float(fit.x.max())
     grid = torch.linspace(low, high, GRID_POINTS, dtype=torch.float64)
-    here, there = linearise(fit, grid), linearise(fit.without_standardising(), grid)
+    here, there = linearise_model(fit, grid), linearise_model(fit.without_standardising(), grid)
     if here is None or there is None:
         return None
     wanted = here.offset - there.offset + theta @ here.design.mT

@@ -1,4 +1,4 @@
-"""The ground that a run walks on: the loss over a plane of two parameters, and its curvature."""
+"""The loss over planes of two parameters: the surface that a run walks on."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -8,21 +8,12 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Trajectory
-from playground.engine.objectives import Fit, Objective
+from playground.engine.objectives import Objective
 from playground.errors import InputError
 
 CHUNK = 256_000
 """Evaluations of the model at once; several times as many fall out of the processor's caches."""
 
-PADDING = 0.22
-"""Around what a frame holds, as a part of its span."""
-
-UNDEFINED_REACH = 2.0
-"""How far a frame reaches to both sides of 0 around a start without a loss, as a multiple of the start, or of 1."""
-
-MAX_ASPECT_RATIO = 10.0
-"""Ranges within this ratio are drawn at one scale, so that gradients stand square to contours."""
 
 Axis: TypeAlias = tuple[str, float, float, int]
 """A parameter's name, the first and the last value, and how many."""
@@ -80,12 +71,7 @@ def loss_surface(
         parameters = held | {x_name: columns.view(1, -1, 1), y_name: rows.view(-1, 1, 1)}
         return _loss_of_rows(objective, parameters).expand(len(rows), len(columns))
 
-    return LossSurface((x_name, y_name), across, up, _evaluate_in_chunks(part, across, up, _cost(objective), progress))
-
-
-def _cost(objective: Objective) -> int:
-    """How often the expression is evaluated for one loss."""
-    return len(objective.x) if isinstance(objective, Fit) else 1
+    return LossSurface((x_name, y_name), across, up, _evaluate_in_chunks(part, across, up, objective.cost, progress))
 
 
 def _evaluate_in_chunks(
@@ -189,33 +175,8 @@ def plane_surface(
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], -1)
         return objective.loss(plane.points(grid))
 
-    cost = max(_cost(objective), len(objective.parameters))
+    cost = max(objective.cost, len(objective.parameters))
     return LossSurface(plane.names, across, up, _evaluate_in_chunks(part, across, up, cost, progress))
-
-
-def find_quadratic_minimum(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor | None:
-    """The minimum of a loss that is a quadratic, by one Newton step from ``at``.
-
-    Returns:
-        (P,) float64, or None if the gradient there isn't zero: then the loss is no quadratic, or has no
-        single minimum.
-    """
-    theta = _to_theta(objective, at)
-    gradient, hessian = objective.gradient(theta), objective.hessian(theta)
-    if not objective.parameters or not bool(gradient.isfinite().all() and hessian.isfinite().all()):
-        return None
-    eigenvalues = torch.linalg.eigvalsh(hessian)
-    if eigenvalues[0] <= 1e-12 * eigenvalues[-1].abs():
-        return None
-    minimum: Tensor = theta - torch.linalg.solve(hessian, gradient)
-    # A quadratic's gradient is linear: told at a second point, or every critical point would pass for one's minimum.
-    aside = 1 + minimum.abs()
-    size = hessian.abs().max() * (theta.abs().max() + aside.max())
-    for away in (torch.zeros_like(aside), aside):
-        left = objective.gradient(minimum + away) - hessian @ away
-        if not bool(left.abs().max() <= 1e-9 * size):
-            return None
-    return minimum
 
 
 def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor:
@@ -242,81 +203,8 @@ def _hold_parameters(
         if others:
             raise InputError(f"say with at= where to hold {', '.join(others)}")
         return {}
-    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, _to_theta(objective, at), strict=True))
+    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, objective.order(at), strict=True))
     missing = [name for name in others if name not in values]
     if missing:
         raise InputError(f"at= doesn't say where to hold {', '.join(missing)}")
     return {name: torch.as_tensor(values[name], dtype=torch.float64).reshape(1) for name in others}
-
-
-def _to_theta(objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:
-    return objective.check_theta([at[name] for name in objective.parameters] if isinstance(at, Mapping) else at)
-
-
-def frame_run(
-    trajectory: Trajectory, names: tuple[str, str], minimum: Tensor | None = None, aspect: float = 1.6
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Ranges of two parameters that hold a run and the minimum, with padding around them.
-
-    A run's points above its first loss are left out: it may leave the picture, never flatten it. The
-    bounds are round numbers, so that runs that differ a little share one frame.
-
-    Args:
-        trajectory: the run; names: the two parameters.
-        minimum: (P,), if it is known.
-        aspect: width by height of the picture; ranges of like size are widened to fill it.
-
-    Returns:
-        The range along x and the range along y.
-    """
-    axes = [trajectory.names.index(name) for name in names]
-    inside = (trajectory.losses <= trajectory.losses[0]) & trajectory.parameters.isfinite().all(-1)
-    inside[0] = True
-    points = trajectory.parameters[inside][:, axes]
-    if minimum is not None:
-        points = torch.cat([points, minimum[axes].reshape(1, 2)])
-    if not trajectory.losses[0].isfinite():
-        # Nothing to see where the run stands: wide enough to show where the loss is defined, if it is anywhere near.
-        reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
-        points = torch.cat([-reach, reach])
-    return frame_points(points, aspect)
-
-
-def frame_points(
-    points: Tensor, aspect: float = 1.6, padding: float = PADDING
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Round ranges that hold points (K, 2) with padding around them.
-
-    Args:
-        points: at least one, finite.
-        aspect: width by height of the picture; ranges of like size are widened to fill it.
-        padding: around the points, as a part of their span.
-
-    Returns:
-        The range along x and the range along y.
-    """
-    low, high = points.min(0).values, points.max(0).values
-    # A run that hasn't moved still gets a frame of its own size.
-    least = torch.where(high > low, 1e-6, 1.0) * points.abs().amax(0).clamp(min=1.0)
-    span = torch.maximum(high - low, least)
-    low, high = low - padding * span, high + padding * span
-    wide, tall = (high - low).tolist()
-    if 1 / MAX_ASPECT_RATIO < wide / tall < MAX_ASPECT_RATIO:
-        extra = torch.tensor([max(0.0, aspect * tall - wide), max(0.0, wide / aspect - tall)], dtype=torch.float64)
-        low, high = low - extra / 2, high + extra / 2
-    (x, y) = (round_outwards(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True))
-    return x, y
-
-
-def round_step(least: float) -> float:
-    """The next 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least)
-
-
-def round_outwards(low: float, high: float) -> tuple[float, float]:
-    """The next multiples of a tenth, a fifth or a half of a power of ten, about a twentieth of the range."""
-    if not 0 < (high - low) / 20 < math.inf:  # nothing to round at the edges of what floats hold
-        return low, high
-    step = round_step((high - low) / 20)
-    return math.floor(low / step) * step, math.ceil(high / step) * step

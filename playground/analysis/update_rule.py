@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Trajectory
-from playground.engine.optimizers import OPTIMIZERS, Value, cached_expression, rule_to_latex, run_rule
+from playground.engine.optimizers import OPTIMIZERS
+from playground.engine.settings import Value
+from playground.engine.trajectory import Trajectory
+from playground.engine.update_rules import cached_expression, rule_to_latex, run_rule
 from playground.language.printing import to_latex
 
 PLACEHOLDER = "0@{}@0"
@@ -39,7 +41,7 @@ def trace_rule(optimizer: str, settings: Mapping[str, Value], run: Trajectory) -
     There are none for an optimizer whose rule isn't written in lines, and ``values`` has no rows for a run of no step.
     """
     record = OPTIMIZERS[optimizer]
-    lines, states = record.lines(settings), record.active_states(settings)
+    lines, states = record.update_rule(settings), record.active_states(settings)
     steps = run.steps
     fixed = record.constants(settings, 1.0, 1)
     moving: dict[str, Tensor] = {

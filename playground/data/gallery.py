@@ -1,15 +1,16 @@
 """A gallery of functions to descend: one record each, with what is known of it and what it shows."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
 import torch
 
-from playground.analysis.landscape import find_quadratic_minimum
-from playground.engine.objectives import Function
+from playground.analysis.minima import find_minimum
+from playground.engine.function import Function
+from playground.engine.objectives import Objective
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima
 
@@ -592,29 +593,25 @@ PRESETS: Mapping[str, Preset] = index_by_name(
 """The presets by name, in the order in which they are offered; a new one is a new entry."""
 
 
-def find_preset(function: Function) -> Preset | None:
+def find_preset(objective: Objective) -> Preset | None:
     """The preset of the same formula, however it was typed."""
-    return _presets_by_tape().get(_tape_key(function))
+    return _presets_by_formula().get(objective.formula)
 
 
-def find_known_minima(function: Function, at: Point) -> KnownMinima | None:
-    """The minima of a function of the gallery, or of one that is a quadratic; None where they aren't known.
+def find_known_minima(objective: Objective, at: Sequence[float]) -> KnownMinima | None:
+    """The minima that the gallery knows, or one that can be worked out; None where none is known.
 
     Args:
-        function: any; at: a point (P,) to take its curvature at.
+        objective: any; at: a point (P,) to take its curvature at.
     """
-    preset = find_preset(function)
+    preset = find_preset(objective)
     if preset and preset.minima and preset.minimum is not None:
         return KnownMinima(torch.tensor(preset.minima, dtype=torch.float64), preset.minimum)
-    minimum = find_quadratic_minimum(function, torch.tensor(at, dtype=torch.float64))
-    return None if minimum is None else KnownMinima(minimum[None], float(function.loss(minimum)))
-
-
-def _tape_key(function: Function) -> str:
-    return repr((function.parameters, function.expression.nodes))
+    minimum = find_minimum(objective, at)
+    return None if minimum is None else KnownMinima(minimum[None], float(objective.loss(minimum)))
 
 
 @lru_cache(maxsize=1)
-def _presets_by_tape() -> dict[str, Preset]:
+def _presets_by_formula() -> dict[str, Preset]:
     # The first of several with one formula: they differ in their runners, hardly in their minima.
-    return {_tape_key(Function(one.text)): one for one in reversed([*PRESETS.values()])}
+    return {Function(one.text).formula: one for one in reversed([*PRESETS.values()])}

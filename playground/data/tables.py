@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from playground.data.datasets import NUMBER, Points, format_number
+from playground.data.points import NUMBER, Points, format_number
 from playground.errors import InputError
 
 MAX_BYTES = 1_000_000

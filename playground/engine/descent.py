@@ -2,95 +2,24 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
-from torch.utils.data import BatchSampler, RandomSampler
 
-from playground.engine.kinks import explain_points
-from playground.engine.noise import check_noise_kind
-from playground.engine.objectives import Fit, Objective
-from playground.engine.optimizers import OPTIMIZERS
-from playground.engine.schedulers import SCHEDULERS
+from playground.engine.batches import Batches
+from playground.engine.noise import check_noise, check_noise_kind
+from playground.engine.objectives import Objective
+from playground.engine.optimizers import OPTIMIZERS, Optimizer
+from playground.engine.outcome import Outcome, judge, out_of_time, stopped
+from playground.engine.schedulers import SCHEDULERS, Scheduler
+from playground.engine.trajectory import History, Trajectory
 from playground.errors import InputError
 from playground.numerals import as_float
 
-OutcomeName: TypeAlias = Literal["FINISHED", "CONVERGED", "DIVERGED", "OUT_OF_DOMAIN", "OUT_OF_TIME", "STOPPED"]
-
-GRADIENT_TOLERANCE = 1e-6
-"""A run whose last gradient is no longer than this has converged, to a minimum or wherever else it is flat."""
-
-GROWTH_LIMIT = 10.0
-"""A run that ends at its highest loss, this many times the first, diverges."""
-
-
 MAX_SEED = 2**31
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended.
-
-    Attributes:
-        name: FINISHED, CONVERGED (the gradient is as good as zero), DIVERGED (the loss or the parameters
-            grow or have left the numbers), OUT_OF_DOMAIN (the function has no value or no gradient
-            there), OUT_OF_TIME (the time given ran out before the steps did), or STOPPED (torch's optimizer
-            raised an error).
-        message: a sentence for a person.
-    """
-
-    name: OutcomeName
-    message: str
-
-    @property
-    def can_continue(self) -> bool:
-        """Whether one more step would mean something."""
-        return self.name in ("FINISHED", "CONVERGED", "OUT_OF_TIME")
-
-
-@dataclass(frozen=True)
-class Trajectory:
-    """All that a run passed through.
-
-    Attributes:
-        names: the P parameters' names.
-        parameters: (steps + 1, P) float64, the start included.
-        losses: (steps + 1,) float64; losses[k] is the loss at parameters[k].
-        gradients: (steps + 1, P) float64; gradients[k] is the gradient at parameters[k].
-        step_gradients: (steps + 1, P) float64; step_gradients[k] is the gradient that the step from k was given
-            first: the batch's, with its noise, if there are any. The last row, from which no step was taken, is the
-            gradient itself.
-        states: what the optimizer keeps, by torch's keys: (steps + 1, P) float64, or (steps + 1,) for a
-            scalar; row k is the state after step k, and NaN before torch has made it.
-        learning_rates: (steps + 1,) float64; learning_rates[k] is that of the step from k.
-        evaluations: (steps + 1,) int64; evaluations[k] is how many gradients the optimizer had asked for by
-            step k, those inside of a step of LBFGS as well.
-        outcome: how the run ended.
-        batches: (steps + 1, B) int64; batches[k] are the places among the fit's points of those that the step from k
-            looked at, -1 where it looked at fewer than B. None where each step looked at all.
-        batch_losses: (steps + 1,) float64; batch_losses[k] is the loss at parameters[k] on those points alone, and
-            step_gradients[k] their gradient. The losses themselves where each step looked at all.
-    """
-
-    names: tuple[str, ...]
-    parameters: Tensor
-    losses: Tensor
-    gradients: Tensor
-    step_gradients: Tensor
-    states: dict[str, Tensor]
-    learning_rates: Tensor
-    evaluations: Tensor
-    outcome: Outcome
-    batches: Tensor | None
-    batch_losses: Tensor
-
-    @property
-    def steps(self) -> int:
-        """How many steps were taken."""
-        return len(self.losses) - 1
+"""Seeds are below it: short enough to be typed, and to stand in a link."""
 
 
 class Descent:
@@ -107,7 +36,9 @@ class Descent:
         noise_kind: a name from ``NOISES``; seed: of its generator.
         batch_size: on how many points of a fit each step looks, all without it. Each epoch goes once through the
             points, shuffled by torch's sampler with the same seed; its last batch may be smaller.
-        settings: the optimizer's hyperparameters and the scheduler's, by torch's names.
+        scheduler_settings: the scheduler's hyperparameters, by torch's names.
+        settings: the optimizer's hyperparameters, by torch's names, and those of the scheduler's that the optimizer
+            has no setting of the same name for.
 
     Raises:
         InputError: for a start, a learning rate or a setting that can't be used.
@@ -124,45 +55,29 @@ class Descent:
         noise_kind: str = "Gaussian",
         seed: int = 0,
         batch_size: int | None = None,
+        scheduler_settings: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
-        if optimizer not in OPTIMIZERS:
-            raise InputError(
-                f"unknown optimizer '{optimizer}': choose one of {', '.join(OPTIMIZERS)}", field="optimizer"
-            )
-        if scheduler is not None and (not isinstance(scheduler, str) or scheduler not in SCHEDULERS):
-            raise InputError(
-                f"unknown scheduler '{scheduler}': choose one of {', '.join(SCHEDULERS)}", field="scheduler"
-            )
-        record, schedule = OPTIMIZERS[optimizer], SCHEDULERS[scheduler] if scheduler is not None else None
-        known = {one.name for one in schedule.hyperparameters} if schedule else set()
-        scheduled = {name: value for name, value in settings.items() if name in known}
-        settings = {name: value for name, value in settings.items() if name not in known}
+        record, schedule = _find(OPTIMIZERS, optimizer, "optimizer"), None
+        if scheduler is not None:
+            schedule = _find(SCHEDULERS, scheduler, "scheduler")
+        settings, scheduled = _sort_settings(record, schedule, settings, scheduler_settings or {})
         rate = record.learning_rate if lr is None else check_learning_rate(lr)
         self.objective = objective
         self._theta = _check_start(objective, start).requires_grad_()
-        size = check_batch_size(objective, batch_size)
-        self._batches = _Batches(objective, size, check_seed(seed)) if isinstance(objective, Fit) and size else None
+        size = objective.check_batch_size(batch_size)
+        self._batches = Batches(objective, size, check_seed(seed)) if size else None
         self._optimizer = record.build(self._theta, rate, settings, self._batches or objective)
         self._schedule = schedule
         self._scheduler = schedule.build(self._optimizer, rate, scheduled) if schedule else None
         self._scheduled_steps = schedule.max_steps(scheduled) if schedule else None
         self._noise, self._draw = check_noise(noise), check_noise_kind(noise_kind).draw
         self._generator = torch.Generator().manual_seed(check_seed(seed))
-        states = record.active_states(record.checked(settings))
-        self._states: dict[str, list[float | list[float] | None]] = {state.key: [] for state in states}
-        self._vectors = {state.key for state in states if state.is_vector}
-        # Lists of floats: at these sizes they cost a tenth of what tensors do, and keep every bit.
-        self._parameters: list[list[float]] = []
-        self._losses: list[float] = []
-        self._gradients: list[list[float]] = []
-        self._step_gradients: dict[int, list[float]] = {}  # by step, where it isn't the gradient
-        self._batch_losses: dict[int, float] = {}  # by step, where it isn't the loss
-        self._rates: list[float] = []
-        self._evaluations: list[int] = []
-        self._asked = 0
-        self._failed = False
-        self._error = ""
+        states = record.active_states(settings)
+        vectors = {state.key for state in states if state.is_vector}
+        self._history = History(objective.parameters, [state.key for state in states], vectors)
+        self._gradients_asked_for = 0
+        self._can_step, self._stopped = True, ""
         self._evaluate(objective)
         self._record()
 
@@ -171,7 +86,7 @@ class Descent:
 
         A run that has left the finite numbers stays where it is.
         """
-        if not self._failed:
+        if self._can_step:
             # The loss of all points is known since the last step was recorded; that of a batch isn't.
             self._loss_is_current = self._batches is None
             self._is_first = True
@@ -180,22 +95,24 @@ class Descent:
             try:
                 self._optimizer.step(self._closure)  # type: ignore[arg-type]
             except ArithmeticError as reason:  # torch divides by what may be 0, and raises powers in Python
-                self._failed, self._error = True, str(reason.args[-1])
+                self._can_step, self._stopped = False, str(reason.args[-1])
                 return False
             self._evaluate(self.objective)
             self._advance_schedule()
             self._record()
-        return not self._failed
+        return self._can_step
 
     @property
     def steps(self) -> int:
         """How many steps were taken."""
-        return len(self._losses) - 1
+        return self._history.steps
 
     @property
     def trajectory(self) -> Trajectory:
         """The run so far."""
-        return self._trajectory(None)
+        if self._stopped:
+            return self._trajectory(stopped(type(self._optimizer).__name__, self.steps + 1, self._stopped))
+        return self._trajectory(judge(self._history, self.objective))
 
     def run(self, steps: int, deadline: float | None = None) -> Trajectory:
         """Take up to ``steps`` steps.
@@ -206,10 +123,8 @@ class Descent:
         """
         wanted = self.steps + steps
         for _ in range(steps):
-            if not self._failed and deadline is not None and time.monotonic() > deadline:
-                return self._trajectory(
-                    Outcome("OUT_OF_TIME", f"The time was over after {self.steps} of {wanted} steps.")
-                )
+            if self._can_step and deadline is not None and time.monotonic() > deadline:
+                return self._trajectory(out_of_time(self.steps, wanted))
             if not self.step():
                 break
         return self.trajectory
@@ -219,17 +134,17 @@ class Descent:
         known, self._loss_is_current = self._loss_is_current, False
         if not known:
             self._evaluate(self._batches or self.objective)
-        self._asked += 1
+        self._gradients_asked_for += 1
         gradient = self._theta.grad
         if self._noise and gradient is not None:
             gradient += self._noise * self._draw(len(gradient), self._generator)
         if self._is_first and gradient is not None and (self._noise or self._batches):
-            self._step_gradients[self.steps] = gradient.tolist()
-            self._batch_losses[self.steps] = self._loss.item()
+            self._history.step_gradients[self.steps] = gradient.tolist()
+            self._history.batch_losses[self.steps] = self._loss.item()
         self._is_first = False
         return self._loss
 
-    def _evaluate(self, objective: "Objective | _Batches") -> None:
+    def _evaluate(self, objective: "Objective | Batches") -> None:
         self._theta.grad = None
         self._loss = objective.loss(self._theta)
         self._loss.backward()
@@ -243,86 +158,11 @@ class Descent:
         self._scheduler.step(*seen)
 
     def _record(self) -> None:
-        loss, gradient = self._loss.item(), self._theta.grad.tolist()  # type: ignore[union-attr]
-        self._parameters.append(self._theta.tolist())
-        self._losses.append(loss)
-        self._gradients.append(gradient)
-        self._rates.append(self._optimizer.param_groups[0]["lr"])
-        self._evaluations.append(self._asked)
-        state = self._optimizer.state[self._theta] if self._states else {}
-        for key, history in self._states.items():
-            value = state.get(key)
-            history.append(value.tolist() if isinstance(value, Tensor) else value)
-        self._failed = not (math.isfinite(loss) and all(map(math.isfinite, gradient)))
+        self._history.add(self._theta, self._loss, self._optimizer, self._gradients_asked_for)
+        self._can_step = self._history.is_finite
 
-    def _trajectory(self, outcome: Outcome | None) -> Trajectory:
-        shape = self.steps + 1, len(self.objective.parameters)
-        gradients = torch.tensor(self._gradients, dtype=torch.float64).reshape(shape)
-        losses = torch.tensor(self._losses, dtype=torch.float64)
-        return Trajectory(
-            names=self.objective.parameters,
-            parameters=torch.tensor(self._parameters, dtype=torch.float64).reshape(shape),
-            losses=losses,
-            gradients=gradients,
-            step_gradients=_replace_rows(gradients, self._step_gradients),
-            states={
-                key: _stack_state(history, shape[1] if key in self._vectors else None)
-                for key, history in self._states.items()
-            },
-            learning_rates=torch.tensor(self._rates, dtype=torch.float64),
-            evaluations=torch.tensor(self._evaluations),
-            outcome=outcome or self._outcome(),
-            batches=self._batches.rows(self.steps) if self._batches else None,
-            batch_losses=_replace_rows(losses, self._batch_losses),
-        )
-
-    def _outcome(self) -> Outcome:
-        steps, first, last = self.steps, self._losses[0], self._losses[-1]
-        if self._error:
-            name = type(self._optimizer).__name__
-            return Outcome("STOPPED", f"{name} can't take step {steps + 1} with these settings: {self._error}.")
-        if self._failed:
-            return self._failure(steps)
-        if steps and last == max(self._losses) and last - first > (GROWTH_LIMIT - 1) * abs(first):
-            return Outcome(
-                "DIVERGED",
-                f"The run diverges: the loss grew from {first:.4g} to {last:.4g} in {_count_steps(steps)}. "
-                "Try a smaller learning rate.",
-            )
-        if steps and self._parameters[-1] == self._parameters[0] and not self._optimizer.param_groups[0]["lr"]:
-            return Outcome("FINISHED", "Nothing moves: the learning rate is 0.")
-        now = math.hypot(*self._gradients[-1])
-        if now <= GRADIENT_TOLERANCE:
-            return Outcome(
-                "CONVERGED",
-                f"Converged: after {_count_steps(steps)} the gradient's length is {now:.2g}. It is flat here: "
-                "a minimum, or else a saddle or a plateau.",
-            )
-        return Outcome("FINISHED", f"After {_count_steps(steps)} the gradient's length is {now:.4g}.")
-
-    def _failure(self, step: int) -> Outcome:
-        """Why the last step kept has no finite loss or gradient: too large, or outside the domain."""
-        loss = self._losses[-1]
-        if loss == -math.inf:
-            return Outcome("DIVERGED", f"Diverged: at step {step} the loss has fallen to -inf; it has no minimum.")
-        what = f"the loss is {loss}" if not math.isfinite(loss) else "the gradient isn't finite"
-        grew = step > 0 and abs(self._losses[-2]) > 1e9 * max(1.0, abs(self._losses[0]))
-        here, start = (max(map(abs, self._parameters[k]), default=0.0) for k in (-1, 0))
-        flung = step > 0 and here > 10 * max(1.0, start) and math.isinf(loss)
-        if grew or flung or not math.isfinite(sum(self._parameters[-1])):
-            return Outcome("DIVERGED", f"Diverged: at step {step} {what}. Try a smaller learning rate.")
-        where = ", ".join(
-            f"{name} = {value:.4g}" for name, value in zip(self.objective.parameters, self._parameters[-1], strict=True)
-        )
-        remedy = "Try another start" + (" or a smaller learning rate." if step else ".")
-        return Outcome("OUT_OF_DOMAIN", " ".join([f"At step {step} ({where}) {what}.", *self._why(), remedy]))
-
-    def _why(self) -> list[str]:
-        """A sentence on what made the last step's loss or gradient what they are, if one is known."""
-        last = [
-            torch.tensor([one[-1]], dtype=torch.float64) for one in (self._parameters, self._losses, self._gradients)
-        ]
-        return [note for note in explain_points(self.objective, *last) if note]
+    def _trajectory(self, outcome: Outcome) -> Trajectory:
+        return self._history.trajectory(outcome, self._batches.rows(self.steps) if self._batches else None)
 
 
 def descend(
@@ -349,6 +189,28 @@ def descend(
     return Descent(objective, start, optimizer, lr, **settings).run(steps, deadline)
 
 
+_T = TypeVar("_T")
+
+
+def _find(records: Mapping[str, _T], name: object, what: str) -> _T:
+    """The record of this name."""
+    if not isinstance(name, str) or name not in records:
+        raise InputError(f"unknown {what} '{name}': choose one of {', '.join(records)}", field=what)
+    return records[name]
+
+
+def _sort_settings(
+    optimizer: Optimizer, scheduler: Scheduler | None, settings: Mapping[str, Any], scheduled: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The optimizer's settings, and the scheduler's: those given as such, and those that the optimizer hasn't."""
+    if scheduled and scheduler is None:
+        raise InputError(f"without a scheduler there is no setting '{next(iter(scheduled))}'", field="scheduler")
+    own = {one.name for one in optimizer.hyperparameters}
+    others = {one.name for one in scheduler.hyperparameters} - own if scheduler else set()
+    moved = {name: value for name, value in settings.items() if name in others}
+    return {name: value for name, value in settings.items() if name not in others}, moved | dict(scheduled)
+
+
 def check_learning_rate(lr: float) -> float:
     """``lr`` if an optimizer can use it: finite, and not negative.
 
@@ -365,19 +227,6 @@ def check_learning_rate(lr: float) -> float:
     return float(lr)
 
 
-def check_noise(noise: float) -> float:
-    """``noise`` if gradients can have it: finite, and not negative.
-
-    Raises:
-        InputError: otherwise, with the reason.
-    """
-    if isinstance(noise, bool) or not isinstance(noise, int | float):
-        raise InputError(f"the noise must be a number, not {noise!r}", field="noise")
-    if not 0 <= as_float(noise) < math.inf:
-        raise InputError(f"the noise is {as_float(noise):g}: it must be a finite number from 0", field="noise")
-    return float(noise)
-
-
 def check_seed(seed: int) -> int:
     """``seed`` if torch's generators take it, and it fits into a link.
 
@@ -387,80 +236,6 @@ def check_seed(seed: int) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < MAX_SEED:
         raise InputError(f"the seed must be a whole number from 0 to {MAX_SEED - 1:,}, not {seed!r}", field="seed")
     return seed
-
-
-def _stack_state(history: Sequence[float | list[float] | None], size: int | None) -> Tensor:
-    """A state over the steps as float64, ``size`` numbers each or one, NaN where torch didn't have it."""
-    missing = math.nan if size is None else [math.nan] * size
-    return torch.tensor([missing if value is None else value for value in history], dtype=torch.float64)
-
-
-def _replace_rows(values: Tensor, rows: Mapping[int, float | list[float]]) -> Tensor:
-    """``values`` with some rows, by their places, put in their stead; a step that wasn't taken has none."""
-    rows = {place: row for place, row in rows.items() if place < len(values) - 1}
-    if not rows:
-        return values
-    replaced = values.clone()
-    replaced[list(rows)] = torch.tensor(list(rows.values()), dtype=torch.float64)
-    return replaced
-
-
-class _Batches:
-    """The batches of a fit, one a step: epochs of all its points, each shuffled anew."""
-
-    def __init__(self, fit: Fit, size: int, seed: int) -> None:
-        generator = torch.Generator().manual_seed(seed)
-        self._sampler = BatchSampler(RandomSampler(range(len(fit.x)), generator=generator), size, drop_last=False)
-        self._epoch: Iterator[list[int]] = iter(())
-        self._fit, self._size = fit, size
-        self._drawn: list[list[int]] = []
-        self.sum_of_squares = fit.sum_of_squares
-
-    def draw(self) -> None:
-        """Go on to the next batch."""
-        points = next(self._epoch, None)
-        if points is None:
-            self._epoch = iter(self._sampler)
-            points = next(self._epoch)
-        self._drawn.append(points)
-        self._batch = self._fit.batch(torch.tensor(points))
-
-    def loss(self, theta: Tensor) -> Tensor:
-        """The loss (...) on the current batch."""
-        return self._batch.loss(theta)
-
-    def residuals(self, theta: Tensor) -> Tensor:
-        """What that loss is the sum of the squares of."""
-        return self._batch.residuals(theta)
-
-    def rows(self, steps: int) -> Tensor:
-        """The points of each step, and of the step that comes after the last none: (steps + 1, B)."""
-        rows = torch.full((steps + 1, self._size), -1)
-        for step, points in enumerate(self._drawn[:steps]):
-            rows[step, : len(points)] = torch.tensor(points)
-        return rows
-
-
-def check_batch_size(objective: Objective, size: int | None) -> int | None:
-    """``size`` if a step can look at so many points, or None where that is all of them.
-
-    Raises:
-        InputError: otherwise, with the reason.
-    """
-    if size is None:
-        return None
-    if not isinstance(objective, Fit):
-        raise InputError("batches are made of data points, and a function has none", field="batch_size")
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= len(objective.x):
-        raise InputError(
-            f"the batch size must be a whole number from 1 to {len(objective.x)}, the number of points, not {size!r}",
-            field="batch_size",
-        )
-    return size if size < len(objective.x) else None
-
-
-def _count_steps(steps: int) -> str:
-    return f"{steps} step" if steps == 1 else f"{steps} steps"
 
 
 def _check_start(objective: Objective, start: Mapping[str, float] | Sequence[float] | Tensor) -> Tensor:

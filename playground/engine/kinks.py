@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from playground.engine.objectives import Fit, Objective
-from playground.language.expression import Expression, Slot
+from playground.engine.objectives import Objective
+from playground.language.expression import Expression
 from playground.language.operations import OPERATIONS, Caveat
 from playground.language.printing import to_text
 
 NUDGE = 1e-7
-"""How far beside a point its sides are seen at, as a part of its distance from 0, or of 1."""
+"""How far beside a point its sides are evaluated, as a part of its distance from 0, or of 1."""
 
 CHUNK = 256_000
-"""Points of all parameters at which the expression is seen at, at once."""
+"""Points of all parameters at which the expression is evaluated at once."""
 
 MAX_TEXT = 40
 """Characters of a subexpression that are quoted."""
@@ -34,60 +34,65 @@ def explain_points(objective: Objective, parameters: Tensor, losses: Tensor, gra
         is one of the expression's, and the gradient.
     """
     # Each node's value at all points of all parameters would fill the memory.
-    size = max(1, CHUNK // (len(objective.x) if isinstance(objective, Fit) else 1))
+    if objective.expression is None:
+        return [""] * len(losses)
+    finite = losses.isfinite() & gradients.isfinite().all(-1)
+    first_broken = [*(~finite).nonzero().flatten().tolist(), None][0]
+    size = max(1, CHUNK // objective.cost)
     found: list[str] = []
-    for part in zip(parameters.split(size), losses.split(size), gradients.split(size), strict=True):
-        found += _explain_chunk(objective, *part, tell_broken=bool(_is_finite(losses, gradients)[: len(found)].all()))
+    for points, these, slopes in zip(parameters.split(size), finite.split(size), gradients.split(size), strict=True):
+        found += _explain_kinks(objective, objective.expression, points, these, slopes)
+    if first_broken is not None:
+        found[first_broken] = _explain_break(
+            objective,
+            objective.expression,
+            parameters[first_broken],
+            gradients[first_broken],
+            bool(losses[first_broken].isfinite()),
+        )
     return found
 
 
-def _is_finite(losses: Tensor, gradients: Tensor) -> Tensor:
-    return losses.isfinite() & gradients.isfinite().all(-1)
-
-
-def _explain_chunk(
-    objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor, *, tell_broken: bool
+def _explain_kinks(
+    objective: Objective, expression: Expression, parameters: Tensor, finite: Tensor, gradients: Tensor
 ) -> list[str]:
-    """The sentences of some of the points; the first that isn't finite is told of unless one was before."""
-    expression = objective.expression
-    nodes = expression.nodes
-    depends = _depends_on_parameters(objective)
+    """The sentences for those of some points whose loss and gradient are ``finite``, (K,) bool."""
+    found = [""] * len(finite)
+    depends = _depends_on(objective.variables, expression)
     kinks = [
-        i for i, node in enumerate(nodes) if depends[i] and any(one.kind != "break" for one in _caveats(node.operation))
+        i
+        for i, node in enumerate(expression.nodes)
+        if depends[i] and any(one.kind != "break" for one in _caveats(node.operation))
     ]
-    finite = _is_finite(losses, gradients)
-    found = [""] * len(losses)
-    if not kinks and finite.all():
+    if not kinks:
         return found
-    with torch.no_grad():
-        values = objective.values_from_columns(parameters.split(objective.sizes, -1))
-        seen = _NodeValues(
-            expression, expression.evaluate_nodes(values), objective.x if isinstance(objective, Fit) else None
-        )
+    values = _NodeValues(objective, expression, parameters)
     for position in kinks:
-        for row, text in seen.caveats(position, "kink", finite).items():
+        for row, text in values.caveats(position, "kink", finite).items():
             found[row] = found[row] or text
     said = torch.tensor([bool(one) for one in found])
     for row in (said & ~_has_kink(objective, parameters, said)).nonzero().flatten().tolist():
         found[row] = ""  # what it is part of is smooth there, such as x*|x|
     still = finite & (gradients == 0).all(-1)
     for position in kinks:
-        for row, text in seen.caveats(position, "flat", still).items():
+        for row, text in values.caveats(position, "flat", still).items():
             found[row] = found[row] or text
-    for row in (~finite).nonzero().flatten().tolist()[: int(tell_broken)]:
-        gradient = ", ".join(f"{one:.4g}" for one in gradients[row].tolist())
-        why = seen.breakage(row, bool(losses[row].isfinite()))
-        if not why and isinstance(objective, Fit):
-            why = "The model has a value there, but it is too far from the data for the loss to be a number."
-        found[row] = why and f"{why} Torch's gradient here is ({gradient})."
     return found
 
 
-def _depends_on_parameters(objective: Objective) -> list[bool]:
-    """Of each node, whether a parameter moves it."""
+def _explain_break(
+    objective: Objective, expression: Expression, point: Tensor, gradient: Tensor, loss_is_finite: bool
+) -> str:
+    """The sentence for a point (P,) whose loss or gradient (P,) isn't finite; empty where the reason isn't known."""
+    why = _NodeValues(objective, expression, point[None]).breakage(0, loss_is_finite) or objective.unexplained
+    return why and f"{why} Torch's gradient here is ({', '.join(f'{one:.4g}' for one in gradient.tolist())})."
+
+
+def _depends_on(variables: Sequence[str], expression: Expression) -> list[bool]:
+    """Of each node, whether one of the variables moves it."""
     depends: list[bool] = []
-    for node in objective.expression.nodes:
-        own = node.operation == "name" and not (isinstance(objective, Fit) and node.value == "x")
+    for node in expression.nodes:
+        own = node.operation == "name" and node.value in variables
         depends.append(own or any(depends[argument] for argument in node.arguments))
     return depends
 
@@ -111,12 +116,14 @@ def _caveats(operation: str) -> Sequence[Caveat]:
 
 
 class _NodeValues:
-    """An expression with the values that its nodes have at K points, on a fit for each of the data's ``x``."""
+    """An expression with the values that its nodes have at K points, for each data point if there are data."""
 
-    def __init__(self, expression: Expression, values: Sequence[Slot], x: Tensor | None) -> None:
+    def __init__(self, objective: Objective, expression: Expression, parameters: Tensor) -> None:
+        with torch.no_grad():
+            values = objective.values_from_columns(parameters.split(objective.sizes, -1))
+            self.values = expression.evaluate_nodes(values)
         self.expression = expression
-        self.values = values
-        self.x = x
+        self.data = objective.data
 
     def caveats(self, position: int, kind: str, rows: Tensor) -> dict[int, str]:
         """A sentence by row, for those of ``rows`` at which the node has a value that has a caveat of this kind."""
@@ -177,11 +184,16 @@ class _NodeValues:
         for argument in dict.fromkeys(self.expression.nodes[position].arguments):
             if self.expression.constant(argument) is None:
                 here = self.at(argument, row)
-                component = f"[{place}]" if self.x is None and len(here) > 1 else ""
+                component = f"[{place}]" if not self.data and len(here) > 1 else ""
                 said.append(f"{self.quoted(argument)}{component} = {here[min(place, len(here) - 1)].item():.4g}")
-                if self.x is not None and len(here) > 1 and self.quoted(argument) != "x":
-                    data = f" for the data point x = {self.x[place].item():.4g}"
+                if len(here) > 1 and self.quoted(argument) not in self.data:
+                    data = self.data_point(place)
         return f" where {' and '.join(said)}{data}" if said else ""
+
+    def data_point(self, place: int) -> str:
+        """`` for the data point x = 1.5``; empty without data."""
+        said = ", ".join(f"{name} = {values[place].item():.4g}" for name, values in self.data.items())
+        return said and f" for the data point {said}"
 
     def at(self, position: int, row: int) -> Tensor:
         """A node's value at one row, one for each component or data point: (n,) float64."""

@@ -1,5 +1,6 @@
 """Noise on the gradient, to stand for the stochastic gradients that batches of data would give."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor
 
 from playground.errors import InputError
+from playground.numerals import as_float
 
 SPIKE = 20.0
 """How much larger the rare spikes are than what comes between them."""
@@ -63,3 +65,16 @@ def check_noise_kind(kind: object) -> Noise:
     if not isinstance(kind, str) or kind not in NOISES:
         raise InputError(f"unknown noise '{kind}': choose one of {', '.join(NOISES)}", field="noise_kind")
     return NOISES[kind]
+
+
+def check_noise(noise: float) -> float:
+    """``noise`` if gradients can have it: finite, and not negative.
+
+    Raises:
+        InputError: otherwise, with the reason.
+    """
+    if isinstance(noise, bool) or not isinstance(noise, int | float):
+        raise InputError(f"the noise must be a number, not {noise!r}", field="noise")
+    if not 0 <= as_float(noise) < math.inf:
+        raise InputError(f"the noise is {as_float(noise):g}: it must be a finite number from 0", field="noise")
+    return float(noise)

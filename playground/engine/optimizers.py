@@ -9,185 +9,35 @@ Switches of the implementation (``foreach``, ``capturable``, ``differentiable``,
 
 import inspect
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
 
+from playground.engine import update_rules as rules
 from playground.engine.second_order import LevenbergMarquardt, Newton
+from playground.engine.settings import Hyperparameter, Value, check_settings, settings_to_torch
+from playground.engine.update_rules import Rule, RuleLine, State, no_rule
 from playground.errors import InputError
-from playground.language.expression import Expression
-from playground.language.printing import name_to_latex, to_latex
-from playground.numerals import as_float
-
-Value: TypeAlias = float | bool | int | str | tuple[float, ...] | tuple[int, ...]
-"""What a setting may be; a choice is written as a text, and torch's None among choices as ``"none"``."""
-
-
-@dataclass(frozen=True)
-class Hyperparameter:
-    """One setting of an optimizer or a scheduler, beside the learning rate.
-
-    Attributes:
-        name: the keyword that torch's class takes.
-        labels: what a person calls it; one label for each component of a tuple.
-        default: torch's own default; its type (bool, float, int, str, or a tuple of floats or of ints) is the
-            setting's type.
-        help: one sentence.
-        low, high: the bounds that torch checks, or that make sense, one for all components or one each;
-            ``low`` is excluded if ``open_below``, ``high`` if ``open_above``.
-        step: what one press of a widget's button adds.
-        choices: for a text, all that it may be.
-        symbols: what update rules call it; one symbol for each component.
-        key: what widgets and links call it, the name unless another record's setting of that name differs.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    default: Value
-    help: str
-    low: float | tuple[float, ...] = 0.0
-    high: float | tuple[float, ...] = 1.0
-    open_below: bool = False
-    open_above: bool = False
-    step: float = 0.05
-    choices: tuple[str, ...] = ()
-    symbols: tuple[str, ...] = ()
-    key: str = ""
-
-    @property
-    def components(self) -> tuple[float | bool | int | str, ...]:
-        """The default, a value for each label."""
-        return self.default if isinstance(self.default, tuple) else (self.default,)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """What widgets and links call it: one key for each label."""
-        key = self.key or self.name
-        return (key,) if len(self.labels) == 1 else tuple(f"{key}_{i + 1}" for i in range(len(self.labels)))
-
-    @property
-    def bounds(self) -> tuple[tuple[float, float], ...]:
-        """The lowest and the highest value of each component."""
-        lows, highs = (one if isinstance(one, tuple) else (one,) * len(self.labels) for one in (self.low, self.high))
-        return tuple(zip(lows, highs, strict=True))
-
-    @property
-    def is_integer(self) -> bool:
-        """Whether it is made of whole numbers."""
-        return all(isinstance(one, int) and not isinstance(one, bool) for one in self.components)
-
-    def checked(self, value: object) -> Value:
-        """``value`` in the setting's type, or an InputError that names it."""
-        if isinstance(self.default, bool):
-            if not isinstance(value, bool):
-                raise InputError(f"{self.labels[0]} must be true or false, not {value!r}", field=self.name)
-            return value
-        if self.choices:
-            if not isinstance(value, str) or value not in self.choices:
-                known = ", ".join(self.choices)
-                raise InputError(f"{self.labels[0]} must be one of {known}, not {value!r}", field=self.name)
-            return value
-        given = value if isinstance(value, tuple | list) else (value,)
-        if len(given) != len(self.labels):
-            raise InputError(f"{self.name} takes {len(self.labels)} numbers, not {len(given)}", field=self.name)
-        numbers = tuple(self.check_component(label, one) for label, one in zip(self.labels, given, strict=True))
-        return numbers if isinstance(self.default, tuple) else numbers[0]
-
-    def check_component(self, label: str, value: object) -> float:
-        """One component as a float, or an int, within the bounds, or an InputError that names it."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{label} must be a number, not {value!r}", field=self.name)
-        number = as_float(value)
-        if not math.isfinite(number):
-            raise InputError(f"{label} must be a finite number, not {number:g}", field=self.name)
-        if self.is_integer and not number.is_integer():
-            raise InputError(f"{label} must be a whole number, not {number:g}", field=self.name)
-        low, high = self.bounds[self.labels.index(label)]
-        above = number > low if self.open_below else number >= low
-        below = number < high if self.open_above else number <= high
-        if not (above and below):
-            raise InputError(f"{label} is {number:g}: it must be {self._range(low, high)}", field=self.name)
-        return int(number) if self.is_integer else number
-
-    def to_torch(self, value: Value) -> Value | None:
-        """``value`` as torch's class takes it."""
-        return None if self.choices and value == "none" else value
-
-    def _range(self, low: float, high: float) -> str:
-        ends = []
-        if math.isfinite(low):
-            ends.append(f"above {low:g}" if self.open_below else f"at least {low:g}")
-        if math.isfinite(high):
-            ends.append(f"below {high:g}" if self.open_above else f"at most {high:g}")
-        return " and ".join(ends)
-
-
-@dataclass(frozen=True)
-class State:
-    """One tensor that torch keeps from step to step, in ``optimizer.state[theta]``.
-
-    Attributes:
-        key: torch's key.
-        symbol: what the update rule calls it.
-        label: what a person calls it.
-        is_vector: whether it has a component for each parameter, rather than being one number.
-        initial: what it is before the first step, in the language, of the settings' symbols and ``gamma``.
-        requires: the setting without which torch doesn't keep it.
-    """
-
-    key: str
-    symbol: str
-    label: str
-    is_vector: bool = True
-    initial: str = "0"
-    requires: str = ""
-
-
-@dataclass(frozen=True)
-class RuleLine:
-    """One line of an update rule.
-
-    Attributes:
-        name: what is computed, a variable of the language: a state's symbol, ``theta``, or a quantity on the way
-            such as ``m_hat``.
-        text: how, in the language, component by component. ``theta`` stands for the parameters, ``g`` for the
-            gradient, ``gamma`` for the learning rate, ``t`` for the number of this step, from 1. A name means
-            its value before the step until a line has assigned it, and what the line made of it from then on.
-    """
-
-    name: str
-    text: str
-
-
-Rule: TypeAlias = Callable[[Mapping[str, Value]], tuple[RuleLine, ...]]
-
 
 Takes: TypeAlias = Literal["", "loss", "residuals"]
 
 
 class HasLoss(Protocol):
-    """What an optimizer may take of an objective; ``Function`` and ``Fit`` are of this kind.
-
-    An objective whose ``sum_of_squares`` is true also has ``residuals``: (..., P) -> (..., M), the squares of which
-    sum up to the loss.
-    """
+    """What an optimizer may need of an objective, or of the batch of it that a step looks at."""
 
     @property
-    def sum_of_squares(self) -> bool:
+    def is_sum_of_squares(self) -> bool:
         """Whether the loss is the sum of squared residuals."""
 
     def loss(self, theta: Tensor) -> Tensor:
         """The loss at ``theta``: (..., P) -> (...)."""
 
-
-def no_rule(_settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    """The rule of an optimizer that has none in lines."""
-    return ()
+    def residuals(self, theta: Tensor) -> Tensor:
+        """What the loss is the sum of the squares of, where it is one: (..., P) -> (..., M)."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +70,7 @@ class Optimizer:
         """What torch calls the class."""
         return self.cls.__name__
 
-    def checked(self, settings: Mapping[str, object]) -> dict[str, Value]:
+    def check_settings(self, settings: Mapping[str, object]) -> dict[str, Value]:
         """All hyperparameters, from ``settings`` or their defaults.
 
         Raises:
@@ -245,7 +95,7 @@ class Optimizer:
                 objective that hasn't what the optimizer takes.
         """
         given: dict[str, object] = {
-            **settings_to_torch(self.hyperparameters, self.checked(settings)),
+            **settings_to_torch(self.hyperparameters, self.check_settings(settings)),
             **self._objective_argument(objective),
         }
         if "foreach" in inspect.signature(self.cls).parameters:
@@ -256,12 +106,12 @@ class Optimizer:
             raise InputError(f"{self.name} can't run so: {reason}", field="optimizer") from reason
 
     def check_objective(self, objective: HasLoss) -> None:
-        """Whether the optimizer can run on an objective.
+        """Refuse an objective that hasn't what the optimizer needs of it.
 
         Raises:
-            InputError: if the objective hasn't what the optimizer takes.
+            InputError: that names what it needs.
         """
-        if self.needs == "residuals" and not getattr(objective, "sum_of_squares", False):
+        if self.needs == "residuals" and not objective.is_sum_of_squares:
             raise InputError(
                 f"{self.name} needs a sum of squares: it runs on fits with the loss mse or sse. "
                 "Newton runs on any loss",
@@ -279,12 +129,12 @@ class Optimizer:
 
     def active_states(self, settings: Mapping[str, object]) -> tuple[State, ...]:
         """What torch keeps from step to step under these settings."""
-        checked = self.checked(settings)
+        checked = self.check_settings(settings)
         return tuple(one for one in self.states if not one.requires or checked[one.requires])
 
-    def lines(self, settings: Mapping[str, object]) -> tuple[RuleLine, ...]:
+    def update_rule(self, settings: Mapping[str, object]) -> tuple[RuleLine, ...]:
         """The update rule under these settings; those left out have their defaults."""
-        return self.rule(self.checked(settings))
+        return self.rule(self.check_settings(settings))
 
     def constants(self, settings: Mapping[str, object], lr: float, step: int) -> dict[str, Tensor]:
         """What the rule's symbols stand for that no step changes: the settings, ``gamma`` and ``t``.
@@ -294,7 +144,7 @@ class Optimizer:
             lr: the learning rate at this step.
             step: the number of the step, from 1.
         """
-        checked = self.checked(settings)
+        checked = self.check_settings(settings)
         found: dict[str, object] = {"gamma": lr, "t": step}
         for one in self.hyperparameters:
             value = checked[one.name]
@@ -306,84 +156,6 @@ def _without_objective(_theta: Tensor) -> Tensor:
     """What stands for the loss or the residuals where settings are checked and no step is taken."""
     raise NotImplementedError
 
-
-def check_settings(
-    owner: str, hyperparameters: Sequence[Hyperparameter], settings: Mapping[str, object], others: Sequence[str] = ()
-) -> dict[str, Value]:
-    """All hyperparameters, from ``settings`` or their defaults.
-
-    Args:
-        owner: whose they are, for the message.
-        hyperparameters: the known ones.
-        settings: what was given, by name.
-        others: names that are known too, for the message.
-
-    Raises:
-        InputError: for an unknown name or a value out of bounds.
-    """
-    known = {one.name: one for one in hyperparameters}
-    for name in settings:
-        if name not in known:
-            raise InputError(f"{owner} has no setting '{name}': it has {', '.join([*others, *known])}", field=name)
-    return {name: one.checked(settings.get(name, one.default)) for name, one in known.items()}
-
-
-def settings_to_torch(
-    hyperparameters: Sequence[Hyperparameter], checked: Mapping[str, Value]
-) -> dict[str, Value | None]:
-    """Checked settings as torch's class takes them."""
-    return {one.name: one.to_torch(checked[one.name]) for one in hyperparameters}
-
-
-def run_rule(lines: Sequence[RuleLine], values: Mapping[str, Tensor]) -> list[Tensor]:
-    """What the lines make, one after the other: a tensor for each line.
-
-    Args:
-        lines: an update rule.
-        values: by symbol: theta, g, gamma, t, the settings and the states before the step, float64.
-    """
-    known = dict(values)
-    made = []
-    for line in lines:
-        known[line.name] = cached_expression(line.text).evaluate(known)
-        made.append(known[line.name])
-    return made
-
-
-@lru_cache(maxsize=1000)
-def cached_expression(text: str) -> Expression:
-    """The right side of a line, or a state's initial value, as an expression."""
-    return Expression(text)
-
-
-def rule_to_latex(lines: Sequence[RuleLine], states: Sequence[State]) -> list[tuple[str, str]]:
-    """The left and the right side of each line, typeset with ``t`` and ``t-1`` for after and before."""
-    before = {"theta", *(one.symbol for one in states)}
-    changing = before | {line.name for line in lines} | {"g"}
-    found = []
-    for line in lines:
-        names = {
-            name: symbol_to_latex(name, "t-1" if name in before else "t") if name in changing else name_to_latex(name)
-            for name in cached_expression(line.text).names
-        }
-        before.discard(line.name)
-        found.append((symbol_to_latex(line.name, "t"), to_latex(cached_expression(line.text), names)))
-    return found
-
-
-def symbol_to_latex(name: str, index: str) -> str:
-    r"""A quantity that changes with the steps, typeset: ``m_hat`` at ``t`` is ``\hat{m}_{t}``."""
-    if name in _SYMBOLS:
-        return _SYMBOLS[name]
-    head, _, tail = name.partition("_")
-    letter = name_to_latex(head)
-    if tail == "hat":
-        return rf"\hat{{{letter}}}_{{{index}}}"
-    return letter + (rf"^{{\mathrm{{{tail}}}}}" if tail else "") + f"_{{{index}}}"
-
-
-_SYMBOLS = {"mu_next": r"\mu_{t+1}", "rho_inf": r"\rho_{\infty}"}
-"""What is typeset with an index of its own."""
 
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."
 
@@ -423,161 +195,6 @@ _V = State("exp_avg_sq", "v", "second moment (squared gradient)")
 _BUFFER = State("momentum_buffer", "b", "momentum buffer", requires="momentum")
 
 
-# ---- The update rules.
-
-
-def _transform_gradient(settings: Mapping[str, Value], decoupled: bool = False) -> list[RuleLine]:
-    """What is done to the gradient first."""
-    lines = [RuleLine("g", "-g")] if settings["maximize"] else []
-    if settings.get("weight_decay") and not decoupled:
-        lines.append(RuleLine("g", "g + lambda*theta"))
-    return lines
-
-
-def _decay_parameters(settings: Mapping[str, Value], decoupled: bool) -> str:
-    """The parameters that a step starts from."""
-    return "(1 - gamma*lambda)*theta" if settings["weight_decay"] and decoupled else "theta"
-
-
-_MEAN = RuleLine("m", "beta_1*m + (1 - beta_1)*g")
-_SQUARES = RuleLine("v", "beta_2*v + (1 - beta_2)*g**2")
-_UNBIASED = RuleLine("m_hat", "m/(1 - beta_1**t)")
-
-
-def _sgd(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    lines = _transform_gradient(settings)
-    step = "g"
-    if settings["momentum"]:
-        # The first buffer is the gradient itself, undamped.
-        damped = "where(t > 1, mu*b + (1 - delta)*g, g)"
-        lines.append(RuleLine("b", damped if settings["dampening"] else "mu*b + g"))
-        step = "(g + mu*b)" if settings["nesterov"] else "b"
-    return (*lines, RuleLine("theta", f"theta - gamma*{step}"))
-
-
-def _adam(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    decoupled = bool(settings.get("decoupled_weight_decay", True))  # AdamW has no such switch: it always is
-    largest = (RuleLine("v_max", "max(v_max, v)"),) if settings["amsgrad"] else ()
-    return (
-        *_transform_gradient(settings, decoupled),
-        _MEAN,
-        _SQUARES,
-        _UNBIASED,
-        *largest,
-        RuleLine("v_hat", f"{'v_max' if largest else 'v'}/(1 - beta_2**t)"),
-        RuleLine("theta", f"{_decay_parameters(settings, decoupled)} - gamma*m_hat/(sqrt(v_hat) + epsilon)"),
-    )
-
-
-def _adamax(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    return (
-        *_transform_gradient(settings),
-        _MEAN,
-        RuleLine("u", "max(beta_2*u, abs(g) + epsilon)"),
-        _UNBIASED,
-        RuleLine("theta", "theta - gamma*m_hat/u"),
-    )
-
-
-def _nadam(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    decoupled = bool(settings["decoupled_weight_decay"])
-    return (
-        *_transform_gradient(settings, decoupled),
-        RuleLine("mu", "beta_1*(1 - 0.96**(t*psi)/2)"),
-        RuleLine("mu_next", "beta_1*(1 - 0.96**((t + 1)*psi)/2)"),
-        RuleLine("mu_prod", "mu_prod*mu"),
-        _MEAN,
-        _SQUARES,
-        RuleLine("m_hat", "mu_next*m/(1 - mu_prod*mu_next) + (1 - mu)*g/(1 - mu_prod)"),
-        RuleLine("v_hat", "v/(1 - beta_2**t)"),
-        RuleLine("theta", f"{_decay_parameters(settings, decoupled)} - gamma*m_hat/(sqrt(v_hat) + epsilon)"),
-    )
-
-
-def _radam(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    decoupled = bool(settings["decoupled_weight_decay"])
-    rectified = "l*sqrt((rho - 4)*(rho - 2)*rho_inf/((rho_inf - 4)*(rho_inf - 2)*rho))"
-    return (
-        *_transform_gradient(settings, decoupled),
-        _MEAN,
-        _SQUARES,
-        _UNBIASED,
-        RuleLine("rho_inf", "2/(1 - beta_2) - 1"),
-        RuleLine("rho", "rho_inf - 2*t*beta_2**t/(1 - beta_2**t)"),
-        RuleLine("l", "sqrt(1 - beta_2**t)/(sqrt(v) + epsilon)"),
-        RuleLine("r", f"where(rho > 5, {rectified}, 1)"),
-        RuleLine("theta", f"{_decay_parameters(settings, decoupled)} - gamma*r*m_hat"),
-    )
-
-
-def _rmsprop(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    lines = [*_transform_gradient(settings), RuleLine("v", "alpha*v + (1 - alpha)*g**2")]
-    spread = "v"
-    if settings["centered"]:
-        lines += [RuleLine("g_avg", "alpha*g_avg + (1 - alpha)*g"), RuleLine("v_hat", "v - g_avg**2")]
-        spread = "v_hat"
-    step = f"g/(sqrt({spread}) + epsilon)"
-    if settings["momentum"]:
-        lines.append(RuleLine("b", f"mu*b + {step}"))
-        step = "b"
-    return (*lines, RuleLine("theta", f"theta - gamma*{step}"))
-
-
-def _rprop(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    factor = "piecewise(g*g_prev > 0, eta_up, g*g_prev < 0, eta_down, 1)"
-    return (
-        *_transform_gradient(settings),
-        RuleLine("s", f"clamp(s*{factor}, gamma_min, gamma_max)"),
-        RuleLine("g", "where(g*g_prev < 0, 0, g)"),
-        RuleLine("g_prev", "g"),
-        RuleLine("theta", "theta - s*sign(g)"),
-    )
-
-
-def _adagrad(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    slower = (RuleLine("gamma_hat", "gamma/(1 + (t - 1)*eta)"),) if settings["lr_decay"] else ()
-    return (
-        *_transform_gradient(settings),
-        *slower,
-        RuleLine("s", "s + g**2"),
-        RuleLine("theta", f"theta - {'gamma_hat' if slower else 'gamma'}*g/(sqrt(s) + epsilon)"),
-    )
-
-
-def _adadelta(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    return (
-        *_transform_gradient(settings),
-        RuleLine("v", "rho*v + (1 - rho)*g**2"),
-        RuleLine("delta", "sqrt(u + epsilon)/sqrt(v + epsilon)*g"),
-        RuleLine("u", "rho*u + (1 - rho)*delta**2"),
-        RuleLine("theta", "theta - gamma*delta"),
-    )
-
-
-def _adafactor(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    return (
-        *_transform_gradient(settings, decoupled=True),
-        RuleLine("beta", "1 - t**kappa"),
-        RuleLine("rho", "min(gamma, 1/sqrt(t))"),
-        RuleLine("alpha", "max(epsilon_2, sqrt(mean(theta**2)))*rho"),
-        RuleLine("v", "beta*v + (1 - beta)*g**2"),
-        RuleLine("u", "g/sqrt(max(v, epsilon_1**2))"),
-        RuleLine("u_hat", "u/max(1, sqrt(mean(u**2))/d)"),
-        RuleLine("theta", f"{_decay_parameters(settings, True)} - alpha*u_hat"),
-    )
-
-
-def _asgd(settings: Mapping[str, Value]) -> tuple[RuleLine, ...]:
-    return (
-        *_transform_gradient(settings),
-        RuleLine("theta", "(1 - lambda_0*eta)*theta - eta*g"),
-        RuleLine("a", "a + mu*(theta - a)"),
-        # For the next step:
-        RuleLine("eta", "gamma/(1 + lambda_0*gamma*t)**alpha"),
-        RuleLine("mu", "1/max(1, t - t_0)"),
-    )
-
-
 # ---- The records.
 
 _RECORDS = (
@@ -601,7 +218,7 @@ _RECORDS = (
         ),
         source=_DOCS + "SGD.html",
         states=(_BUFFER,),
-        rule=_sgd,
+        rule=rules.sgd,
     ),
     Optimizer(
         cls=torch.optim.Adam,
@@ -609,7 +226,7 @@ _RECORDS = (
         hyperparameters=(_BETAS, _EPS, _WEIGHT_DECAY, _DECOUPLED, _AMSGRAD, _MAXIMIZE),
         source=_DOCS + "Adam.html",
         states=(_M, _V, State("max_exp_avg_sq", "v_max", "largest second moment", requires="amsgrad")),
-        rule=_adam,
+        rule=rules.adam,
     ),
     Optimizer(
         cls=torch.optim.AdamW,
@@ -623,7 +240,7 @@ _RECORDS = (
         ),
         source=_DOCS + "AdamW.html",
         states=(_M, _V, State("max_exp_avg_sq", "v_max", "largest second moment", requires="amsgrad")),
-        rule=_adam,
+        rule=rules.adam,
     ),
     Optimizer(
         cls=torch.optim.Adamax,
@@ -631,7 +248,7 @@ _RECORDS = (
         hyperparameters=(_BETAS, _EPS, _WEIGHT_DECAY, _MAXIMIZE),
         source=_DOCS + "Adamax.html",
         states=(_M, State("exp_inf", "u", "largest gradient, decayed")),
-        rule=_adamax,
+        rule=rules.adamax,
     ),
     Optimizer(
         cls=torch.optim.NAdam,
@@ -654,7 +271,7 @@ _RECORDS = (
         ),
         source=_DOCS + "NAdam.html",
         states=(_M, _V, State("mu_product", "mu_prod", "product of the momenta", is_vector=False, initial="1")),
-        rule=_nadam,
+        rule=rules.nadam,
     ),
     Optimizer(
         cls=torch.optim.RAdam,
@@ -662,7 +279,7 @@ _RECORDS = (
         hyperparameters=(_BETAS, _EPS, _WEIGHT_DECAY, _DECOUPLED, _MAXIMIZE),
         source=_DOCS + "RAdam.html",
         states=(_M, _V),
-        rule=_radam,
+        rule=rules.radam,
     ),
     Optimizer(
         cls=torch.optim.RMSprop,
@@ -683,7 +300,7 @@ _RECORDS = (
             State("grad_avg", "g_avg", "running mean of the gradient", requires="centered"),
             _BUFFER,
         ),
-        rule=_rmsprop,
+        rule=rules.rmsprop,
     ),
     Optimizer(
         cls=torch.optim.Rprop,
@@ -715,7 +332,7 @@ _RECORDS = (
             State("prev", "g_prev", "last gradient, 0 where its sign had changed"),
             State("step_size", "s", "step sizes", initial="gamma"),
         ),
-        rule=_rprop,
+        rule=rules.rprop,
     ),
     Optimizer(
         cls=torch.optim.Adagrad,
@@ -744,7 +361,7 @@ _RECORDS = (
         ),
         source=_DOCS + "Adagrad.html",
         states=(State("sum", "s", "sum of the squared gradients", initial="s_0"),),
-        rule=_adagrad,
+        rule=rules.adagrad,
     ),
     Optimizer(
         cls=torch.optim.Adadelta,
@@ -762,7 +379,7 @@ _RECORDS = (
             State("square_avg", "v", "running mean of the squared gradient"),
             State("acc_delta", "u", "running mean of the squared step"),
         ),
-        rule=_adadelta,
+        rule=rules.adadelta,
     ),
     Optimizer(
         cls=torch.optim.Adafactor,
@@ -802,7 +419,7 @@ _RECORDS = (
         ),
         source=_DOCS + "Adafactor.html",
         states=(State("variance", "v", "running mean of the squared gradient"),),
-        rule=_adafactor,
+        rule=rules.adafactor,
     ),
     Optimizer(
         cls=torch.optim.ASGD,
@@ -844,7 +461,7 @@ _RECORDS = (
             State("eta", "eta", "rate of the next step", is_vector=False, initial="gamma"),
             State("mu", "mu", "share of the newest in the average", is_vector=False, initial="1"),
         ),
-        rule=_asgd,
+        rule=rules.asgd,
     ),
     # max_eval is left out: it follows max_iter unless it is given, and a number here would stand still.
     Optimizer(

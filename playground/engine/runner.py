@@ -6,7 +6,7 @@ from typing import Any
 
 from playground.engine.descent import Descent
 from playground.engine.objectives import Objective
-from playground.engine.optimizers import Value
+from playground.engine.settings import Value
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Runner:
         Raises:
             InputError: for a setting that can't be used.
         """
-        settings: dict[str, Any] = dict(self.settings + self.schedule)
+        settings: dict[str, Any] = dict(self.settings)
         return Descent(
             objective,
             start if self.start is None else self.start,
@@ -47,6 +47,7 @@ class Runner:
             self.lr,
             self.scheduler,
             batch_size=self.batch_size,
+            scheduler_settings=dict(self.schedule),
             **noise,
             **settings,
         )

@@ -3,9 +3,8 @@
 The run's learning rate is torch's ``base_lr`` for CyclicLR and its ``max_lr``, the peak, for OneCycleLR. Both would
 move the momentum too (``cycle_momentum``); that is off, since most optimizers have none and refuse it.
 
-No setting is called as one of an optimizer is, so that both can be given side by side: for that ReduceLROnPlateau
-goes without its ``eps``, the least change of the rate, which stays torch's 1e-8. CyclicLR goes without
-``step_size_down``, which follows ``step_size_up`` unless it is given, and ``scale_fn``, a Python function.
+CyclicLR goes without ``step_size_down``, which follows ``step_size_up`` unless it is given, and ``scale_fn``, a Python
+function.
 """
 
 import math
@@ -17,7 +16,7 @@ from typing import Any, TypeAlias
 import torch
 from torch.optim import lr_scheduler
 
-from playground.engine.optimizers import Hyperparameter, Value, check_settings, settings_to_torch
+from playground.engine.settings import Hyperparameter, Value, check_settings, settings_to_torch
 from playground.errors import InputError
 
 TorchScheduler: TypeAlias = lr_scheduler.LRScheduler
@@ -54,7 +53,7 @@ class Scheduler:
         """What torch calls the class."""
         return self.cls.__name__
 
-    def checked(self, settings: Mapping[str, object]) -> dict[str, Value]:
+    def check_settings(self, settings: Mapping[str, object]) -> dict[str, Value]:
         """All hyperparameters, from ``settings`` or their defaults.
 
         Raises:
@@ -68,7 +67,7 @@ class Scheduler:
         Raises:
             InputError: in our words, or for a combination that torch refuses, with torch's reason.
         """
-        given = settings_to_torch(self.hyperparameters, self.checked(settings)) | dict(self.fixed_arguments)
+        given = settings_to_torch(self.hyperparameters, self.check_settings(settings)) | dict(self.fixed_arguments)
         if self.lr_argument:
             given[self.lr_argument] = lr
         try:
@@ -78,7 +77,7 @@ class Scheduler:
 
     def max_steps(self, settings: Mapping[str, object]) -> int | None:
         """How many times ``step`` may be called before torch raises an error; None for ever."""
-        return self.step_limit(self.checked(settings))
+        return self.step_limit(self.check_settings(settings))
 
 
 def _limit_halving_cycles(settings: Mapping[str, Any]) -> int | None:
@@ -243,6 +242,15 @@ _RECORDS = (
             ),
             _step_count("cooldown", "Cooldown", 0, "For how many steps after a change it doesn't count.", low=0),
             Hyperparameter("min_lr", ("Least rate",), 0.0, "No rate is below this.", high=math.inf, step=1e-3),
+            Hyperparameter(
+                "eps",
+                ("Least change",),
+                1e-8,
+                "A rate that would change by no more than this stays.",
+                high=math.inf,
+                step=1e-8,
+                key="reducelronplateau_eps",
+            ),
         ),
         _DOCS + "ReduceLROnPlateau.html",
         takes_loss=True,

@@ -186,7 +186,9 @@ class LevenbergMarquardt(_SecondOrder):
         with torch.enable_grad():
             loss = closure()
         theta, state = self._theta, self.state[self._theta]
-        residuals, jacobian = self._linearise(theta.detach())
+        residuals, jacobian = differentiate(self._residuals, theta.detach())
+        if not bool(jacobian.isfinite().all() and residuals.isfinite().all()):
+            raise ArithmeticError("the Jacobian isn't finite")
         lengths = torch.linalg.vector_norm(jacobian, dim=0)
         state["scale"] = torch.maximum(state.get("scale", lengths), lengths)
         state.setdefault("damping", self.param_groups[0]["damping"])
@@ -232,14 +234,19 @@ class LevenbergMarquardt(_SecondOrder):
             return float(min(damping * group["raise_by"], 1 / MIN_DAMPING))
         return float(max(damping / group["lower_by"], MIN_DAMPING) if gain > 0.75 else damping)
 
-    def _linearise(self, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """The residuals (M,) and their Jacobian (M, P).
 
-        Backwards through the map u -> Jᵀu, which is linear: as many passes as there are parameters, not residuals.
-        """
-        with torch.enable_grad():
-            residuals, pull = vjp(self._residuals, theta)[:2]
-            jacobian = jacrev(lambda along: pull(along)[0])(torch.zeros_like(residuals)).mT
-        if not bool(jacobian.isfinite().all() and residuals.isfinite().all()):
-            raise ArithmeticError("the Jacobian isn't finite")
-        return residuals.detach(), jacobian.detach()
+def differentiate(function: Callable[[Tensor], Tensor], theta: Tensor) -> tuple[Tensor, Tensor]:
+    """A function's value and its Jacobian.
+
+    Backwards through the map u -> Jᵀu, which is linear: as many passes as there are parameters, not components.
+
+    Args:
+        function: (P,) -> (M,); theta: (P,).
+
+    Returns:
+        (M,) and (M, P), of ``theta``'s dtype, without a graph.
+    """
+    with torch.enable_grad():
+        value, pull = vjp(function, theta)[:2]
+        jacobian = jacrev(lambda along: pull(along)[0])(torch.zeros_like(value)).mT
+    return value.detach(), jacobian.detach()

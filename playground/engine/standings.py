@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Trajectory
+from playground.engine.trajectory import Trajectory
 
 
 class Standings(NamedTuple):

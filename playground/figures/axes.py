@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.analysis.landscape import MAX_ASPECT_RATIO, round_step
+from playground.analysis.frames import MAX_ASPECT_RATIO, round_step
 from playground.figures.arrays import Array, Range
 from playground.figures.loss_colours import Scale
 from playground.numerals import format_number

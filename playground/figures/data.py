@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
-from playground.analysis.landscape import round_outwards
-from playground.data.datasets import Points
-from playground.engine.objectives import Fit
+from playground.analysis.frames import round_outwards
+from playground.data.points import Points
+from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import make_axis
 from playground.figures.cursor import EDITED, HALO

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from playground.analysis.autograd_graph import AutogradGraph
 from playground.analysis.graph_walk import GraphStep, depend_on_variables, track_progress, walk_graph
-from playground.analysis.training_loop import format_tensor
+from playground.analysis.tensor_format import format_tensor
 from playground.figures.arrays import Array
 from playground.figures.cursor import Card, Look, cards
 from playground.figures.graph_layout import lay_out

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.landscape import round_outwards
+from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, largest_size
 from playground.figures.axes import make_axis
 from playground.figures.cursor import ALL, POINT

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from playground.analysis.fit_statistics import contributions
-from playground.analysis.landscape import round_outwards
-from playground.engine.objectives import Fit
+from playground.analysis.frames import round_outwards
+from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, pad
 from playground.figures.axes import make_axis
 from playground.figures.palette import BACKGROUND, RESIDUAL, RUNNERS

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from playground.analysis.landscape import round_outwards
+from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, finite_range, pad
 
 PADDING = 0.08

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from playground.errors import ExpressionError
 from playground.language.operations import CONSTANTS, OPERATIONS, VECTOR
-from playground.language.parser import Node, parse
+from playground.language.parser import parse
+from playground.language.tape import Node
 
 Slot: TypeAlias = float | Tensor
 """A node's value: a number if it depends on no name and is no vector."""

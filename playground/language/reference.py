@@ -1,7 +1,8 @@
 """The language of expressions on a page, written from its records: for the README, the pages' help, and notebooks."""
 
 from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, OPERATIONS, Operation
-from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH, MAX_NODES
+from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH
+from playground.language.tape import MAX_NODES
 
 TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Powers", ("x^2", "x**2", "x²", "e^-x"), "2^3^2 is 2^9, and -x^2 is -(x^2)."),

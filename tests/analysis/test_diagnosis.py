@@ -10,7 +10,7 @@ from playground import Function, descend
 from playground.analysis.curvature import curvature
 from playground.analysis.diagnosis import LEAST_RISES, diagnose
 from playground.data.gallery import PRESETS
-from playground.engine.descent import GRADIENT_TOLERANCE
+from playground.engine.outcome import GRADIENT_TOLERANCE
 from playground.labs.descent.presets import race_of
 
 KINDS = (

@@ -11,14 +11,14 @@ from playground import LOSSES, Fit
 from playground.analysis.fit_statistics import (
     contributions,
     jacobian,
-    least_squares,
-    linearise,
+    linearise_model,
     prediction_gradient,
     r_squared,
     search_unstandardised,
     standard_errors,
     unstandardise,
 )
+from playground.analysis.minima import least_squares
 from playground.data.datasets import NIST
 from tests.engine.test_objectives import FORMULAS, differences, targets_of
 
@@ -255,26 +255,26 @@ NOT_LINEAR = [
 @pytest.mark.parametrize("model", LINEAR)
 def test_a_model_that_is_linear_in_its_parameters_is_a_design_and_an_offset(model):
     columns, offset = LINEAR[model]
-    found = linearise(Fit(model, X, Y))
+    found = linearise_model(Fit(model, X, Y))
     np.testing.assert_allclose(found.design, np.stack(columns(X), -1), rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(found.offset, offset(X), rtol=1e-13, atol=1e-15)
     x = np.array([0.25, 3.0])
     np.testing.assert_allclose(
-        linearise(Fit(model, X, Y), torch.tensor(x)).design, np.stack(columns(x), -1), rtol=1e-13
+        linearise_model(Fit(model, X, Y), torch.tensor(x)).design, np.stack(columns(x), -1), rtol=1e-13
     )
 
 
 @pytest.mark.parametrize("model", NOT_LINEAR)
 def test_a_model_that_is_not_linear_in_its_parameters_is_none(model):
     fit = Fit(model, X, Y)
-    assert linearise(fit) is None
+    assert linearise_model(fit) is None
     assert least_squares(fit) is None
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=3), st.booleans())
 def test_a_linear_models_predictions_are_its_design_times_its_parameters(theta, standardise):
     fit = Fit("a*x^2 + b*sin(x) + c*(1 - x) + 2", X, Y, standardise=standardise)
-    found = linearise(fit)
+    found = linearise_model(fit)
     expected = found.offset + found.design @ tensor(*theta)
     torch.testing.assert_close(fit.predict(theta, fit.x), expected, rtol=1e-12, atol=1e-9)
 

@@ -18,13 +18,10 @@ from playground.analysis.gradient_check import (
     central_differences,
     compare_slopes,
     compute_secants,
-    default_points,
-    format_point,
-    read_point,
-    read_probe,
     run_backward,
     sweep_directions,
 )
+from playground.analysis.probe import default_points, format_point, read_point, read_probe
 from playground.language.parser import MAX_COMPONENTS
 
 # ---- What is typed as a point.

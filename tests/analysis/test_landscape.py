@@ -8,15 +8,9 @@ import torch
 
 from playground import Fit, Function, InputError, descend, loss_surface
 from playground.analysis import landscape
-from playground.analysis.landscape import (
-    Plane,
-    axis_plane,
-    find_quadratic_minimum,
-    frame_points,
-    frame_run,
-    plane_surface,
-    principal_plane,
-)
+from playground.analysis.frames import frame_points, frame_run
+from playground.analysis.landscape import Plane, axis_plane, plane_surface, principal_plane
+from playground.analysis.minima import find_quadratic_minimum
 
 X = np.array([0.5, 0.9, 1.4, 1.8])
 Y = np.array([2.0, 3.8, 5.0, 7.2])

@@ -11,20 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground import LOSSES, Fit, Function, InputError, descend
-from playground.analysis.training_loop import (
-    LOSS_LINES,
-    MAX_EPOCHS,
-    MAX_MODEL,
-    MISTAKES,
-    Line,
-    LoopRun,
-    Switches,
-    check_epochs,
-    check_rate,
-    data_gradients,
-    format_tensor,
-)
+from playground.analysis.fit_statistics import data_gradients
+from playground.analysis.loop_program import MAX_EPOCHS, MISTAKES, Line, Switches, check_epochs, check_rate
+from playground.analysis.tensor_format import format_tensor
+from playground.analysis.training_loop import LoopRun
 from playground.analysis.training_loop import run_loop as run_in_time
+from playground.engine.code import MAX_INLINE
 
 run_loop = partial(run_in_time, seconds=60.0)  # on a busy machine the usual time may be too short
 
@@ -221,7 +213,7 @@ def test_gradients_that_are_not_zeroed_are_the_sums_of_all_so_far(tutorial):
 def test_what_torch_refuses_is_quoted_at_its_line_and_explained(tutorial, switches, error, line, mistake):
     run = run_loop(tutorial, START, switches=switches)
     assert run.error == error
-    assert run.explanation == MISTAKES[mistake].explains
+    assert run.explanation == MISTAKES[mistake].explanation
     assert run.lines[run.line_indices[-1]].code == line
     assert run.epochs[-1] == 0
     assert run.parameters[-1].tolist() == [*START]
@@ -277,7 +269,7 @@ def test_a_variable_that_no_gradient_reaches_is_named_by_pythons_error():
 
 
 def test_any_other_error_is_quoted_too(monkeypatch):
-    monkeypatch.setattr("playground.analysis.training_loop._function_of", lambda _: lambda _: math.sqrt(-1))
+    monkeypatch.setattr("playground.engine.function.as_function", lambda _: lambda _: math.sqrt(-1))
     run = run_loop(Function("sum(x**2)"), [3.0])  # a sum over components is a function of the source's own: f
     assert run.error == "ValueError: math domain error"
     assert run.explanation == "Torch can't run this line with these values."
@@ -288,8 +280,7 @@ def test_each_switch_has_a_record_and_each_record_sentences():
     assert list(MISTAKES) == list(inspect.signature(Switches).parameters)
     for mistake in MISTAKES.values():
         assert mistake.label
-        assert mistake.does.endswith(".")
-        assert mistake.explains.endswith(".")
+        assert mistake.explanation.endswith(".")
 
 
 # ---- Functions, models, losses.
@@ -336,10 +327,6 @@ def test_a_vector_is_one_tensor():
     assert run.names == ("x", "loss")
     assert run.parameter_names == ("x1", "x2", "x3")
     assert format_tensor(run.gradients["x"][after(run, "backward")[0]]) == "[2., 4., 6.]"
-
-
-def test_each_loss_has_its_line():
-    assert list(LOSS_LINES) == list(LOSSES)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -453,7 +440,7 @@ def test_lines_hold_nothing_but_the_programs_words_and_names_of_variables(names)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     loss = next(line.code for line in run.lines if line.part == "loss")
     assert used == (own if "f(" in loss else own - {"f"}) | set(run.names)
-    assert len(loss) < MAX_MODEL + 20
+    assert len(loss) < MAX_INLINE + 20
     assert not own & set(run.names[:-1])
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert attributes == {"tensor", "float64", "backward", "no_grad", "grad", "zero_"}

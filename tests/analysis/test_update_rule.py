@@ -5,7 +5,7 @@ import torch
 
 from playground import OPTIMIZERS, Function, descend
 from playground.analysis.update_rule import trace_rule
-from playground.engine.optimizers import cached_expression, rule_to_latex, run_rule
+from playground.engine.update_rules import cached_expression, rule_to_latex, run_rule
 
 FUNCTION = Function("3(x - 0.8)^2 + cos(4y) + (z x)^2")
 START = (1.0, -0.7, 0.4)
@@ -27,7 +27,7 @@ def test_each_line_has_at_each_step_the_number_that_its_names_make(name, setting
     schedule = {"scheduler": "StepLR", "step_size": 4, "gamma": 0.5} if scheduled else {}
     run = descend(FUNCTION, START, name, lr=0.05, steps=12, noise=0.1, **settings, **schedule)
     fixed = OPTIMIZERS[name].constants(settings, 0.0, 0)
-    for line, record in zip(trace_rule(name, settings, run), OPTIMIZERS[name].lines(settings), strict=True):
+    for line, record in zip(trace_rule(name, settings, run), OPTIMIZERS[name].update_rule(settings), strict=True):
         assert len(line.values) == run.steps
         for step in range(run.steps):
             names = fixed | {symbol: values[step] for symbol, values in line.inputs.items()}
@@ -44,7 +44,7 @@ def test_the_parameters_and_states_are_torchs_own_numbers(name, settings):
     for state in OPTIMIZERS[name].active_states(settings):
         last = [
             line.values
-            for line, record in zip(lines, OPTIMIZERS[name].lines(settings), strict=True)
+            for line, record in zip(lines, OPTIMIZERS[name].update_rule(settings), strict=True)
             if record.name == state.symbol
         ]
         if last:
@@ -75,7 +75,7 @@ def test_every_place_has_a_number_and_every_number_a_place(name, settings):
     lines = trace_rule(name, settings, run)
     for line in lines:
         assert {int(place) for place in re.findall("0@([0-9]+)@0", line.template)} == set(range(len(line.inputs)))
-    symbols = rule_to_latex(OPTIMIZERS[name].lines(settings), OPTIMIZERS[name].active_states(settings))
+    symbols = rule_to_latex(OPTIMIZERS[name].update_rule(settings), OPTIMIZERS[name].active_states(settings))
     assert [(line.left, line.right) for line in lines] == symbols
 
 
@@ -85,7 +85,7 @@ def test_a_run_of_no_step_has_lines_without_rows():
 
 
 def test_running_a_rule_over_all_steps_at_once_is_running_it_at_each():
-    lines = OPTIMIZERS["Adafactor"].lines({})
+    lines = OPTIMIZERS["Adafactor"].update_rule({})
     run = descend(FUNCTION, START, "Adafactor", lr=0.1, steps=5)
     written = trace_rule("Adafactor", {}, run)
     constants = OPTIMIZERS["Adafactor"].constants({}, 0.1, 3)

@@ -12,22 +12,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from playground import LOSSES, OPTIMIZERS, Fit, InputError, descend
-from playground.data.datasets import (
-    DATASETS,
-    FARTHEST,
-    MAX_POINTS,
-    MAX_RECIPE_POINTS,
-    MAX_TEXT,
-    MODELS,
-    NIST,
-    Points,
-    Recipe,
-    format_number,
-    model_parameters,
-    points_from_text,
-    points_to_text,
-    recipe_from_text,
-)
+from playground.data.datasets import DATASETS, NIST
+from playground.data.models import MODELS, model_parameters
+from playground.data.points import MAX_POINTS, MAX_TEXT, Points, format_number, points_from_text, points_to_text
+from playground.data.recipe import FARTHEST, MAX_RECIPE_POINTS, Recipe, recipe_from_text
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -203,7 +191,7 @@ def test_a_fit_of_a_set_fits_together(dataset, preset):
     assert len(fit.parameters) == len(preset.start) == len(preset.known or preset.start)
     assert tuple(preset.named_start) == fit.parameters
     assert tuple(preset.named_start.values()) == preset.start
-    assert OPTIMIZERS[preset.optimizer].checked(dict(preset.settings)) is not None
+    assert OPTIMIZERS[preset.optimizer].check_settings(dict(preset.settings)) is not None
 
 
 @pytest.mark.parametrize(("dataset", "preset"), FITS)
@@ -364,9 +352,9 @@ def test_x_are_drawn_between_the_ends():
         ({"parameters": (("a", 1.0),)}, "parameters", "'b' needs a value"),
         ({"parameters": (("a", 1.0), ("b", 1.0), ("c", 1.0))}, "parameters", "no parameter 'c'"),
         ({"parameters": (("a", 1.0), ("b", math.nan))}, "parameters", "the parameter b must be a number"),
-        ({"parameters": (("a", 1.0), ("b", None))}, "parameters", "the parameter b is empty"),
+        ({"parameters": (("a", 1.0), ("b", None))}, "parameters", "the parameter b must be a number"),
         ({"low": math.inf}, "low", "the least x must be a number from -1e"),
-        ({"low": None}, "low", "the least x is empty"),
+        ({"low": None}, "low", "the least x must be a number"),
         ({"high": 10 * FARTHEST}, "high", "the largest x must be a number"),
         ({"high": 0.0}, "high", "x goes from 0 to 0"),
         ({"high": "4"}, "high", "the largest x must be a number"),

@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from playground import InputError
-from playground.data.datasets import DATASETS, Points
+from playground.data.datasets import DATASETS
+from playground.data.points import Points
 from playground.data.tables import (
     MAX_BYTES,
     MAX_COLUMNS,

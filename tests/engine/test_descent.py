@@ -159,7 +159,7 @@ RUNS = [
     for problem, (objective, _) in PROBLEMS.items()
     for name, record in OPTIMIZERS.items()
     for setting in [{}, *SETTINGS.get(name, [])]
-    if record.needs != "residuals" or objective.sum_of_squares
+    if record.needs != "residuals" or objective.is_sum_of_squares
 ]
 ON_FUNCTIONS = [name for name, record in OPTIMIZERS.items() if record.needs != "residuals"]
 

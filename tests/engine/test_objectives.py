@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import LOSSES, ExpressionError, Fit, Function, InputError, descend
-from playground.engine.objectives import PENALTIES
+from playground.engine.losses import PENALTIES
 from playground.language import expression
 from playground.language.operations import OPERATIONS
 
@@ -466,7 +466,7 @@ def test_a_penalty_is_in_the_loss_over_a_plane():
 @pytest.mark.parametrize("penalty", [None, *PENALTIES])
 def test_only_squared_errors_with_squared_penalties_are_a_sum_of_squares(loss, penalty):
     fit = Fit("a*x + b", X, targets_of(loss), loss, penalties={penalty: 0.5} if penalty else None)
-    assert fit.sum_of_squares == (loss in ("mse", "sse") and penalty in (None, "l2"))
+    assert fit.is_sum_of_squares == (loss in ("mse", "sse") and penalty in (None, "l2"))
 
 
 @given(
@@ -560,7 +560,7 @@ def test_a_batch_is_the_fit_of_its_points(loss, points):
     theta = [[3.1, 1.4], [-0.4, 0.2]]
     assert torch.equal(batch.loss(theta), alone.loss(theta))
     assert torch.equal(batch.gradient(theta), alone.gradient(theta))
-    if batch.sum_of_squares:
+    if batch.is_sum_of_squares:
         assert torch.equal(batch.residuals(theta), alone.residuals(theta))
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from playground import OPTIMIZERS, Expression, Function, InputError, descend
-from playground.engine.optimizers import LEFT_OUT, cached_expression, rule_to_latex, run_rule
+from playground.engine.optimizers import LEFT_OUT
+from playground.engine.update_rules import cached_expression, rule_to_latex, run_rule
 from playground.language.printing import to_latex
 
 HYPERPARAMETERS = [(name, one) for name, record in OPTIMIZERS.items() for one in record.hyperparameters]
@@ -111,7 +112,7 @@ def test_an_optimizer_has_torchs_name_and_one_record_for_each_setting(name):
 @every_hyperparameter()
 def test_each_setting_has_a_label_for_each_component_and_a_default_within_its_bounds(optimizer, setting):
     assert len(setting.labels) == len(setting.components)
-    assert OPTIMIZERS[optimizer].checked({})[setting.name] == setting.default
+    assert OPTIMIZERS[optimizer].check_settings({})[setting.name] == setting.default
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -201,12 +202,12 @@ def test_each_component_out_of_bounds_is_refused_by_its_label(optimizer, setting
 @every_hyperparameter(NUMBERS)
 def test_the_bounds_themselves_are_within_and_torch_accepts_them(optimizer, setting):
     for value in within(setting):
-        assert OPTIMIZERS[optimizer].checked({setting.name: value})[setting.name] == value
+        assert OPTIMIZERS[optimizer].check_settings({setting.name: value})[setting.name] == value
         OPTIMIZERS[optimizer].build(torch.ones(1, requires_grad=True), 0.1, {setting.name: value})
 
 
 def test_a_whole_number_may_be_written_as_a_float_and_stays_whole():
-    value = OPTIMIZERS["LBFGS"].checked({"max_iter": 5.0})["max_iter"]
+    value = OPTIMIZERS["LBFGS"].check_settings({"max_iter": 5.0})["max_iter"]
     assert value == 5
     assert type(value) is int
 
@@ -224,7 +225,7 @@ CASES = [
     for name, record in OPTIMIZERS.items()
     for settings in [
         {},
-        {"weight_decay": 0.1} if "weight_decay" in record.checked({}) else {},
+        {"weight_decay": 0.1} if "weight_decay" in record.check_settings({}) else {},
         *({one.name: True} for one in record.hyperparameters if one.default is False and one.name != "nesterov"),
     ]
 ] + [
@@ -247,7 +248,7 @@ IN_SINGLE_PRECISION = {"NAdam": 1e-6, "ASGD": 1e-6}
 class Squares:
     """What the test below minimises and one more, as a sum of squares: 2cos² is 1 and the cosine of twice as much."""
 
-    sum_of_squares = True
+    is_sum_of_squares = True
 
     def residuals(self, theta):
         x, y, z = theta.unbind(-1)
@@ -262,7 +263,7 @@ def test_each_line_of_the_rule_is_what_torch_does(name, settings):
     record = OPTIMIZERS[name]
     theta = torch.tensor([1.0, -0.7, 0.4], dtype=torch.float64, requires_grad=True)
     optimizer = record.build(theta, 0.1, settings, Squares())
-    lines, states = record.lines(settings), record.active_states(settings)
+    lines, states = record.update_rule(settings), record.active_states(settings)
 
     def closure():
         optimizer.zero_grad()
@@ -295,14 +296,14 @@ def test_each_line_of_the_rule_is_what_torch_does(name, settings):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_has_a_rule_or_an_explanation(name):
     record = OPTIMIZERS[name]
-    assert bool(record.lines({})) != bool(record.explanation)
-    assert len(rule_to_latex(record.lines({}), record.states)) == len(record.lines({}))
+    assert bool(record.update_rule({})) != bool(record.explanation)
+    assert len(rule_to_latex(record.update_rule({}), record.states)) == len(record.update_rule({}))
 
 
 def test_a_rule_is_typeset_with_before_and_after():
     record = OPTIMIZERS["SGD"]
     settings = {"momentum": 0.9}
-    assert rule_to_latex(record.lines(settings), record.active_states(settings)) == [
+    assert rule_to_latex(record.update_rule(settings), record.active_states(settings)) == [
         ("b_{t}", r"\mu \, b_{t-1} + g_{t}"),
         (r"\theta_{t}", r"\theta_{t-1} - \gamma \, b_{t}"),
     ]

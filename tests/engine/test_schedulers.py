@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch.optim import lr_scheduler, swa_utils
 
-from playground import OPTIMIZERS, InputError
+from playground import OPTIMIZERS, Descent, Function, InputError, descend
+from playground.engine.runner import Runner
 from playground.engine.schedulers import LEFT_OUT, SCHEDULERS
 
 SETTINGS = [(name, one) for name, record in SCHEDULERS.items() for one in record.hyperparameters]
@@ -63,10 +64,36 @@ def test_each_default_is_torchs_own_or_said_to_be_ours(name, setting):
         assert setting.default == default
 
 
-def test_no_setting_is_called_as_one_of_an_optimizer_or_a_run():
-    taken = {one.name for record in OPTIMIZERS.values() for one in record.hyperparameters}
-    taken |= {"objective", "start", "optimizer", "scheduler", "lr", "steps", "deadline"}
-    assert not taken & {setting.name for _, setting in SETTINGS}
+def test_no_setting_is_called_as_an_argument_of_a_run():
+    taken = {*inspect.signature(descend).parameters, *inspect.signature(Descent).parameters}
+    of_optimizers = {one.name for record in OPTIMIZERS.values() for one in record.hyperparameters}
+    assert not taken & ({setting.name for _, setting in SETTINGS} | of_optimizers)
+
+
+def test_a_name_that_both_have_is_the_optimizers_and_the_schedulers_is_given_apart():
+    parabola, plateau = Function("x^2"), {"scheduler": "ReduceLROnPlateau", "patience": 0, "threshold": 0.9}
+    stays = {"eps": 1.0}
+    steps = {"lr": 0.1, "steps": 10}
+    reduced = descend(parabola, [3.0], "Adam", **steps, **plateau)
+    assert reduced.learning_rates[-1] < 0.1
+    other = descend(parabola, [3.0], "Adam", **steps, **plateau, eps=1.0)
+    assert other.learning_rates[-1] < 0.1
+    assert not torch.equal(other.parameters, reduced.parameters)
+    held = descend(parabola, [3.0], "Adam", **steps, **plateau, scheduler_settings=stays)
+    assert held.learning_rates.tolist() == [0.1] * 11
+    assert torch.equal(held.parameters, descend(parabola, [3.0], "Adam", **steps).parameters)
+    # SGD has no eps of its own.
+    assert descend(parabola, [3.0], "SGD", **steps, **plateau, **stays).learning_rates.tolist() == [0.1] * 11
+    runner = Runner("Adam", 0.1, (("eps", 1e-3),), "ReduceLROnPlateau", (("eps", 1.0), ("patience", 0)))
+    assert runner.descent(parabola, [3.0]).run(10).learning_rates.tolist() == [0.1] * 11
+
+
+def test_settings_of_no_scheduler_are_refused():
+    with pytest.raises(InputError, match="without a scheduler there is no setting 'gamma'") as error:
+        descend(Function("x^2"), [3.0], scheduler_settings={"gamma": 0.5})
+    assert error.value.field == "scheduler"
+    with pytest.raises(InputError, match="StepLR has no setting 'patience'"):
+        descend(Function("x^2"), [3.0], scheduler="StepLR", scheduler_settings={"patience": 1})
 
 
 def test_settings_that_share_a_key_are_alike():
@@ -87,13 +114,13 @@ def test_torch_accepts_the_bounds(name, setting):
 def test_what_cannot_be_used_is_refused_by_name(name, setting, wrong):
     value = (wrong, wrong) if isinstance(setting.default, tuple) else wrong
     with pytest.raises(InputError) as error:
-        SCHEDULERS[name].checked({setting.name: value})
+        SCHEDULERS[name].check_settings({setting.name: value})
     assert error.value.field == setting.name
 
 
 def test_an_unknown_setting_is_refused_with_those_that_are_known():
     with pytest.raises(InputError, match="StepLR has no setting 'speed': it has step_size, gamma"):
-        SCHEDULERS["StepLR"].checked({"speed": 1})
+        SCHEDULERS["StepLR"].check_settings({"speed": 1})
 
 
 PLAIN = {

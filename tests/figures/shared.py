@@ -5,7 +5,7 @@ import torch
 
 from playground import Fit, Function, loss_surface
 from playground.analysis.curvature import curvature, trace_ellipses
-from playground.data.datasets import Points
+from playground.data.points import Points
 from playground.engine.runner import Runner
 from playground.engine.standings import pad_to
 from playground.figures import (

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from playground import Fit, descend
-from playground.data.datasets import Points
+from playground.data.points import Points
 from playground.figures import data_figure, gather_data
 from playground.figures.palette import RUNNERS as COLOURS
 from playground.figures.points import MOST_NUMBERS, MOST_POINTS, most_points, pick_evenly, stem_lines

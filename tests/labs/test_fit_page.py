@@ -8,8 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import Fit, InputError, descend
-from playground.data.datasets import DATASETS, Points, Recipe
-from playground.engine.objectives import LOSSES
+from playground.data.datasets import DATASETS
+from playground.data.points import Points
+from playground.data.recipe import Recipe
+from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.fit.data_controls import edit_rows
 from playground.labs.fit.state import PAIRS

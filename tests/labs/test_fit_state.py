@@ -11,8 +11,9 @@ from playground.labs.shared.scenario import USUAL_RATE, checked_setting, checked
 from playground import Fit, Function, InputError, descend
 from playground.analysis.landscape import LIKE_SIZE, frame
 from playground.analysis.training_loop import checked_rate
-from playground.data.datasets import DATASETS, Points
-from playground.engine.objectives import LOSSES, PENALTIES
+from playground.data.datasets import DATASETS
+from playground.data.points import Points
+from playground.engine.losses import LOSSES, PENALTIES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.fit.problem import TUTORIAL_START, Regression
 from playground.labs.shared.race.state import MAX_STEPS

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from playground.labs.gradient.scenario import GradientScenario, from_link, read_scenario, to_fields, to_link
 
 from playground import PRESETS
-from playground.analysis.gradient_check import FARTHEST, Probe
-from playground.analysis.training_loop import MAX_EPOCHS, Switches
+from playground.analysis.gradient_check import FARTHEST
+from playground.analysis.loop_program import MAX_EPOCHS, Switches
+from playground.analysis.probe import Probe
 from playground.labs.descent.lab import FIRST
 from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, example_of, named_probe, shows
 

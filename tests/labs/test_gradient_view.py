@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from playground.analysis.gradient_check import Probe
+from playground.analysis.probe import Probe
 from playground.analysis.training_loop import run_loop
 from playground.figures import traces
 from playground.labs.gradient import view as gradient_view

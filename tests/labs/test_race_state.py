@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from playground.labs.shared.scenario import read_regression
 
 from playground import OPTIMIZERS, PRESETS, SCHEDULERS, ExpressionError, Function, InputError, descend
-from playground.data.datasets import DATASETS, MAX_TEXT, Points, Recipe
+from playground.data.datasets import DATASETS, MAX_TEXT
 from playground.data.gallery import find_known_minima, find_preset
+from playground.data.points import Points
+from playground.data.recipe import Recipe
+from playground.engine.losses import LOSSES
 from playground.engine.noise import NOISES
-from playground.engine.objectives import LOSSES
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, pad_to, rank_runs
 from playground.labs.descent.presets import race_of
@@ -649,7 +651,7 @@ def fits(draw):
         assert error.field in ("loss", "standardise")  # noqa: PT017 - y outside 0 and 1, or equal x
         reject()
     fit = regression.objective
-    records = list(OPTIMIZERS.values()) if fit.sum_of_squares else ON_FUNCTIONS
+    records = list(OPTIMIZERS.values()) if fit.is_sum_of_squares else ON_FUNCTIONS
     racing = draw(st.lists(runners(MODELS[model], records, len(fit.x)), min_size=1, max_size=3))
     start = draw(st.tuples(*[finite] * MODELS[model]))
     return Race(regression, start, tuple(racing), draw(st.integers(1, most_steps(3))), draw(st.floats(0, 1e6)),

@@ -10,7 +10,7 @@ import torch
 from playground import Expression, Function
 from playground.engine.kinks import explain_points
 from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, OPERATIONS
-from playground.language.printing import to_sympy
+from playground.language.symbolic import to_sympy
 
 EVERYWHERE = [-2.5, -1.0, -0.3, 0.0, 0.4, 1.0, 3.5]
 POSITIVE = [1e-8, 0.5, 1.0, 3.0, 1e8]

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Expression, ExpressionError, Function
-from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH, MAX_NODES, MAX_OPERANDS
+from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH, MAX_OPERANDS
+from playground.language.tape import MAX_NODES
 
 X, Y = 0.7, 1.9
 V = [1.0, 2.0, 3.0]
@@ -331,9 +332,9 @@ def test_nested_sums_are_written_out_to_a_limit():
 @pytest.mark.parametrize(
     ("text", "column", "sentence"),
     [
-        ("", 1, "the field is empty: type an expression, for example a*x + b"),
-        ("   ", 4, "the field is empty"),
-        ("y =", 4, "the field is empty"),
+        ("", 1, "there is no text: type an expression, for example a*x + b"),
+        ("   ", 4, "there is no text"),
+        ("y =", 4, "there is no text"),
         ("x +", 4, "something is missing after '+'"),
         ("x ** ", 6, "something is missing after '**'"),
         ("x +* y", 4, "something is missing between '+' and '*'"),

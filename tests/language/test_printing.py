@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Expression, Function, InputError
-from playground.language.printing import (
-    MAX_DERIVATIVE_NODES,
-    derivative_to_latex,
-    name_to_latex,
-    to_latex,
-    to_source,
-    to_sympy,
-    to_text,
-)
+from playground.language.printing import name_to_latex, to_latex, to_text
+from playground.language.source import to_source
+from playground.language.symbolic import MAX_DERIVATIVE_NODES, derivative_to_latex, to_sympy
 from tests.language.test_parser import LEGITIMATE
 from tests.language.trees import POINTS, ROUGH, SMOOTH, samples
 

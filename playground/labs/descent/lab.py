@@ -89,12 +89,17 @@ def _controls(session: Session[RaceState], view: Any) -> None:
     widgets.draw(session, PRESET, hide_label=True)
     widgets.draw(session, FUNCTION)
     widgets.problems(session, FUNCTION.name)
-    expression = session.state.race.objective.expression
-    left = _left(expression.names)
-    if FUNCTION.name not in session.problems:
+    objective = session.state.race.objective
+    expression, left = objective.expression, _left(objective.variables)
+    if expression and FUNCTION.name not in session.problems:
         with st.container(key="formula"):
             widgets.typeset(left, expression)
-    controls.runners_line(session, lambda: widgets.derivatives(left, expression, expression.names))
+
+    def derivatives() -> None:
+        if expression:
+            widgets.derivatives(left, expression, expression.names)
+
+    controls.runners_line(session, derivatives)
     controls.optimizer_line(session, OPTIMIZERS_OF_FUNCTIONS)
     controls.rate_and_steps(session, view.stability)
     # Last: of many variables they don't fit on the screen.

@@ -6,9 +6,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from playground.analysis.landscape import find_quadratic_minimum
+from playground.analysis.minima import find_quadratic_minimum
 from playground.data.gallery import find_known_minima, find_preset
-from playground.engine.objectives import Function
+from playground.engine.function import Function
 from playground.engine.standings import KnownMinima
 from playground.errors import ExpressionError
 from playground.labs.shared.race.state import check_objective

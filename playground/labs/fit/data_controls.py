@@ -8,7 +8,8 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from playground.data.datasets import Points, Recipe
+from playground.data.points import Points
+from playground.data.recipe import Recipe
 from playground.data.tables import MAX_BYTES, Table, extract_points, read_file, read_text, suggest_roles, to_csv
 from playground.errors import InputError
 from playground.labs.fit.state import SET, STANDARDISE, FitState, is_linked, known_fit

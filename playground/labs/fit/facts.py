@@ -6,8 +6,9 @@ from typing import NamedTuple, cast
 from torch import Tensor
 
 from playground.analysis.curvature import curvature
-from playground.analysis.fit_statistics import least_squares, search_unstandardised, standard_errors, unstandardise
-from playground.engine.objectives import Fit
+from playground.analysis.fit_statistics import search_unstandardised, standard_errors, unstandardise
+from playground.analysis.minima import least_squares
+from playground.engine.fit import Fit
 from playground.labs.fit.problem import Regression, exact_of
 from playground.labs.fit.state import FitState
 from playground.labs.shared.race.results import RaceResults

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import streamlit as st
 
-from playground.data.datasets import MODELS, Model
-from playground.engine.objectives import LOSSES
+from playground.data.models import MODELS, Model
+from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.fit.data_controls import FitWork, data_controls, react_to
 from playground.labs.fit.state import (

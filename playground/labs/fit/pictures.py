@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from playground.analysis.fit_statistics import least_squares
-from playground.analysis.landscape import frame_run, loss_surface
+from playground.analysis.frames import frame_run
+from playground.analysis.landscape import loss_surface
+from playground.analysis.minima import least_squares
 from playground.figures import (
     contour_figure,
     data_figure,

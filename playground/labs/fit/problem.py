@@ -5,9 +5,10 @@ from functools import cached_property, lru_cache
 
 from torch import Tensor
 
-from playground.analysis.fit_statistics import least_squares
-from playground.data.datasets import DATASETS, Points
-from playground.engine.objectives import Fit
+from playground.analysis.minima import least_squares
+from playground.data.datasets import DATASETS
+from playground.data.points import Points
+from playground.engine.fit import Fit
 from playground.engine.standings import KnownMinima
 from playground.errors import ExpressionError
 from playground.labs.shared.race.state import check_objective

@@ -5,16 +5,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self, cast
 
-from playground.data.datasets import (
-    DATASETS,
-    Dataset,
-    FitPreset,
-    Points,
-    points_from_text,
-    points_to_text,
-    recipe_from_text,
-)
-from playground.engine.objectives import LOSSES, PENALTIES
+from playground.data.datasets import DATASETS, Dataset, FitPreset
+from playground.data.points import Points, points_from_text, points_to_text
+from playground.data.recipe import recipe_from_text
+from playground.engine.losses import LOSSES, PENALTIES
 from playground.engine.runner import Runner
 from playground.errors import InputError
 from playground.labs.fit.problem import TUTORIAL_START, Regression

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from playground.analysis.fit_statistics import jacobian, r_squared
-from playground.engine.objectives import Fit
+from playground.engine.fit import Fit
 from playground.labs.fit.facts import Facts, regression_of
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.results import RaceResults
@@ -91,7 +91,7 @@ def _why_no_errors(fit: Fit) -> str:
         return "no standard errors: with a penalty they are biased"
     if len(fit.x) <= len(fit.parameters):
         return "no standard errors: they need more points than parameters"
-    if not (fit.sum_of_squares or fit.predicts_logits):
+    if not (fit.is_sum_of_squares or fit.predicts_logits):
         return "no standard errors for this loss"
     return "no standard errors: this run doesn't end at a minimum"
 

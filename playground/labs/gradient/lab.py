@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.analysis.training_loop import MISTAKES, Switches
+from playground.analysis.loop_program import MISTAKES, Switches
 from playground.errors import InputError
 from playground.labs.gradient.state import (
     DEFAULT,
@@ -129,7 +129,7 @@ def _loop(session: Session[GradientState], *, fails: bool) -> None:
         widgets.draw(session, one)
         is_made = one.get(session.state) != getattr(DEFAULT_SWITCHES, one.name)
         if is_made and not fails:  # a failure is explained in the player
-            st.caption(mistake.explains + SEEN_IN.get(one.name, ""))
+            st.caption(mistake.explanation + SEEN_IN.get(one.name, ""))
 
 
 _HELP = f"""

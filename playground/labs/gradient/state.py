@@ -8,24 +8,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from playground.analysis.autograd_graph import check_graph_size
-from playground.analysis.gradient_check import (
-    Probe,
-    check_expression,
-    default_points,
-    format_point,
-    read_point,
-    read_probe,
-)
-from playground.analysis.training_loop import (
-    MISTAKES,
-    Switches,
-    check_epochs,
-    check_is_plain,
-    check_rate,
-)
+from playground.analysis.loop_program import MISTAKES, Switches, check_epochs, check_is_plain, check_rate
+from playground.analysis.probe import Probe, check_expression, default_points, format_point, read_point, read_probe
 from playground.data.datasets import DATASETS
 from playground.data.gallery import PRESETS, Preset
-from playground.engine.objectives import Fit, Function
+from playground.engine.fit import Fit
+from playground.engine.function import Function
 from playground.errors import InputError
 from playground.labs.fit.problem import TUTORIAL_START
 from playground.labs.shared.fields import Choice, Field, LinkPart, Number, Query, Segments, Switch, Text, one_of
@@ -272,7 +260,7 @@ def _switch(name: str) -> Field[GradientState]:
         lambda state: getattr(state.switches, name),
         lambda state, value: replace(state, switches=replace(state.switches, **{name: bool(value)})),
         Switch(),
-        MISTAKES[name].explains,
+        MISTAKES[name].explanation,
     )
 
 

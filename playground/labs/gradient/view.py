@@ -17,10 +17,9 @@ from playground.analysis.autograd_graph import (
     jacobian,
     record_graph,
 )
-from playground.analysis.fit_statistics import least_squares
+from playground.analysis.fit_statistics import data_gradients
+from playground.analysis.frames import frame_points
 from playground.analysis.gradient_check import (
-    FARTHEST,
-    Probe,
     Slope,
     compare_slopes,
     compute_secants,
@@ -28,11 +27,16 @@ from playground.analysis.gradient_check import (
     sweep_directions,
 )
 from playground.analysis.graph_walk import GraphStep, track_progress, walk_graph
-from playground.analysis.landscape import LossSurface, frame_points, loss_surface
-from playground.analysis.training_loop import LoopRun, data_gradients, format_tensor, run_loop
+from playground.analysis.landscape import LossSurface, loss_surface
+from playground.analysis.minima import least_squares
+from playground.analysis.probe import FARTHEST, Probe
+from playground.analysis.tensor_format import format_tensor
+from playground.analysis.training_loop import LoopRun, run_loop
 from playground.data.gallery import PRESETS
+from playground.engine.fit import Fit
+from playground.engine.function import Function
 from playground.engine.kinks import explain_points
-from playground.engine.objectives import Fit, Function, Objective
+from playground.engine.objectives import Objective
 from playground.figures import (
     components_figure,
     convergence_figure,
@@ -610,7 +614,7 @@ def _nodes(graph: AutogradGraph, steps: Sequence[GraphStep], columns: dict[str, 
 def _loop_view(state: GradientState) -> GradientView:
     objective = state.objective
     run = run_loop(objective, state.start, lr=state.lr, epochs=state.epochs, switches=state.switches)
-    says = [*(line.says for line in run.lines), "This line fails, and the loop ends here."]
+    says = [*(line.explanation for line in run.lines), "This line fails, and the loop ends here."]
     said = run.line_indices.clone()
     if run.error:
         said[-1] = len(run.lines)

@@ -14,7 +14,9 @@ from playground.errors import ExpressionError, InputError
 from playground.labs.shared.fields import Choice, Field, Number, Segments, Slider, Switch, Text
 from playground.labs.shared.session import Session
 from playground.language.expression import Expression
-from playground.language.printing import derivative_to_latex, name_to_latex, to_latex, to_source
+from playground.language.printing import name_to_latex, to_latex
+from playground.language.source import to_source
+from playground.language.symbolic import derivative_to_latex
 from playground.numerals import format_number
 
 POINTER_WIDTH = 28

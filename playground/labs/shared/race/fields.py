@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from playground.engine.descent import check_learning_rate, check_noise, check_seed
-from playground.engine.noise import NOISES
-from playground.engine.optimizers import OPTIMIZERS, Hyperparameter, Value
+from playground.engine.descent import check_learning_rate, check_seed
+from playground.engine.noise import NOISES, check_noise
+from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
+from playground.engine.settings import Hyperparameter, Value
 from playground.errors import InputError
 from playground.figures import SCALES
 from playground.labs.shared.fields import (
@@ -70,7 +71,7 @@ def _usable(
     for name, value in settings:
         if name in known:
             try:
-                kept.append((name, known[name].checked(value)))
+                kept.append((name, known[name].check(value)))
             except InputError:
                 continue
     return tuple(kept)
@@ -172,7 +173,7 @@ def _with_component(
     """The settings with another value of one component; what is as by default is left out."""
     parts = _value(one, settings)
     parts = (*parts[:i], value, *parts[i + 1 :])
-    checked = one.checked(parts if isinstance(one.default, tuple) else parts[0])
+    checked = one.check(parts if isinstance(one.default, tuple) else parts[0])
     others = tuple(pair for pair in settings if pair[0] != one.name)
     return others if checked == one.default else (*others, (one.name, checked))
 

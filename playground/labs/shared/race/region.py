@@ -7,8 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from playground.analysis.landscape import UNDEFINED_REACH, Plane, axis_plane, frame_points, principal_plane
-from playground.engine.descent import Trajectory
+from playground.analysis.frames import UNDEFINED_REACH, frame_points
+from playground.analysis.landscape import Plane, axis_plane, principal_plane
+from playground.engine.trajectory import Trajectory
 from playground.figures import Slice
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.state import FARTHEST, PRINCIPAL, Region

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from playground.analysis.curvature import Curvature, curvature
-from playground.engine.descent import Trajectory
 from playground.engine.objectives import Objective
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, Standings, pad_to, rank_runs
+from playground.engine.trajectory import Trajectory
 from playground.figures import Array, RunPath, run_paths
 from playground.figures.palette import RUNNERS, SYMBOLS
 from playground.labs.shared.race.fields import label_of

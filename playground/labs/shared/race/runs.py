@@ -5,7 +5,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.engine.descent import Descent, Trajectory
+from playground.engine.descent import Descent
+from playground.engine.trajectory import Trajectory
 from playground.labs.shared.race.state import Race
 
 TURN = 250

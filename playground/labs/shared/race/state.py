@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple, Protocol, Self, TypeAlias
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Descent, check_batch_size, check_noise, check_seed
-from playground.engine.noise import check_noise_kind
+from playground.engine.descent import Descent, check_seed
+from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import Runner
@@ -230,7 +230,7 @@ class RaceState:
 def _fitting(runner: Runner, objective: Objective) -> Runner:
     """A runner, with as many points in a batch as another objective allows."""
     try:
-        check_batch_size(objective, runner.batch_size)
+        objective.check_batch_size(runner.batch_size)
     except InputError:
         return replace(runner, batch_size=None)
     return runner
@@ -314,7 +314,7 @@ def check_runner(runner: Runner, objective: Objective) -> None:
     check_settings(runner)
     if runner.start is not None:
         check_start(runner.start, objective)
-    check_batch_size(objective, runner.batch_size)
+    objective.check_batch_size(runner.batch_size)
     OPTIMIZERS[runner.optimizer].check_objective(objective)
 
 

@@ -127,7 +127,7 @@ def _rates(results: RaceResults) -> tuple[float, float] | None:
     measured = measure_rate(results.run, minimum)
     if measured is None:
         return None
-    settings = OPTIMIZERS["SGD"].checked(given)
+    settings = OPTIMIZERS["SGD"].check_settings(given)
     predicted = predict_rate(
         results.curved.eigenvalues[0],
         runner.lr,

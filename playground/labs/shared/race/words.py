@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from playground.analysis.diagnosis import diagnose
-from playground.engine.descent import Trajectory
 from playground.engine.kinks import explain_points
+from playground.engine.trajectory import Trajectory
 from playground.labs.shared.race.region import PlotRegion, off_slice
 from playground.labs.shared.race.results import RaceResults
 from playground.numerals import format_number
