@@ -2,6 +2,9 @@ import pytest
 from hypothesis import settings
 
 from playground import Fit
+from playground.figures import traces
+
+traces.VALIDATE = True
 
 # The longer run: pytest --hypothesis-profile=long
 settings.register_profile("short", deadline=None, max_examples=100)

@@ -21,7 +21,7 @@ from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import Hyperparameter
 from playground.errors import InputError
-from playground.figures.colours import SCALES
+from playground.figures.loss_colours import SCALES
 from playground.labs.descent.presets import state_of
 from playground.labs.descent.problem import Formula
 from playground.labs.fit.problem import Regression

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -16,6 +17,7 @@ from playground.language.expression import Expression
 from playground.language.printing import name_to_latex, to_latex
 from playground.language.source import to_source
 from playground.language.symbolic import derivative_to_latex
+from playground.numerals import format_number
 
 POINTER_WIDTH = 28
 """Characters of what was typed that fit beside each other below its field."""
@@ -88,7 +90,7 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
             st.checkbox(label, **common)
         case Slider():
             stops = sorted({*widget.stops, st.session_state[key]})
-            st.select_slider(label, stops, format_func="{:g}".format, **common)
+            st.select_slider(label, stops, format_func=partial(format_number, digits=6), **common)
         case Text():
             st.text_input(label, placeholder=widget.placeholder or None, **common)
 

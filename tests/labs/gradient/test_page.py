@@ -119,7 +119,7 @@ def test_each_components_central_difference_has_its_step_beside_it():
     at = open_page(function="sum(x**2)", start_x="[1, 200]")
     rows = {row[0][0]: [cell[0] for cell in row[1:]] for row in panel(at, "ways")["rows"]}
     assert rows["torch: backward()"] == ["2", "400"]
-    assert rows["its step h"] == ["6.1e−6", "1.2e−3"]  # ε^(1/3), and 200 times that
+    assert rows["its step h"] == ["6.1e−6", "0.0012"]  # ε^(1/3), and 200 times that
 
 
 def test_the_graph_goes_forward_and_then_backward(page):

@@ -13,7 +13,7 @@ from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import Hyperparameter, Value
 from playground.errors import InputError
-from playground.figures.colours import SCALES
+from playground.figures import SCALES
 from playground.labs.shared.fields import (
     Choice,
     EachOf,
@@ -41,7 +41,7 @@ from playground.labs.shared.race.state import (
     most_steps,
     planes,
 )
-from playground.numerals import as_number, format_exact
+from playground.numerals import as_number, format_exact, format_number
 
 NO_SCHEDULER = "none"
 """What the field of the scheduler says where there is none."""
@@ -241,8 +241,8 @@ def label_of(runner: Runner) -> str:
     plain = Runner(runner.optimizer, runner.lr)
     changed = [one for one in (SCHEDULER, BATCH_SIZE, *settings_of(runner)) if one.get(runner) != one.get(plain)]
     said = [f"{one.name} {one.text(runner)}" for one in (*changed, *schedule_of(runner))]
-    begun = [] if runner.start is None else [f"from ({', '.join(f'{x:g}' for x in runner.start)})"]
-    return " ".join([runner.optimizer, f"{runner.lr:g}", *said, *begun])
+    begun = [] if runner.start is None else [f"from ({', '.join(format_number(x, 6) for x in runner.start)})"]
+    return " ".join([runner.optimizer, format_number(runner.lr, 6), *said, *begun])
 
 
 # ---- The race.

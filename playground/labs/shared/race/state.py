@@ -17,7 +17,7 @@ from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.standings import KnownMinima
 from playground.errors import InputError
-from playground.numerals import as_float
+from playground.numerals import as_float, format_exact, format_number
 
 MAX_RUNNERS = 6
 
@@ -258,7 +258,7 @@ def check_steps(steps: object, runners: int = 1) -> int:
     if isinstance(steps, bool) or not isinstance(steps, int | float) or steps != steps // 1:
         raise InputError(f"Steps must be a whole number, not {steps!r}", field="steps")
     if not 1 <= steps <= MAX_STEPS:
-        shown = f"{int(steps):,}" if abs(steps) < 1e15 else f"{as_float(steps):g}"
+        shown = f"{int(steps):,}" if abs(steps) < 1e15 else format_number(as_float(steps), 6)
         raise InputError(f"Steps is {shown}: it must be from 1 to {MAX_STEPS:,}", field="steps")
     if steps > (most := most_steps(runners)):
         raise InputError(f"Steps is {steps:,}: {runners} runners take at most {most:,} steps each", field="steps")
@@ -284,7 +284,11 @@ def check_place(value: float, name: str = "") -> float:
     """
     if not abs(value) <= FARTHEST:
         what = f"Start {name}".rstrip()
-        raise InputError(f"{what} is {value:g}: it must lie between {-FARTHEST:g} and {FARTHEST:g}", field="start")
+        raise InputError(
+            f"{what} is {format_exact(value)}: it must lie between {format_number(-FARTHEST)} and "
+            f"{format_number(FARTHEST)}",
+            field="start",
+        )
     return float(value)
 
 

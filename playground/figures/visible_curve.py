@@ -5,36 +5,35 @@ from collections.abc import Iterable
 import numpy as np
 
 from playground.analysis.frames import round_outwards
-from playground.figures.cursor import Array
+from playground.figures.arrays import Array, Range, finite_range, pad
 
-AIR = 0.08
-"""Above and below, as a part of the height."""
+PADDING = 0.08
+"""The empty part above and below, as a part of the height."""
 
-OF_A_POLE = 20
-"""By how many times the values beside a pole reach farther than nine tenths of all values do."""
+POLE_RATIO = 20
+"""How many times farther the values beside a pole reach than nine tenths of all values do."""
 
 
-def upright_range(y: Array, marked: Iterable[float] = ()) -> tuple[float, float]:
+def visible_range(y: Array, marked: Iterable[float] = ()) -> Range:
     """Round bounds of the upright axis for the values y (columns,), and for those that are ``marked`` in the picture.
 
     All finite values lie within, except near a pole, where from one column to the next they go through more than half
     of their range: with those in the picture no other could be told apart.
     """
     finite = y[np.isfinite(y)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    low, high = finite_range(y)
     with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest number, or beyond
         bottom, top = np.quantile(finite, [0.05, 0.95]).tolist() if finite.size else (low, high)
         leaps = np.abs(np.diff(y))
         is_pole = bool(leaps[np.isfinite(leaps)].max(initial=0.0) > (high - low) / 2)
-        if is_pole and high - low > OF_A_POLE * (top - bottom) > 0:
+        if is_pole and high - low > POLE_RATIO * (top - bottom) > 0:
             low, high = max(low, bottom - (top - bottom) / 2), min(high, top + (top - bottom) / 2)
     known = [one for one in marked if np.isfinite(one)]
     low, high = min([low, *known]), max([high, *known])
-    air = AIR * (high - low) or max(0.5, AIR * abs(high))
-    return round_outwards(low - air, high + air)
+    return round_outwards(*pad(low, high, PADDING, max(0.5, PADDING * abs(high))))
 
 
-def without_poles(x: Array, y: Array, seen: tuple[float, float]) -> tuple[Array, Array]:
+def cut_poles(x: Array, y: Array, seen: Range) -> tuple[Array, Array]:
     """x and y (columns,) with a gap wherever y goes from beyond one of the bounds that are seen to beyond the other."""
     side = np.where(y > seen[1], 1, np.where(y < seen[0], -1, 0))
     places = np.flatnonzero(side[1:] * side[:-1] < 0) + 1

@@ -1,13 +1,17 @@
 """Colours for losses: logarithmic where they are positive and span much, linear otherwise."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from playground.figures.cursor import Array
+from playground.figures.arrays import Array
+from playground.numerals import format_number
 
-LOG_FROM = 50.0
-"""From this ratio of largest to smallest on, equal colour steps are equal factors."""
+Scale: TypeAlias = Literal["log", "linear"]
+ColourScale: TypeAlias = Literal["auto", "log", "linear"]
+
+SCALES: tuple[ColourScale, ...] = ("auto", "log", "linear")
+"""How losses are coloured; log is of the loss above the least one drawn, if that isn't positive."""
 
 COLOUR_MAP = "Viridis"
 """Perceptually uniform (van der Walt and Smith 2015); low losses are the bright end on a light page."""
@@ -15,9 +19,8 @@ COLOUR_MAP = "Viridis"
 THEMED = {"reversescale": {"light": True, "dark": False}}
 """For a trace's meta: which end of the colour map is the low one in each theme."""
 
-
-SCALES: tuple[Literal["auto", "log", "linear"], ...] = ("auto", "log", "linear")
-"""How losses are coloured; log is of the loss above the least one drawn, if that isn't positive."""
+LOG_FROM = 50.0
+"""From this ratio of largest to smallest on, equal colour steps are equal factors."""
 
 LEAST = 1e-12
 """The part of the span of losses that the logarithm above the least one begins with."""
@@ -25,20 +28,20 @@ LEAST = 1e-12
 LOW_SHARE = 0.01
 """The share of losses below the low end of logarithmic colours: a grid point on a minimum may be as low as rounding."""
 
-USUAL_SPAN = 100.0
-"""From this ratio of the largest loss to the one that a tenth lies below, the usual scale is logarithmic."""
+DEFAULT_SPAN = 100.0
+"""From this ratio of the largest loss to the one that a tenth lies below, the default scale is logarithmic."""
 
 
-def usual_scale(losses: Array) -> Literal["log", "linear"]:
+def default_scale(losses: Array) -> Scale:
     """The scale on which losses of any shape, and a surface as high as they are, can best be seen."""
     finite = losses[np.isfinite(losses)]
     if not finite.size or finite.min() < 0:
         return "linear"
     low = float(np.quantile(finite, 0.1))
-    return "log" if low > 0 and float(finite.max()) > USUAL_SPAN * low else "linear"
+    return "log" if low > 0 and float(finite.max()) > DEFAULT_SPAN * low else "linear"
 
 
-class Colours(NamedTuple):
+class LossColours(NamedTuple):
     """What a colour bar needs.
 
     Attributes:
@@ -58,7 +61,7 @@ class Colours(NamedTuple):
     least: float = 0.0
     low: float | None = None
 
-    def of(self, losses: Array) -> Array:
+    def scaled(self, losses: Array) -> Array:
         """Losses of any shape on the scale of ``values``; NaN where one isn't finite."""
         finite = np.isfinite(losses)
         if self.ticks is None:
@@ -68,10 +71,10 @@ class Colours(NamedTuple):
         return np.where(finite & np.isfinite(above), above, np.nan)
 
 
-def gather_colours(losses: Array, scale: Literal["auto", "log", "linear"] = "auto") -> Colours:
+def colour_losses(losses: Array, scale: ColourScale = "auto") -> LossColours:
     """The colour scale of a surface's losses, of any shape."""
     finite = losses[np.isfinite(losses)].astype(np.float64)
-    plain = Colours(np.where(np.isfinite(losses), losses, np.nan), None, None)
+    plain = LossColours(np.where(np.isfinite(losses), losses, np.nan), None, None)
     if scale == "linear" or finite.size == 0 or finite.min() == finite.max():
         return plain
     low, high = float(finite.min()), float(finite.max())
@@ -86,9 +89,14 @@ def gather_colours(losses: Array, scale: Literal["auto", "log", "linear"] = "aut
     first, last = float(np.nanquantile(values, LOW_SHARE)), float(np.nanmax(values))
     if first == last:
         first = float(np.nanmin(values))
+    ticks = _decades(first, last)
+    labels = [format_number(10.0**tick, 5) for tick in ticks]
+    title = f"loss − ({format_number(base, 3)})" if base else "loss"
+    return LossColours(values, ticks, labels, title, base, least, first)
+
+
+def _decades(first: float, last: float) -> Array:
+    """Whole powers of ten, or five even steps where there are no two to read the others off."""
     every = max(1.0, np.ceil((last - first) / 8))
     decades = np.arange(np.ceil(first), np.floor(last) + 1, every)
-    if len(decades) < 2:  # no two to read the others off
-        decades = np.linspace(first, last, 5)
-    labels = [f"{10.0**decade:.5g}" for decade in decades]
-    return Colours(values, decades, labels, f"loss − ({base:.3g})" if base else "loss", base, least, first)
+    return decades if len(decades) >= 2 else np.linspace(first, last, 5)
