@@ -11,6 +11,7 @@ from playground.engine.optimizers import OPTIMIZERS, Optimizer
 from playground.engine.settings import Hyperparameter
 from playground.language.operations import FUNCTIONS
 from playground.language.reference import TOPICS, write_reference
+from tests.cases import each_case
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = {
@@ -78,7 +79,7 @@ def test_the_language_is_the_one_that_is_read():
     assert shown == write_reference()
 
 
-@pytest.mark.parametrize("example", [example for _, examples, _ in TOPICS for example in examples])
+@each_case("example", [example for _, examples, _ in TOPICS for example in examples])
 def test_each_example_of_the_language_is_read(example):
     expression = Expression(example)
     assert expression.nodes
