@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from playground import PRESETS, Function, InputError
 from playground.analysis.gradient_check import (
     DIRECTIONS,
-    FARTHEST,
     HALVINGS,
     MAX_SYMBOLIC,
     central_differences,
@@ -21,7 +20,7 @@ from playground.analysis.gradient_check import (
     run_backward,
     sweep_directions,
 )
-from playground.analysis.probe import default_points, format_point, read_point, read_probe
+from playground.analysis.probe import FARTHEST, default_points, format_point, read_point, read_probe
 from playground.language.parser import MAX_COMPONENTS
 
 # ---- What is typed as a point.
@@ -108,14 +107,14 @@ def test_any_text_is_a_point_or_is_refused(text):
 @pytest.mark.parametrize(
     ("text", "points", "field", "message"),
     [
-        ("", {}, "function", "empty"),
+        ("", {}, "function", "no text"),
         ("x +", {"x": "1"}, "function", "missing"),
         ("3 + 4", {}, "function", "depends on no variable"),
         ("x + y", {"x": "1", "y": "[1"}, "y", "never closed"),
         ("x[2]", {"x": "[1, 2]"}, "x", r"x has 2 components, counted from 0, and the function asks for x\[2\]"),
         ("dot(x, y)", {"x": "[1, 2]", "y": "[1, 2, 3]"}, "function", "x has 2, y has 3"),
         ("x", {"x": "[]"}, "x", "no components"),
-        (None, {}, "function", "empty"),
+        (None, {}, "function", "no text"),
     ],
 )
 def test_what_makes_no_probe_is_refused_at_its_field(text, points, field, message):
