@@ -9,7 +9,16 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from playground.numerals import PLAIN_BELOW, format_count, format_decimals, format_exact, format_number
+from playground import InputError
+from playground.numerals import (
+    PLAIN_BELOW,
+    as_float,
+    as_number,
+    format_count,
+    format_decimals,
+    format_exact,
+    format_number,
+)
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 DIGITS = st.integers(1, 12)
@@ -124,3 +133,26 @@ def test_a_count_has_its_noun():
 )
 def test_decimals_are_those_of_the_players_readouts(number, text):
     assert format_decimals(number) == text
+
+
+@pytest.mark.parametrize(("text", "number"), [("1.5", 1.5), ("-2e3", -2000.0), ("7", 7.0), (" 0.25 ", 0.25)])
+def test_a_number_of_a_link_is_a_float(text, number):
+    assert as_number(text) == number
+    assert type(as_number(text)) is float
+
+
+@pytest.mark.parametrize("text", ["", "fast", "nan", "inf", "-inf", "1e999", "1,5", "0x10", "9" * 5000])
+def test_what_is_no_finite_number_of_a_link_is_refused_in_a_short_sentence(text):
+    with pytest.raises(InputError) as error:
+        as_number(text)
+    assert len(str(error.value)) < 80
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_is_read_as_it_was_written(number):
+    read = as_number(format_exact(number))
+    assert (read, math.copysign(1, read)) == (number, math.copysign(1, number))
+
+
+def test_a_whole_number_too_large_for_a_float_is_infinite():
+    assert [as_float(value) for value in (10**400, -(10**400), 3)] == [math.inf, -math.inf, 3.0]

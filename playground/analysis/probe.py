@@ -159,7 +159,7 @@ def read_point(text: str, name: str) -> tuple[float, ...]:
     except ExpressionError as error:
         error.field = name
         raise
-    components = tuple(value.to(torch.float64).reshape(-1).tolist())
+    components = tuple((value.to(torch.float64).reshape(-1) + 0.0).tolist())  # -0 is written as 0
     _check_components(name, components)
     return components
 

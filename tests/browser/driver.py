@@ -12,7 +12,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 READY = "[data-testid=player][data-step]"
 SCRIPT_IS_DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
-AT_REST = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(() => done())))"
+AT_REST = """async () => {
+  for (let i = 0; i < 2; i++) {
+    await new Promise(requestAnimationFrame);
+    await scheduler.postTask(() => {}, { priority: "background" });  // after all that waits for its turn
+  }
+}"""
 A_MINUTE = 60_000
 
 # Frames that a test draws itself, at the times that it says: ``frame(now)``, until ``restore()``.

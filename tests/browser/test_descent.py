@@ -8,6 +8,8 @@ import pytest
 from playground import Function, descend
 from tests.browser.driver import Player
 
+pytestmark = pytest.mark.browser
+
 TWO_RUNNERS = {
     "function": "(x^2 + 10y^2)/2",
     "start_x": "2",
@@ -214,9 +216,10 @@ def test_a_cell_can_fill_the_whole_grid_and_go_back(race):
     small = cell.bounding_box()["width"]
     cell.hover()
     cell.get_by_role("button", name="Larger", exact=True).click()
-    race.page.wait_for_timeout(500)
+    race.page.wait_for_function(
+        f"() => document.querySelector('[data-panel=contours] .gp-plot')._fullLayout.width > {1.9 * small}"
+    )
     assert cell.bounding_box()["width"] > 1.9 * small
-    assert race.plot("contours").evaluate("node => node._fullLayout.width") > 1.9 * small
     cell.get_by_role("button", name="Smaller", exact=True).click()
     assert cell.bounding_box()["width"] == small
 
@@ -287,10 +290,11 @@ def test_a_runner_that_diverges_doesnt_stop_the_others(page, address):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=str)
-def test_the_lab_is_one_screen(browser, address, size, scheme):
-    context = browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme)
-    player = open_race(context.new_page(), address)
-    page, (width, height) = player.page, size
+def test_the_lab_is_one_screen(page, address, size, scheme):
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
+    player = open_race(page, address)
     for locator in (player.root, page.get_by_label("Steps", exact=True), page.get_by_label("Function", exact=True)):
         box = locator.bounding_box()
         assert box["x"] >= 0
@@ -302,4 +306,3 @@ def test_the_lab_is_one_screen(browser, address, size, scheme):
     scroller = page.locator("[data-testid=stMain]")
     assert scroller.evaluate("node => node.scrollHeight - node.clientHeight") <= 0
     assert player.errors == []
-    context.close()

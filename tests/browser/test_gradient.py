@@ -7,6 +7,8 @@ import pytest
 from tests.browser.driver import Player
 from tests.browser.test_descent import CANVAS, at, cells, show
 
+pytestmark = pytest.mark.browser
+
 PRODUCT = "gradient?function=(x%2By)*x*sin(y)&start_x=2&start_y=1&view=Graph"
 
 
@@ -84,7 +86,7 @@ def test_the_direction_turns_and_its_slope_follows(page, address):
     assert player.plot("picture").evaluate(CANVAS) != seen
     for tab in ("Dial", "Along u", "Components"):
         show(player, tab)
-    player.page.wait_for_timeout(300)
+    player.settle()
     assert player.errors == []
 
 
@@ -127,38 +129,40 @@ def test_the_graph_is_zoomed_by_the_wheel_moved_by_a_drag_and_comes_back(page, a
     box = player.plot("graph").bounding_box()
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     span = "node => node._fullLayout.xaxis.range[1] - node._fullLayout.xaxis.range[0]"
+    plot = "document.querySelector('[data-panel=graph] .gp-plot')"
     whole, seen = player.plot("graph").evaluate(span), player.plot("graph").evaluate(CANVAS)
     player.page.mouse.move(*middle)
     player.page.mouse.wheel(0, -300)
-    player.page.wait_for_timeout(600)
-    assert player.plot("graph").evaluate(span) < whole
+    player.page.wait_for_function(f"whole => ({span})({plot}) < whole", arg=whole)
+    player.settle()
     zoomed = player.plot("graph").evaluate(CANVAS)
     assert zoomed != seen
     player.page.mouse.down()
     player.page.mouse.move(middle[0] + 80, middle[1] + 30, steps=5)
     player.page.mouse.up()
-    player.page.wait_for_timeout(300)
-    assert player.plot("graph").evaluate(CANVAS) != zoomed
+    player.page.wait_for_function(f"zoomed => ({CANVAS})({plot}) !== zoomed", arg=zoomed)
     player.page.mouse.dblclick(*middle)
-    player.page.wait_for_timeout(600)
-    assert player.plot("graph").evaluate(span) == pytest.approx(whole)
+    player.page.wait_for_function(f"whole => Math.abs(({span})({plot}) / whole - 1) < 1e-6", arg=whole)
     assert player.errors == []
 
 
 def test_keys_zoom_the_graph_and_move_it(page, address):
     player = Player(page, address).open(PRODUCT)
     ranges = "({_fullLayout: {xaxis, yaxis}}) => [...xaxis.range, ...yaxis.range]"
+    plot = "document.querySelector('[data-panel=graph] .gp-plot')"
     whole = player.plot("graph").evaluate(ranges)
     player.root.focus()
 
     def pressed(key):
+        before = player.plot("graph").evaluate(ranges)
         page.keyboard.press(key)
-        page.wait_for_timeout(300)
+        page.wait_for_function(f"before => ({ranges})({plot}).join() !== before.join()", arg=before)
         return player.plot("graph").evaluate(ranges)
 
     left, right, low, high = pressed("+")
+    width = player.plot("graph").evaluate("node => node._fullLayout.width")
     page.set_viewport_size({"width": 1100, "height": 640})
-    page.wait_for_timeout(600)
+    page.wait_for_function(f"width => {plot}._fullLayout.width < width", arg=width)
     assert player.plot("graph").evaluate(ranges) == pytest.approx([left, right, low, high])
     assert whole[0] < left < right < whole[1]
     assert whole[2] < low < high < whole[3]
@@ -251,9 +255,9 @@ def test_a_mistake_in_the_function_leaves_the_point_where_it_is(page, address):
 def test_what_cannot_be_used_is_there_after_a_visit_to_another_page(lab):
     lab.enter("Function", "sin(x")
     lab.page.get_by_text("never closed").wait_for()
-    for name in ("Fit", "Gradient"):
+    for name, panel in (("Fit", "data"), ("Gradient", "picture")):
         lab.page.get_by_role("link", name=name, exact=True).click()
-        lab.page.wait_for_timeout(500)
+        lab.page.locator(f"[data-panel={panel}]").wait_for()
         lab.settle()
     lab.page.get_by_text("never closed").wait_for()
     assert lab.page.get_by_label("Function", exact=True).input_value() == "sin(x"

@@ -50,7 +50,8 @@ def _view(session: Session[Halving]) -> View:
     widths = state.width * 0.5 ** torch.arange(11, dtype=torch.float64)
     losses = Function(state.text, names=["x"]).loss(widths[:, None]).detach().numpy()
     figure = go.Figure(
-        go.Scatter(x=widths.numpy(), y=losses, name=state.text), {"xaxis": {"title": "width"}, "yaxis": {"title": "loss"}}
+        go.Scatter(x=widths.numpy(), y=losses, name=state.text),
+        {"xaxis": {"title": "width"}, "yaxis": {"title": "loss"}},
     )
     return View(
         panels=[Panel("halves", "Halves", figure, f"{state.text} over the width")],

@@ -22,6 +22,8 @@ export class Cell {
     this.body = element("div", { className: "gp-body" }, this.root);
     this.chosen = ""; // the panel that is seen
     this.tabbed = ""; // the panels that have tabs
+    /** @type {HTMLElement[]} */
+    this.buttons = [];
     /** @type {[string, Play.View][]} */
     this.views = [];
   }
@@ -37,7 +39,8 @@ export class Cell {
     const tabbed = panels.map(({ name, tab }) => `${name}\n${tab}`).join("\n\n");
     if (tabbed !== this.tabbed) {
       this.tabbed = tabbed;
-      this.tabs.replaceChildren(...panels.map((panel) => this.tabFor(panel)));
+      this.buttons = panels.map((panel) => this.tabFor(panel));
+      this.tabs.replaceChildren(...this.buttons);
     }
     this.views = views.map(([{ name }, view]) => [name, view]);
     this.choose(this.chosen);
@@ -54,9 +57,7 @@ export class Cell {
   /** @param {string} name */
   choose(name) {
     this.chosen = name;
-    for (const tab of /** @type {Iterable<HTMLElement>} */ (/** @type {unknown} */ (this.tabs.children))) {
-      tab.ariaSelected = String(tab.dataset.tab === name);
-    }
+    for (const button of this.buttons) button.ariaSelected = String(button.dataset.tab === name);
     for (const [one, view] of this.views) {
       const shown = one === name;
       if (view.root.hidden === !shown) continue;

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol, Self, TypeAlias
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Descent, check_seed
+from playground.engine.descent import Descent, check_learning_rate, check_seed
 from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
@@ -300,7 +300,8 @@ def check_start(start: tuple[float, ...], objective: Objective) -> None:
     """
     names = objective.parameters
     if len(start) != len(names):
-        raise InputError(f"the start has {len(start)} values, and the parameters are {', '.join(names)}", field="start")
+        count = f"{len(start)} value" + ("" if len(start) == 1 else "s")
+        raise InputError(f"the start has {count}, and the parameters are {', '.join(names)}", field="start")
     for name, value in zip(names, start, strict=True):
         check_place(value, name)
 
@@ -309,7 +310,8 @@ def check_runner(runner: Runner, objective: Objective) -> None:
     """Whether a runner can run on an objective.
 
     Raises:
-        InputError: with the ``field`` that is wrong: ``settings``, ``start``, ``batch_size`` or ``optimizer``.
+        InputError: with the ``field`` that is wrong: ``optimizer``, ``scheduler``, ``lr``, ``settings``, ``start`` or
+            ``batch_size``.
     """
     check_settings(runner)
     if runner.start is not None:
@@ -318,13 +320,31 @@ def check_runner(runner: Runner, objective: Objective) -> None:
     OPTIMIZERS[runner.optimizer].check_objective(objective)
 
 
+def check_optimizer(name: str) -> str:
+    """``name`` if it is an optimizer's.
+
+    Raises:
+        InputError: with the field ``optimizer``, otherwise.
+    """
+    if name not in OPTIMIZERS:
+        raise InputError(f"unknown optimizer '{name[:40]}': choose one of {', '.join(OPTIMIZERS)}", field="optimizer")
+    return name
+
+
 @lru_cache(maxsize=1024)
 def check_settings(runner: Runner) -> None:
     """Whether torch takes a runner's settings.
 
     Raises:
-        InputError: with the field ``settings``, for what only torch knows, such as Nesterov without momentum.
+        InputError: with the field ``settings``, for what only torch knows, such as Nesterov without momentum; or with
+            ``optimizer``, ``scheduler`` or ``lr``.
     """
+    check_optimizer(runner.optimizer)
+    if runner.scheduler is not None and runner.scheduler not in SCHEDULERS:
+        raise InputError(
+            f"unknown scheduler '{runner.scheduler}': choose one of {', '.join(SCHEDULERS)}", field="scheduler"
+        )
+    check_learning_rate(runner.lr)
     record = OPTIMIZERS[runner.optimizer]
     try:
         built = record.build(torch.zeros(1, dtype=torch.float64), runner.lr, dict(runner.settings))

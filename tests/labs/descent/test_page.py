@@ -16,7 +16,7 @@ from playground.labs.shared.race.state import MAX_RUNNERS
 from playground.player.mathml import typeset
 from tests.labs.driver import column, link, names, open_lab, panel, player, problems
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = Path(__file__).parents[3] / "app.py"
 ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
 
 

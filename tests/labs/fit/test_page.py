@@ -20,7 +20,7 @@ from playground.language.printing import to_latex
 from playground.language.reference import write_reference
 from tests.labs.driver import column, panel, player, problems
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = Path(__file__).parents[3] / "app.py"
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
 START = (-0.486989, -0.563709)
 
