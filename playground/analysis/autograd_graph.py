@@ -19,6 +19,7 @@ from playground.language.operations import OPERATIONS
 from playground.language.printing import to_latex, to_text
 from playground.language.symbolic import derivative_to_latex
 from playground.language.tape import Node
+from playground.numerals import format_number
 
 MAX_NODES = 120
 """Of more nodes a graph can't be read any more."""
@@ -257,7 +258,7 @@ def _label(node: Node) -> str:
     if node.operation == "name":
         return str(node.value)
     if node.operation == "number":
-        return f"{float(node.value or 0):g}"
+        return format_number(float(node.value or 0), 6)
     if node.operation == "component":
         return f"[{int(node.value or 0)}]"
     name = str(node.value) if node.operation == "constant" else node.operation
