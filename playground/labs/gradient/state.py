@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from playground.analysis.autograd_graph import check_graph_size
@@ -138,8 +138,7 @@ class GradientState:
             InputError: for a function whose value is a vector, or of more parameters than a loop can show.
         """
         if self.is_on_data:
-            points = DATASETS["Tutorial"].points
-            return Fit("a*x + b", points.x, points.y)
+            return tutorial_fit()
         if self.probe.function is None:
             raise InputError(
                 f"a loss is one number, and this function's value has {len(self.probe.value)} components: "
@@ -158,6 +157,13 @@ class GradientState:
     def start(self) -> tuple[float, ...]:
         """Where the loop begins."""
         return tuple(TUTORIAL_START.values()) if self.is_on_data else tuple(self.probe.theta.tolist())
+
+
+@cache
+def tutorial_fit() -> Fit:
+    """The tutorial's line through its four points."""
+    points = DATASETS["Tutorial"].points
+    return Fit("a*x + b", points.x, points.y)
 
 
 DEFAULT = GradientState(probe=named_probe(next(iter(EXAMPLES))))
