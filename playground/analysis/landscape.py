@@ -69,7 +69,7 @@ def loss_surface(
     def part(columns: Tensor, rows: Tensor) -> Tensor:
         # Each axis keeps its own shape, so that broadcasting does once what depends on one axis alone.
         parameters = held | {x_name: columns.view(1, -1, 1), y_name: rows.view(-1, 1, 1)}
-        return _loss_of_rows(objective, parameters).expand(len(rows), len(columns))
+        return _loss_of_rows(objective, parameters).expand(rows.numel(), columns.numel())
 
     return LossSurface((x_name, y_name), across, up, _evaluate_in_chunks(part, across, up, objective.cost, progress))
 
@@ -81,6 +81,11 @@ def _evaluate_in_chunks(
     at_once = max(1, CHUNK // cost)
     done = []
     with torch.no_grad():
+        if across.numel() * up.numel() <= at_once:
+            whole = part(across, up).contiguous()
+            if progress:
+                progress(1.0)
+            return whole
         for rows in up.split(max(1, at_once // len(across))):
             done.append(torch.cat([part(columns, rows) for columns in across.split(at_once)], -1))
             if progress:
@@ -181,7 +186,10 @@ def plane_surface(
 
 def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor:
     """The loss from one column a parameter, which together make the objective's variables."""
-    given = iter([columns[name] for name in objective.parameters])
+    every = [columns[name] for name in objective.parameters]
+    if len(objective.variables) == len(every):
+        return objective.loss_from_columns(every)
+    given = iter(every)
     variables = [[next(given) for _ in range(size)] for size in objective.sizes]
     return objective.loss_from_columns(
         [parts[0] if len(parts) == 1 else torch.cat(torch.broadcast_tensors(*parts), -1) for parts in variables]

@@ -8,7 +8,8 @@ checked operations (``playground.language.operations``), and evaluation walks th
 attribute access or import on the way, and autograd sees exactly what a hand-written line would show it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import torch
@@ -93,7 +94,7 @@ class Expression:
         Raises:
             ExpressionError: if vectors of different lengths meet, or a component is beyond the last.
         """
-        value = self.evaluate_nodes(values)[len(self.nodes) - 1]
+        value = self._run(values, self._used_up)[len(self.nodes) - 1]
         return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
 
     def evaluate_nodes(self, values: Mapping[str, Tensor]) -> list[Any]:
@@ -101,12 +102,18 @@ class Expression:
 
         Behind them come constants once more, as tensors.
         """
+        return self._run(values, [()] * len(self._program))
+
+    def _run(self, values: Mapping[str, Tensor], used_up: Sequence[tuple[int, ...]]) -> list[Any]:
+        """The value of every node, but for those that are let go of after each call."""
         slots = self._slots.copy()
         for position, name in self._leaves:
             slots[position] = values[name]
         try:
-            for position, function, arguments in self._program:
-                slots[position] = function(*[slots[argument] for argument in arguments])
+            for (position, function, take), done in zip(self._program, used_up, strict=True):
+                slots[position] = function(*take(slots))
+                for argument in done:
+                    slots[argument] = None
         except (RuntimeError, IndexError) as error:
             raise _shape_error({name: values[name] for name in self.names}) from error
         return slots
@@ -115,7 +122,7 @@ class Expression:
         """Turn the tape into calls, and work out once what doesn't depend on a name."""
         self._slots: list[Any] = [None] * len(self.nodes)
         self._leaves: list[tuple[int, str]] = []
-        self._program: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
+        calls: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
         tensors: dict[int, int] = {}  # where a constant stands as a tensor, by where it stands as a number
         for position, node in enumerate(self.nodes):
             if node.operation == "name":
@@ -124,9 +131,20 @@ class Expression:
                 value = CONSTANTS[str(node.value)] if node.operation == "constant" else node.value
                 self._slots[position] = value
             else:
-                self._add(position, node, tensors)
+                calls += self._call(position, node, tensors)
+        self._program = [(position, function, _taker(arguments)) for position, function, arguments in calls]
+        # What no later call takes is let go of: its memory, still in the cache, serves the next call.
+        made = {position for position, *_ in calls}
+        last_use = {argument: place for place, (*_, arguments) in enumerate(calls) for argument in arguments}
+        self._used_up = [
+            tuple(argument for argument in dict.fromkeys(arguments) if argument in made and last_use[argument] == place)
+            for place, (*_, arguments) in enumerate(calls)
+        ]
 
-    def _add(self, position: int, node: Node, tensors: dict[int, int]) -> None:
+    def _call(
+        self, position: int, node: Node, tensors: dict[int, int]
+    ) -> list[tuple[int, Callable[..., Any], tuple[int, ...]]]:
+        """The call that makes a node's value; none for one that depends on no name, whose value is worked out now."""
         given = [self._slots[argument] for argument in node.arguments]
         function = torch_operation(node)
         if all(one is not None for one in given):
@@ -136,7 +154,7 @@ class Expression:
             except RuntimeError as error:
                 raise _shape_error({}) from error
             self._slots[position] = value.item() if value.numel() == 1 else value
-            return
+            return []
         arguments = list(node.arguments)
         if node.operation not in ACCEPTS_NUMBERS:
             for i, one in enumerate(given):
@@ -145,7 +163,13 @@ class Expression:
                         tensors[arguments[i]] = len(self._slots)
                         self._slots.append(torch.tensor(one, dtype=_dtype(one)))
                     arguments[i] = tensors[arguments[i]]
-        self._program.append((position, function, tuple(arguments)))
+        return [(position, function, tuple(arguments))]
+
+
+def _taker(positions: tuple[int, ...]) -> Callable[[list[Any]], Sequence[Any]]:
+    """What takes these of the slots; by C where there are several, which is faster than a comprehension."""
+    (only, *others) = positions
+    return itemgetter(*positions) if others else lambda slots: (slots[only],)
 
 
 def torch_operation(node: Node) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from playground import Expression, ExpressionError, Function, InputError
 from playground.analysis.autograd_graph import MAX_NODES, jacobian, record_graph
 from playground.language.operations import OPERATIONS
+from tests.cases import each_case
 
 LONG = " + ".join(f"sin({i}*x)" for i in range(2, 32))
 """Of 120 nodes: x, and four for each term, the first of which has no plus."""
@@ -338,8 +339,8 @@ SMOOTH_AT = {"acosh": [1.4], "clamp": [0.5, 0.2, 0.9]}
 ON_NUMBERS = [one.name for one in OPERATIONS.values() if one.kind == "number" and set(one.arguments) == {"number"}]
 
 
-@pytest.mark.parametrize("name", ON_NUMBERS)
-@pytest.mark.parametrize("vector", [False, True])
+@each_case("name", ON_NUMBERS)
+@each_case("vector", [False, True])
 def test_local_slopes_are_central_differences(name, vector):
     record, step = OPERATIONS[name], 1e-6
     at = [numbers(one) for one in SMOOTH_AT.get(name, [0.7, 0.4, 0.9])[: record.min_arguments]]
@@ -505,7 +506,7 @@ def test_of_equal_arguments_each_gets_its_share():
 # ---- Rules.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "rules"),
     [
         ("x*y", ("v", "u")),

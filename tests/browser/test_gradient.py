@@ -25,10 +25,30 @@ def start(player, name="x"):
     return float(player.page.get_by_label(f"Start {name}", exact=True).input_value())
 
 
-def test_the_tutorials_first_cell_is_on_the_page(lab):
+def test_the_tutorials_first_cell_is_on_the_page(look):
+    lab = look("gradient")
     assert "x = [3.] x.grad = [6.]" in readouts(lab)
     assert ["torch: backward()", "6"] in cells(lab, "ways")
     assert lab.errors == []
+
+
+def test_the_secant_comes_nearer_with_each_step(look):
+    lab = look("gradient")
+    halves = []
+    for _ in range(3):
+        halves.append(float(next(row[1] for row in cells(lab, "differences") if row[0] == "h")))
+        lab.press("Step forward")
+    assert halves == [2.1, 1.05, 0.525]
+
+
+def test_escape_leaves_a_large_picture(look):
+    lab = look("gradient")
+    lab.page.locator("[data-panel=picture]").hover()
+    lab.page.get_by_role("button", name="Larger").first.click()
+    lab.page.get_by_role("button", name="Smaller").wait_for()
+    lab.root.focus()
+    lab.page.keyboard.press("Escape")
+    lab.page.get_by_role("button", name="Smaller").wait_for(state="detached")
 
 
 def test_no_view_asks_another_host(lab):
@@ -69,14 +89,6 @@ def test_shift_and_an_arrow_move_the_point_one_step(lab):
     assert lab.step == 0
 
 
-def test_the_secant_comes_nearer_with_each_step(lab):
-    halves = []
-    for _ in range(3):
-        halves.append(float(next(row[1] for row in cells(lab, "differences") if row[0] == "h")))
-        lab.press("Step forward")
-    assert halves == [2.1, 1.05, 0.525]
-
-
 def test_the_direction_turns_and_its_slope_follows(page, address):
     player = Player(page, address).open("gradient?function=x^2%2B3y^2&start_x=1&start_y=-0.5")
     seen = player.plot("picture").evaluate(CANVAS)
@@ -90,8 +102,8 @@ def test_the_direction_turns_and_its_slope_follows(page, address):
     assert player.errors == []
 
 
-def test_the_graph_is_stepped_forward_and_backward_within_two_frames(page, address):
-    player = Player(page, address).open(PRODUCT)
+def test_the_graph_is_stepped_forward_and_backward_within_two_frames(look):
+    player = look(PRODUCT)
     assert player.steps == 9
     pictures = set()
     for _ in range(player.steps + 1):
@@ -116,8 +128,8 @@ def test_the_graph_is_stepped_forward_and_backward_within_two_frames(page, addre
     assert player.errors == []
 
 
-def test_the_node_at_the_cursor_is_marked_in_the_table_and_sums_are_written_out(page, address):
-    player = Player(page, address).open(PRODUCT)
+def test_the_node_at_the_cursor_is_marked_in_the_table_and_sums_are_written_out(look):
+    player = look(PRODUCT)
     player.press("To end")
     current = player.page.locator("[data-panel=nodes] tr[aria-current=step] td").first
     assert current.inner_text() == "x + y"
@@ -267,8 +279,8 @@ def test_what_cannot_be_used_is_there_after_a_visit_to_another_page(lab):
 @pytest.mark.parametrize(
     "query", ["gradient?view=Loop", "gradient?function=sum(x**2)&start_x=[0,.37,.74,1.11,2,3,4,5]"]
 )
-def test_the_stage_is_as_wide_as_its_place_at_each_step(page, address, query):
-    player = Player(page, address).open(query)
+def test_the_stage_is_as_wide_as_its_place_at_each_step(look, query):
+    player = look(query)
     for _ in range(6):
         assert player.root.evaluate("node => node.scrollWidth <= node.clientWidth")
         assert player.root.evaluate("node => node.getBoundingClientRect().right <= innerWidth")
@@ -285,15 +297,6 @@ def test_another_view_waits_for_play_at_a_speed_for_reading(page, address):
     assert page.get_by_label("Speed").input_value() == "1"
     assert player.root.get_attribute("data-playing") == "false"
     assert player.step == 0
-
-
-def test_escape_leaves_a_large_picture(lab):
-    lab.page.locator("[data-panel=picture]").hover()
-    lab.page.get_by_role("button", name="Larger").first.click()
-    lab.page.get_by_role("button", name="Smaller").wait_for()
-    lab.root.focus()
-    lab.page.keyboard.press("Escape")
-    lab.page.get_by_role("button", name="Smaller").wait_for(state="detached")
 
 
 def test_another_page_and_back_leaves_all_as_it_was(page, address):

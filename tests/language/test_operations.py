@@ -11,6 +11,7 @@ from playground import Expression, Function
 from playground.engine.kinks import explain_points
 from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, OPERATIONS
 from playground.language.symbolic import to_sympy
+from tests.cases import each_case
 
 EVERYWHERE = [-2.5, -1.0, -0.3, 0.0, 0.4, 1.0, 3.5]
 POSITIVE = [1e-8, 0.5, 1.0, 3.0, 1e8]
@@ -102,7 +103,7 @@ def points_of(name):
     return oracle, [point if isinstance(point, tuple) else (point,) for point in points]
 
 
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name.isascii()])
+@each_case("name", [name for name in FUNCTIONS if name.isascii()])
 def test_each_function_by_each_of_its_names_has_the_value_of_its_definition(name):
     oracle, points = points_of(name)
     for point in points:
@@ -111,14 +112,14 @@ def test_each_function_by_each_of_its_names_has_the_value_of_its_definition(name
         assert value.item() == pytest.approx(oracle(*point), rel=1e-12), point
 
 
-@pytest.mark.parametrize("name", [name for name in OPERATIONS if name in FUNCTIONS])
+@each_case("name", [name for name in OPERATIONS if name in FUNCTIONS])
 def test_each_function_of_constants_is_the_same_as_of_variables(name):
     oracle, points = points_of(name)
     text = call(name, [repr(one) for one in points[-1]])
     assert Expression(text).evaluate({}).item() == pytest.approx(oracle(*points[-1]), rel=1e-12)
 
 
-@pytest.mark.parametrize("name", [name for name, one in OPERATIONS.items() if name in FUNCTIONS and one.sympy])
+@each_case("name", [name for name, one in OPERATIONS.items() if name in FUNCTIONS and one.sympy])
 def test_sympys_formula_of_each_function_has_torchs_value_and_gradient(name):
     for point in points_of(name)[1]:
         names = NAMES[: len(point)]
@@ -141,7 +142,7 @@ def test_the_constants_are_those_of_mathematics():
     assert value == pytest.approx(1001 * math.pi + 10 * math.e + 10100 * math.tau, rel=1e-15)
 
 
-@pytest.mark.parametrize(("name", "letter"), GREEK_LETTERS.items())
+@each_case(("name", "letter"), GREEK_LETTERS.items())
 def test_each_greek_letter_is_a_variable_by_its_name_and_as_itself(name, letter):
     assert Expression(f"2{letter} + {name}").names == (letter, name)
 
@@ -252,9 +253,7 @@ def arguments_of(record, count, shapes):
     return found
 
 
-@pytest.mark.parametrize(
-    "record", [one for one in OPERATIONS.values() if one.max_arguments != 1], ids=lambda one: one.name
-)
+@each_case("record", [one for one in OPERATIONS.values() if one.max_arguments != 1], ids=lambda one: one.name)
 def test_arguments_of_any_shapes_have_the_gradient_that_they_have_when_expanded_by_hand(record):
     # Torch 2.13 raises in the backward of clamp(x, low, high) where a bound has more components than x.
     count = record.max_arguments or max(3, record.min_arguments)

@@ -41,7 +41,9 @@ def layout(help: str) -> Layout:
         with st.popover("Help", type="tertiary", icon=":material/help:"):
             st.markdown(help)
     with st.container(horizontal=True, gap="small"):
-        return Layout(headline, st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage"))
+        controls = st.container(width=280, gap="xsmall", key="controls")
+        controls.empty()  # or the stage would be drawn in the whole width until the controls have come
+        return Layout(headline, controls, st.container(key="stage"))
 
 
 # ---- Fields.

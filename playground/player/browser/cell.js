@@ -20,7 +20,7 @@ export class Cell {
     };
     label(this.grow, "Larger");
     this.body = element("div", { className: "gp-body" }, this.root);
-    this.chosen = ""; // the panel that is seen
+    this.preferred = ""; // the panel whose tab a person chose: it comes back with its tab
     this.tabbed = ""; // the panels that have tabs
     /** @type {HTMLElement[]} */
     this.buttons = [];
@@ -31,7 +31,6 @@ export class Cell {
   /** @param {[Wire.AnyPanel, Play.View][]} views */
   hold(views) {
     const panels = views.map(([panel]) => panel);
-    if (!panels.some(({ name }) => name === this.chosen)) this.chosen = panels[0].name;
     // A table that is alone has its name there as well: it has no caption of its own.
     this.tabs.hidden = panels.length < 2 && !("rows" in panels[0]);
     this.root.dataset.tabs = String(panels.length > 1);
@@ -43,7 +42,7 @@ export class Cell {
       this.tabs.replaceChildren(...this.buttons);
     }
     this.views = views.map(([{ name }, view]) => [name, view]);
-    this.choose(this.chosen);
+    this.show((panels.find(({ name }) => name === this.preferred) ?? panels[0]).name);
   }
 
   /** @param {Wire.AnyPanel} panel */
@@ -56,7 +55,12 @@ export class Cell {
 
   /** @param {string} name */
   choose(name) {
-    this.chosen = name;
+    this.preferred = name;
+    this.show(name);
+  }
+
+  /** @param {string} name */
+  show(name) {
     for (const button of this.buttons) button.ariaSelected = String(button.dataset.tab === name);
     for (const [one, view] of this.views) {
       const shown = one === name;

@@ -107,9 +107,12 @@ export class Plot {
     if (this.panel.zoomable) layout.dragmode = "pan";
     if (this.scene.camera && "scene" in layout) layout.scene.camera = this.scene.camera;
     const isNew = !this.graph.data;
+    const { width: before = width } = this.graph._fullLayout ?? {};
     forgetRanges(this.graph);
     try {
       await Plotly.react(this.graph, data, layout, this.config(this.panel));
+      // The first picture in another width can keep the margins that the legend had in the one before.
+      if (before !== width && !this.isSolid) await Plotly.redraw(this.graph);
     } catch (error) {
       this.drawn = ""; // so that the next change draws again
       throw error;

@@ -197,7 +197,7 @@ BAD = [
     ("Function", "3", "no variable"),
     ("Function", "x +", "missing"),
     ("Function", "foo(x)", "foo"),
-    ("Function", "", "empty"),
+    ("Function", "", "no text"),
     ("Function", "a+b+c+d+f+g+h+k+m", "at most 8"),
     ("Learning rate", -1.0, "below 0"),
     ("Learning rate", None, "empty"),
