@@ -218,7 +218,7 @@ def test_a_setting_that_only_float64_holds_is_taken():
     [
         (Runner("SGD", 0.01), "SGD 0.01"),
         (Runner("SGD", 0.01, (("momentum", 0.9), ("nesterov", True))), "SGD 0.01 momentum 0.9 nesterov true"),
-        (Runner("Adam", 1e-7, (("betas", (0.5, 0.999)),)), "Adam 1e-07 betas_1 0.5"),
+        (Runner("Adam", 1e-7, (("betas", (0.5, 0.999)),)), "Adam 1e−7 betas_1 0.5"),
         (Runner("SGD", 0.1, (), "ExponentialLR"), "SGD 0.1 scheduler ExponentialLR exponentiallr_gamma 0.95"),
         (Runner("SGD", 0.1, start=(1.0, -0.25)), "SGD 0.1 from (1, -0.25)"),
     ],
