@@ -16,7 +16,6 @@ from playground.data.datasets import DATASETS, NIST
 from playground.data.models import MODELS, model_parameters
 from playground.data.points import MAX_POINTS, MAX_TEXT, Points, points_from_text, points_to_text
 from playground.data.recipe import FARTHEST, MAX_RECIPE_POINTS, Recipe, recipe_from_text
-from playground.numerals import format_number
 from tests.cases import each_case
 
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -125,10 +125,14 @@ class GradientState:
     frame: Frame | None = None
 
     def __post_init__(self) -> None:
-        if self.view == "Loop":
-            _ = self.objective
-        if self.view == "Graph" or self.probe.function is None:
-            check_graph_size(self.probe.expression)
+        try:
+            if self.view == "Loop":
+                _ = self.objective
+            if self.view == "Graph" or self.probe.function is None:
+                check_graph_size(self.probe.expression)
+        except InputError as error:
+            error.field = "function"
+            raise
 
     @cached_property
     def objective(self) -> Fit | Function:
@@ -181,6 +185,7 @@ def _put_function(state: GradientState, text: str) -> GradientState:
     kept = tuple(before[name] if len(before.get(name, ())) >= len(blank[name]) else blank[name] for name in names)
     try:
         probe = Probe(text, kept)
+        _ = probe.value
     except InputError:  # of other lengths than fit together in this function
         probe = _blank_probe(text)
     return _with_probe(state, probe)
@@ -300,9 +305,8 @@ class PointPart:
         if query.said.get(FUNCTION.name, state.probe.text) != state.probe.text:
             return state  # the function gave way, and the point was that function's
         parts = start_fields(state)
-        said = {one.name: query[one.name] for one in parts if one.name in query}
         try:
-            return put_together(state, said)
+            return put_together(state, {one.name: query[one.name] for one in parts if one.name in query})
         except InputError:  # one by one, to find which
             for one in parts:
                 state = one.take(state, query)

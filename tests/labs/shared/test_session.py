@@ -145,7 +145,7 @@ def test_what_was_typed_goes_where_something_else_was_chosen_for_its_field():
 def test_what_is_wrong_with_a_button_is_told_under_its_name_until_the_next_change():
     session = begin("descent", BEGUN)
 
-    def refuse(state):
+    def refuse(_state):
         raise InputError("no more of these")
 
     session.note_act(refuse, "data")

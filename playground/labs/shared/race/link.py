@@ -1,6 +1,6 @@
 """What a link says of a race beside its problem: starts, runners, and the picture that a hand holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -33,6 +33,7 @@ from playground.labs.shared.race.state import (
     MAX_RUNNERS,
     RaceState,
     Region,
+    check_start,
     check_steps,
     most_steps,
 )
@@ -55,10 +56,10 @@ class RunnersPart:
         found: dict[int, Runner] = {}
         numbered = {name: slot for name, slot in slots.items() if name in query}
         for name, slot in numbered.items():
-            query.try_(state, partial(_try_runner, state, partial(read_runner, query[name]), slot, found), name)
-        plain = {name: text for name, text in query.said.items() if name in _PLAIN_NAMES}
+            query.try_(state, partial(_try_runner, state, partial(_read_numbered, query, name), slot, found), name)
+        plain = [name for name in query.said if name in _PLAIN_NAMES]
         if plain and not numbered:
-            query.try_(state, partial(_try_runner, state, partial(runner_from, plain), 0, found), *plain)
+            query.try_(state, partial(_try_runner, state, partial(_read_plain, query, plain), 0, found), *plain)
         return state.with_runners(tuple(found.values()), tuple(found), 0) if found else state
 
     def say(self, state: RaceState, default: RaceState) -> dict[str, str]:
@@ -69,15 +70,23 @@ class RunnersPart:
         return {f"runner_{slot + 1}": runner_text(one) for slot, one in zip(race.slots, race.runners, strict=True)}
 
 
+def _read_numbered(query: Query, name: str) -> Runner:
+    return read_runner(query[name])
+
+
+def _read_plain(query: Query, names: Sequence[str]) -> Runner:
+    return runner_from({name: query[name] for name in names})
+
+
 def _try_runner(state: RaceState, read: Callable[[], Runner], slot: int, found: dict[int, Runner]) -> RaceState:
-    """Read a runner, and note it in ``found`` if it can run by itself."""
+    """Read a runner, and note it in ``found`` if it can run by itself; a start that doesn't fit is refused alone."""
     runner = read()
     has_start = runner.start is None or len(runner.start) == len(state.names)
     usable = runner if has_start else replace(runner, start=None)
     state.with_runners((usable,), (slot,), 0)
     found[slot] = usable
-    if not has_start:
-        raise InputError(f"its start has {len(runner.start or ())} values, and there are {len(state.names)} parameters")
+    if runner.start is not None:
+        check_start(runner.start, state.race.objective)
     return state
 
 
