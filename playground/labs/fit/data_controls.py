@@ -98,7 +98,7 @@ def data_controls(session: Session[FitState], conditions: tuple[float, float] | 
         st.caption(known[0].source)
     _paste_and_generate(session)
     _table(session)
-    widgets.problems(session, "data", "player")
+    widgets.problems(session, "data")
     _undo_and_csv(session)
     if not is_linked(session.state):
         st.caption("Too many points for the link: send the CSV along.")

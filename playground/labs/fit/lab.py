@@ -73,7 +73,7 @@ def _controls(session: Session[FitState], view: Any) -> None:
     controls.optimizer_line(race, list(OPTIMIZERS), batches=True)
     controls.rate_and_steps(race, view.stability)
     controls.start_controls(race)
-    widgets.problems(session, "data", "player", STANDARDISE.name)
+    widgets.problems(session, "data", STANDARDISE.name)
 
 
 def _what(session: Session[FitState]) -> None:

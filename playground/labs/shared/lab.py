@@ -1,5 +1,6 @@
 """A lab: its state, what that looks like, and the page on which a person changes it."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
+from playground.errors import InputError
 from playground.labs.shared import widgets
 from playground.labs.shared.fields import Field, LinkPart, Query, S
-from playground.labs.shared.session import Session
+from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
 from playground.player import Event, player
+
+_log = logging.getLogger(__name__)
+
+FAULT = "Something went wrong here, and it isn't your fault. What was shown before stays."
 
 SENDING_SECONDS = 0.03
 """Three times as long as Streamlit waits between sending and sending."""
@@ -119,6 +125,8 @@ def _body(lab: Lab[Any], headline: DeltaGenerator, left: DeltaGenerator, right: 
     with headline:
         if session.link_problem:
             widgets.sentence("link", session.link_problem)
+        elif PLAYER in session.problems:
+            widgets.problems(session, PLAYER)
         else:
             st.caption(lab.headline(session))
     session.write_link()
@@ -136,7 +144,7 @@ def run_again() -> None:
 
 def _stage(lab: Lab[Any], session: Session[Any]) -> View:
     """The player."""
-    view = lab.view(session)
+    view = _view(lab, session)
     session.view = view
     player(
         view.panels,
@@ -155,4 +163,18 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
     # The player's message goes out by itself. Among all those of the fields the browser would draw it with them, twice
     # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
     time.sleep(SENDING_SECONDS)
+    return view
+
+
+def _view(lab: Lab[Any], session: Session[Any]) -> View:
+    """What the session's state looks like; or, if that can't be drawn, what the one before it did, and a sentence."""
+    try:
+        view = lab.view(session)
+    except Exception as error:  # whatever it is, what a person has stays, and nobody sees a traceback
+        if not isinstance(error, InputError):
+            _log.exception("The lab %s can't draw %s", lab.name, lab.write_link(session.state))
+        said = f"This can't be drawn: {error}" if isinstance(error, InputError) else FAULT
+        session.go_back(InputError(said))
+        return lab.view(session)
+    session.drawn = session.state
     return view

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Act = Callable[[S], S]
 """Something that a person did: a state -> the state that follows, or an InputError on why it can't be done."""
 
+PLAYER = "player"
+"""The name of what was wrong with something done in the player, or with the picture."""
+
 _OPEN_LAB = "lab that is open"
 """Streamlit's session has here the name of the lab that was run last."""
 
@@ -33,7 +36,7 @@ class Session(Generic[S]):
     Attributes:
         lab: whose page it is; state: what is shown.
         work: what the lab keeps beside the state, to be faster.
-        view: what was shown last.
+        view: what was shown last; drawn: the last state that could be drawn, or None before the first.
         pending: what fields say that can't be used, by field.
         problems: what is wrong with it, by field, and with what was tried last.
         link_problem: what is wrong with the link that was opened, until something is changed.
@@ -43,6 +46,7 @@ class Session(Generic[S]):
     state: S
     work: Any
     view: Any = None
+    drawn: S | None = None
     pending: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, InputError] = field(default_factory=dict)
     link_problem: str = ""
@@ -136,7 +140,7 @@ class Session(Generic[S]):
         for act, name in self._acts:
             self._try(act, name)
         for event in self._events:
-            self._try(partial(self.lab.react, self, self.view, event), "player")
+            self._try(partial(self.lab.react, self, self.view, event), PLAYER)
         if self.pending and self.state != between:
             self._compare(between, noted)
             self._put_pending()
@@ -148,6 +152,11 @@ class Session(Generic[S]):
             self.link_problem = ""
             self._compare(before, noted)
         self._noted, self._acts, self._events = {}, [], []
+
+    def go_back(self, why: InputError) -> None:
+        """To the last state that could be drawn, and say why."""
+        self.state = self.lab.default if self.drawn is None else self.drawn
+        self.pending, self.problems = {}, {PLAYER: why}
 
     def _put_pending(self) -> None:
         """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""
