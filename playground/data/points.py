@@ -58,7 +58,7 @@ class Points:
             raise _data_error("all points are held out: a fit needs at least one point that isn't")
         if not any(fitted):
             raise _data_error("every point that isn't held out has weight 0: give one of them a weight above 0")
-        # Frozen: what is as usual is left out, so that equal data are equal.
+        # Frozen: what is as by default is left out, so that equal data are equal.
         columns["weights"] = () if set(weights) == {1.0} else weights
         vars(self).update(columns, held_out=held_out if any(held_out) else ())
 

@@ -212,8 +212,8 @@ def edit_rows(rows: list[list[Any]], edits: Mapping[str, Any]) -> Points:
             rows[int(place)][COLUMNS.index(name)] = value
     gone = set(edits["deleted_rows"])
     rows = [row for i, row in enumerate(rows) if i not in gone]
-    usual = dict(zip(COLUMNS, (None, None, 1.0, False), strict=True))
-    rows += [[row.get(name, value) for name, value in usual.items()] for row in edits["added_rows"]]
+    defaults = dict(zip(COLUMNS, (None, None, 1.0, False), strict=True))
+    rows += [[row.get(name, value) for name, value in defaults.items()] for row in edits["added_rows"]]
     for i, row in enumerate(rows, 1):
         for name, value in zip(COLUMNS[:3], row, strict=False):
             if value is None or value != value:
