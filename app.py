@@ -20,6 +20,6 @@ if __name__ == "__main__":
     pages = [st.Page(lab.page, title=lab.title, url_path=name, default=name == first) for name, lab in LABS.items()]
     st.navigation(pages, position="top").run()
 else:
-    from playground.player.serve import player_routes
+    from playground.player.serve import open_window, player_routes
 
-    app = st.App(__file__, routes=player_routes())
+    app = st.App(__file__, routes=player_routes(), lifespan=open_window)

@@ -1,18 +1,49 @@
-"""Numbers as texts, and what counts as one."""
+"""How numbers are written: exactly, for what reads them back; rounded, for people; counted, with a noun."""
 
 import math
+from typing import SupportsFloat
 
 from playground.errors import InputError
 
+PLAIN_BELOW = 1e5
+"""Below this size no digit before the decimal point is rounded away."""
+
 
 def format_exact(value: object) -> str:
-    """The shortest text from which the same value is read: ``0.1``, ``2``, ``1e-06``, ``true``, ``Adam``."""
+    """The shortest text from which the same value is read: ``0.1``, ``2``, ``1e-6``, ``true``, ``Adam``."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        short = f"{value:g}"
-        return short if float(short) == value else repr(value)
+        mantissa, e, power = repr(float(value)).partition("e")
+        return mantissa.removesuffix(".0") + (f"e{int(power)}" if e else "")
     return str(value)
+
+
+def format_number(value: SupportsFloat, digits: int = 4) -> str:
+    """A number for people, rounded to so many digits: ``2.716``, ``0``, ``−0.5``, ``1.2e−7``, ``12346``.
+
+    The minus sign is a true one, zero has none, and no digit before the decimal point is lost below ``PLAIN_BELOW``.
+    """
+    number = float(value) + 0.0  # −0 + 0 is 0
+    text = f"{number:.{digits}g}"
+    if "e+" in text and abs(float(text)) < PLAIN_BELOW:
+        text = f"{number:.0f}"
+    mantissa, e, power = text.partition("e")
+    return (f"{mantissa}e{int(power)}" if e else text).replace("-", "−")
+
+
+def format_decimals(value: float) -> str:
+    """A number as the player's readouts show it: four decimals, or a power of ten where those would hide it."""
+    size = abs(value)
+    if size and not 1e-3 <= size < PLAIN_BELOW and math.isfinite(value):
+        mantissa, _, power = f"{value:.3e}".partition("e")
+        return f"{mantissa}e{int(power)}".replace("-", "−")
+    return f"{value + 0.0:.4f}".replace("-", "−")
+
+
+def format_count(count: int, noun: str) -> str:
+    """So many of something, in an English plural with -s: ``1 step``, ``2,000 steps``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def as_float(value: float) -> float:

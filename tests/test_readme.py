@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""What the README and the documents show is what happens."""
 
 import re
 from pathlib import Path
@@ -11,9 +11,21 @@ from playground.engine.optimizers import OPTIMIZERS, Optimizer
 from playground.engine.settings import Hyperparameter
 from playground.language.operations import FUNCTIONS
 from playground.language.reference import TOPICS, write_reference
+from tests.cases import each_case
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-CELLS, FITTING, GRAPH, FORMATS, RUN, ENTRY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = {
+    path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+}
+
+
+def examples(name: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", DOCUMENTS[name], re.DOTALL)
+
+
+(CELLS,), (FITTING, GRAPH), (FORMATS,), (RUN,), (ENTRY,) = map(
+    examples, ("README.md", "library.md", "language.md", "optimizers.md", "CONTRIBUTING.md")
+)
 
 
 @pytest.mark.parametrize(("example", "count"), [(CELLS, 4), (FORMATS, 4)])
@@ -63,11 +75,11 @@ def test_the_graph_and_the_loop_are_what_they_say():
 
 
 def test_the_language_is_the_one_that_is_read():
-    (shown,) = re.findall(r"<!-- language -->\n(.*?)\n<!-- /language -->", README, re.DOTALL)
+    (shown,) = re.findall(r"<!-- language -->\n(.*?)\n<!-- /language -->", DOCUMENTS["language.md"], re.DOTALL)
     assert shown == write_reference()
 
 
-@pytest.mark.parametrize("example", [example for _, examples, _ in TOPICS for example in examples])
+@each_case("example", [example for _, examples, _ in TOPICS for example in examples])
 def test_each_example_of_the_language_is_read(example):
     expression = Expression(example)
     assert expression.nodes
@@ -88,3 +100,24 @@ def test_the_entry_that_is_shown_makes_an_optimizer():
     assert record.cls is OPTIMIZERS[record.name].cls
     optimizer = record.build(torch.ones(1, requires_grad=True), 0.1, {"alpha": 0.5})
     assert optimizer.param_groups[0]["alpha"] == 0.5
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_link_of_a_document_leads_to_a_file(name):
+    folder = ROOT if name == "README.md" else ROOT / "docs"
+    for target in re.findall(r"\]\(([^)#]+)\)", DOCUMENTS[name]):
+        assert target.startswith("https:") or (folder / target).exists(), target
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_file_and_module_that_a_document_names_is_there(name):
+    for path in re.findall(r"`((?:playground|tests)/[\w./]+)`", DOCUMENTS[name]):
+        assert (ROOT / path).exists(), path
+    for module, attribute in re.findall(r"`(playground(?:\.[a-z_]+)+)(?:\.|`|\()(\w*)", DOCUMENTS[name]):
+        path = ROOT / module.replace(".", "/")
+        parent = path.parent.with_suffix(".py")
+        assert path.is_dir() or path.with_suffix(".py").exists() or f"def {path.name}(" in parent.read_text(), attribute
+
+
+def test_the_readme_is_short():
+    assert len(DOCUMENTS["README.md"].splitlines()) <= 120

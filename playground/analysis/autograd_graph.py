@@ -8,7 +8,7 @@ reached it. What a node sends to its arguments is found by torch as well, from t
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,12 +19,10 @@ from playground.language.operations import OPERATIONS
 from playground.language.printing import to_latex, to_text
 from playground.language.symbolic import derivative_to_latex
 from playground.language.tape import Node
+from playground.numerals import format_number
 
 MAX_NODES = 120
 """Of more nodes a graph can't be read any more."""
-
-EDGE_ROOM = 0.6
-"""How far from a node's middle the edges of others pass it; its neighbours are 1 away."""
 
 SIGNS = {
     "-": "−",
@@ -188,63 +186,6 @@ def jacobian(expression: Expression, point: Mapping[str, Tensor]) -> Tensor:
     return torch.stack([torch.cat(row) for row in rows])
 
 
-class Placement(NamedTuple):
-    """Where a drawing puts a graph, from the leaves at the left to the value at the right.
-
-    Attributes:
-        nodes: (nodes, 2) float64; x is the number of a node's layer, beyond those of all its arguments, y its place in
-            the layer, at least 1 from the next one's.
-        bends: of each edge, by the numbers of an argument and of the node that takes it, the places (k, 2) float64
-            where it passes the k layers between them, at least ``EDGE_ROOM`` from all nodes there.
-    """
-
-    nodes: Tensor
-    bends: dict[tuple[int, int], Tensor]
-
-
-def lay_out(graph: AutogradGraph) -> Placement:
-    """Lay a graph out in layers, with few crossings.
-
-    Source: Sugiyama et al. 1981, Methods for visual understanding of hierarchical system structures, by igraph.
-    """
-    import igraph  # where a graph is drawn: it needn't be there at the start
-
-    layers: list[int] = []
-    for node in graph.nodes:
-        layers.append(1 + max((layers[argument] for argument in node.arguments), default=-1))
-    # A leaf stands just before the first that takes it, so that edges are short.
-    for i, node in enumerate(graph.nodes):
-        if not node.arguments and (takers := graph.consumers(i)):
-            layers[i] = min(layers[taker] for taker, _ in takers) - 1
-    edges = [(argument, i) for i, node in enumerate(graph.nodes) for argument in dict.fromkeys(node.arguments)]
-    drawing = igraph.Graph(n=len(graph.nodes), edges=edges, directed=True)
-    laid = drawing.layout_sugiyama(layers=layers, hgap=1, vgap=1, maxiter=200)
-    # The nodes, and after them all bends: what stands in a layer, each with the room that it takes there.
-    spots = [*zip(layers, (across for across, _ in laid.coords), strict=True)]
-    spots += [(round(layer), across) for bends in laid.edge_routing for across, layer in bends]
-    places = torch.tensor(spots, dtype=torch.float64)
-    sizes = torch.full((len(spots),), 2 * EDGE_ROOM - 1, dtype=torch.float64)
-    sizes[: len(layers)] = 1
-    for layer in set(layers):
-        here = (places[:, 0] == layer).nonzero()[:, 0]
-        places[here, 1] = _push_apart(places[here, 1], sizes[here])
-    nodes, *bends = places.split([len(layers), *map(len, laid.edge_routing)])
-    return Placement(nodes, dict(zip(edges, bends, strict=True)))
-
-
-def _push_apart(places: Tensor, sizes: Tensor) -> Tensor:
-    """Places in a layer, moved until none reaches into another, in their order: igraph at times lays two on one."""
-    in_order, order = places.sort(stable=True)
-    sizes = sizes[order]
-    steps = sizes.cumsum(0) - sizes / 2
-    slack = in_order - steps  # grows from each to the next where they are far enough apart
-    up = slack.cummax(0).values
-    down = slack.flip(0).cummin(0).values.flip(0)
-    moved = torch.empty_like(places)
-    moved[order] = (up + down) / 2 + steps
-    return moved
-
-
 def _leaves(expression: Expression, point: Mapping[str, Tensor]) -> dict[str, Tensor]:
     leaves = {}
     for name in expression.names:
@@ -317,7 +258,7 @@ def _label(node: Node) -> str:
     if node.operation == "name":
         return str(node.value)
     if node.operation == "number":
-        return f"{float(node.value or 0):g}"
+        return format_number(float(node.value or 0), 6)
     if node.operation == "component":
         return f"[{int(node.value or 0)}]"
     name = str(node.value) if node.operation == "constant" else node.operation

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from playground.analysis.curvature import Curvature
 from playground.analysis.run_measures import ROUNDED_LOSS, Flags, RunMeasures, measure_run, previous_rows
 from playground.engine.outcome import GRADIENT_TOLERANCE
 from playground.engine.trajectory import Trajectory
+from playground.numerals import format_number
 
 STILL = 1e-9
 """A run whose steps in the window add up to no more than this, as a part of its distance from 0 or of 1, stands still.
@@ -54,6 +56,10 @@ TIMID = 0.01
 
 MOST_COMPONENTS = 3
 """A direction of more components is told by its largest one."""
+
+
+_format = partial(format_number, digits=3)
+"""Numbers in sentences: 0.0012, 12.3, 1234, 1.23e5, −0.5."""
 
 
 def diagnose(trajectory: Trajectory, curved: Curvature) -> list[str]:
@@ -375,11 +381,3 @@ def _say_downwards(run: RunMeasures, k: int) -> str:
     if len(direction) > MOST_COMPONENTS:
         return f"{curvature}, mostly along {run.trajectory.names[direction.index(max(direction, key=abs))]}"
     return f"{curvature} along ({', '.join(_format(round(one, 2) + 0.0) for one in direction)})"
-
-
-def _format(value: float) -> str:
-    """Three digits, or whole thousands: 0.0012, 12.3, 1234, 1.23e5, −0.5."""
-    value = float(value)  # numpy's own numbers are slow to write
-    text = f"{value:.0f}" if 1e3 <= abs(value) < 1e5 else f"{value:.3g}"
-    mantissa, e, exponent = text.partition("e")
-    return (f"{mantissa}e{int(exponent)}" if e else text).replace("-", "−")

@@ -11,6 +11,7 @@ from playground.engine.code import ObjectiveCode
 from playground.engine.descent import check_learning_rate
 from playground.engine.objectives import Objective
 from playground.errors import InputError
+from playground.numerals import format_exact
 
 Part: TypeAlias = Literal["data", "parameters", "loop", "forward", "loss", "backward", "no_grad", "update", "zero"]
 
@@ -133,7 +134,9 @@ def check_rate(lr: float) -> float:
     """
     # Its own words for what is below 0: no optimizer of torch's is here to refuse it.
     if isinstance(lr, int | float) and lr < 0 and math.isfinite(lr):
-        raise InputError(f"the learning rate is {lr:g}, and below 0 the loop would climb: take one above 0", field="lr")
+        raise InputError(
+            f"the learning rate is {format_exact(lr)}, and below 0 the loop would climb: take one above 0", field="lr"
+        )
     lr = check_learning_rate(lr)
     if not lr:
         raise InputError("the learning rate is 0, and so nothing would move", field="lr")

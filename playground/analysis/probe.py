@@ -12,6 +12,7 @@ from playground.engine.function import Function
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 from playground.language.parser import MAX_COMPONENTS
+from playground.numerals import format_count, format_exact, format_number
 
 FARTHEST = 1e100
 """How far from 0 a component of the point may lie."""
@@ -55,15 +56,16 @@ class Probe:
             least = self.expression.components.get(name, 0)
             if len(components) < least:
                 raise InputError(
-                    f"{name} has {_count_components(len(components))}, counted from 0, and the function asks for "
-                    f"{name}[{least - 1}]",
+                    f"{name} has {format_count(len(components), 'component')}, counted from 0, and the function asks "
+                    f"for {name}[{least - 1}]",
                     field=name,
                 )
         if self.vector:
             _check_components("v", self.vector)
             if len(self.vector) != len(self.value):
                 raise InputError(
-                    f"v has {_count_components(len(self.vector))}, and the value has {len(self.value)}", field="vector"
+                    f"v has {format_count(len(self.vector), 'component')}, and the value has {len(self.value)}",
+                    field="vector",
                 )
 
     @cached_property
@@ -157,7 +159,7 @@ def read_point(text: str, name: str) -> tuple[float, ...]:
     except ExpressionError as error:
         error.field = name
         raise
-    components = tuple(value.to(torch.float64).reshape(-1).tolist())
+    components = tuple((value.to(torch.float64).reshape(-1) + 0.0).tolist())  # -0 is written as 0
     _check_components(name, components)
     return components
 
@@ -196,19 +198,16 @@ def default_points(text: str, known: Mapping[str, Iterable[float]]) -> dict[str,
 
 def format_point(components: Sequence[float]) -> str:
     """Components as ``read_point`` reads them: a number, or a vector in brackets."""
-    numbers = [str(int(one)) if one.is_integer() and abs(one) < 1e15 else repr(one) for one in components]
+    numbers = [format_exact(one) for one in components]
     return numbers[0] if len(numbers) == 1 else f"[{', '.join(numbers)}]"
 
 
 def _check_components(name: str, components: Sequence[float]) -> None:
     if not 1 <= len(components) <= MAX_COMPONENTS:
         raise InputError(
-            f"{name} has {_count_components(len(components))}: a vector has 1 to {MAX_COMPONENTS}", field=name
+            f"{name} has {format_count(len(components), 'component')}: a vector has 1 to {MAX_COMPONENTS}", field=name
         )
     for component in components:
         if not abs(component) <= FARTHEST:
-            raise InputError(f"{name} is {component:g}: it must lie between {-FARTHEST:g} and {FARTHEST:g}", field=name)
-
-
-def _count_components(count: int) -> str:
-    return f"{count} component" + ("" if count == 1 else "s")
+            bounds = f"between {format_number(-FARTHEST)} and {format_number(FARTHEST)}"
+            raise InputError(f"{name} is {format_exact(component)}: it must lie {bounds}", field=name)

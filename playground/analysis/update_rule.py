@@ -11,6 +11,7 @@ from playground.engine.settings import Value
 from playground.engine.trajectory import Trajectory
 from playground.engine.update_rules import cached_expression, rule_to_latex, run_rule
 from playground.language.printing import to_latex
+from playground.numerals import format_number
 
 PLACEHOLDER = "0@{}@0"
 """What stands in LaTeX for a number that changes with the steps: like a number it begins and ends with a digit."""
@@ -78,5 +79,5 @@ def _is_before_first(kept: Tensor) -> Tensor:
 
 
 def _number_to_latex(number: float) -> str:
-    mantissa, _, power = f"{number:g}".partition("e")
+    mantissa, _, power = format_number(number, 6).replace("−", "-").partition("e")
     return rf"{mantissa} \cdot 10^{{{int(power)}}}" if power else mantissa

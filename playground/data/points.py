@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any, TypeVar
 
 from playground.errors import InputError
-from playground.numerals import as_float
+from playground.numerals import as_float, format_exact
 
 MAX_POINTS = 100_000
 
@@ -50,7 +50,7 @@ class Points:
         columns = {name: _check_numbers(getattr(self, name), name.removesuffix("s")) for name in ("x", "y", "weights")}
         for row, weight in enumerate(columns["weights"], 1):
             if weight < 0:
-                raise _data_error(f"row {row}: the weight is {weight:g}, and a weight is 0 or more")
+                raise _data_error(f"row {row}: the weight is {format_exact(weight)}, and a weight is 0 or more")
         held_out = _check_flags(self.held_out)
         weights = columns["weights"] or (1.0,) * lengths["x"]
         fitted = [one for one, held in zip(weights, held_out or (False,) * lengths["x"], strict=True) if not held]
@@ -127,9 +127,9 @@ def points_to_text(points: Points) -> str | None:
     text = ";".join(
         ",".join(
             [
-                format_number(x),
-                format_number(y),
-                *([] if weight == 1 else [format_number(weight)]),
+                format_exact(x),
+                format_exact(y),
+                *([] if weight == 1 else [format_exact(weight)]),
                 *(["h"] if held else []),
             ]
         )
@@ -149,11 +149,6 @@ def points_from_text(text: str) -> Points:
     rows = [_read_point(row, one) for row, one in enumerate(text.split(";"), 1)]
     x, y, weights, held_out = zip(*rows, strict=True)
     return Points(x, y, weights, held_out)
-
-
-def format_number(number: float) -> str:
-    """The shortest text from which the same float is read, without what says nothing: ``2``, ``0.1``, ``1e16``."""
-    return repr(number).removesuffix(".0").replace("e+", "e")
 
 
 def _read_point(row: int, text: str) -> tuple[float, float, float, bool]:

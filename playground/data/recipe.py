@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from playground.data.models import check_model, model_parameters
-from playground.data.points import NUMBER, Points, format_number
+from playground.data.points import NUMBER, Points
 from playground.engine.descent import check_seed
 from playground.errors import InputError
+from playground.numerals import format_exact, format_number
 
 MIN_RECIPE_POINTS, MAX_RECIPE_POINTS = 2, 10_000
 """How many points a recipe makes."""
@@ -55,7 +56,9 @@ class Recipe:
             _check_between(getattr(self, name), -FARTHEST, FARTHEST, name, f"the {_ENDS[name]} x")
         if self.low >= self.high:
             raise InputError(
-                f"x goes from {self.low:g} to {self.high:g}: the largest x must be above the least", field="high"
+                f"x goes from {format_exact(self.low)} to {format_exact(self.high)}: "
+                "the largest x must be above the least",
+                field="high",
             )
         if (
             isinstance(self.n, bool)
@@ -96,8 +99,8 @@ class Recipe:
     def text(self) -> str:
         """The recipe as a link carries it, the fields in their order and the parameters: ``a*x;0;1;20;0;0;0;0;a=2``."""
         numbers = (self.low, self.high, self.n, self.noise, self.outliers, self.seed, int(self.random_x))
-        named = (f"{name}={format_number(float(value))}" for name, value in self.parameters)
-        return ";".join([self.model, *(format_number(float(number)) for number in numbers), *named])
+        named = (f"{name}={format_exact(float(value))}" for name, value in self.parameters)
+        return ";".join([self.model, *(format_exact(float(number)) for number in numbers), *named])
 
 
 def recipe_from_text(text: str) -> Recipe:
@@ -113,14 +116,17 @@ def recipe_from_text(text: str) -> Recipe:
     low, high, n, noise, outliers, seed, random_x = map(float, numbers)
     for name, number in (("the number of points", n), ("the seed", seed)):
         if not number.is_integer():
-            raise InputError(f"{name} must be a whole number, not {number:g}")
+            raise InputError(f"{name} must be a whole number, not {format_exact(number)}")
     parameters = tuple((name, float(value)) for name, _, value in named)
     return Recipe(model, parameters, low, high, int(n), noise, outliers, int(seed), bool(random_x))
 
 
 def _check_between(value: object, least: float, most: float, field: str, what: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise InputError(f"{what} must be a number from {least:g} to {most:g}, not {str(value)[:40]}", field=field)
+        raise InputError(
+            f"{what} must be a number from {format_number(least)} to {format_number(most)}, not {str(value)[:40]}",
+            field=field,
+        )
 
 
 def _check_parameters(model: str, given: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
@@ -141,8 +147,9 @@ def _evaluate_model(model: str, parameters: Iterable[tuple[str, float]], x: Tens
     if len(beyond := (~(curve.abs() <= FARTHEST)).nonzero()):
         first = int(beyond[0])
         raise InputError(
-            f"the model is {curve[first]:g} at x = {x[first]:g}: choose a range of x and parameters with which it has "
-            f"a value between {-FARTHEST:g} and {FARTHEST:g} everywhere",
+            f"the model is {format_number(curve[first], 6)} at x = {format_number(x[first], 6)}: "
+            "choose a range of x and parameters with which it has "
+            f"a value between {format_number(-FARTHEST)} and {format_number(FARTHEST)} everywhere",
             field="model",
         )
     return curve

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from playground.data.points import NUMBER, Points, format_number
+from playground.data.points import NUMBER, Points
 from playground.errors import InputError
+from playground.numerals import format_exact
 
 MAX_BYTES = 1_000_000
 """Of a file, and characters of a text."""
@@ -405,9 +406,9 @@ def to_csv(points: Points) -> str:
 
     The columns are ``x`` and ``y``, and ``weight`` and ``held out`` if they say something.
     """
-    columns = {"x": map(format_number, points.x), "y": map(format_number, points.y)}
+    columns = {"x": map(format_exact, points.x), "y": map(format_exact, points.y)}
     if points.weights:
-        columns["weight"] = map(format_number, points.weights)
+        columns["weight"] = map(format_exact, points.weights)
     if points.held_out:
         columns["held out"] = map(str, map(int, points.held_out))
     rows = [tuple(columns), *zip(*columns.values(), strict=True)]

@@ -16,7 +16,7 @@ from playground.engine.outcome import Outcome, judge, out_of_time, stopped
 from playground.engine.schedulers import SCHEDULERS, Scheduler
 from playground.engine.trajectory import History, Trajectory
 from playground.errors import InputError
-from playground.numerals import as_float
+from playground.numerals import as_float, format_exact
 
 MAX_SEED = 2**31
 """Seeds are below it: short enough to be typed, and to stand in a link."""
@@ -223,7 +223,9 @@ def check_learning_rate(lr: float) -> float:
     if not math.isfinite(lr):
         raise InputError(f"the learning rate must be a finite number, not {lr}", field="lr")
     if lr < 0:
-        raise InputError(f"the learning rate is {lr:g}: below 0 the steps would climb, so torch refuses it", field="lr")
+        raise InputError(
+            f"the learning rate is {format_exact(lr)}: below 0 the steps would climb, so torch refuses it", field="lr"
+        )
     return float(lr)
 
 

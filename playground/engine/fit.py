@@ -14,6 +14,7 @@ from playground.engine.objectives import DEFAULT_START, ExpressionObjective, che
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 from playground.language.source import make_identifiers
+from playground.numerals import format_number
 
 TUTORIAL_START = {"a": -0.486989, "b": -0.563709}
 """One start from which the tutorial's 100 steps end where it says: a = 2.7157, b = 1.4730."""
@@ -75,8 +76,8 @@ class Fit(ExpressionObjective):
         low, high = LOSSES[loss].target_range
         if every_y.min() < low or every_y.max() > high:
             raise InputError(
-                f"{LOSSES[loss].label} needs every y between {low:g} and {high:g}, "
-                f"and these go from {every_y.min():g} to {every_y.max():g}",
+                f"{LOSSES[loss].label} needs every y between {format_number(low, 6)} and {format_number(high, 6)}, "
+                f"and these go from {format_number(every_y.min(), 6)} to {format_number(every_y.max(), 6)}",
                 field="loss",
             )
         self._loss = LOSSES[loss]
@@ -309,7 +310,8 @@ def _mean_and_std(x: Tensor) -> tuple[float, float]:
     # The deviation of equal numbers may be off by a rounding.
     if not spread or x.min() == x.max():
         raise InputError(
-            f"every x is {float(x[0]):g}, so there is no spread to standardise by: switch it off, or add points",
+            f"every x is {format_number(x[0], 6)}, so there is no spread to standardise by: "
+            "switch it off, or add points",
             field="standardise",
         )
     return float(x.mean()), spread

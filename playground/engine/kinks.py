@@ -9,6 +9,7 @@ from playground.engine.objectives import Objective
 from playground.language.expression import Expression
 from playground.language.operations import OPERATIONS, Caveat
 from playground.language.printing import to_text
+from playground.numerals import format_number
 
 NUDGE = 1e-7
 """How far beside a point its sides are evaluated, as a part of its distance from 0, or of 1."""
@@ -85,7 +86,8 @@ def _explain_break(
 ) -> str:
     """The sentence for a point (P,) whose loss or gradient (P,) isn't finite; empty where the reason isn't known."""
     why = _NodeValues(objective, expression, point[None]).breakage(0, loss_is_finite) or objective.unexplained
-    return why and f"{why} Torch's gradient here is ({', '.join(f'{one:.4g}' for one in gradient.tolist())})."
+    parts = ", ".join(map(format_number, gradient.tolist()))
+    return why and f"{why} Torch's gradient here is ({parts})."
 
 
 def _depends_on(variables: Sequence[str], expression: Expression) -> list[bool]:
@@ -185,14 +187,14 @@ class _NodeValues:
             if self.expression.constant(argument) is None:
                 here = self.at(argument, row)
                 component = f"[{place}]" if not self.data and len(here) > 1 else ""
-                said.append(f"{self.quoted(argument)}{component} = {here[min(place, len(here) - 1)].item():.4g}")
+                said.append(f"{self.quoted(argument)}{component} = {format_number(here[min(place, len(here) - 1)])}")
                 if len(here) > 1 and self.quoted(argument) not in self.data:
                     data = self.data_point(place)
         return f" where {' and '.join(said)}{data}" if said else ""
 
     def data_point(self, place: int) -> str:
         """`` for the data point x = 1.5``; empty without data."""
-        said = ", ".join(f"{name} = {values[place].item():.4g}" for name, values in self.data.items())
+        said = ", ".join(f"{name} = {format_number(values[place])}" for name, values in self.data.items())
         return said and f" for the data point {said}"
 
     def at(self, position: int, row: int) -> Tensor:

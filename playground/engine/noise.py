@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from playground.errors import InputError
-from playground.numerals import as_float
+from playground.numerals import as_float, format_exact
 
 SPIKE = 20.0
 """How much larger the rare spikes are than what comes between them."""
@@ -47,7 +47,7 @@ NOISES: Mapping[str, Noise] = MappingProxyType(
             "Robbins and Monro 1951, A stochastic approximation method",
         ),
         "rare spikes": Noise(
-            f"mostly -1, and {SPIKE:g} once in {SPIKE + 1:g} steps",
+            f"mostly -1, and {format_exact(SPIKE)} once in {format_exact(SPIKE + 1)} steps",
             _spikes,
             "Reddi, Kale and Kumar 2018, On the convergence of Adam and beyond, theorem 3",
         ),
@@ -76,5 +76,7 @@ def check_noise(noise: float) -> float:
     if isinstance(noise, bool) or not isinstance(noise, int | float):
         raise InputError(f"the noise must be a number, not {noise!r}", field="noise")
     if not 0 <= as_float(noise) < math.inf:
-        raise InputError(f"the noise is {as_float(noise):g}: it must be a finite number from 0", field="noise")
+        raise InputError(
+            f"the noise is {format_exact(as_float(noise))}: it must be a finite number from 0", field="noise"
+        )
     return float(noise)

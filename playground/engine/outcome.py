@@ -9,6 +9,7 @@ import torch
 
 from playground.engine.kinks import explain_points
 from playground.engine.objectives import Objective
+from playground.numerals import format_count, format_number
 
 OutcomeName: TypeAlias = Literal["FINISHED", "CONVERGED", "DIVERGED", "OUT_OF_DOMAIN", "OUT_OF_TIME", "STOPPED"]
 
@@ -54,10 +55,11 @@ def judge(run: Record, objective: Objective) -> Outcome:
     steps, first, last = len(run.losses) - 1, run.losses[0], run.losses[-1]
     if not (math.isfinite(last) and all(map(math.isfinite, run.gradients[-1]))):
         return _judge_failure(run, objective)
+    count = format_count(steps, "step")
     if steps and last == max(run.losses) and last - first > (GROWTH_LIMIT - 1) * abs(first):
         return Outcome(
             "DIVERGED",
-            f"The run diverges: the loss grew from {first:.4g} to {last:.4g} in {_count_steps(steps)}. "
+            f"The run diverges: the loss grew from {format_number(first)} to {format_number(last)} in {count}. "
             "Try a smaller learning rate.",
         )
     if steps and run.parameters[-1] == run.parameters[0] and not run.rates[-1]:
@@ -66,10 +68,10 @@ def judge(run: Record, objective: Objective) -> Outcome:
     if now <= GRADIENT_TOLERANCE:
         return Outcome(
             "CONVERGED",
-            f"Converged: after {_count_steps(steps)} the gradient's length is {now:.2g}. It is flat here: "
+            f"Converged: after {count} the gradient's length is {format_number(now, 2)}. It is flat here: "
             "a minimum, or else a saddle or a plateau.",
         )
-    return Outcome("FINISHED", f"After {_count_steps(steps)} the gradient's length is {now:.4g}.")
+    return Outcome("FINISHED", f"After {count} the gradient's length is {format_number(now)}.")
 
 
 def out_of_time(steps: int, wanted: int) -> Outcome:
@@ -94,7 +96,7 @@ def _judge_failure(run: Record, objective: Objective) -> Outcome:
     if grew or flung or not math.isfinite(sum(run.parameters[-1])):
         return Outcome("DIVERGED", f"Diverged: at step {step} {what}. Try a smaller learning rate.")
     where = ", ".join(
-        f"{name} = {value:.4g}" for name, value in zip(objective.parameters, run.parameters[-1], strict=True)
+        f"{name} = {format_number(value)}" for name, value in zip(objective.parameters, run.parameters[-1], strict=True)
     )
     remedy = "Try another start" + (" or a smaller learning rate." if step else ".")
     return Outcome("OUT_OF_DOMAIN", " ".join([f"At step {step} ({where}) {what}.", *_explain(run, objective), remedy]))
@@ -104,7 +106,3 @@ def _explain(run: Record, objective: Objective) -> Sequence[str]:
     """A sentence on what made the last loss or gradient what they are, if one is known."""
     last = [torch.tensor([one[-1]], dtype=torch.float64) for one in (run.parameters, run.losses, run.gradients)]
     return [note for note in explain_points(objective, *last) if note]
-
-
-def _count_steps(steps: int) -> str:
-    return f"{steps} step" if steps == 1 else f"{steps} steps"

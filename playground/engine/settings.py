@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from playground.errors import InputError
-from playground.numerals import as_float
+from playground.numerals import as_float, format_exact, format_number
 
 Value: TypeAlias = float | bool | int | str | tuple[float, ...] | tuple[int, ...]
 """What a setting may be; a choice is written as a text, and torch's None among choices as ``"none"``."""
@@ -96,14 +96,14 @@ class Hyperparameter:
             raise InputError(f"{label} must be a number, not {value!r}", field=self.name)
         number = as_float(value)
         if not math.isfinite(number):
-            raise InputError(f"{label} must be a finite number, not {number:g}", field=self.name)
+            raise InputError(f"{label} must be a finite number, not {format_exact(number)}", field=self.name)
         if self.is_integer and not number.is_integer():
-            raise InputError(f"{label} must be a whole number, not {number:g}", field=self.name)
+            raise InputError(f"{label} must be a whole number, not {format_exact(number)}", field=self.name)
         low, high = self.bounds[self.labels.index(label)]
         above = number > low if self.open_below else number >= low
         below = number < high if self.open_above else number <= high
         if not (above and below):
-            raise InputError(f"{label} is {number:g}: it must be {self._range(low, high)}", field=self.name)
+            raise InputError(f"{label} is {format_exact(number)}: it must be {self._range(low, high)}", field=self.name)
         return int(number) if self.is_integer else number
 
     def to_torch(self, value: Value) -> Value | None:
@@ -113,9 +113,9 @@ class Hyperparameter:
     def _range(self, low: float, high: float) -> str:
         ends = []
         if math.isfinite(low):
-            ends.append(f"above {low:g}" if self.open_below else f"at least {low:g}")
+            ends.append(f"above {format_number(low, 6)}" if self.open_below else f"at least {format_number(low, 6)}")
         if math.isfinite(high):
-            ends.append(f"below {high:g}" if self.open_above else f"at most {high:g}")
+            ends.append(f"below {format_number(high, 6)}" if self.open_above else f"at most {format_number(high, 6)}")
         return " and ".join(ends)
 
 

@@ -1,60 +1,78 @@
-"""Pictures of runs: a pure function gathers the numbers of each, another draws them with Plotly.
+"""Pictures: for each a function gathers its numbers, and another draws them with Plotly.
 
-A picture covers the whole run. A trace that follows the player's cursor says so in its ``meta``, see
-``playground.figures.cursor``; shown without a player, each picture stands at the run's start.
-
-Traces are written as dictionaries, not as Plotly's classes: the figure checks them just the same, once
-instead of twice, and takes a third of the time.
+A picture covers the whole run. How its traces follow the player's cursor is said in ``playground.figures.cursor``;
+shown without a player, each picture stands at the run's start. ``playground.figures.palette`` has the colours,
+``playground.figures.traces`` makes lines, markers and arrows, ``playground.figures.axes`` the axes.
 """
 
-from playground.figures.contours import contour_figure, gather_contours
+from playground.figures.arrays import Array, Range
+from playground.figures.components import components_figure, gather_components
+from playground.figures.contours import BATCH_GRADIENT, ELLIPSE_POINTS, Slice, contour_figure, gather_contours
+from playground.figures.convergence import convergence_figure, gather_convergence
+from playground.figures.curve import curve_figure, gather_curve
 from playground.figures.data import data_figure, gather_data
-from playground.figures.loss_curve import gather_loss_curve, loss_curve_figure
-from playground.figures.points import gather_contributions, gather_residuals, stems_figure
-from playground.figures.race import (
-    BATCH_GRADIENT,
-    COLOURS,
-    ELLIPSE_POINTS,
-    SYMBOLS,
-    LinesNumbers,
-    Slice,
-    curve_figure,
-    gather_curve,
-    gather_lines,
-    gather_plane,
-    gather_solid,
-    lines_figure,
-    plane_figure,
-    solid_figure,
-    ways,
-)
+from playground.figures.dial import dial_figure, gather_dial
+from playground.figures.direction import direction_figure, gather_direction
+from playground.figures.graph import gather_graph, graph_figure
+from playground.figures.jacobian import gather_jacobian, jacobian_figure
+from playground.figures.lines import LinesNumbers, gather_lines, lines_figure
+from playground.figures.loop_data import gather_loop_data, loop_data_figure
+from playground.figures.loop_path import gather_loop_curve, gather_loop_path, loop_curve_figure, loop_path_figure
+from playground.figures.loss_colours import SCALES, ColourScale, Scale
+from playground.figures.steepness import gather_steepness, steepness_figure
+from playground.figures.stems import gather_contributions, gather_residuals, stems_figure
 from playground.figures.surface import gather_surface, surface_figure
+from playground.figures.tangent import gather_tangent, tangent_figure
+from playground.figures.tangent_plane import gather_tangent_plane, tangent_plane_figure
+from playground.figures.traces import RunPath, run_paths
 
 __all__ = [
     "BATCH_GRADIENT",
-    "COLOURS",
     "ELLIPSE_POINTS",
-    "SYMBOLS",
+    "SCALES",
+    "Array",
+    "ColourScale",
     "LinesNumbers",
+    "Range",
+    "RunPath",
+    "Scale",
     "Slice",
+    "components_figure",
     "contour_figure",
+    "convergence_figure",
     "curve_figure",
     "data_figure",
+    "dial_figure",
+    "direction_figure",
+    "gather_components",
     "gather_contours",
     "gather_contributions",
+    "gather_convergence",
     "gather_curve",
     "gather_data",
+    "gather_dial",
+    "gather_direction",
+    "gather_graph",
+    "gather_jacobian",
     "gather_lines",
-    "gather_loss_curve",
-    "gather_plane",
+    "gather_loop_curve",
+    "gather_loop_data",
+    "gather_loop_path",
     "gather_residuals",
-    "gather_solid",
+    "gather_steepness",
     "gather_surface",
+    "gather_tangent",
+    "gather_tangent_plane",
+    "graph_figure",
+    "jacobian_figure",
     "lines_figure",
-    "loss_curve_figure",
-    "plane_figure",
-    "solid_figure",
+    "loop_curve_figure",
+    "loop_data_figure",
+    "loop_path_figure",
+    "run_paths",
+    "steepness_figure",
     "stems_figure",
     "surface_figure",
-    "ways",
+    "tangent_figure",
+    "tangent_plane_figure",
 ]

@@ -1,197 +1,138 @@
-"""The loss over two parameters as contours, with the run's path and the gradient at the cursor."""
+"""Runners on the contours of the loss over two directions, with the selected runner's arrows and curvature."""
 
+from collections.abc import Sequence
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.frames import MAX_ASPECT_RATIO
 from playground.analysis.landscape import LossSurface
-from playground.engine.trajectory import Trajectory
-from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
-from playground.figures.cursor import (
-    ALL,
-    GRADIENT,
-    HALO,
-    MINIMUM,
-    NOWHERE,
-    PATH,
-    POINT,
-    RUN,
-    Array,
-    drawn,
-    float32,
-    rows,
+from playground.figures.arrays import Array, float32
+from playground.figures.axes import make_plane
+from playground.figures.cursor import HALO, frames
+from playground.figures.loss_colours import THEMED, ColourScale, LossColours, colour_losses, default_scale
+from playground.figures.palette import CURVATURE, GRADIENT, STATES, STEP
+from playground.figures.traces import (
+    RunPath,
+    Trace,
+    make_arrows,
+    make_contours,
+    make_figure,
+    make_line,
+    make_path,
+    make_run_marker,
+    make_stars,
 )
 
-CONTOURS = 18
-"""At most: each costs Plotly a part of the time in which the picture follows a drag."""
+BATCH_GRADIENT = "gradient of the batch"
+"""The arrow that is drawn beside the full gradient's."""
 
-ARROW = 0.22
-"""The first gradient's arrow, as a part of the picture's height."""
+ARROW_SHARE = 0.22
+"""The length of the first gradient's arrow, as a part of the picture's height."""
+
+ELLIPSE_SHARE = 0.13
+"""The longest half axis of the ellipse, as a part of the picture's height."""
+
+ELLIPSE_POINTS = 25
+
+
+class Arrow(NamedTuple):
+    """An arrow that follows the cursor: ``ends`` is (steps + 1, 2, 2), tail and tip; hidden ones wait in the legend."""
+
+    name: str
+    colour: str
+    ends: Array
+    is_hidden: bool = False
+
+
+class Slice(NamedTuple):
+    """One of several surfaces: the step from which on it is drawn, and what stands at its axes."""
+
+    since: int
+    x_name: str
+    y_name: str
 
 
 class ContourNumbers(NamedTuple):
-    """A surface and a path over it.
+    """A surface from above, and runners on it.
 
     Attributes:
-        names: the parameters along x and y.
-        x: (columns,); y: (rows,); z: (rows, columns), the losses.
+        names: of the axes.
+        x: (columns,); y: (rows,); z: (slices, rows, columns), the losses.
         colours: the colour scale of z.
-        path: (steps + 1, 2).
-        arrows: (steps + 1, 2, 2): each step's arrow from the point, along the gradient, its length
-            growing with the square root of the gradient's.
-        minimum: (2,), or None where it isn't known.
+        slices: since when each is drawn; one or none where the surface is the same at all steps.
+        paths: each runner's.
+        arrows: of the selected runner.
+        ellipses: (steps + 1, ELLIPSE_POINTS, 2), the curvature around the selected runner's points; NaN leaves gaps.
+        minima: (M, 2).
     """
 
     names: tuple[str, str]
     x: Array
     y: Array
     z: Array
-    colours: Colours
-    path: Array
-    arrows: Array
-    minimum: Array | None
+    colours: LossColours
+    slices: Sequence[Slice]
+    paths: list[RunPath]
+    arrows: list[Arrow]
+    ellipses: Array | None
+    minima: Array
 
 
-def gather_contours(surface: LossSurface, trajectory: Trajectory, minimum: Array | None = None) -> ContourNumbers:
-    """The numbers of ``contour_figure``; the path is the run's two parameters of the surface."""
-    axes = [trajectory.names.index(name) for name in surface.names]
-    path = trajectory.parameters[:, axes].numpy()
-    z = float32(surface.z.numpy())
+def gather_contours(
+    surfaces: Sequence[LossSurface],
+    paths: list[RunPath],
+    selected: int,
+    gradients: Array,
+    minima: Array,
+    *,
+    states: Sequence[tuple[str, Array]] = (),
+    shapes: Array | None = None,
+    scale: ColourScale = "auto",
+    slices: Sequence[Slice] = (),
+) -> ContourNumbers:
+    """The numbers of ``contour_figure``.
+
+    Args:
+        surfaces: what the runners are on, one for each of the slices, or one for all steps; paths: the runners'.
+        selected: whose arrows are drawn.
+        gradients: (steps + 1, 2), the selected runner's, in the plane; minima: (M, 2).
+        states: of the selected runner, by their names, (steps + 1, 2) each.
+        shapes: (steps + 1, ELLIPSE_POINTS, 2), its curvature's around 0, of longest half axis 1.
+        scale: of the colours; slices: see ``ContourNumbers``.
+    """
+    surface = surfaces[0]
+    z = float32(np.stack([one.z.numpy() for one in surfaces]))
     height = float(surface.y[-1] - surface.y[0])
-    arrows = arrows_along(path, trajectory.gradients[:, axes].numpy(), ARROW * height)
+    at = np.column_stack([paths[selected].x, paths[selected].y])
     return ContourNumbers(
         names=surface.names,
         x=surface.x.numpy(),
         y=surface.y.numpy(),
         z=z,
-        colours=gather_colours(z),
-        path=path,
-        arrows=arrows,
-        minimum=None if minimum is None else minimum[axes],
+        colours=colour_losses(z, default_scale(z) if scale == "auto" else scale),
+        slices=slices,
+        paths=paths,
+        arrows=_arrows(at, gradients, states, ARROW_SHARE * height),
+        ellipses=None if shapes is None else at[:, None] + ELLIPSE_SHARE * height * shapes,
+        minima=minima,
     )
 
 
-def contour_figure(numbers: ContourNumbers) -> go.Figure:
-    """Contours of the loss; the whole path faintly, the path up to the cursor, the point, the gradient."""
-    minimum = [] if numbers.minimum is None else [_minimum(numbers.names, numbers.minimum)]
-    whole, path, point = way_traces(*numbers.path.T)
-    arrow = dict(
-        type="scatter",
-        x=numbers.arrows[..., 0].ravel(),
-        y=numbers.arrows[..., 1].ravel(),
-        mode="lines+markers",
-        name="gradient ∇ (uphill)",
-        line={"color": GRADIENT, "width": 4},
-        marker={"symbol": "arrow", "size": 14, "color": GRADIENT, "angleref": "previous"},
-        hoverinfo="skip",
-        meta=rows(2) | HALO,
-    )
-    return drawn(
-        [
-            contour_trace(numbers.names, numbers.x, numbers.y, numbers.z, numbers.colours),
-            whole,
-            path,
-            arrow,
-            point,
-            *minimum,
-        ],
-        plane_layout(numbers.names, numbers.x, numbers.y, numbers.z),
-    )
-
-
-def way_traces(x: Array, y: Array) -> list[dict[str, Any]]:
-    """A run's points (steps + 1,): the whole way faintly, the way up to the cursor, and the point at it."""
+def _arrows(at: Array, gradients: Array, states: Sequence[tuple[str, Array]], length: float) -> list[Arrow]:
+    """The arrows of a run through points (steps + 1, 2); the first gradient's has the given length."""
+    steps = np.full((len(at), 2, 2), np.nan)
+    steps[:, 0] = at
+    steps[:-1, 1] = at[1:]
     return [
-        dict(
-            type="scatter",
-            x=x,
-            y=y,
-            mode="lines",
-            line={"color": RUN, "width": 1.5, "dash": "dot"},
-            hoverinfo="skip",
-            showlegend=False,
-            meta=ALL,
-        ),
-        dict(
-            type="scatter",
-            x=x,
-            y=y,
-            mode="lines+markers",
-            name="path",
-            line={"color": RUN, "width": 3},
-            marker={"color": RUN, "size": 5},
-            hoverinfo="skip",
-            meta=PATH | HALO,
-        ),
-        dict(
-            type="scatter",
-            x=x,
-            y=y,
-            mode="markers",
-            showlegend=False,
-            marker={"color": RUN, "size": 12, "line": {"color": "white", "width": 2}},
-            hoverinfo="skip",
-            meta=POINT,
+        Arrow("gradient ∇", GRADIENT, arrows_along(at, gradients, length)),
+        Arrow("step", STEP, steps),
+        *(
+            Arrow(name, colour, arrows_along(at, vectors, length), is_hidden=name != BATCH_GRADIENT)
+            for (name, vectors), colour in zip(states, cycle(STATES), strict=False)
         ),
     ]
-
-
-def plane_layout(names: tuple[str, str], x: Array, y: Array, z: Array) -> dict[str, Any]:
-    """The axes of a plane with values z (rows, columns) over x (columns,) and y (rows,).
-
-    Spans of like size are drawn to one scale, so that a right angle looks like one.
-    """
-    spans = np.ptp(x), np.ptp(y)
-    return {
-        "xaxis": {"title": {"text": names[0]}, "range": x[[0, -1]].tolist(), "constrain": "domain"},
-        "yaxis": {
-            "title": {"text": names[1]},
-            "range": y[[0, -1]].tolist(),
-            "constrain": "domain",
-            "scaleanchor": "x" if max(spans) / MAX_ASPECT_RATIO <= min(spans) else False,
-        },
-        "annotations": [] if np.isfinite(z).any() else [NOWHERE],
-    }
-
-
-def _minimum(names: tuple[str, str], minimum: Array) -> dict[str, Any]:
-    return dict(
-        type="scatter",
-        x=minimum[:1],
-        y=minimum[1:],
-        mode="markers",
-        name="minimum",
-        marker={"symbol": "star", "size": 15, "color": MINIMUM, "line": {"color": "black", "width": 1}},
-        hovertemplate="minimum<br>{} = %{{x:.6g}}<br>{} = %{{y:.6g}}<extra></extra>".format(*names),
-    )
-
-
-def contour_trace(
-    names: tuple[str, str], x: Array, y: Array, z: Array, colours: Colours, value: str = "loss"
-) -> dict[str, Any]:
-    """Filled contours of z (rows, columns), what ``value`` says, over x (columns,) and y (rows,)."""
-    x_name, y_name = names
-    return dict(
-        type="contour",
-        x=x,
-        y=y,
-        z=colours.values,
-        customdata=z,
-        colorscale=COLOUR_MAP,
-        ncontours=CONTOURS,
-        **({} if colours.low is None else {"zmin": colours.low, "zmax": float(np.nanmax(colours.values))}),
-        line={"width": 0.6, "color": "rgba(0,0,0,0.35)"},
-        colorbar={
-            "title": {"text": colours.title.replace("loss", value)},
-            "tickvals": colours.ticks,
-            "ticktext": colours.labels,
-            "thickness": 12,
-        },
-        hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<br>{value} = %{{customdata:.5g}}<extra></extra>",
-        meta=THEMED,
-    )
 
 
 def arrows_along(path: Array, vectors: Array, length: float) -> Array:
@@ -205,3 +146,50 @@ def arrows_along(path: Array, vectors: Array, length: float) -> Array:
         direction = np.where(size > 0, vectors / size, 0.0)
         tips = path + direction * length * np.sqrt(size / first)
     return np.stack([path, tips], 1)
+
+
+def contour_figure(numbers: ContourNumbers) -> go.Figure:
+    """Contours, each runner's path and marker, and the selected runner's arrows and curvature."""
+    traces = [_contours(numbers)]
+    for path in numbers.paths:
+        traces += make_path(path)
+    if numbers.ellipses is not None:
+        x, y = np.moveaxis(float32(numbers.ellipses), -1, 0)
+        traces.append(make_line(x, y, CURVATURE, HALO, name="curvature", width=2))
+    traces += [
+        make_arrows(float32(one.ends), one.colour, name=one.name, width=3.5, size=13, is_hidden=one.is_hidden)
+        for one in numbers.arrows
+    ]
+    traces += map(make_run_marker, numbers.paths)
+    if len(numbers.minima):
+        traces.append(make_stars(numbers.minima))
+    return make_figure(traces, make_plane(numbers.names, numbers.x, numbers.y, numbers.z))
+
+
+def _contours(numbers: ContourNumbers) -> Trace:
+    """The contours; of several slices those of the first, with what is drawn from other steps on."""
+    values, colours = numbers.colours.values, numbers.colours
+    if len(numbers.slices) < 2:
+        return make_contours(numbers.names, numbers.x, numbers.y, numbers.z[0], colours._replace(values=values[0]))
+    # The ends of several surfaces' colours aren't those of the first, which may be nowhere finite.
+    first = colours._replace(values=values[0], low=None)
+    changing = slice_frames(numbers.slices, {"z": values, "customdata": numbers.z}, is_titled=True)
+    contours = make_contours(numbers.names, numbers.x, numbers.y, numbers.z[0], first)
+    return contours | _span(colours.low, values) | {"meta": THEMED | changing}
+
+
+def _span(low: float | None, values: Array) -> dict[str, float]:
+    """The ends of the colours of several surfaces."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return {}
+    return {"zmin": float(finite.min()) if low is None else low, "zmax": float(finite.max())}
+
+
+def slice_frames(slices: Sequence[Slice], arrays: dict[str, Array], *, is_titled: bool) -> dict[str, Any]:
+    """For a trace's meta: what of it changes as the cursor moves, see ``playground.figures.cursor``."""
+    return frames(
+        [one.since for one in slices],
+        {name: list(float32(values)) for name, values in arrays.items()},
+        [(one.x_name, one.y_name) for one in slices] if is_titled else None,
+    )

@@ -11,22 +11,17 @@ from torch import Tensor
 from playground.analysis.frames import round_outwards
 from playground.data.points import Points
 from playground.engine.fit import Fit
-from playground.figures.cursor import DATA, EDITED, HALO, RESIDUAL, RUN, Array, drawn, float32, rows
-from playground.figures.race import COLOURS
+from playground.figures.arrays import Array, Range, float32, pad
+from playground.figures.axes import make_axis
+from playground.figures.cursor import EDITED, HALO
+from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS
+from playground.figures.points import MOST_POINTS, most_points, pick_evenly, stem_lines
+from playground.figures.traces import Trace, make_figure, make_hover, make_line, make_markers
 
 CURVE_POINTS = 61
-AIR = 0.12
 
-MOST_POINTS = 1_000
-"""So many are drawn; of more, some at even distances in their order."""
-
-MOST_NUMBERS = 120_000
-"""Of what follows the cursor in one trace: of a long run with many points, fewer points' residuals are drawn."""
-
-BATCH = "#F0E442"
-"""Okabe and Ito's yellow: rings with a black edge around the points."""
-
-Range = tuple[float, float]
+PADDING = 0.12
+"""The empty part beside the points, as a part of what they span."""
 
 
 class Curve(NamedTuple):
@@ -90,14 +85,11 @@ def gather_data(
         kept: the axes, if they are to stay.
     """
     data = points or Points(tuple(fit.x.tolist()), tuple(fit.y.tolist()))
-    places = some(len(data), MOST_POINTS)
+    places = pick_evenly(len(data), MOST_POINTS)
     x, y = (np.asarray(column, dtype=np.float64)[places] for column in (data.x, data.y))
-    x_range = kept[0] if kept else _with_air(float(x.min()), float(x.max()))
+    x_range = kept[0] if kept else pad(float(x.min()), float(x.max()), PADDING, 1.0)
     grid, curves = _curves(fit, paths, x_range)
-    near = some(len(fit.x), most_points(len(paths[selected]), 3))
-    with torch.no_grad():
-        predictions = fit.predict(paths[selected], fit.x[near]).numpy()
-    residual_x, residual_y = stems(fit.x[near].numpy(), fit.y[near].numpy(), predictions)
+    predictions, residual_x, residual_y = _residuals(fit, paths[selected])
     batch_x, batch_y = (None, None) if batches is None else _batches(fit, batches)
     return DataNumbers(
         x=x,
@@ -107,8 +99,8 @@ def gather_data(
         editable=len(places) == len(data),
         grid=grid,
         curves=[
-            Curve(name, RUN if len(paths) == 1 else COLOURS[slots[i] if slots else i], one)
-            for i, (name, one) in enumerate(zip(names, curves, strict=True))
+            Curve(name, RUNNERS[slot], one)
+            for name, slot, one in zip(names, slots or range(len(curves)), curves, strict=True)
         ],
         residual_x=residual_x,
         residual_y=residual_y,
@@ -120,107 +112,12 @@ def gather_data(
     )
 
 
-def data_figure(numbers: DataNumbers) -> go.Figure:
-    """The points, each model's curve at the cursor, a line from each point to the curve, the batch lit up."""
-    traces: list[dict[str, Any]] = [
-        dict(
-            type="scatter",
-            x=numbers.residual_x,
-            y=numbers.residual_y.ravel(),
-            mode="lines",
-            name="residuals",
-            line={"color": RESIDUAL, "width": 3 if len(numbers.x) <= 100 else 1.5},
-            hoverinfo="skip",
-            meta=rows(numbers.residual_y.shape[1]),
-        )
-    ]
-    traces += [
-        dict(
-            type="scatter",
-            x=numbers.grid,
-            y=curve.y.ravel(),
-            mode="lines",
-            name=curve.name,
-            showlegend=len(numbers.curves) <= 2,
-            line={"color": curve.colour, "width": 4},
-            hoverinfo="skip",
-            meta=rows(curve.y.shape[1]),
-        )
-        for curve in numbers.curves
-    ]
-    traces.append(_points(numbers))
-    if numbers.held_out.any():
-        traces.append(_legend_alone("held out", {"color": DATA, "size": 11, "symbol": "circle-open"}))
-    if numbers.batch_x is not None and numbers.batch_y is not None:
-        traces.append(_lit(numbers.batch_x, numbers.batch_y, numbers.batch_size))
-    return drawn(
-        traces,
-        {
-            "xaxis": {"title": {"text": "x"}, "range": list(numbers.x_range)},
-            "yaxis": {"title": {"text": "y"}, "range": list(numbers.y_range)},
-        },
-    )
-
-
-def some(count: int, most: int) -> Array:
-    """The places of so many of ``count``, at even distances."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
-
-
-def most_points(length: int, numbers: int) -> int:
-    """How many points may have so many numbers at each of ``length`` steps."""
-    return min(MOST_POINTS, max(1, MOST_NUMBERS // (numbers * length)))
-
-
-def stems(x: Array, begins: Array, ends: Array) -> tuple[Array, Array]:
-    """Upright lines at x (n,): x (3n,), each twice and a gap; and y (steps + 1, 3n), from begins to ends.
-
-    Args:
-        x: (n,); begins: (n,) or (steps + 1, n); ends: (steps + 1, n).
-    """
-    gap = np.full_like(ends, np.nan)
-    up = np.stack([np.broadcast_to(begins, ends.shape), ends, gap], -1)
-    return np.stack([x, x, np.full_like(x, np.nan)], -1).ravel(), float32(up.reshape(len(ends), -1))
-
-
-def _points(numbers: DataNumbers) -> dict[str, Any]:
-    size = 11 if len(numbers.x) <= 60 else 7 if len(numbers.x) <= 300 else 5
-    mean = numbers.weights.mean() or 1.0
-    plain = len(set(numbers.weights.tolist())) == 1 and not numbers.held_out.any()
-    symbols = np.where(numbers.held_out, "circle-open", np.where(numbers.weights > 0, "circle", "x-thin-open"))
-    sizes = size * np.sqrt(numbers.weights / mean).clip(0.5, 2.0)
-    return dict(
-        type="scatter",
-        x=numbers.x,
-        y=numbers.y,
-        mode="markers",
-        name="data",
-        marker={
-            "color": DATA,
-            "size": size if plain else sizes,
-            "symbol": "circle" if plain else symbols.tolist(),
-            "line": {"color": "white", "width": 1.5} if plain else {"color": DATA, "width": 1.5},
-        },
-        hovertemplate="x = %{x}<br>y = %{y}<extra></extra>",
-        meta=HALO | (EDITED if numbers.editable else {}),
-    )
-
-
-def _lit(x: Array, y: Array, size: int) -> dict[str, Any]:
-    return dict(
-        type="scatter",
-        x=float32(x).ravel(),
-        y=float32(y).ravel(),
-        mode="markers",
-        name="batch" if size == x.shape[1] else f"batch (the first {x.shape[1]:,} of {size:,} points)",
-        marker={"color": BATCH, "symbol": "circle-open", "size": 20, "line": {"color": "black", "width": 1.5}},
-        hoverinfo="skip",
-        meta=rows(x.shape[1]),
-    )
-
-
-def _legend_alone(name: str, marker: dict[str, Any]) -> dict[str, Any]:
-    return dict(type="scatter", x=[None], y=[None], mode="markers", name=name, marker=marker, hoverinfo="skip")
+def _residuals(fit: Fit, path: Tensor) -> tuple[Array, Array, Array]:
+    """Predictions (steps + 1, n) at n of the points, and the lines from the points to them, see ``stem_lines``."""
+    places = pick_evenly(len(fit.x), most_points(len(path), 3))
+    with torch.no_grad():
+        predictions = fit.predict(path, fit.x[places]).numpy()
+    return predictions, *stem_lines(fit.x[places].numpy(), fit.y[places].numpy(), predictions)
 
 
 def _curves(fit: Fit, paths: Sequence[Tensor], x_range: Range) -> tuple[Array, list[Array]]:
@@ -233,12 +130,19 @@ def _curves(fit: Fit, paths: Sequence[Tensor], x_range: Range) -> tuple[Array, l
     return grid.numpy(), [float32(one.numpy()) for one in curves]
 
 
+def _straight(curves: Tensor) -> bool:
+    """Whether every finite curve, sampled at even distances, is a straight line."""
+    curves = curves[curves.isfinite().all(-1)]
+    line = torch.lerp(curves[:, :1], curves[:, -1:], torch.linspace(0, 1, curves.shape[1], dtype=torch.float64))
+    scale = curves.abs().amax(-1, keepdim=True)
+    return bool(((curves - line).abs() <= 1e-9 * scale).all())
+
+
 def _batches(fit: Fit, batches: Tensor) -> tuple[Array, Array]:
     lit = batches[:, : most_points(len(batches), 1)]
     missing = lit < 0
-    return tuple(  # type: ignore[return-value]
-        torch.where(missing, torch.nan, column[lit.clamp(min=0)]).numpy() for column in (fit.x, fit.y)
-    )
+    x, y = (torch.where(missing, torch.nan, column[lit.clamp(min=0)]).numpy() for column in (fit.x, fit.y))
+    return x, y
 
 
 def _y_range(y: Array, predictions: Array) -> Range:
@@ -246,17 +150,52 @@ def _y_range(y: Array, predictions: Array) -> Range:
     span = max(float(np.ptp(y)), 1e-9)
     near = predictions[(predictions > y.min() - 2 * span) & (predictions < y.max() + 2 * span)]
     low, high = (min(y.min(), near.min()), max(y.max(), near.max())) if near.size else (y.min(), y.max())
-    return round_outwards(*_with_air(float(low), float(high)))
+    return round_outwards(*pad(float(low), float(high), PADDING, 1.0))
 
 
-def _with_air(low: float, high: float) -> Range:
-    air = AIR * (high - low) or 1.0
-    return float(low - air), float(high + air)
+def data_figure(numbers: DataNumbers) -> go.Figure:
+    """The points, each model's curve at the cursor, a line from each point to the curve, the batch lit up."""
+    width = 3 if len(numbers.x) <= 100 else 1.5
+    # Names stand at the runners' fields: of many the legend would hide the picture.
+    is_named = len(numbers.curves) <= 2
+    traces = [make_line(numbers.residual_x, numbers.residual_y, RESIDUAL, name="residuals", width=width)]
+    traces += [
+        make_line(numbers.grid, one.y, one.colour, name=one.name if is_named else "", width=4) for one in numbers.curves
+    ]
+    traces.append(_points(numbers))
+    if numbers.held_out.any():
+        traces.append(_held_out())
+    if numbers.batch_x is not None and numbers.batch_y is not None:
+        traces.append(_lit(numbers.batch_x, numbers.batch_y, numbers.batch_size))
+    layout = {"xaxis": make_axis("x", numbers.x_range), "yaxis": make_axis("y", numbers.y_range)}
+    return make_figure(traces, layout)
 
 
-def _straight(curves: Tensor) -> bool:
-    """Whether every finite curve, sampled at even distances, is a straight line."""
-    curves = curves[curves.isfinite().all(-1)]
-    line = torch.lerp(curves[:, :1], curves[:, -1:], torch.linspace(0, 1, curves.shape[1], dtype=torch.float64))
-    scale = curves.abs().amax(-1, keepdim=True)
-    return bool(((curves - line).abs() <= 1e-9 * scale).all())
+def _points(numbers: DataNumbers) -> Trace:
+    size = 11 if len(numbers.x) <= 60 else 7 if len(numbers.x) <= 300 else 5
+    looks: dict[str, Any] = {"size": size, "rim": (RIM, 1.5)}
+    if len(set(numbers.weights.tolist())) > 1 or numbers.held_out.any():
+        mean = numbers.weights.mean() or 1.0
+        in_loss = np.where(numbers.weights > 0, "circle", "x-thin-open")
+        looks = {
+            "size": size * np.sqrt(numbers.weights / mean).clip(0.5, 2.0),
+            "symbol": np.where(numbers.held_out, "circle-open", in_loss).tolist(),
+            "rim": (DATA, 1.5),
+        }
+    meta = HALO | (EDITED if numbers.editable else {})
+    hover = make_hover(("x", "x"), ("y", "y"))
+    return make_markers(numbers.x, numbers.y, DATA, meta, name="data", hover=hover, **looks)
+
+
+def _held_out() -> Trace:
+    """The entry of the legend for the points held out, which are among the others."""
+    nowhere = np.full(1, np.nan)
+    return make_markers(nowhere, nowhere, DATA, name="held out", size=11, symbol="circle-open", rim=(DATA, 1.5))
+
+
+def _lit(x: Array, y: Array, size: int) -> Trace:
+    drawn = x.shape[1]
+    name = "batch" if size == drawn else f"batch (the first {drawn:,} of {size:,} points)"
+    # Rings with a black edge around the points.
+    looks: dict[str, Any] = {"size": 20, "symbol": "circle-open", "rim": (DARK_RIM, 1.5)}
+    return make_markers(float32(x), float32(y), BATCH, name=name, **looks)

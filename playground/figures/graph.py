@@ -7,9 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
-from playground.analysis.autograd_graph import AutogradGraph, Placement
+from playground.analysis.autograd_graph import AutogradGraph
+from playground.analysis.graph_walk import GraphStep, depend_on_variables, track_progress, walk_graph
 from playground.analysis.tensor_format import format_tensor
-from playground.figures.cursor import ALL, GRADIENT, HALO, RUN, Array, Card, Look, cards, drawn, rows
+from playground.figures.arrays import Array
+from playground.figures.cursor import Card, Look, cards
+from playground.figures.graph_layout import lay_out
+from playground.figures.palette import BACKGROUND, BACKWARD, FORWARD, INVISIBLE, faint
+from playground.figures.traces import make_arrows, make_figure, make_markers
 
 CARD = (0.8, 0.74)
 """Width and height of a card; its neighbours are 1 away."""
@@ -26,75 +31,18 @@ MARGIN = 0.1
 MOST_ACROSS = 5
 """How many layers stand side by side; more stand one below the other."""
 
+GAP = np.full(2, np.nan)
+"""No point: it ends a line."""
+
 WAITING, COMPUTED, REACHED, NOW_FORWARD, NOW_BACKWARD, CONSTANT = range(6)
 LOOKS = [
     Look("transparent", "", 1.5),
-    Look("rgba(0,114,178,0.16)", GRADIENT, 1.5),
-    Look("rgba(213,94,0,0.16)", RUN, 1.5),
-    Look("rgba(0,114,178,0.34)", GRADIENT, 4),
-    Look("rgba(213,94,0,0.34)", RUN, 4),
-    Look("rgba(128,128,128,0.14)", "", 1.5),
+    Look(faint(FORWARD, 0.16), FORWARD, 1.5),
+    Look(faint(BACKWARD, 0.16), BACKWARD, 1.5),
+    Look(faint(FORWARD, 0.34), FORWARD, 4),
+    Look(faint(BACKWARD, 0.34), BACKWARD, 4),
+    Look(faint(BACKGROUND, 0.14), "", 1.5),
 ]
-
-
-class Station(NamedTuple):
-    """One step through a graph.
-
-    Attributes:
-        kind: ``"start"``, the leaves have their values; ``"forward"``, a node is computed; ``"seed"``, backward begins;
-            ``"backward"``, a node sends to its arguments.
-        node: which.
-    """
-
-    kind: str
-    node: int
-
-
-def stations(graph: AutogradGraph) -> list[Station]:
-    """The steps through a graph: forward node by node, then backward node by node, as far as torch went."""
-    moved = _moved(graph)
-    last = len(graph.nodes) - 1
-    forward = [Station("forward", i) for i, node in enumerate(graph.nodes) if moved[i] and not node.is_leaf]
-    backward = [Station("backward", i) for i in graph.backward if not graph.nodes[i].is_leaf]
-    back = [] if graph.error else [Station("seed", last), *backward]
-    return [Station("start", last), *forward, *back]
-
-
-def _moved(graph: AutogradGraph) -> list[bool]:
-    """Of each node, whether it depends on a variable."""
-    moved: list[bool] = []
-    for node in graph.nodes:
-        moved.append(node.is_leaf or any(moved[argument] for argument in node.arguments))
-    return moved
-
-
-class Progress(NamedTuple):
-    """How far each node is.
-
-    Attributes:
-        known: the step from which on its value is known.
-        arrived: the steps at which a gradient reaches it, and what has then reached it in all.
-    """
-
-    known: list[int]
-    arrived: list[list[tuple[int, Tensor]]]
-
-
-def progress(graph: AutogradGraph, steps: Sequence[Station]) -> Progress:
-    """What is known of each node at these steps through the graph."""
-    known = [0] * len(graph.nodes)
-    arrived: list[list[tuple[int, Tensor]]] = [[] for _ in graph.nodes]
-    for step, (kind, i) in enumerate(steps):
-        node = graph.nodes[i]
-        if kind == "forward":
-            known[i] = step
-        elif kind == "seed":
-            arrived[i].append((step, graph.seed))
-        elif kind == "backward":
-            for one, part in zip(node.arguments, node.sent, strict=True):
-                if part is not None:
-                    arrived[one].append((step, arrived[one][-1][1] + part if arrived[one] else part))
-    return Progress(known, arrived)
 
 
 class GraphNumbers(NamedTuple):
@@ -103,7 +51,7 @@ class GraphNumbers(NamedTuple):
     Attributes:
         places: (N, 2), of the cards.
         changes: of each card, its states.
-        edges: (2, P), x and y of all edges with gaps between them.
+        edges: (P, 2), through which all edges go, with gaps between them.
         now: (K + 1, width, 2), the edges that a value or a gradient goes along at each step, with gaps.
     """
 
@@ -113,44 +61,57 @@ class GraphNumbers(NamedTuple):
     now: Array
 
 
-def gather_graph(graph: AutogradGraph, placement: Placement) -> GraphNumbers:
-    """The numbers of ``graph_figure``, with the graph laid out as ``placement`` says."""
-    upright = len(placement.nodes[:, 0].unique()) > MOST_ACROSS
-    reach = np.array([0, -CARD[1] / 2]) if upright else np.array([CARD[0] / 2, 0])
-    gap = np.full(2, np.nan)
-    steps = stations(graph)
-
-    def turned(places: Tensor) -> Array:
-        layers, across = places.numpy().T
-        return np.stack([across, -layers] if upright else [layers, across], -1)
-
-    at = turned(placement.nodes)
-
-    def edge(argument: int, node: int) -> list[Array]:
-        """From card to card; it passes those between them straight, and turns in the gaps between layers."""
-        passed = [end for bend in turned(placement.bends[argument, node]) for end in (bend - reach, bend + reach)]
-        return [at[argument] + reach, *passed, at[node] - reach]
-
-    edges = [point for i, node in enumerate(graph.nodes) for one in node.arguments for point in (*edge(one, i), gap)]
-    going: list[list[Array]] = []
-    for kind, i in steps:
-        node = graph.nodes[i]
-        if kind == "forward":
-            going.append([point for one in node.arguments for point in (*edge(one, i), gap)])
-        elif kind == "backward":
-            sent = [one for one, part in zip(node.arguments, node.sent, strict=True) if part is not None]
-            going.append([point for one in sent for point in (*edge(one, i)[::-1], gap)])
-        else:
-            going.append([])
-    width = max(2, max(map(len, going)))
-    now = np.array([[*points, *[gap] * (width - len(points))] for points in going])
-    return GraphNumbers(at, _changes(graph, steps), np.array(edges or [gap]).T, now)
+def gather_graph(graph: AutogradGraph) -> GraphNumbers:
+    """The numbers of ``graph_figure``."""
+    steps = walk_graph(graph)
+    places, routes = _place(graph)
+    edges = _joined([routes[argument, i] for i, node in enumerate(graph.nodes) for argument in node.arguments])
+    moving = [_joined(_moving(graph, step, routes)) for step in steps]
+    width = max(2, *map(len, moving))
+    now = np.array([[*points, *[GAP] * (width - len(points))] for points in moving])
+    return GraphNumbers(places, _changes(graph, steps), np.array(edges or [GAP]), now)
 
 
-def _changes(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[Card]]:
+def _place(graph: AutogradGraph) -> tuple[Array, dict[tuple[int, int], list[Array]]]:
+    """The cards' places (N, 2), and the corners of the line from card to card along each edge."""
+    nodes, bends = lay_out([node.arguments for node in graph.nodes])
+    is_upright = len(np.unique(nodes[:, 0])) > MOST_ACROSS
+    # Half a card, in the direction in which the layers follow each other.
+    half = np.array([0, -CARD[1] / 2]) if is_upright else np.array([CARD[0] / 2, 0])
+
+    def turned(points: Array) -> Array:
+        layers, across = points.T
+        return np.stack([across, -layers] if is_upright else [layers, -across], -1)
+
+    places = turned(nodes)
+    routes = {}
+    for (argument, i), inner in bends.items():
+        # Straight past the cards of a layer; it turns in the gaps between layers.
+        passing = [corner for bend in turned(inner) for corner in (bend - half, bend + half)]
+        routes[argument, i] = [places[argument] + half, *passing, places[i] - half]
+    return places, routes
+
+
+def _moving(graph: AutogradGraph, step: GraphStep, routes: dict[tuple[int, int], list[Array]]) -> list[list[Array]]:
+    """The lines along which values come or gradients go at a step."""
+    node = graph.nodes[step.node]
+    if step.kind == "forward":
+        return [routes[argument, step.node] for argument in node.arguments]
+    if step.kind == "backward":
+        parts = zip(node.arguments, node.sent, strict=True)
+        return [routes[argument, step.node][::-1] for argument, sent in parts if sent is not None]
+    return []
+
+
+def _joined(lines: Sequence[list[Array]]) -> list[Array]:
+    """Lines one after the other, each with a gap behind it."""
+    return [point for line in lines for point in (*line, GAP)]
+
+
+def _changes(graph: AutogradGraph, steps: Sequence[GraphStep]) -> list[list[Card]]:
     """What each card says, from which step on."""
-    moved = _moved(graph)
-    known, arrived = progress(graph, steps)
+    varies = depend_on_variables(graph)
+    known, arrived = track_progress(graph, steps)
     changes: list[list[Card]] = []
     for i in range(len(graph.nodes)):
         if known[i]:
@@ -160,7 +121,7 @@ def _changes(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[Card]]
                 Card(known[i] + 1, _lines(graph, i), COMPUTED),
             ]
         else:
-            states = [Card(0, _lines(graph, i), COMPUTED if moved[i] else CONSTANT)]
+            states = [Card(0, _lines(graph, i), COMPUTED if varies[i] else CONSTANT)]
         for step, total in arrived[i]:
             now = NOW_BACKWARD if steps[step].kind == "seed" else REACHED
             states.append(Card(step, _lines(graph, i, total), now))
@@ -194,47 +155,25 @@ def _name(graph: AutogradGraph, i: int) -> str:
 
 def graph_figure(numbers: GraphNumbers) -> go.Figure:
     """Cards joined by edges; at the cursor an arrow along each edge that something goes along."""
+    (left, low), (right, high) = _corners(numbers)
     x, y = numbers.places.T
-    now = numbers.now
-    spots, room = [numbers.places, numbers.edges.T], [0.5, MARGIN]
-    seen = np.concatenate([spot + side * far for spot, far in zip(spots, room, strict=True) for side in (-1, 1)])
-    (left, low), (right, high) = np.nanmin(seen, 0).tolist(), np.nanmax(seen, 0).tolist()
-    return drawn(
-        [
-            dict(
-                type="scatter",
-                x=numbers.edges[0],
-                y=numbers.edges[1],
-                mode="lines+markers",
-                line={"color": "#808080", "width": 2},
-                marker={"symbol": "arrow", "size": 10, "color": "#808080"},
-                hoverinfo="skip",
-                meta=ALL,
-            ),
-            dict(
-                type="scatter",
-                x=now[..., 0].ravel(),
-                y=now[..., 1].ravel(),
-                mode="lines+markers",
-                line={"color": RUN, "width": 4},
-                marker={"symbol": "arrow", "size": 16, "color": RUN},
-                hoverinfo="skip",
-                meta=rows(now.shape[1]) | HALO,
-            ),
-            dict(
-                type="scatter",
-                x=x,
-                y=y,
-                mode="markers",
-                marker={"size": 1, "color": "rgba(0,0,0,0)"},
-                hoverinfo="skip",
-                meta=cards(numbers.changes, LOOKS, CARD),
-            ),
-        ],
-        {
-            "xaxis": {"visible": False, "range": [left, right]},
-            "yaxis": {"visible": False, "range": [low, high]},
-            "showlegend": False,
-            "margin": {"l": 4, "r": 4, "t": 26, "b": 4},
-        },
-    )
+    traces = [
+        make_arrows(numbers.edges, BACKGROUND, width=2, size=10),
+        make_arrows(numbers.now, BACKWARD, size=16),
+        make_markers(x, y, INVISIBLE, cards(numbers.changes, LOOKS, CARD), size=1),
+    ]
+    layout = {
+        "xaxis": {"visible": False, "range": [left, right]},
+        "yaxis": {"visible": False, "range": [low, high]},
+        "showlegend": False,
+        "margin": {"l": 4, "r": 4, "t": 26, "b": 4},
+    }
+    return make_figure(traces, layout)
+
+
+def _corners(numbers: GraphNumbers) -> tuple[list[float], list[float]]:
+    """The lower left and the upper right corner of the picture: around the cards and the edges."""
+    around_cards = [numbers.places + side for side in (-0.5, 0.5)]
+    around_edges = [numbers.edges + side for side in (-MARGIN, MARGIN)]
+    seen = np.concatenate([*around_cards, *around_edges])
+    return np.nanmin(seen, 0).tolist(), np.nanmax(seen, 0).tolist()

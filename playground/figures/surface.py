@@ -1,14 +1,27 @@
-"""The loss over two parameters as a surface in space, with the run's path lying on it."""
+"""Runners on the loss as a surface in space."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.analysis.landscape import LossSurface
-from playground.engine.trajectory import Trajectory
-from playground.figures.colours import COLOUR_MAP, THEMED, Colours, gather_colours
-from playground.figures.cursor import NOWHERE, PATH, POINT, RUN, Array, drawn, float32
+from playground.figures.arrays import Array, Range, finite_range, float32
+from playground.figures.axes import make_axis, make_scene
+from playground.figures.contours import ContourNumbers, Slice, slice_frames
+from playground.figures.cursor import PATH, POINT
+from playground.figures.loss_colours import THEMED, LossColours
+from playground.figures.palette import RIM
+from playground.figures.traces import (
+    RunPath,
+    Trace,
+    lift_line,
+    make_figure,
+    make_hover,
+    make_line,
+    make_markers,
+    make_surface,
+)
 
 LIFT = 0.02
 """How far the path is drawn above the surface, as a part of the surface's height, so as not to sink into it."""
@@ -16,16 +29,15 @@ LIFT = 0.02
 POINT_LIFT = 0.08
 """Likewise the point at the cursor, which is wider: a slope that rises towards the eye would cover half of it."""
 
+CAMERA = {"eye": {"x": 1.2, "y": -1.6, "z": 1.6}, "center": {"x": 0, "y": 0, "z": -0.2}}
+
 
 class SurfaceNumbers(NamedTuple):
-    """A surface and a path on it.
+    """A surface in space, and runners on it.
 
     Attributes:
-        names: the parameters along x and y.
-        x: (columns,); y: (rows,); z: (rows, columns), the losses.
-        colours: the colour scale of z.
-        path: (steps + 1, 3), the losses on its last axis lifted by ``LIFT``.
-        point: (steps + 1,), the losses lifted by ``POINT_LIFT``.
+        names, x, y, z, colours, slices: as in ``ContourNumbers``.
+        paths: each runner's in the plane; heights: its losses, (steps + 1,) each.
         z_range: the upright axis.
     """
 
@@ -33,104 +45,47 @@ class SurfaceNumbers(NamedTuple):
     x: Array
     y: Array
     z: Array
-    colours: Colours
-    path: Array
-    point: Array
-    z_range: tuple[float, float]
+    colours: LossColours
+    slices: Sequence[Slice]
+    paths: list[RunPath]
+    heights: list[Array]
+    z_range: Range
 
 
-def gather_surface(surface: LossSurface, trajectory: Trajectory) -> SurfaceNumbers:
-    """The numbers of ``surface_figure``."""
-    axes = [trajectory.names.index(name) for name in surface.names]
-    z = float32(surface.z.numpy())
-    finite = z[np.isfinite(z)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    lift, point_lift = LIFT * (high - low), POINT_LIFT * (high - low)
-    losses = trajectory.losses.numpy()
-    return SurfaceNumbers(
-        names=surface.names,
-        x=surface.x.numpy(),
-        y=surface.y.numpy(),
-        z=z,
-        colours=gather_colours(z),
-        path=np.column_stack([trajectory.parameters[:, axes].numpy(), losses + lift]),
-        point=losses + point_lift,
-        z_range=(low - lift, high + point_lift + lift),
-    )
+def gather_surface(plane: ContourNumbers, losses: Sequence[Array]) -> SurfaceNumbers:
+    """The numbers of ``surface_figure``: the surface of the contours, as high as its colours say."""
+    values = plane.colours.values
+    low, high = finite_range(values)
+    heights = [plane.colours.scaled(one) for one in losses]
+    if plane.colours.low is not None:
+        # What is lower than where the colours begin lies on the floor, and stays in sight.
+        low = plane.colours.low
+        values, heights = np.maximum(values, low), [np.maximum(one, low) for one in heights]
+    lift = (high - low) or 1.0
+    z_range = (low - LIFT * lift, high + (POINT_LIFT + LIFT) * lift)
+    z = float32(values)
+    return SurfaceNumbers(plane.names, plane.x, plane.y, z, plane.colours, plane.slices, plane.paths, heights, z_range)
 
 
 def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
-    """The surface, the path up to the cursor and the point at it."""
-    x_name, y_name = numbers.names
-    a, b, loss = numbers.path.T
-    drawable = bool(np.isfinite(numbers.z).any())
-    return drawn(
-        [
-            dict(
-                type="surface",
-                visible=drawable,  # Plotly can't draw what is nowhere finite, nor anything after it
-                x=numbers.x,
-                y=numbers.y,
-                z=numbers.z,
-                surfacecolor=numbers.colours.values,
-                colorscale=COLOUR_MAP,
-                showscale=False,
-                lighting={"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
-                hovertemplate=f"{x_name} = %{{x:.4g}}<br>{y_name} = %{{y:.4g}}<br>loss = %{{z:.5g}}<extra></extra>",
-                meta=THEMED,
-            ),
-            dict(
-                type="scatter3d",
-                x=a,
-                y=b,
-                z=loss,
-                mode="lines",
-                name="path",
-                line={"color": RUN, "width": 8},
-                hoverinfo="skip",
-                meta=PATH,
-            ),
-            dict(
-                type="scatter3d",
-                x=a,
-                y=b,
-                z=numbers.point,
-                mode="markers",
-                showlegend=False,
-                marker={"color": RUN, "size": 9, "line": {"color": "white", "width": 2}},
-                hoverinfo="skip",
-                meta=POINT,
-            ),
-        ],
-        scene_layout(
-            numbers.names, numbers.x, numbers.y, {"title": {"text": "loss"}, "range": list(numbers.z_range)}, drawable
-        ),
-    )
+    """The surface, and each runner's path up to the cursor and its marker."""
+    low, high = numbers.z_range
+    traces = [_surface(numbers)]
+    for path, heights in zip(numbers.paths, numbers.heights, strict=True):
+        line = make_line(path.x, path.y, path.colour, PATH, width=7)
+        marker = make_markers(path.x, path.y, path.colour, POINT, symbol=path.symbol, size=7, rim=(RIM, 1))
+        traces += [
+            lift_line(line, float32(heights + LIFT * (high - low))),
+            lift_line(marker, float32(heights + POINT_LIFT * (high - low))),
+        ]
+    ticks = {"tickvals": numbers.colours.ticks, "ticktext": numbers.colours.labels}
+    upright = make_axis(numbers.colours.title, numbers.z_range, **({} if numbers.colours.ticks is None else ticks))
+    return make_figure(traces, make_scene(numbers.names, numbers.x, numbers.y, numbers.z, upright, CAMERA))
 
 
-CAMERA = {"eye": {"x": 1.4, "y": -1.6, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.26}}
-
-
-def scene_layout(
-    names: tuple[str, str],
-    x: Array,
-    y: Array,
-    upright: dict[str, Any],
-    drawable: bool,
-    camera: dict[str, Any] = CAMERA,
-) -> dict[str, Any]:
-    """The axes of a surface over x (columns,) and y (rows,); ``upright`` is the third axis.
-
-    Without a ``drawable`` surface they say so.
-    """
-    return {
-        "scene": {
-            "xaxis": {"title": {"text": names[0]}, "range": x[[0, -1]].tolist()},
-            "yaxis": {"title": {"text": names[1]}, "range": y[[0, -1]].tolist()},
-            "zaxis": upright,
-            "aspectmode": "manual",
-            "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.8},
-            "camera": camera,
-        },
-        "annotations": [] if drawable else [NOWHERE],
-    }
+def _surface(numbers: SurfaceNumbers) -> Trace:
+    low, high = numbers.z_range
+    hover = make_hover((numbers.names[0], "x:.4g"), (numbers.names[1], "y:.4g"))
+    surface = make_surface(numbers.x, numbers.y, numbers.z, hover)
+    changing = slice_frames(numbers.slices, {"z": numbers.z}, is_titled=False) if len(numbers.slices) > 1 else {}
+    return surface | {"z": numbers.z[0], "cmin": low, "cmax": high, "meta": THEMED | changing}

@@ -17,6 +17,7 @@ from playground.language.lexer import Token, tokenize
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
 from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Operation
 from playground.language.tape import Node, TapeBuilder
+from playground.numerals import format_exact
 
 MAX_LENGTH = 1000
 """The most characters that a text may have."""
@@ -307,7 +308,8 @@ class _Parser:
         index = self.evaluate_index(self.parse_expression(0))
         if not 0 <= index < MAX_COMPONENTS:
             raise ExpressionError(
-                f"{token.typed}[{index:g}] is no component: they are counted from 0 to {MAX_COMPONENTS - 1} at most",
+                f"{token.typed}[{format_exact(index)}] is no component: "
+                f"they are counted from 0 to {MAX_COMPONENTS - 1} at most",
                 column=opening.column + 1,
             )
         self.take()

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from playground.language.operations import OPERATIONS, PRECEDENCE
 from playground.language.tape import Node
+from playground.numerals import format_exact
 
 PRECEDENCES: Mapping[str, tuple[int, tuple[int, ...]]] = {
     name: (own, (own + 1, own + 1) if OPERATIONS[name].kind == "truth" and own > 2 else (own, own + 1))
@@ -34,8 +35,7 @@ def write_tape(nodes: Sequence[Node], write: Callable[[Node, list[Piece]], Piece
 
 def write_number(value: Any) -> str:
     """A number of the tape, whole ones without a point."""
-    number = float(value)
-    return str(int(number)) if number.is_integer() and number < 1e15 else repr(number)
+    return format_exact(float(value))
 
 
 def add_brackets(pieces: Sequence[Piece], needs: Sequence[int], opening: str = "(", closing: str = ")") -> list[str]:

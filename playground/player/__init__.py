@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from playground.player import message
 from playground.player.assets import find_problem, player_assets, plotly_asset, shim
-from playground.player.encode import Once, encode_array, encode_line, encode_notes, encode_panel
+from playground.player.encode import encode_contents, encode_notes
 from playground.player.outbox import Event, read_outbox
 from playground.player.parts import Board, Column, Formula, Panel, Part, Readout, Swatch, Words
 
@@ -73,20 +73,9 @@ def player(
     if problem := find_problem():
         st.error(problem)
         return
-    acknowledged_key = f"{key} acknowledged"
-
-    def on_outbox() -> None:
-        outbox = read_outbox(st.session_state[key].get("outbox"), st.session_state.get(acknowledged_key, 0))
-        st.session_state[acknowledged_key] = outbox.acknowledged
-        on_events(outbox.events)
-
-    shared: dict[str, message.PackedArray] = {}
-    once = Once()
+    contents, shared = encode_contents(panels, columns, readouts)
     run: message.Run = {
-        "panels": [encode_panel(panel, shared, once) for panel in panels],
-        "arrays": once.arrays,
-        "columns": {name: encode_array(values) for name, values in columns.items()},
-        "readouts": [encode_line(line) for line in readouts],
+        **contents,
         "status": status,
         "alarming": alarming,
         "notes": encode_notes(notes),
@@ -95,12 +84,22 @@ def player(
         "subject": subject,
         "speed": speed,
         "plotly": plotly_asset().address,
-        "acknowledged": st.session_state.get(acknowledged_key, 0),
+        "acknowledged": st.session_state.get(_acknowledged(key), 0),
     }
-    apart: message.Shared = {"shared": shared}
     mount = _component()
-    mount(key=f"{key} arrays", data=apart)
-    mount(key=key, data=run, on_outbox_change=on_outbox)
+    mount(key=f"{key} arrays", data=shared)
+    mount(key=key, data=run, on_outbox_change=lambda: on_events(_new_events(key)))
+
+
+def _new_events(key: str) -> list[Event]:
+    """What the person did that hasn't been answered: the next message tells the browser that it now has been."""
+    outbox = read_outbox(st.session_state[key].get("outbox"), st.session_state.get(_acknowledged(key), 0))
+    st.session_state[_acknowledged(key)] = outbox.acknowledged
+    return outbox.events
+
+
+def _acknowledged(key: str) -> str:
+    return f"{key} acknowledged"
 
 
 @cache

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,21 @@ class Once:
             self._numbers[key] = len(self.arrays)
             self.arrays.append(encode_array(array))
         return self._numbers[key]
+
+
+def encode_contents(
+    panels: Sequence[Panel | Board], columns: Mapping[str, ArrayLike], readouts: Sequence[Readout]
+) -> tuple[message.Contents, message.Shared]:
+    """What is shown over the steps, and what of it travels apart."""
+    shared: dict[str, message.PackedArray] = {}
+    once = Once()
+    contents: message.Contents = {
+        "panels": [encode_panel(panel, shared, once) for panel in panels],
+        "arrays": once.arrays,
+        "columns": {name: encode_array(values) for name, values in columns.items()},
+        "readouts": [encode_line(line) for line in readouts],
+    }
+    return contents, {"shared": shared}
 
 
 def encode_panel(panel: Panel | Board, shared: dict[str, message.PackedArray], once: Once) -> message.AnyPanel:

@@ -102,16 +102,21 @@ class Shared(TypedDict):
     shared: dict[str, PackedArray]
 
 
-class Run(TypedDict):
-    """All else that is shown.
-
-    notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read.
-    """
+class Contents(TypedDict):
+    """Pictures, tables and lines, with the numbers that they read: one for each step in each column."""
 
     panels: list[AnyPanel]
     arrays: list[PackedArray]
     columns: dict[str, PackedArray]
     readouts: list[Line]
+
+
+class Run(Contents):
+    """All that is shown.
+
+    notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read.
+    """
+
     status: str
     alarming: bool
     notes: list[tuple[int, str]]

@@ -1,10 +1,8 @@
 """The autograd graph: torch's own graph and hooks judge names, gradients and order; differences judge the slopes."""
 
 import math
-import random
 from collections import Counter
 from functools import partial
-from itertools import pairwise
 
 import pytest
 import torch
@@ -12,8 +10,9 @@ from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from playground import Expression, ExpressionError, Function, InputError
-from playground.analysis.autograd_graph import EDGE_ROOM, MAX_NODES, jacobian, lay_out, record_graph
+from playground.analysis.autograd_graph import MAX_NODES, jacobian, record_graph
 from playground.language.operations import OPERATIONS
+from tests.cases import each_case
 
 LONG = " + ".join(f"sin({i}*x)" for i in range(2, 32))
 """Of 120 nodes: x, and four for each term, the first of which has no plus."""
@@ -340,8 +339,8 @@ SMOOTH_AT = {"acosh": [1.4], "clamp": [0.5, 0.2, 0.9]}
 ON_NUMBERS = [one.name for one in OPERATIONS.values() if one.kind == "number" and set(one.arguments) == {"number"}]
 
 
-@pytest.mark.parametrize("name", ON_NUMBERS)
-@pytest.mark.parametrize("vector", [False, True])
+@each_case("name", ON_NUMBERS)
+@each_case("vector", [False, True])
 def test_local_slopes_are_central_differences(name, vector):
     record, step = OPERATIONS[name], 1e-6
     at = [numbers(one) for one in SMOOTH_AT.get(name, [0.7, 0.4, 0.9])[: record.min_arguments]]
@@ -507,7 +506,7 @@ def test_of_equal_arguments_each_gets_its_share():
 # ---- Rules.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "rules"),
     [
         ("x*y", ("v", "u")),
@@ -532,77 +531,6 @@ def test_of_equal_arguments_each_gets_its_share():
 def test_the_local_rule_is_typeset(text, rules):
     graph = graph_of(text, **{name: [0.5] for name in Expression(text).names})
     assert graph.nodes[-1].rules == rules
-
-
-# ---- The layout.
-
-
-def assert_is_laid_out(graph):
-    places, bends = lay_out(graph)
-    assert places.shape == (len(graph.nodes), 2)
-    assert places.dtype == torch.float64
-    assert places.isfinite().all()
-    x, y = places.T.tolist()
-    assert all(layer.is_integer() for layer in x)
-    assert min(x) == 0
-    assert [i for i, layer in enumerate(x) if layer == max(x)] == [len(graph.nodes) - 1]
-    for i, node in enumerate(graph.nodes):
-        assert all(x[argument] < x[i] for argument in node.arguments)
-        if not node.arguments and graph.consumers(i):
-            assert x[i] == min(x[taker] for taker, _ in graph.consumers(i)) - 1
-    for layer in set(x):
-        across = sorted(one for one, at in zip(y, x, strict=True) if at == layer)
-        assert all(after - before >= 1 - 1e-9 for before, after in pairwise(across))
-    assert bends.keys() == {(argument, i) for i, node in enumerate(graph.nodes) for argument in node.arguments}
-    for (argument, i), passed in bends.items():
-        assert passed[:, 0].tolist() == list(range(int(x[argument]) + 1, int(x[i])))
-        for layer, at in passed.tolist():
-            assert all(abs(at - one) >= EDGE_ROOM - 1e-9 for one, its in zip(y, x, strict=True) if its == layer)
-
-
-@pytest.mark.parametrize("terms", [15, 30])
-def test_long_expressions_are_laid_out(terms):
-    graph = graph_of(" + ".join(LONG.split(" + ")[:terms]), x=[0.3])
-    assert len(graph.nodes) == 4 * terms
-    assert_is_laid_out(graph)
-
-
-@given(TEXTS, POINTS)
-@example("exp(y) + [x[0], 3, sin(y[0])]", point_of(x=[0.4], y=[1.0]))  # two on one spot by igraph
-def test_random_expressions_are_laid_out(text, point):
-    assert_is_laid_out(record_graph(*expression_at(text, point)))
-
-
-def test_a_layout_is_always_the_same():
-    graph = graph_of(LONG, x=[0.3])
-    first = lay_out(graph)
-    random.seed(7)
-    torch.manual_seed(7)
-    for again in (lay_out(graph), lay_out(graph_of(LONG, x=[0.7]))):
-        assert_same(again.nodes, first.nodes)
-        for edge, passed in first.bends.items():
-            assert_same(again.bends[edge], passed)
-
-
-def test_a_chain_is_a_straight_line():
-    places = lay_out(graph_of("sin(exp(cos(tanh(x))))", x=[0.3])).nodes
-    assert places[:, 0].tolist() == [0, 1, 2, 3, 4]
-    assert len(set(places[:, 1].tolist())) == 1
-
-
-@pytest.mark.parametrize("text", ["exp(y) + [x[0], 3, sin(y[0])]", "(x + y)*x*sin(y)", "sin(x)*y + cos(y)*exp(x)"])
-def test_edges_between_neighbouring_layers_do_not_cross_where_they_need_not(text):
-    graph = graph_of(text, x=[0.5], y=[1.5])
-    places = lay_out(graph).nodes.tolist()
-    edges = [
-        (*places[argument], *places[i])
-        for i, node in enumerate(graph.nodes)
-        for argument in node.arguments
-        if places[argument][0] == places[i][0] - 1
-    ]
-    for layer, start, _, end in edges:
-        for other, its_start, _, its_end in edges:
-            assert layer != other or (start - its_start) * (end - its_end) >= 0
 
 
 # ---- Limits and bad input.

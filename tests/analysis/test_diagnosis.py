@@ -12,6 +12,7 @@ from playground.analysis.diagnosis import LEAST_RISES, diagnose
 from playground.data.gallery import PRESETS
 from playground.engine.outcome import GRADIENT_TOLERANCE
 from playground.labs.descent.presets import race_of
+from tests.cases import each_case
 
 KINDS = (
     "At the start|Converging|Converging slowly|Converged|"
@@ -229,7 +230,7 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize(("name", "runner", "step"), KNOWN)
+@each_case(("name", "runner", "step"), KNOWN)
 def test_what_presets_show(name, runner, step):
     race = race_of(PRESETS[name])
     trajectory = race.descent(race.runners[runner]).run(step)

@@ -20,6 +20,7 @@ from playground.analysis.fit_statistics import (
 )
 from playground.analysis.minima import least_squares
 from playground.data.datasets import NIST
+from tests.cases import each_case
 from tests.engine.test_objectives import FORMULAS, differences, targets_of
 
 X = np.array([0.5, 0.9, 1.4, 1.8, 2.7])
@@ -121,8 +122,8 @@ CURVES = {
 }
 
 
-@pytest.mark.parametrize("model", CURVES)
-@pytest.mark.parametrize("standardise", [False, True])
+@each_case("model", CURVES)
+@each_case("standardise", [False, True])
 def test_the_jacobian_is_its_closed_form(model, standardise):
     fit = Fit(model, X, Y, standardise=standardise)
     inputs = (X - np.mean(X)) / np.std(X) if standardise else X
@@ -154,9 +155,9 @@ def test_the_jacobian_can_be_had_elsewhere_and_leaves_its_argument_alone():
     assert (theta.grad, found.requires_grad) == (None, False)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("weights", [None, COUNTS], ids=["plain", "weighted"])
-@pytest.mark.parametrize("model", ["a*x + b", "a*exp(b*x)", "a*x^2 + b"])
+@each_case("loss", LOSSES)
+@each_case("weights", [None, COUNTS], ids=["plain", "weighted"])
+@each_case("model", ["a*x + b", "a*exp(b*x)", "a*x^2 + b"])
 def test_what_the_points_have_in_the_gradient_adds_up_to_it(loss, weights, model):
     fit = Fit(model, X[:4], targets_of(loss), loss, weights=None if weights is None else weights[:4])
     theta = tensor([[0.7, -0.4], [1.9, 0.2]], [[0.3, 0.1], [-1.0, 0.5]])
@@ -252,7 +253,7 @@ NOT_LINEAR = [
 ]
 
 
-@pytest.mark.parametrize("model", LINEAR)
+@each_case("model", LINEAR)
 def test_a_model_that_is_linear_in_its_parameters_is_a_design_and_an_offset(model):
     columns, offset = LINEAR[model]
     found = linearise_model(Fit(model, X, Y))
@@ -264,7 +265,7 @@ def test_a_model_that_is_linear_in_its_parameters_is_a_design_and_an_offset(mode
     )
 
 
-@pytest.mark.parametrize("model", NOT_LINEAR)
+@each_case("model", NOT_LINEAR)
 def test_a_model_that_is_not_linear_in_its_parameters_is_none(model):
     fit = Fit(model, X, Y)
     assert linearise_model(fit) is None
@@ -283,9 +284,9 @@ def test_a_linear_models_predictions_are_its_design_times_its_parameters(theta, 
 LEAST = [one for one in LINEAR if one not in ("(a + b)*(x + 1)", "a*x + 0*b", "1e-9*a*x + 1e9*b")]
 
 
-@pytest.mark.parametrize("model", LEAST)
-@pytest.mark.parametrize("loss", ["mse", "sse"])
-@pytest.mark.parametrize("weights", [None, COUNTS], ids=["plain", "weighted"])
+@each_case("model", LEAST)
+@each_case("loss", ["mse", "sse"])
+@each_case("weights", [None, COUNTS], ids=["plain", "weighted"])
 def test_least_squares_are_numpys(model, loss, weights):
     columns, offset = LINEAR[model]
     roots = np.sqrt(np.ones(5) if weights is None else weights)
@@ -293,9 +294,9 @@ def test_least_squares_are_numpys(model, loss, weights):
     np.testing.assert_allclose(least_squares(Fit(model, X, Y, loss, weights=weights)), expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("loss", ["mse", "sse"])
-@pytest.mark.parametrize("weights", [None, COUNTS], ids=["plain", "weighted"])
-@pytest.mark.parametrize("factor", [1e-6, 0.3, 100.0])
+@each_case("loss", ["mse", "sse"])
+@each_case("weights", [None, COUNTS], ids=["plain", "weighted"])
+@each_case("factor", [1e-6, 0.3, 100.0])
 def test_with_a_penalty_of_squares_least_squares_are_ridge_regressions(loss, weights, factor):
     counts = np.ones(5) if weights is None else weights
     shares = np.diag(counts if loss == "sse" else counts / counts.sum())
@@ -341,7 +342,7 @@ def test_years_lose_few_digits():
     np.testing.assert_allclose(least_squares(Fit("a*x + b", years, y)), [float(slope), float(level)], rtol=1e-8)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "fit",
     [
         Fit("a*x + b*x", X, Y),
@@ -487,7 +488,7 @@ def test_only_at_the_minimum_are_there_standard_errors(loss, parameter):
         assert standard_errors(fit, theta + steps * away) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fit", "theta"),
     [
         (Fit("a", X, Y, "mae"), [5.0]),

@@ -22,11 +22,12 @@ from playground.analysis.gradient_check import (
 )
 from playground.analysis.probe import FARTHEST, default_points, format_point, read_point, read_probe
 from playground.language.parser import MAX_COMPONENTS
+from tests.cases import each_case
 
 # ---- What is typed as a point.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "components"),
     [
         ("3", (3.0,)),
@@ -56,7 +57,7 @@ def test_a_point_may_be_written_in_many_ways(text, components):
     assert read_point(text, "x") == pytest.approx(components, rel=1e-15)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "message"),
     [
         ("", "x is empty: type a number such as 3"),
@@ -150,7 +151,7 @@ def test_the_fields_of_a_new_function_say_what_is_known_and_else_1():
 # ---- Three ways.
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@each_case("name", PRESETS)
 def test_on_each_function_of_the_gallery_the_three_gradients_agree_at_the_start(name):
     preset = PRESETS[name]
     found = compare_slopes(Function(preset.text), preset.start)

@@ -8,13 +8,16 @@ import torch
 
 from playground import Fit, Function, InputError, descend, loss_surface
 from playground.analysis import landscape
-from playground.analysis.frames import frame_points, frame_run
+from playground.analysis.frames import MAX_ASPECT_RATIO, frame_points, frame_run
 from playground.analysis.landscape import Plane, axis_plane, plane_surface, principal_plane
 from playground.analysis.minima import find_quadratic_minimum
 
 X = np.array([0.5, 0.9, 1.4, 1.8])
 Y = np.array([2.0, 3.8, 5.0, 7.2])
 DESIGN = np.stack([X, np.ones(4)], axis=1)
+AXES = ("a", "b")
+START = (-0.486989, -0.563709)
+MINIMUM = torch.tensor(np.linalg.lstsq(DESIGN, Y)[0])
 
 
 @pytest.fixture
@@ -406,3 +409,83 @@ def test_a_surface_of_a_hundred_thousand_points_stays_below_300_megabytes():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     unit = 1024 if sys.platform == "darwin" else 1  # bytes there, elsewhere kilobytes
     assert int(run.stdout) / unit < 300 * 1024
+
+
+# ---- Frames around runs.
+
+
+def strictly_inside(ranges, point):
+    return all(low < value < high for (low, high), value in zip(ranges, point, strict=True))
+
+
+@pytest.mark.parametrize("lr", [1e-3, 1e-2, 0.1, 0.35, 0.3999])
+def test_a_frame_holds_the_run_and_the_minimum(tutorial, lr):
+    trajectory = descend(tutorial, START, lr=lr, steps=100)
+    ranges = frame_run(trajectory, AXES, MINIMUM)
+    assert strictly_inside(ranges, START)
+    assert strictly_inside(ranges, MINIMUM.tolist())
+    low_enough = trajectory.losses <= trajectory.losses[0]
+    assert low_enough.any()
+    assert all(strictly_inside(ranges, point) for point in trajectory.parameters[low_enough].tolist())
+
+
+def test_a_frame_goes_along_the_axes_asked_for(tutorial):
+    trajectory = descend(tutorial, START, lr=0.1, steps=100)
+    along_b, along_a = frame_run(trajectory, ("b", "a"), MINIMUM)
+    assert along_b[0] < START[1] < along_b[1]
+    assert along_a[0] < START[0] < MINIMUM[0] < along_a[1]
+
+
+def test_runs_that_differ_a_little_share_one_frame_run(tutorial):
+    first, second = (frame_run(descend(tutorial, START, lr=lr, steps=100), AXES, MINIMUM) for lr in (0.010, 0.011))
+    assert first == second
+
+
+@pytest.mark.parametrize("lr", [0.002, 0.0123, 0.2])
+@pytest.mark.parametrize("minimum", [None, MINIMUM], ids=["unknown", "known"])
+def test_the_bounds_of_a_frame_are_round(tutorial, lr, minimum):
+    for low, high in frame_run(descend(tutorial, START, lr=lr, steps=100), AXES, minimum):
+        hundredth = 10 ** math.floor(math.log10((high - low) / 1.1)) / 100
+        for bound in (low, high):
+            assert bound / hundredth == pytest.approx(round(bound / hundredth), abs=1e-6)
+
+
+@pytest.mark.parametrize("lr", [0.5, 1.0, 1e3, 1e300])
+def test_a_run_that_diverges_does_not_flatten_the_frame_run(tutorial, lr):
+    still = frame_run(descend(tutorial, START, lr=0.01, steps=0), AXES, MINIMUM)
+    ranges = frame_run(descend(tutorial, START, lr=lr, steps=100), AXES, MINIMUM)
+    assert ranges == still
+    assert all(high - low < 20 for low, high in ranges)
+
+
+@pytest.mark.parametrize("start", [START, (0.0, 0.0), (1e6, -3.0), (1e-9, 1e9), (1e150, 1.0)], ids=str)
+def test_a_run_that_has_not_moved_gets_a_frame_of_positive_size(tutorial, start):
+    ranges = frame_run(descend(tutorial, start, lr=1e-2, steps=0), AXES)
+    assert strictly_inside(ranges, start)
+
+
+def test_a_run_outside_the_domain_from_the_start_gets_a_frame_of_positive_size():
+    trajectory = descend(Fit("log(a)*x + b", X, Y), [-1.0, 0.5], lr=1e-2, steps=10)
+    assert strictly_inside(frame_run(trajectory, AXES), (-1.0, 0.5))
+
+
+@pytest.mark.parametrize("aspect", [0.8, 1.0, 1.6, 2.5])
+def test_ranges_of_like_size_fill_the_picture(tutorial, aspect):
+    (left, right), (bottom, top) = frame_run(descend(tutorial, START, lr=0.1, steps=100), AXES, MINIMUM, aspect)
+    # Rounded outwards at both ends, by a tenth of the range at most each.
+    assert aspect / 1.25 < (right - left) / (top - bottom) < aspect * 1.25
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_ranges_of_unlike_size_keep_their_own(swapped):
+    names = ("b", "a") if swapped else AXES
+    trajectory = descend(Function("a**2/1e6 + b**2"), [1000.0, 1.0], lr=0.1, steps=100)
+    spans = dict(
+        zip(
+            names,
+            (high - low for low, high in frame_run(trajectory, names, torch.tensor([0.0, 0.0], dtype=torch.float64))),
+            strict=True,
+        )
+    )
+    assert spans["a"] > 50 * MAX_ASPECT_RATIO * spans["b"]
+    assert spans["b"] < 2

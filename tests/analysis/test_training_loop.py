@@ -17,6 +17,7 @@ from playground.analysis.tensor_format import format_tensor
 from playground.analysis.training_loop import LoopRun
 from playground.analysis.training_loop import run_loop as run_in_time
 from playground.engine.code import MAX_INLINE
+from tests.cases import each_case
 
 run_loop = partial(run_in_time, seconds=60.0)  # on a busy machine the usual time may be too short
 
@@ -112,7 +113,7 @@ def test_it_is_what_descend_does(tutorial):
 @given(
     start=st.tuples(*[st.floats(-1e3, 1e3)] * 2), lr=st.floats(1e-6, 2), epochs=st.integers(1, 20), zero=st.booleans()
 )
-@settings(max_examples=50)
+@settings(max_examples=settings.default.max_examples // 2)
 def test_any_start_and_rate_give_the_loop_by_hand(start, lr, epochs, zero):
     fit = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
     run = run_loop(fit, start, lr=lr, epochs=epochs, switches=Switches(zero_grad=zero), seconds=60)
@@ -329,8 +330,8 @@ def test_a_vector_is_one_tensor():
     assert format_tensor(run.gradients["x"][after(run, "backward")[0]]) == "[2., 4., 6.]"
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("model", ["a*x + b", "a", "a*exp(-b*x) + cbrt(c_1)", "pi*a + ln(2)*x", "softplus(a)"])
+@each_case("loss", LOSSES)
+@each_case("model", ["a*x + b", "a", "a*exp(-b*x) + cbrt(c_1)", "pi*a + ln(2)*x", "softplus(a)"])
 def test_every_loss_and_model_goes_down_as_descend(loss, model):
     fit = Fit(model, x=[0.5, 0.9, 1.4, 1.8], y=[0.0, 1.0, 0.0, 1.0], loss=loss)
     start = [0.4, 0.3, 0.7][: len(fit.parameters)]
@@ -457,7 +458,7 @@ def test_what_is_no_expression_never_comes_near_a_line(text):
 LINE = {"model": "a*x + b", "x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0]}
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("objective", "start", "settings", "words", "field"),
     [
         (Function("x**2"), [3.0], {"epochs": 0}, "epochs must be a whole number from 1 to 300, not 0", "epochs"),
@@ -533,8 +534,8 @@ def test_a_model_without_x_has_no_slope_in_it():
     assert by_y.tolist() == [2.0, 4.0]
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("model", ["a*x + b", "a + b"])
+@each_case("loss", LOSSES)
+@each_case("model", ["a*x + b", "a + b"])
 def test_the_datas_gradients_at_many_points_are_those_at_each(loss, model):
     weighted = Fit(model, x=[0.5, 0.9, 1.4], y=[0.2, 0.7, 0.4], loss=loss, weights=[1, 2, 0.5], standardise=True)
     theta = torch.tensor([[[0.8, -0.3], [1.0, 2.0]], [[0.0, 0.0], [-4.0, 1.0]]], dtype=torch.float64)

@@ -1,11 +1,11 @@
 import re
 
-import pytest
 import torch
 
 from playground import OPTIMIZERS, Function, descend
 from playground.analysis.update_rule import trace_rule
 from playground.engine.update_rules import cached_expression, rule_to_latex, run_rule
+from tests.cases import each_case
 
 FUNCTION = Function("3(x - 0.8)^2 + cos(4y) + (z x)^2")
 START = (1.0, -0.7, 0.4)
@@ -21,8 +21,8 @@ TOLERANCE = {"NAdam": 1e-6, "ASGD": 1e-6}
 """torch keeps these optimizers' scalars as float32."""
 
 
-@pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
-@pytest.mark.parametrize("scheduled", [False, True], ids=["", "scheduled"])
+@each_case(("name", "settings"), CASES, ids=str)
+@each_case("scheduled", [False, True], ids=["", "scheduled"])
 def test_each_line_has_at_each_step_the_number_that_its_names_make(name, settings, scheduled):
     schedule = {"scheduler": "StepLR", "step_size": 4, "gamma": 0.5} if scheduled else {}
     run = descend(FUNCTION, START, name, lr=0.05, steps=12, noise=0.1, **settings, **schedule)
@@ -37,7 +37,7 @@ def test_each_line_has_at_each_step_the_number_that_its_names_make(name, setting
             )
 
 
-@pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
+@each_case(("name", "settings"), CASES, ids=str)
 def test_the_parameters_and_states_are_torchs_own_numbers(name, settings):
     run = descend(FUNCTION, START, name, lr=0.05, steps=12, **settings)
     lines = trace_rule(name, settings, run)
@@ -69,7 +69,7 @@ def test_numbers_stand_in_the_formula_where_the_symbols_stood():
     assert r"1 \cdot 10^{-8}" in last.template
 
 
-@pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
+@each_case(("name", "settings"), CASES, ids=str)
 def test_every_place_has_a_number_and_every_number_a_place(name, settings):
     run = descend(FUNCTION, START, name, steps=2, **settings)
     lines = trace_rule(name, settings, run)

@@ -17,7 +17,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playground import Expression, ExpressionError, Fit, Function, descend, loss_surface
-from playground.analysis.autograd_graph import lay_out, record_graph
+from playground.analysis.autograd_graph import record_graph
 from playground.analysis.training_loop import run_loop
 from playground.engine.runner import Runner
 from playground.figures.graph import gather_graph, graph_figure
@@ -158,7 +158,7 @@ GRAPH = Expression(" + ".join(f"sin({i}*x)" for i in range(2, 17)))
 
 def graph_of_the_engine():
     graph = record_graph(GRAPH, {"x": torch.tensor([0.3], dtype=torch.float64)})
-    graph_figure(gather_graph(graph, lay_out(graph)))
+    graph_figure(gather_graph(graph))
 
 
 def plain_backward():

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,16 +75,22 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def tab(browser: Browser) -> Iterator[Page]:
-    """The worker's one tab: a tab of its own would cost each test five seconds of a core."""
+    """The worker's one tab: to open one for each test takes twice as long."""
     context = browser.new_context(viewport=VIEWPORT)
     yield context.new_page()
     context.close()
 
 
+@pytest.fixture(scope="session")
+def looked_at() -> dict[str, Player]:
+    """The page that the tab still shows as it was opened, by its query."""
+    return {}
+
+
 @pytest.fixture
-def page(tab: Page) -> Iterator[Page]:
-    """The tab as if it were new: nothing is left of the page before but what the browser keeps of files."""
-    yield tab
+def page(tab: Page, looked_at: dict[str, Player]) -> Page:
+    """The tab as if it were new: of what was there before the browser keeps nothing but files."""
+    looked_at.clear()
     tab.mouse.up()
     if tab.url.startswith("http"):
         tab.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
@@ -93,11 +99,34 @@ def page(tab: Page) -> Iterator[Page]:
     tab.mouse.move(0, 0)
     tab.set_viewport_size(VIEWPORT)
     tab.emulate_media(color_scheme="light")
+    return tab
 
 
 @pytest.fixture
 def player(page: Page, address: str) -> Player:
     return Player(page, address).open()
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest, looked_at: dict[str, Player]) -> Callable[[str], Player]:
+    """Open a page to look at it and to move its cursor: where the tab shows it already it is only rewound."""
+
+    def open_or_rewind(query: str = "") -> Player:
+        if query in looked_at and looked_at[query].rewind():
+            return looked_at[query]
+        player = Player(request.getfixturevalue("page"), request.getfixturevalue("address")).open(query)
+        looked_at[query] = player
+        return player
+
+    return open_or_rewind
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leave(request: pytest.FixtureRequest, looked_at: dict[str, Player]) -> Iterator[None]:
+    """After the last test of a file nothing is drawn any more."""
+    yield
+    looked_at.clear()
+    request.getfixturevalue("tab").goto("about:blank")
 
 
 def launched(playwright: Playwright) -> Browser | None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from contextlib import suppress
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Locator, Page, Request, TimeoutError, WebSocket
+from playwright.sync_api import Locator, Page, Request, WebSocket
+from playwright.sync_api import TimeoutError as Late
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 READY = "[data-testid=player][data-step]"
 SCRIPT_IS_DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
-AT_REST = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(() => done())))"
+AT_REST = """async () => {
+  for (let i = 0; i < 2; i++) {
+    await new Promise(requestAnimationFrame);
+    await scheduler.postTask(() => {}, { priority: "background" });  // after all that waits for its turn
+  }
+}"""
 A_MINUTE = 60_000
 
 # Frames that a test draws itself, at the times that it says: ``frame(now)``, until ``restore()``.
@@ -52,7 +58,7 @@ class Runs:
                 self.socket.wait_for_event("framereceived", timeout=A_MINUTE)
                 continue
             # Streamlit answers two requests by one run where the second comes before it has begun with the first.
-            with suppress(TimeoutError):
+            with suppress(Late):
                 self.socket.wait_for_event("framereceived", timeout=300)
                 continue
             self.ended = self.asked
@@ -104,7 +110,10 @@ class Player:
 
     def open(self, query: str = "") -> Player:
         self.page.goto(f"{self.address}/{query}")
-        return self.wait_until_ready()
+        self.wait_until_ready()
+        self.opened = self.page.url, self.steps
+        self.speed = self.page.get_by_label("Speed").input_value()
+        return self
 
     def reload(self) -> Player:
         self.page.reload()
@@ -124,6 +133,18 @@ class Player:
             self.page.evaluate(AT_REST)
             if self.runs.asked == self.runs.ended:  # the player asks for more steps by itself
                 return
+
+    def rewind(self) -> bool:
+        """Put the cursor back to where it was when the page was opened; whether the page is otherwise as it was."""
+        if self.root.get_attribute("data-playing") == "true":
+            self.press("Pause")
+        self.press("To start")
+        self.page.get_by_label("Speed").select_option(self.speed)
+        self.page.mouse.move(0, 0)
+        self.page.evaluate("() => document.activeElement?.blur()")
+        self.settle()
+        self.sent.clear()
+        return (self.page.url, self.steps, self.errors) == (*self.opened, [])
 
     @property
     def root(self) -> Locator:

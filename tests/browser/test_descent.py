@@ -8,6 +8,8 @@ import pytest
 from playground import Function, descend
 from tests.browser.driver import Player
 
+pytestmark = pytest.mark.browser
+
 TWO_RUNNERS = {
     "function": "(x^2 + 10y^2)/2",
     "start_x": "2",
@@ -16,6 +18,7 @@ TWO_RUNNERS = {
     "runner_2": "SGD,lr=0.18",
     "steps": "60",
 }
+RACE = "descent?" + urlencode(TWO_RUNNERS)
 CANVAS = "node => node.parentElement.querySelector('canvas').toDataURL()"
 PIXEL = """(node, [x, y]) => {
   const canvas = node.parentElement.querySelector('canvas'), ratio = canvas.width / canvas.clientWidth;
@@ -59,7 +62,8 @@ def start(player):
     )
 
 
-def test_one_cursor_moves_all_runners_and_the_table(race):
+def test_one_cursor_moves_all_runners_and_the_table(look):
+    race = look(RACE)
     adam, sgd = (
         descend(Function(TWO_RUNNERS["function"]), (2, 1), name, lr=lr, steps=60)
         for name, lr in (("Adam", 0.1), ("SGD", 0.18))
@@ -74,12 +78,41 @@ def test_one_cursor_moves_all_runners_and_the_table(race):
     assert race.errors == []
 
 
-def test_each_runner_stands_on_the_contours_in_its_colour(race):
+def test_each_runner_stands_on_the_contours_in_its_colour(look):
+    race = look(RACE)
     race.page.get_by_role("slider", name="Step", exact=True).fill("8")
     for name, lr, colour in (("Adam", 0.1, (213, 94, 0)), ("SGD", 0.18, (86, 180, 233))):
         run = descend(Function(TWO_RUNNERS["function"]), (2, 1), name, lr=lr, steps=8)
         place = race.plot("contours").evaluate(PLACE, run.parameters[-1].tolist())
         assert tuple(race.plot("contours").evaluate(PIXEL, place)[:3]) == colour
+
+
+def test_a_cell_can_fill_the_whole_grid_and_go_back(look):
+    race = look(RACE)
+    cell = race.page.locator(".gp-cell").first
+    small = cell.bounding_box()["width"]
+    cell.hover()
+    cell.get_by_role("button", name="Larger", exact=True).click()
+    race.page.wait_for_function(
+        f"() => document.querySelector('[data-panel=contours] .gp-plot')._fullLayout.width > {1.9 * small}"
+    )
+    assert cell.bounding_box()["width"] > 1.9 * small
+    cell.get_by_role("button", name="Smaller", exact=True).click()
+    assert cell.bounding_box()["width"] == small
+
+
+def test_the_step_is_typeset_with_the_numbers_at_the_cursor(look):
+    race = look(RACE)
+    show(race, "Numbers")
+    mean = race.page.locator("[data-panel=numbers] tbody tr").first.locator("math").last
+    assert mean.text_content().startswith("=0.9⋅0+(1−0.9)⋅2=0.2")
+    race.press("Step forward")
+    run = descend(Function(TWO_RUNNERS["function"]), (2, 1), "Adam", lr=0.1, steps=2)
+    m, g = run.states["exp_avg"][1, 0], run.gradients[1, 0]
+    assert mean.text_content().startswith(f"=0.9⋅{m:.4f}+(1−0.9)⋅{g:.4f}={run.states['exp_avg'][2, 0]:.4f}")
+    show(race, "Step")
+    first = race.page.locator("[data-panel=step] tbody tr").nth(1).locator("td").all_text_contents()
+    assert float(first[1]) == pytest.approx(float(run.states["exp_avg"][2, 0]), abs=1e-4)
 
 
 def test_a_row_of_the_table_chooses_its_runner(race):
@@ -119,19 +152,6 @@ def test_a_click_on_the_curve_sets_the_start_of_one_variable(page, address):
     player.page.mouse.click(*at(player, "curve", -2, 2))
     player.wait("Math.abs(data.loss - 4) < 0.3")
     assert player.errors == []
-
-
-def test_the_step_is_typeset_with_the_numbers_at_the_cursor(race):
-    show(race, "Numbers")
-    mean = race.page.locator("[data-panel=numbers] tbody tr").first.locator("math").last
-    assert mean.text_content().startswith("=0.9⋅0+(1−0.9)⋅2=0.2")
-    race.press("Step forward")
-    run = descend(Function(TWO_RUNNERS["function"]), (2, 1), "Adam", lr=0.1, steps=2)
-    m, g = run.states["exp_avg"][1, 0], run.gradients[1, 0]
-    assert mean.text_content().startswith(f"=0.9⋅{m:.4f}+(1−0.9)⋅{g:.4f}={run.states['exp_avg'][2, 0]:.4f}")
-    show(race, "Step")
-    first = race.page.locator("[data-panel=step] tbody tr").nth(1).locator("td").all_text_contents()
-    assert float(first[1]) == pytest.approx(float(run.states["exp_avg"][2, 0]), abs=1e-4)
 
 
 def test_a_tab_that_was_hidden_is_drawn_when_it_is_chosen(race):
@@ -209,18 +229,6 @@ def test_no_headline_moves_the_player(page, address):
     assert (box["y"], box["y"] + box["height"] <= 720) == (top, True)
 
 
-def test_a_cell_can_fill_the_whole_grid_and_go_back(race):
-    cell = race.page.locator(".gp-cell").first
-    small = cell.bounding_box()["width"]
-    cell.hover()
-    cell.get_by_role("button", name="Larger", exact=True).click()
-    race.page.wait_for_timeout(500)
-    assert cell.bounding_box()["width"] > 1.9 * small
-    assert race.plot("contours").evaluate("node => node._fullLayout.width") > 1.9 * small
-    cell.get_by_role("button", name="Smaller", exact=True).click()
-    assert cell.bounding_box()["width"] == small
-
-
 def test_the_other_pages_fields_are_as_they_were(page, address):
     player = Player(page, address).open()
     player.enter("Model", "a*x^2 + b")
@@ -287,10 +295,11 @@ def test_a_runner_that_diverges_doesnt_stop_the_others(page, address):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=str)
-def test_the_lab_is_one_screen(browser, address, size, scheme):
-    context = browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme)
-    player = open_race(context.new_page(), address)
-    page, (width, height) = player.page, size
+def test_the_lab_is_one_screen(page, address, size, scheme):
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
+    player = open_race(page, address)
     for locator in (player.root, page.get_by_label("Steps", exact=True), page.get_by_label("Function", exact=True)):
         box = locator.bounding_box()
         assert box["x"] >= 0
@@ -302,4 +311,3 @@ def test_the_lab_is_one_screen(browser, address, size, scheme):
     scroller = page.locator("[data-testid=stMain]")
     assert scroller.evaluate("node => node.scrollHeight - node.clientHeight") <= 0
     assert player.errors == []
-    context.close()

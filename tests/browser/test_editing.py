@@ -7,6 +7,8 @@ import pytest
 from tests.browser.conftest import serve
 from tests.browser.driver import Player
 
+pytestmark = pytest.mark.browser
+
 POINTS = [(1, 1), (2, 3), (4, 2)]
 PLACE = """(node, [x, y]) => {
   const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect();
@@ -18,6 +20,16 @@ COLOUR = """(node, [x, y]) => {
 }"""
 CURSOR = "node => getComputedStyle(node.querySelector('.nsewdrag')).cursor"
 GREEN = [0, 158, 115]
+# From now on, how many frames were drawn, and those of them in which a pixel wasn't green.
+WATCH = f"""(node, place) => {{
+  window.frames_seen = window.frames_missing = 0;
+  const look = () => {{
+    window.frames_seen += 1;
+    window.frames_missing += ({COLOUR})(node, place).join() !== "{",".join(map(str, GREEN))}";
+    requestAnimationFrame(look);
+  }};
+  requestAnimationFrame(look);
+}}"""
 NEAR = 0.02  # a pixel, in the plot's coordinates
 
 
@@ -35,6 +47,20 @@ def editor(page, editing):
 def told(player):
     """What the page says that it has."""
     return json.loads(player.page.get_by_test_id("stText").inner_text())
+
+
+def wait_until_told(player, row, condition):
+    """Until the page says of the point in ``row``, at x and y, what the JavaScript ``condition`` wants."""
+    player.page.wait_for_function(
+        f"""() => {{
+          const [x, y] = JSON.parse(document.querySelector("[data-testid=stText]").innerText).points[{row}];
+          return {condition};
+        }}"""
+    )
+
+
+def near(x, y):
+    return f"Math.hypot(x - {x}, y - {y}) < {NEAR}"
 
 
 def points(player):
@@ -87,8 +113,7 @@ def test_the_second_click_of_two_on_the_same_place_selects_the_new_point(editor)
 def test_a_drag_moves_a_point_and_ends_where_it_is_dropped(editor):
     grab(editor, 2, 3)
     pull(editor, (3, 4))
-    editor.page.wait_for_timeout(400)
-    assert told(editor)["points"][1] == pytest.approx((3, 4), abs=0.5)
+    wait_until_told(editor, 1, near(3, 4))
     pull(editor, (4.5, 0.5))
     assert is_drawn(editor, 4.5, 0.5)
     assert not is_drawn(editor, 2, 3)
@@ -104,20 +129,22 @@ def test_a_drag_moves_a_point_and_ends_where_it_is_dropped(editor):
 
 def test_an_answer_during_a_drag_moves_nothing_back(page, editing):
     editor = Player(page, editing).open("?slow=0.5")
+    editor.sent.clear()
     grab(editor, 2, 3)
-    pull(editor, (3, 4), (4.5, 0.5))
-    arrived = []
-    for _ in range(50):
-        page.wait_for_timeout(50)
-        assert is_drawn(editor, 4.5, 0.5)
-        arrived.append(told(editor)["points"][1])
-    assert any(2.05 < x < 4.4 for x, _ in arrived)  # an answer to where the point had been
-    assert arrived[-1] == pytest.approx((4.5, 0.5), abs=NEAR)  # and then to where it rests
+    pull(editor, (3, 4))
+    wait_until_told(editor, 1, "x > 2.05")  # Python has begun to answer, which takes it half a second
+    pull(editor, (4.5, 0.5))
+    editor.plot("data").evaluate(WATCH, at(editor, 4.5, 0.5))
+    editor.settle()  # the answer to where the point had been
+    wait_until_told(editor, 1, near(4.5, 0.5))  # and the one to where it rests
+    editor.settle()
     page.mouse.up()
-    for _ in range(30):
-        assert is_drawn(editor, 4.5, 0.5)
-        page.wait_for_timeout(50)
     assert points(editor) == [(1, 1), (4.5, 0.5), (4, 2)]
+    first, *_ = told(editor)["moves"]
+    assert first is True
+    assert len(told(editor)["moves"]) >= 3
+    assert page.evaluate("window.frames_missing") == 0
+    assert page.evaluate("window.frames_seen") > 10
 
 
 def test_edits_while_python_is_busy_reach_it_in_order(page, editing):
@@ -130,7 +157,6 @@ def test_edits_while_python_is_busy_reach_it_in_order(page, editing):
     grab(editor, 3, 4)
     pull(editor, (1, 4))
     page.mouse.up()
-    page.wait_for_timeout(1200)
     assert points(editor) == [(4, 2), (1, 4)]
     assert is_drawn(editor, 4, 2)
     assert is_drawn(editor, 1, 4)

@@ -8,6 +8,8 @@ import pytest
 from playground import Fit, descend
 from tests.browser.driver import Player
 
+pytestmark = pytest.mark.browser
+
 TUTORIAL = [(0.5, 2.0), (0.9, 3.8), (1.4, 5.0), (1.8, 7.2)]
 
 
@@ -56,19 +58,15 @@ def test_a_dragged_point_lies_where_it_was_dropped_and_the_run_is_that_of_the_ne
     x, y = place(with_point, 1.0, 1.5)
     page.mouse.move(x, y)
     page.mouse.down()
-    for i in range(1, 9):
-        page.mouse.move(x + 5 * i, y - 4 * i)
-        page.wait_for_timeout(30)
+    before = page.url
+    page.mouse.move(x + 20, y - 16, steps=4)
+    page.wait_for_function("before => location.href !== before", arg=before)  # it is told on its way
+    page.mouse.move(x + 40, y - 32, steps=4)
     page.mouse.up()
-    dropped = pytest.approx([x + 40, y - 32], abs=2)
-    for _ in range(100):
-        data = points(with_point)
-        if place(with_point, *data[4]) == dropped:
-            break
-        page.wait_for_timeout(100)
-    assert len(data) == 5
-    assert place(with_point, *data[4]) == dropped
     with_point.settle()
+    data = points(with_point)
+    assert len(data) == 5
+    assert place(with_point, *data[4]) == pytest.approx([x + 40, y - 32], abs=2)
     assert with_point.loss == pytest.approx(loss_of(data), rel=1e-12)
     with_point.press("To end")
     run = descend(Fit("a*x + b", *zip(*data, strict=True)), [-0.486989, -0.563709], lr=1e-2, steps=100)
@@ -93,7 +91,8 @@ def test_a_slice_moves_along_with_the_run_and_its_axis_says_so(page, address):
     first = player.plot("contours").evaluate(title), player.plot("contours").evaluate(heights)
     assert first[0] == "a   (at c = 0)"
     player.press("To end")
-    page.wait_for_timeout(1000)
+    plot = "document.querySelector('[data-panel=contours] .gp-plot')"
+    page.wait_for_function(f"first => ({title})({plot}) !== first", arg=first[0])
     last = player.plot("contours").evaluate(title), player.plot("contours").evaluate(heights)
     assert last[0] != first[0]
     assert last[1] != first[1]
@@ -107,6 +106,5 @@ def test_the_points_of_the_batch_are_lit_up_step_by_step(page, address):
     for _ in range(4):
         seen.add(player.plot("data").evaluate(canvas))
         player.press("Step forward")
-        page.wait_for_timeout(100)
     assert len(seen) == 4
     assert "in epoch 3" in " ".join(player.page.locator(".gp-readouts").inner_text().split())

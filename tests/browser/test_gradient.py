@@ -7,6 +7,8 @@ import pytest
 from tests.browser.driver import Player
 from tests.browser.test_descent import CANVAS, at, cells, show
 
+pytestmark = pytest.mark.browser
+
 PRODUCT = "gradient?function=(x%2By)*x*sin(y)&start_x=2&start_y=1&view=Graph"
 
 
@@ -23,10 +25,30 @@ def start(player, name="x"):
     return float(player.page.get_by_label(f"Start {name}", exact=True).input_value())
 
 
-def test_the_tutorials_first_cell_is_on_the_page(lab):
+def test_the_tutorials_first_cell_is_on_the_page(look):
+    lab = look("gradient")
     assert "x = [3.] x.grad = [6.]" in readouts(lab)
     assert ["torch: backward()", "6"] in cells(lab, "ways")
     assert lab.errors == []
+
+
+def test_the_secant_comes_nearer_with_each_step(look):
+    lab = look("gradient")
+    halves = []
+    for _ in range(3):
+        halves.append(float(next(row[1] for row in cells(lab, "differences") if row[0] == "h")))
+        lab.press("Step forward")
+    assert halves == [2.1, 1.05, 0.525]
+
+
+def test_escape_leaves_a_large_picture(look):
+    lab = look("gradient")
+    lab.page.locator("[data-panel=picture]").hover()
+    lab.page.get_by_role("button", name="Larger").first.click()
+    lab.page.get_by_role("button", name="Smaller").wait_for()
+    lab.root.focus()
+    lab.page.keyboard.press("Escape")
+    lab.page.get_by_role("button", name="Smaller").wait_for(state="detached")
 
 
 def test_no_view_asks_another_host(lab):
@@ -67,14 +89,6 @@ def test_shift_and_an_arrow_move_the_point_one_step(lab):
     assert lab.step == 0
 
 
-def test_the_secant_comes_nearer_with_each_step(lab):
-    halves = []
-    for _ in range(3):
-        halves.append(float(next(row[1] for row in cells(lab, "differences") if row[0] == "h")))
-        lab.press("Step forward")
-    assert halves == [2.1, 1.05, 0.525]
-
-
 def test_the_direction_turns_and_its_slope_follows(page, address):
     player = Player(page, address).open("gradient?function=x^2%2B3y^2&start_x=1&start_y=-0.5")
     seen = player.plot("picture").evaluate(CANVAS)
@@ -84,12 +98,12 @@ def test_the_direction_turns_and_its_slope_follows(page, address):
     assert player.plot("picture").evaluate(CANVAS) != seen
     for tab in ("Dial", "Along u", "Components"):
         show(player, tab)
-    player.page.wait_for_timeout(300)
+    player.settle()
     assert player.errors == []
 
 
-def test_the_graph_is_stepped_forward_and_backward_within_two_frames(page, address):
-    player = Player(page, address).open(PRODUCT)
+def test_the_graph_is_stepped_forward_and_backward_within_two_frames(look):
+    player = look(PRODUCT)
     assert player.steps == 9
     pictures = set()
     for _ in range(player.steps + 1):
@@ -114,8 +128,8 @@ def test_the_graph_is_stepped_forward_and_backward_within_two_frames(page, addre
     assert player.errors == []
 
 
-def test_the_node_at_the_cursor_is_marked_in_the_table_and_sums_are_written_out(page, address):
-    player = Player(page, address).open(PRODUCT)
+def test_the_node_at_the_cursor_is_marked_in_the_table_and_sums_are_written_out(look):
+    player = look(PRODUCT)
     player.press("To end")
     current = player.page.locator("[data-panel=nodes] tr[aria-current=step] td").first
     assert current.inner_text() == "x + y"
@@ -127,38 +141,40 @@ def test_the_graph_is_zoomed_by_the_wheel_moved_by_a_drag_and_comes_back(page, a
     box = player.plot("graph").bounding_box()
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     span = "node => node._fullLayout.xaxis.range[1] - node._fullLayout.xaxis.range[0]"
+    plot = "document.querySelector('[data-panel=graph] .gp-plot')"
     whole, seen = player.plot("graph").evaluate(span), player.plot("graph").evaluate(CANVAS)
     player.page.mouse.move(*middle)
     player.page.mouse.wheel(0, -300)
-    player.page.wait_for_timeout(600)
-    assert player.plot("graph").evaluate(span) < whole
+    player.page.wait_for_function(f"whole => ({span})({plot}) < whole", arg=whole)
+    player.settle()
     zoomed = player.plot("graph").evaluate(CANVAS)
     assert zoomed != seen
     player.page.mouse.down()
     player.page.mouse.move(middle[0] + 80, middle[1] + 30, steps=5)
     player.page.mouse.up()
-    player.page.wait_for_timeout(300)
-    assert player.plot("graph").evaluate(CANVAS) != zoomed
+    player.page.wait_for_function(f"zoomed => ({CANVAS})({plot}) !== zoomed", arg=zoomed)
     player.page.mouse.dblclick(*middle)
-    player.page.wait_for_timeout(600)
-    assert player.plot("graph").evaluate(span) == pytest.approx(whole)
+    player.page.wait_for_function(f"whole => Math.abs(({span})({plot}) / whole - 1) < 1e-6", arg=whole)
     assert player.errors == []
 
 
 def test_keys_zoom_the_graph_and_move_it(page, address):
     player = Player(page, address).open(PRODUCT)
     ranges = "({_fullLayout: {xaxis, yaxis}}) => [...xaxis.range, ...yaxis.range]"
+    plot = "document.querySelector('[data-panel=graph] .gp-plot')"
     whole = player.plot("graph").evaluate(ranges)
     player.root.focus()
 
     def pressed(key):
+        before = player.plot("graph").evaluate(ranges)
         page.keyboard.press(key)
-        page.wait_for_timeout(300)
+        page.wait_for_function(f"before => ({ranges})({plot}).join() !== before.join()", arg=before)
         return player.plot("graph").evaluate(ranges)
 
     left, right, low, high = pressed("+")
+    width = player.plot("graph").evaluate("node => node._fullLayout.width")
     page.set_viewport_size({"width": 1100, "height": 640})
-    page.wait_for_timeout(600)
+    page.wait_for_function(f"width => {plot}._fullLayout.width < width", arg=width)
     assert player.plot("graph").evaluate(ranges) == pytest.approx([left, right, low, high])
     assert whole[0] < left < right < whole[1]
     assert whole[2] < low < high < whole[3]
@@ -251,9 +267,9 @@ def test_a_mistake_in_the_function_leaves_the_point_where_it_is(page, address):
 def test_what_cannot_be_used_is_there_after_a_visit_to_another_page(lab):
     lab.enter("Function", "sin(x")
     lab.page.get_by_text("never closed").wait_for()
-    for name in ("Fit", "Gradient"):
+    for name, panel in (("Fit", "data"), ("Gradient", "picture")):
         lab.page.get_by_role("link", name=name, exact=True).click()
-        lab.page.wait_for_timeout(500)
+        lab.page.locator(f"[data-panel={panel}]").wait_for()
         lab.settle()
     lab.page.get_by_text("never closed").wait_for()
     assert lab.page.get_by_label("Function", exact=True).input_value() == "sin(x"
@@ -263,8 +279,8 @@ def test_what_cannot_be_used_is_there_after_a_visit_to_another_page(lab):
 @pytest.mark.parametrize(
     "query", ["gradient?view=Loop", "gradient?function=sum(x**2)&start_x=[0,.37,.74,1.11,2,3,4,5]"]
 )
-def test_the_stage_is_as_wide_as_its_place_at_each_step(page, address, query):
-    player = Player(page, address).open(query)
+def test_the_stage_is_as_wide_as_its_place_at_each_step(look, query):
+    player = look(query)
     for _ in range(6):
         assert player.root.evaluate("node => node.scrollWidth <= node.clientWidth")
         assert player.root.evaluate("node => node.getBoundingClientRect().right <= innerWidth")
@@ -281,15 +297,6 @@ def test_another_view_waits_for_play_at_a_speed_for_reading(page, address):
     assert page.get_by_label("Speed").input_value() == "1"
     assert player.root.get_attribute("data-playing") == "false"
     assert player.step == 0
-
-
-def test_escape_leaves_a_large_picture(lab):
-    lab.page.locator("[data-panel=picture]").hover()
-    lab.page.get_by_role("button", name="Larger").first.click()
-    lab.page.get_by_role("button", name="Smaller").wait_for()
-    lab.root.focus()
-    lab.page.keyboard.press("Escape")
-    lab.page.get_by_role("button", name="Smaller").wait_for(state="detached")
 
 
 def test_another_page_and_back_leaves_all_as_it_was(page, address):

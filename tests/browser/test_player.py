@@ -51,7 +51,8 @@ def without_padding(text):
     return " ".join(text.split()).replace("( ", "(")
 
 
-def test_it_opens_ready_to_play_without_a_word_to_another_host(player):
+def test_it_opens_ready_to_play_without_a_word_to_another_host(look):
+    player = look()
     assert (player.step, player.steps) == (0, 100)
     assert player.loss == pytest.approx(36.15009365, abs=1e-8)
     assert player.errors == []
@@ -61,14 +62,16 @@ def test_it_opens_ready_to_play_without_a_word_to_another_host(player):
     assert hosts == {urlsplit(player.address).hostname}
 
 
-def test_the_update_at_the_start_is_written_out_with_its_numbers(player):
+def test_the_update_at_the_start_is_written_out_with_its_numbers(look):
+    player = look()
     lines = [without_padding(line) for line in readout(player)]
     assert "a ← −0.4870 − 0.01 · (−15.0108) = −0.3369" in lines
     assert "b ← −0.5637 − 0.01 · (−11.2475) = −0.4512" in lines
     assert "loss 36.1501" in lines
 
 
-def test_play_reaches_the_end_and_sends_nothing_on_the_way(player):
+def test_play_reaches_the_end_and_sends_nothing_on_the_way(look):
+    player = look()
     player.page.get_by_label("Speed").select_option("60")
     player.sent.clear()
     player.press("Play")
@@ -79,7 +82,8 @@ def test_play_reaches_the_end_and_sends_nothing_on_the_way(player):
     assert player.sent == []
 
 
-def test_play_keeps_the_speed_that_was_chosen(player):
+def test_play_keeps_the_speed_that_was_chosen(look):
+    player = look()
     player.page.get_by_label("Speed").select_option("20")
     shown = player.page.evaluate(
         f"""() => {{
@@ -101,7 +105,8 @@ def test_play_keeps_the_speed_that_was_chosen(player):
     assert shown[91:] == [40, 40]
 
 
-def test_each_step_shows_the_loss_that_torch_computed(player):
+def test_each_step_shows_the_loss_that_torch_computed(look):
+    player = look()
     losses = descend(TUTORIAL, START, lr=1e-2, steps=3).losses.tolist()
     for step in (1, 2, 3):
         player.press("Step forward")
@@ -110,7 +115,8 @@ def test_each_step_shows_the_loss_that_torch_computed(player):
     assert (player.step, player.loss) == (2, losses[2])
 
 
-def test_to_end_to_start_and_the_slider(player):
+def test_to_end_to_start_and_the_slider(look):
+    player = look()
     player.press("To end")
     assert player.step == 100
     player.press("To start")
@@ -119,7 +125,8 @@ def test_to_end_to_start_and_the_slider(player):
     assert player.step == 37
 
 
-def test_the_keys_work_while_the_player_has_the_focus(player):
+def test_the_keys_work_while_the_player_has_the_focus(look):
+    player = look()
     player.root.focus()
     player.page.keyboard.press("ArrowRight")
     player.page.keyboard.press("ArrowRight")
@@ -135,13 +142,15 @@ def test_the_keys_work_while_the_player_has_the_focus(player):
     player.wait("data.playing === 'false'")
 
 
-def test_keys_in_a_field_beside_the_player_are_the_fields_own(player):
+def test_keys_in_a_field_beside_the_player_are_the_fields_own(look):
+    player = look()
     player.page.get_by_label("Model", exact=True).focus()
     player.page.keyboard.press("End")
     assert player.step == 0
 
 
-def test_a_step_is_shown_within_two_frames(player):
+def test_a_step_is_shown_within_two_frames(look):
+    player = look()
     frames = player.page.evaluate(
         """async () => {
           const root = document.querySelector("[data-testid=player]");
@@ -156,7 +165,8 @@ def test_a_step_is_shown_within_two_frames(player):
     assert frames <= 2
 
 
-def test_every_view_moves_with_the_cursor(player):
+def test_every_view_moves_with_the_cursor(look):
+    player = look()
     before = {name: player.plot(name).evaluate(CANVAS) for name in ("data", "contours", "loss")}
     wait_for_scene(player, 1)
     player.page.get_by_role("slider", name="Step", exact=True).fill("50")
@@ -165,7 +175,8 @@ def test_every_view_moves_with_the_cursor(player):
     wait_for_scene(player, 51)
 
 
-def test_the_path_lies_on_the_surface_where_the_run_was(player):
+def test_the_path_lies_on_the_surface_where_the_run_was(look):
+    player = look()
     player.press("To end")
     wait_for_scene(player, 101)
     a, b = player.plot("surface").evaluate(f"node => [...{PATH_IN_SCENE}].map(values => [...values])")

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from playground import LOSSES, OPTIMIZERS, Fit, InputError, descend
 from playground.data.datasets import DATASETS, NIST
 from playground.data.models import MODELS, model_parameters
-from playground.data.points import MAX_POINTS, MAX_TEXT, Points, format_number, points_from_text, points_to_text
+from playground.data.points import MAX_POINTS, MAX_TEXT, Points, points_from_text, points_to_text
+from playground.numerals import format_number
 from playground.data.recipe import FARTHEST, MAX_RECIPE_POINTS, Recipe, recipe_from_text
+from tests.cases import each_case
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -39,7 +41,7 @@ def refused(message, build, *args, field="data", **kwargs):
 # ---- Points.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("columns", "message"),
     [
         (([], []), "there is none: add one"),
@@ -173,7 +175,7 @@ def run_of(name, i):
     return descend(fit_of(DATASETS[name], preset), preset.start, preset.optimizer, preset.lr, preset.steps, **settings)
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@each_case("name", DATASETS)
 def test_a_set_says_where_it_is_from_and_what_it_shows(name):
     one = DATASETS[name]
     assert one.name == name
@@ -183,7 +185,7 @@ def test_a_set_says_where_it_is_from_and_what_it_shows(name):
     hash(one)
 
 
-@pytest.mark.parametrize(("dataset", "preset"), FITS)
+@each_case(("dataset", "preset"), FITS)
 def test_a_fit_of_a_set_fits_together(dataset, preset):
     fit = fit_of(dataset, preset)
     assert preset.loss in LOSSES
@@ -202,7 +204,7 @@ def test_a_suggested_run_goes_down(dataset, preset):
     assert run.outcome.can_continue
 
 
-@pytest.mark.parametrize(("dataset", "preset"), KNOWN)
+@each_case(("dataset", "preset"), KNOWN)
 def test_known_parameters_are_a_minimum(dataset, preset):
     fit, known = fit_of(dataset, preset), torch.tensor(preset.known, dtype=torch.float64)
     curvature = fit.hessian(known)
@@ -342,7 +344,7 @@ def test_x_are_drawn_between_the_ends():
     assert statistics.mean(x) == pytest.approx(2, abs=0.15)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("change", "field", "message"),
     [
         ({"model": "a*x +"}, "model", "something is missing"),
@@ -400,7 +402,7 @@ def test_a_recipe_comes_back_from_its_text(parameters, low, width, n, noise, out
     assert again.points.recipe == made.text
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "",

@@ -10,8 +10,9 @@ from numpy import abs as absolute
 from numpy import cos, exp, pi, sin, sqrt, tanh
 
 from playground import Function
-from playground.data.gallery import PRESETS, index_by_name
+from playground.data.gallery import PRESETS, find_known_minima, find_preset, index_by_name
 from playground.engine.noise import NOISES
+from tests.cases import each_case
 
 
 def griewank(x, y):
@@ -234,6 +235,11 @@ CLAIMS = {
 
 
 def every_preset(of=bool):
+    return each_case("preset", [one for one in PRESETS.values() if of(one)], ids=lambda one: one.name)
+
+
+def each_preset(of=bool):
+    """Each as a test of its own: a run is a story, and takes its time."""
     return pytest.mark.parametrize("preset", [one for one in PRESETS.values() if of(one)], ids=lambda one: one.name)
 
 
@@ -349,7 +355,7 @@ def test_the_gradient_at_the_minima_is_zero_and_the_curvature_not_negative(prese
 
 
 @every_preset(lambda one: one.kinks)
-@pytest.mark.parametrize("size", [1e-1, 1e-3, 1e-6])
+@each_case("size", [1e-1, 1e-3, 1e-6])
 def test_no_point_near_a_kink_is_lower(preset, size):
     function, generator = Function(preset.text), torch.Generator().manual_seed(0)
     for point in preset.minima:
@@ -398,7 +404,7 @@ def test_critical_points_are_flat_and_no_minima(preset):
         assert eigenvalues.min() < 0 or not eigenvalues.any()
 
 
-@every_preset()
+@each_preset()
 def test_one_to_three_runners_run_for_at_most_500_steps(preset):
     assert 1 <= len(preset.runners) <= 3
     assert 1 <= preset.steps <= 500
@@ -407,7 +413,7 @@ def test_one_to_three_runners_run_for_at_most_500_steps(preset):
         assert run.losses.isfinite().all()
 
 
-@every_preset()
+@each_preset()
 def test_the_runs_show_what_the_preset_says(preset):
     claim = the_entry(preset, CLAIMS, "what it shows, as a question to its runs, in CLAIMS")
     assert claim(*runs_of(preset))
@@ -419,15 +425,67 @@ def test_the_noise_is_of_a_known_kind(preset):
     assert 0 <= preset.noise < math.inf
 
 
-@pytest.mark.parametrize("seed", range(20))
-@every_preset(lambda one: one.noise_kind == "rare spikes")
+@each_case("seed", range(20))
+@each_preset(lambda one: one.noise_kind == "rare spikes")
 def test_rare_spikes_drive_adam_off_and_not_sgd(preset, seed):
     assert adam_parts_from_sgd(*runs_of(preset, seed))
 
 
-@every_preset(lambda one: one.noise_kind == "rare spikes")
+@each_preset(lambda one: one.noise_kind == "rare spikes")
 def test_rare_spikes_leave_sgd_at_the_minimum_on_average_over_runs(preset):
     runs = [runs_of(preset, seed) for seed in range(20)]
     sgd, adam = (torch.stack([run[k].parameters[250:].mean(0) for run in runs]).mean(0) for k in (0, 1))
     assert (sgd.abs() < 0.3).all()
     assert (adam > 2.5).all()
+
+
+# ---- What is known of a function.
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("(1 - x)**2 + 100*(y - x**2)**2", "Rosenbrock"),
+        ("  x ^ 2 ", "Parabola"),
+        ("abs(x) + abs(y)", "|x| + |y|"),
+        ("x^3 - 3*x*y^2", "Monkey saddle"),
+    ],
+)
+def test_a_presets_formula_is_known_however_it_is_typed(typed, name):
+    assert find_preset(Function(typed)) is PRESETS[name]
+
+
+def test_the_preset_of_a_presets_text_is_the_first_of_its_formula():
+    for preset in PRESETS.values():
+        first = next(one for one in PRESETS.values() if one.text == preset.text)
+        assert find_preset(Function(preset.text)) is first, preset.name
+
+
+@pytest.mark.parametrize("text", ["x^2 + 1", "t^2", "x^2.5", "(1-x)^2 + 100(y-x^2)^2 + 0z", "2x^2"])
+def test_another_function_is_no_preset(text):
+    assert find_preset(Function(text)) is None
+
+
+def test_the_known_minima_of_a_preset_are_its_own():
+    for preset in PRESETS.values():
+        if preset.minima:
+            known = find_known_minima(Function(preset.text), preset.start)
+            assert known.points.tolist() == [list(map(float, point)) for point in preset.minima], preset.name
+            assert (known.points.dtype, known.loss) == (torch.float64, preset.minimum), preset.name
+
+
+def test_the_minimum_of_a_quadratic_is_known_wherever_it_is_asked():
+    matrix, linear = np.array([[6.0, 1.0], [1.0, 4.0]]), np.array([-2.0, 5.0])
+    function = Function("3x^2 + x y + 2y^2 - 2x + 5y + 7")
+    expected = np.linalg.solve(matrix, -linear)
+    for at in [(0.0, 0.0), (5.0, -8.0)]:
+        known = find_known_minima(function, at)
+        np.testing.assert_allclose(known.points, [expected], rtol=1e-12)
+        assert known.loss == pytest.approx(7 + linear @ expected / 2, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text", ["x^2 - y^2 + 1", "x + y", "x^4 + y^4 + x", "-x^2 - 3y^2", PRESETS["Monkey saddle"].text]
+)
+def test_where_nothing_is_known_of_minima_there_are_none(text):
+    assert find_known_minima(Function(text), (0.0, 0.0)) is None

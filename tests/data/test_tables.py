@@ -20,6 +20,7 @@ from playground.data.tables import (
     suggest_roles,
     to_csv,
 )
+from tests.cases import each_case
 from tests.data.test_datasets import any_points, refused
 
 PAIR = Points((0.5, 1.5), (2, -0.001))
@@ -34,7 +35,7 @@ def points_in(text, **more):
 # ---- What is understood.
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "0.5,2\n1.5,-0.001",
@@ -125,7 +126,7 @@ def test_weights_and_what_is_held_out_are_read():
 # ---- What is refused, and how.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "message"),
     [
         ("", "there is no row to read"),
@@ -146,7 +147,7 @@ def test_a_text_that_is_no_table_is_refused(text, message):
     refused(message, read_text, text)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "message"),
     [
         ("x,y\n1,2\n3,abc", "^row 3, column 'y': 'abc' is no number"),
@@ -261,7 +262,7 @@ def test_a_csv_is_short_and_holds_numbers_alone():
     assert to_csv(PAIR) == "x,y\n0.5,2\n1.5,-0.001\n"
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@each_case("name", DATASETS)
 def test_the_built_in_sets_come_back_from_csv(name):
     table = read_file(to_csv(DATASETS[name].points).encode(), name)
     assert extract_points(table, "x", "y") == DATASETS[name].points

@@ -10,6 +10,7 @@ from playground import LOSSES, ExpressionError, Fit, Function, InputError, desce
 from playground.engine.losses import PENALTIES
 from playground.language import expression
 from playground.language.operations import OPERATIONS
+from tests.cases import each_case
 
 ROSENBROCK = "(1-x)**2 + 100*(y-x**2)**2"
 X = np.array([0.5, 0.9, 1.4, 1.8])
@@ -145,8 +146,8 @@ def test_the_gradient_leaves_its_argument_alone():
     assert theta.grad is None
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("theta", [[0.3, 0.2], [3.1, 1.4], [-40.0, 7.0], [40.0, -7.0]])
+@each_case("loss", LOSSES)
+@each_case("theta", [[0.3, 0.2], [3.1, 1.4], [-40.0, 7.0], [40.0, -7.0]])
 def test_each_loss_is_its_formula(loss, theta):
     assert loss in FORMULAS, f"write the formula of '{loss}' into FORMULAS"
     a, b = theta
@@ -155,8 +156,8 @@ def test_each_loss_is_its_formula(loss, theta):
     assert Fit("a*x + b", x=X, y=y, loss=loss).loss(theta).item() == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("theta", [[0.3, 0.2], [3.1, 1.4], [-40.0, 7.0]])
+@each_case("loss", LOSSES)
+@each_case("theta", [[0.3, 0.2], [3.1, 1.4], [-40.0, 7.0]])
 def test_the_gradient_of_each_loss_is_its_central_difference(loss, theta):
     assert loss in FORMULAS, f"write the formula of '{loss}' into FORMULAS"
     y = targets_of(loss)
@@ -233,8 +234,8 @@ def test_the_hessian_of_a_constant_is_empty():
     assert Function("3").hessian([]).shape == (0, 0)
 
 
-@pytest.mark.parametrize("theta", [3.0, [1.0], [1.0, 2.0, 3.0], [[1.0], [2.0]], []])
-@pytest.mark.parametrize("method", ["loss", "gradient", "hessian"])
+@each_case("theta", [3.0, [1.0], [1.0, 2.0, 3.0], [[1.0], [2.0]], []])
+@each_case("method", ["loss", "gradient", "hessian"])
 def test_parameters_of_a_wrong_shape_are_refused(tutorial, method, theta):
     with pytest.raises(InputError, match=r"2 parameters \(a, b\)"):
         getattr(tutorial, method)(theta)
@@ -431,9 +432,9 @@ def test_places_are_those_among_all_points(tutorial):
     assert Fit("a*x + b", X, Y, held_out=[False] * 4).held_out is None
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("penalty", PENALTIES)
-@pytest.mark.parametrize("factor", [0.25, 3])
+@each_case("loss", LOSSES)
+@each_case("penalty", PENALTIES)
+@each_case("factor", [0.25, 3])
 def test_each_penalty_is_its_formula(penalty, loss, factor):
     assert penalty in PENALTY_FORMULAS, f"write the formula of '{penalty}' into PENALTY_FORMULAS"
     total, slope = PENALTY_FORMULAS[penalty]
@@ -462,8 +463,8 @@ def test_a_penalty_is_in_the_loss_over_a_plane():
     np.testing.assert_allclose(plane, expected, rtol=1e-13)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("penalty", [None, *PENALTIES])
+@each_case("loss", LOSSES)
+@each_case("penalty", [None, *PENALTIES])
 def test_only_squared_errors_with_squared_penalties_are_a_sum_of_squares(loss, penalty):
     fit = Fit("a*x + b", X, targets_of(loss), loss, penalties={penalty: 0.5} if penalty else None)
     assert fit.is_sum_of_squares == (loss in ("mse", "sse") and penalty in (None, "l2"))
@@ -488,8 +489,8 @@ def test_residuals_have_the_sign_of_prediction_less_target(tutorial):
     np.testing.assert_allclose(tutorial.residuals([3, 2]), (3 * X + 2 - Y) / 2, rtol=1e-14)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("weights", [None, COUNTS], ids=["plain", "weighted"])
+@each_case("loss", LOSSES)
+@each_case("weights", [None, COUNTS], ids=["plain", "weighted"])
 def test_the_shares_of_the_points_add_up_to_the_loss_without_its_penalties(loss, weights):
     fit = Fit("a*x + b", X, targets_of(loss), loss, weights=weights, penalties={"l2": 9.0})
     plain = Fit("a*x + b", X, targets_of(loss), loss, weights=weights)
@@ -551,8 +552,8 @@ def test_equal_x_have_no_spread_to_standardise_by(x, count):
     assert error.value.field == "standardise"
 
 
-@pytest.mark.parametrize("points", [[0], [3, 1], [2, 2, 0], [0, 1, 2]], ids=str)
-@pytest.mark.parametrize("loss", LOSSES)
+@each_case("points", [[0], [3, 1], [2, 2, 0], [0, 1, 2]], ids=str)
+@each_case("loss", LOSSES)
 def test_a_batch_is_the_fit_of_its_points(loss, points):
     y, penalties = targets_of(loss), {"l2": 0.5}
     batch = Fit("a*x + b", X, y, loss, weights=COUNTS, penalties=penalties).batch(torch.tensor(points))
@@ -574,7 +575,7 @@ def test_a_batch_is_of_the_points_in_the_loss_and_standardised_as_they_all_are()
     assert len(fit.x) == 3
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("field", "part", "options"),
     [
         ("data", "every x, y and weight must be a number", {"weights": ["a", 1, 1, 1]}),
@@ -607,8 +608,8 @@ def test_what_a_fit_cannot_use_is_refused_with_its_field(field, part, options):
     assert error.value.field == field
 
 
-@pytest.mark.parametrize("penalty", PENALTIES)
-@pytest.mark.parametrize("factor", [-1e-9, np.nan, np.inf, "1", None, True, pytest.param(10**400, id="huge")])
+@each_case("penalty", PENALTIES)
+@each_case("factor", [-1e-9, np.nan, np.inf, "1", None, True, pytest.param(10**400, id="huge")])
 def test_a_factor_that_no_penalty_can_have_is_refused(penalty, factor):
     with pytest.raises(InputError, match="λ must be a finite number from 0") as error:
         Fit("a*x + b", X, Y, penalties={penalty: factor})

@@ -8,6 +8,7 @@ from playground import OPTIMIZERS, Expression, Function, InputError, descend
 from playground.engine.optimizers import LEFT_OUT
 from playground.engine.update_rules import cached_expression, rule_to_latex, run_rule
 from playground.language.printing import to_latex
+from tests.cases import each_case
 
 HYPERPARAMETERS = [(name, one) for name, record in OPTIMIZERS.items() for one in record.hyperparameters]
 NUMBERS = [(name, one) for name, one in HYPERPARAMETERS if not isinstance(one.default, bool | str)]
@@ -19,7 +20,7 @@ def identify(value):
 
 
 def every_hyperparameter(pairs=HYPERPARAMETERS):
-    return pytest.mark.parametrize(("optimizer", "setting"), pairs, ids=identify)
+    return each_case(("optimizer", "setting"), pairs, ids=identify)
 
 
 def filled(setting, value, index=0):
@@ -52,7 +53,7 @@ def refused(optimizer, settings):
     return error.value
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@each_case("name", OPTIMIZERS)
 def test_the_default_learning_rate_is_torchs_own(name):
     record = OPTIMIZERS[name]
     assert record.learning_rate == inspect.signature(record.cls).parameters["lr"].default
@@ -81,7 +82,7 @@ def test_every_optimizer_of_torch_is_here_or_left_out_with_a_reason():
 NO_SETTINGS = {"params", "lr", "foreach", "capturable", "differentiable", "fused", "max_eval"}
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@each_case("name", OPTIMIZERS)
 def test_every_argument_of_torchs_class_is_a_setting_or_a_switch_of_the_implementation(name):
     record = OPTIMIZERS[name]
     arguments = set(inspect.signature(record.cls).parameters)
@@ -101,7 +102,7 @@ def test_settings_that_share_a_key_are_alike():
         )
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@each_case("name", OPTIMIZERS)
 def test_an_optimizer_has_torchs_name_and_one_record_for_each_setting(name):
     record = OPTIMIZERS[name]
     settings = [one.name for one in record.hyperparameters]
@@ -115,7 +116,7 @@ def test_each_setting_has_a_label_for_each_component_and_a_default_within_its_bo
     assert OPTIMIZERS[optimizer].check_settings({})[setting.name] == setting.default
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@each_case("name", OPTIMIZERS)
 def test_what_is_built_is_torchs_optimizer_with_the_settings_given(name):
     theta = torch.ones(2, dtype=torch.float64, requires_grad=True)
     record = OPTIMIZERS[name]
@@ -146,7 +147,7 @@ def test_each_choice_reaches_torch_and_no_other_text_does(optimizer, setting):
     assert all(part in str(error) for part in ("any", setting.labels[0], *setting.choices))
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@each_case("name", OPTIMIZERS)
 def test_an_unknown_setting_is_refused_with_all_that_are_known(name):
     error = refused(name, {"velocity": 1.0})
     assert error.field == "velocity"
@@ -155,7 +156,7 @@ def test_an_unknown_setting_is_refused_with_all_that_are_known(name):
 
 
 @every_hyperparameter()
-@pytest.mark.parametrize("value", ["0.5", None, {}, 1 + 2j], ids=repr)
+@each_case("value", ["0.5", None, {}, 1 + 2j], ids=repr)
 def test_a_setting_of_a_wrong_type_is_refused(optimizer, setting, value):
     error = refused(optimizer, {setting.name: filled(setting, value)})
     assert error.field == setting.name
@@ -170,7 +171,7 @@ def test_a_number_is_no_switch_and_a_switch_no_number(optimizer, setting):
 
 
 @every_hyperparameter(NUMBERS)
-@pytest.mark.parametrize("count", [-1, 1])
+@each_case("count", [-1, 1])
 def test_a_setting_of_a_wrong_length_is_refused(optimizer, setting, count):
     wrong = (0.5,) * (len(setting.labels) + count)
     error = refused(optimizer, {setting.name: wrong})
@@ -258,7 +259,7 @@ class Squares:
         return (self.residuals(theta) ** 2).sum(-1)
 
 
-@pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
+@each_case(("name", "settings"), CASES, ids=str)
 def test_each_line_of_the_rule_is_what_torch_does(name, settings):
     record = OPTIMIZERS[name]
     theta = torch.tensor([1.0, -0.7, 0.4], dtype=torch.float64, requires_grad=True)
@@ -293,7 +294,7 @@ def test_each_line_of_the_rule_is_what_torch_does(name, settings):
             torch.testing.assert_close(after[one.symbol].reshape(torchs.shape), torchs, rtol=rtol, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@each_case("name", OPTIMIZERS)
 def test_an_optimizer_has_a_rule_or_an_explanation(name):
     record = OPTIMIZERS[name]
     assert bool(record.update_rule({})) != bool(record.explanation)

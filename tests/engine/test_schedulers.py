@@ -8,9 +8,10 @@ from torch.optim import lr_scheduler, swa_utils
 from playground import OPTIMIZERS, Descent, Function, InputError, descend
 from playground.engine.runner import Runner
 from playground.engine.schedulers import LEFT_OUT, SCHEDULERS
+from tests.cases import each_case
 
 SETTINGS = [(name, one) for name, record in SCHEDULERS.items() for one in record.hyperparameters]
-every_setting = pytest.mark.parametrize(("name", "setting"), SETTINGS, ids=lambda one: getattr(one, "name", one))
+every_setting = each_case(("name", "setting"), SETTINGS, ids=lambda one: getattr(one, "name", one))
 
 
 def optimizer():
@@ -110,7 +111,7 @@ def test_torch_accepts_the_bounds(name, setting):
 
 
 @every_setting
-@pytest.mark.parametrize("wrong", [-7, math.nan, None, "nothing"], ids=repr)
+@each_case("wrong", [-7, math.nan, None, "nothing"], ids=repr)
 def test_what_cannot_be_used_is_refused_by_name(name, setting, wrong):
     value = (wrong, wrong) if isinstance(setting.default, tuple) else wrong
     with pytest.raises(InputError) as error:

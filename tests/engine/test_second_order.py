@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import playground
 from playground import OPTIMIZERS, Descent, Fit, Function, InputError, descend
 from playground.engine.second_order import SETTLED, LevenbergMarquardt, Newton
+from tests.cases import each_case
 
 NIST = json.loads((Path(playground.__file__).parent / "data" / "nist_strd.json").read_text())["datasets"]
 ROSENBROCK = "(1 - x)^2 + 100 (y - x^2)^2"
@@ -302,8 +303,8 @@ def by_hand(theta, damping, lr=1.0, x=X, y=Y):
     return delta, (before - after) / (before - ((residuals + jacobian @ delta) ** 2).sum())
 
 
-@pytest.mark.parametrize(("damping", "lr"), [(1e-2, 1.0), (0.5, 1.0), (20.0, 1.0), (0.5, 0.3), (1e-2, 0.1)])
-@pytest.mark.parametrize("start", [[2.0, 0.6, 1.0], [1.0, 0.3, 0.0], [4.0, 3.0, -1.0]], ids=str)
+@each_case(("damping", "lr"), [(1e-2, 1.0), (0.5, 1.0), (20.0, 1.0), (0.5, 0.3), (1e-2, 0.1)])
+@each_case("start", [[2.0, 0.6, 1.0], [1.0, 0.3, 0.0], [4.0, 3.0, -1.0]], ids=str)
 def test_one_step_is_the_one_worked_out_by_numpy(start, damping, lr):
     delta, gain = by_hand(np.array(start), damping, lr)
     assert gain > 0

@@ -91,7 +91,15 @@ declare namespace Wire {
     shared: Record<string, PackedArray>;
   }
 
-  /** All else that is shown. notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read. */
+  /** Pictures, tables and lines, with the numbers that they read: one for each step in each column. */
+  interface Contents {
+    panels: Array<AnyPanel>;
+    arrays: Array<PackedArray>;
+    columns: Record<string, PackedArray>;
+    readouts: Array<Line>;
+  }
+
+  /** All that is shown. notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read. */
   interface Run {
     panels: Array<AnyPanel>;
     arrays: Array<PackedArray>;

@@ -34,6 +34,7 @@ declare namespace Plotly {
   }
 
   interface FullLayout {
+    width: number;
     xaxis: Axis;
     yaxis: Axis;
     scene?: { _scene?: Scene };
@@ -49,6 +50,7 @@ declare namespace Plotly {
   }
 
   function react(graph: Graph, data: unknown[], layout: unknown, config: unknown): Promise<unknown>;
+  function redraw(graph: Graph): Promise<unknown>;
   function restyle(graph: Graph, update: unknown, traces: number[]): Promise<unknown>;
   function relayout(graph: Graph, update: unknown): Promise<unknown>;
   function purge(graph: Graph): void;

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from playground import Expression, ExpressionError, Function
 from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH, MAX_OPERANDS
 from playground.language.tape import MAX_NODES
+from tests.cases import each_case
 
 X, Y = 0.7, 1.9
 V = [1.0, 2.0, 3.0]
@@ -27,8 +28,8 @@ def value_of(text, names=None, **values):
     return value.item() if value.numel() == 1 else value.tolist()
 
 
-@pytest.mark.parametrize("x", [-2.0, 0.3, 5.0])
-@pytest.mark.parametrize(
+@each_case("x", [-2.0, 0.3, 5.0])
+@each_case(
     ("text", "python"),
     [
         ("x + y", "x + y"),
@@ -69,7 +70,7 @@ def test_each_operator_is_pythons(text, python, x):
     assert value_of(text, x=x) == pytest.approx(float(eval(python, {"x": x, "y": Y})), rel=1e-14)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("-x^2", -(X**2)),
@@ -110,7 +111,7 @@ def test_operators_hold_as_tightly_as_in_mathematics(text, expected):
     assert value_of(text) == pytest.approx(expected, rel=1e-14)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("2x", 2 * X),
@@ -147,7 +148,7 @@ def test_factors_side_by_side_are_a_product(text, expected):
     assert value_of(text) == pytest.approx(expected, rel=1e-14, abs=1e-15)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("sin x", math.sin(X)),
@@ -178,7 +179,7 @@ def test_functions_are_understood_as_they_are_written(text, expected):
     assert value_of(text) == pytest.approx(expected, rel=1e-14)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("sum(v**2)", 14),
@@ -211,7 +212,7 @@ def test_what_stands_left_of_an_equals_sign_is_passed_over(text):
     assert Expression(text).nodes == Expression("x^2").nodes
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "names", "variables"),
     [
         ("y + x", None, ("y", "x")),
@@ -329,7 +330,7 @@ def test_nested_sums_are_written_out_to_a_limit():
 # ---- What is wrong.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "column", "sentence"),
     [
         ("", 1, "there is no text: type an expression, for example a*x + b"),
@@ -556,7 +557,7 @@ MORE_HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("case", LEGITIMATE, ids=lambda case: case["text"])
+@each_case("case", LEGITIMATE, ids=lambda case: case["text"])
 def test_what_is_legitimate_has_its_value_and_a_gradient_of_finite_differences(case):
     variables = {name: torch.tensor(case["at"][name], dtype=torch.float64) for name in case["names"]}
     sizes = {name: len(one) for name, one in variables.items() if one.ndim}
@@ -571,13 +572,13 @@ def test_what_is_legitimate_has_its_value_and_a_gradient_of_finite_differences(c
         assert slope == pytest.approx(rise.item() / 2e-6, rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("text", [*(case["text"] for case in REFUSED), *MORE_HOSTILE])
+@each_case("text", [*(case["text"] for case in REFUSED), *MORE_HOSTILE])
 def test_what_is_no_expression_is_refused(text):
     with pytest.raises(ExpressionError):
         Expression(text, ["x", "y"])
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [*(case["text"] for case in CASES), *MORE_HOSTILE, *HUGE],
     ids=lambda text: f"{text[:20]!a} {len(text)}",

@@ -11,6 +11,7 @@ from playground import Expression, Function, InputError
 from playground.language.printing import name_to_latex, to_latex, to_text
 from playground.language.source import to_source
 from playground.language.symbolic import MAX_DERIVATIVE_NODES, derivative_to_latex, to_sympy
+from tests.cases import each_case
 from tests.language.test_parser import LEGITIMATE
 from tests.language.trees import POINTS, ROUGH, SMOOTH, samples
 
@@ -98,7 +99,7 @@ def is_plain_latex(latex):
     assert re.fullmatch(r"[-\w\s\\{}()\[\]|+<>=&.,^!]*", latex), latex
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@each_case("text", TEXTS)
 def test_each_format_of_what_people_type(text):
     expression = Expression(text)
     reads_back(expression)
@@ -121,7 +122,7 @@ def test_random_expressions_can_be_typeset(sample):
     is_plain_latex(to_latex(Expression(sample.text)))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "latex"),
     [
         ("a*x + b", r"a \, x + b"),
@@ -218,7 +219,7 @@ def test_sympys_derivative_has_torchs_value(text):
     assert slopes == pytest.approx(function.gradient(theta).tolist(), rel=1e-12)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "by", "reason"),
     [
         ("x + 1", "y", "'y' is no variable"),

@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from playground.player import assets
-from playground.player.serve import player_routes
 from tests.javascript import declare
 
 ROOT = Path(__file__).parents[2]
@@ -58,13 +57,6 @@ def test_an_address_changes_with_any_file_and_only_then(monkeypatch, tmp_path):
     assert len({first, second, address()}) == 3
     monkeypatch.undo()
     assets.player_assets.cache_clear()
-
-
-def test_the_routes_are_below_the_base_path(monkeypatch):
-    addresses = {one.address for one in (*assets.player_assets(), assets.plotly_asset())}
-    for base, prefix in [("", "/"), ("/class/room/", "/class/room/"), ("class", "/class/")]:
-        monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.get)
-        assert {route.path for route in player_routes()} == {prefix + address for address in addresses}
 
 
 def test_the_shim_names_the_files_and_stays_small():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from playground.player import Board, Column, Event, Formula, Panel, Swatch, Words
 from playground.player.encode import SHARED_FROM, Once, encode_array, encode_figure, encode_panel, set_apart
 from playground.player.outbox import read_outbox
+from tests.cases import each_case
 
 LARGE = np.linspace(0, 1, 2 * SHARED_FROM)
 
@@ -237,15 +238,15 @@ def test_points_that_are_added_moved_and_deleted_are_events():
     assert read_outbox([edit("delete")], 0).events == [Event("delete", "data", row=3)]
 
 
-@pytest.mark.parametrize("kind", ["add", "move"])
-@pytest.mark.parametrize("value", [True, None, "1", [1], math.nan, math.inf, -math.inf, 10**400], ids=repr)
+@each_case("kind", ["add", "move"])
+@each_case("value", [True, None, "1", [1], math.nan, math.inf, -math.inf, 10**400], ids=repr)
 def test_an_edited_point_lies_somewhere(kind, value):
     assert read_outbox([edit(kind, x=value)], 0).events == []
     assert read_outbox([edit(kind, y=value)], 0).events == []
 
 
-@pytest.mark.parametrize("kind", ["move", "delete"])
-@pytest.mark.parametrize("row", [-1, True, 1.0, "1", None, [1]], ids=repr)
+@each_case("kind", ["move", "delete"])
+@each_case("row", [-1, True, 1.0, "1", None, [1]], ids=repr)
 def test_an_edited_point_has_a_row(kind, row):
     assert read_outbox([edit(kind, row=row)], 0).events == []
 

@@ -38,7 +38,8 @@ OPTIMIZERS_OF_FUNCTIONS = [name for name, record in OPTIMIZERS.items() if record
 
 def _put_function(state: RaceState, text: str) -> RaceState:
     """Another function is seen anew."""
-    return replace(state.with_problem(Formula(text)), colours="auto")
+    other = state.with_problem(Formula(text))
+    return other if other is state else replace(other, colours="auto")
 
 
 FUNCTION = Field[RaceState]("function", "Function", lambda state: _text(state.race.problem), _put_function, Text())

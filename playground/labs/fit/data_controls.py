@@ -19,6 +19,7 @@ from playground.labs.shared.race.events import react
 from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.session import Session
+from playground.numerals import format_number
 from playground.player import Event
 
 MAX_TABLE = 10_000
@@ -103,7 +104,7 @@ def data_controls(session: Session[FitState], conditions: tuple[float, float] | 
         st.caption("Too many points for the link: send the CSV along.")
     widgets.draw(session, STANDARDISE)
     if conditions:
-        st.caption(f"κ = {conditions[0]:.4g} for x as given, {conditions[1]:.4g} standardised")
+        st.caption(f"κ = {format_number(conditions[0])} for x as given, {format_number(conditions[1])} standardised")
     widgets.problems(session, STANDARDISE.name)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 
 from playground.analysis.frames import frame_run
@@ -14,11 +15,13 @@ from playground.figures import (
     gather_contributions,
     gather_data,
     gather_residuals,
+    run_paths,
     stems_figure,
 )
 from playground.labs.fit.facts import Facts, regression_of
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.view import Range
+from playground.numerals import format_number
 from playground.player import Panel
 
 GIVEN_POINTS = 61
@@ -90,11 +93,16 @@ def given_panel(results: RaceResults, facts: Facts) -> Panel | None:
     x_name, y_name = results.names
     x_range, y_range = frame_run(run, (x_name, y_name), exact, 1.9)
     surface = loss_surface(plain, (x_name, *x_range, GIVEN_POINTS), (y_name, *y_range, GIVEN_POINTS))
-    kappa = f": κ = {facts.conditions[0]:.4g}" if facts.conditions else ""
+    slot = results.state.race.slots[results.selected]
+    paths = run_paths([back[:, 0].numpy()], [back[:, 1].numpy()], [results.labels[results.selected]], [slot])
+    minima = np.zeros((0, 2)) if exact is None else exact[None].numpy()
+    kappa = f": κ = {format_number(facts.conditions[0])}" if facts.conditions else ""
     return Panel(
         "given",
         f"The same run for x as given{kappa}",
-        contour_figure(gather_contours(surface, run, None if exact is None else exact.numpy())),
+        contour_figure(
+            gather_contours([surface], paths, 0, run.gradients.numpy(), minima, scale=results.state.colours)
+        ),
         "Contours of the loss over the parameters for x as given, with the same run mapped back.",
         cell="contours",
         tab=f"x as given{kappa}",

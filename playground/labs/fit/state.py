@@ -90,13 +90,18 @@ def race_of(dataset: Dataset, preset: FitPreset) -> Race:
 
 def known_fit(state: FitState) -> tuple[Dataset, FitPreset] | None:
     """The set and the fit that a state shows, if its data are one of the sets."""
-    regression, start = state.regression, state.race.start
-    fitting = [one for one in PAIRS.values() if one[0].points == regression.points]
-    return max(
-        fitting,
-        key=lambda one: (one[1].model == regression.model, one[1].loss == regression.loss, one[1].start == start),
-        default=None,
-    )
+    regression, start, runner = state.regression, state.race.start, state.race.runners[0]
+
+    def likeness(one: tuple[Dataset, FitPreset]) -> tuple[bool, ...]:
+        fit = one[1]
+        return (
+            fit.model == regression.model,
+            fit.loss == regression.loss,
+            fit.start == start,
+            (fit.optimizer, fit.settings) == (runner.optimizer, runner.settings),
+        )
+
+    return max((one for one in PAIRS.values() if one[0].points == regression.points), key=likeness, default=None)
 
 
 def _name_of_set(state: FitState) -> str | None:

@@ -12,6 +12,7 @@ from playground.engine.fit import Fit
 from playground.labs.fit.facts import Facts, regression_of
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.results import RaceResults
+from playground.numerals import format_number
 from playground.player import Board, Column, Readout
 
 MOST_NUMBERS = 40_000
@@ -65,8 +66,8 @@ def _fit_board(results: RaceResults, fit: Fit, facts: Facts, columns: Mapping[st
     rows: list[Sequence[Readout]] = []
     for i, name in enumerate(results.names):
         row: list[Readout] = [[name], [Column(name)]]
-        row += [[f"{float(exact[i]):.6g}"]] if exact is not None else []
-        row += [[f"{float(errors[i]):.4g}"]] if errors is not None else []
+        row += [[format_number(exact[i], 6)]] if exact is not None else []
+        row += [[format_number(errors[i])]] if errors is not None else []
         row += [[Column(f"given {name}")]] if mapped else []
         rows.append(row)
     said = {"R²": "R²", "held out": "loss held out", "batch loss": "loss of the batch", "epoch": "epoch"}
@@ -104,7 +105,11 @@ def _jacobian_board(results: RaceResults, fit: Fit) -> Board:
     count = _rows_of_jacobian(results, fit)
     heads: list[Readout] = [["x"], ["r = model − y"], *([f"∂r/∂{name}"] for name in results.names)]
     rows: list[Sequence[Readout]] = [
-        [[f"{x:.6g}"], [Column(f"error {i}")], *([Column(f"slope {i} {j}")] for j in range(len(results.names)))]
+        [
+            [format_number(x, 6)],
+            [Column(f"error {i}")],
+            *([Column(f"slope {i} {j}")] for j in range(len(results.names))),
+        ]
         for i, x in enumerate(fit.x[:count].tolist())
     ]
     if count < len(fit.x):
@@ -122,18 +127,18 @@ def _jacobian_board(results: RaceResults, fit: Fit) -> Board:
 def _scaling_board(results: RaceResults, fit: Fit, facts: Facts) -> Board:
     known = facts.conditions
     rows: list[Sequence[Readout]] = [
-        [["mean of x"], [f"{fit.x_mean:.6g}"]],
-        [["standard deviation of x"], [f"{fit.x_std:.6g}"]],
+        [["mean of x"], [format_number(fit.x_mean, 6)]],
+        [["standard deviation of x"], [format_number(fit.x_std, 6)]],
     ]
     if known:
-        rows.append([["condition number κ, x as given"], [f"{known[0]:.4g}"]])
-        rows.append([["condition number κ, x standardised"], [f"{known[1]:.4g}"]])
+        rows.append([["condition number κ, x as given"], [format_number(known[0])]])
+        rows.append([["condition number κ, x standardised"], [format_number(known[1])]])
     rows += [[[f"{name}, standardised"], [Column(name)]] for name in results.names]
     if facts.back is not None:
         rows += [[[f"{name}, for x as given"], [Column(f"given {name}")]] for name in results.names]
     elif facts.end is not None:
         ends = zip(results.names, facts.end.tolist(), strict=True)
-        rows += [[[f"{name} at the end, for x as given"], [f"{value:.6g}"]] for name, value in ends]
+        rows += [[[f"{name} at the end, for x as given"], [format_number(value, 6)]] for name, value in ends]
     else:
         rows.append([["for x as given no parameters were found that give the same curve"]])
     return Board(

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from playground.figures.race import Way
+from playground.figures import RunPath
+from playground.figures.palette import BATCH_LOSS, HELD_OUT_LOSS
 from playground.labs.fit.facts import Facts, find_facts
 from playground.labs.fit.pictures import data_panels, given_panel
 from playground.labs.fit.state import FitState
@@ -76,17 +77,17 @@ def _with_fit(
     return [*found, *fit_boards(results, facts, columns)]
 
 
-def _other_losses(results: RaceResults) -> list[Way]:
+def _other_losses(results: RaceResults) -> list[RunPath]:
     """The selected runner's losses on other points: of each batch, and of those held out."""
     run, held_out = results.run, cast(FitState, results.state).regression.objective.held_out
     steps = results.steps
     found = []
     if run.batches is not None:
         # No step comes after the last: its loss is that of all points.
-        found.append(Way("of the batch", "#999999", "circle", steps, results.long(run.batch_losses)))
+        found.append(RunPath("of the batch", BATCH_LOSS, "circle", steps, results.long(run.batch_losses)))
     if held_out:
         losses = along(run.parameters, held_out.cost, held_out.loss)
-        found.append(Way("held out", "#009E73", "square", steps, results.long(losses)))
+        found.append(RunPath("held out", HELD_OUT_LOSS, "square", steps, results.long(losses)))
     return found
 
 

@@ -127,7 +127,7 @@ class GradientState:
     def __post_init__(self) -> None:
         if self.view == "Loop":
             _ = self.objective
-        if self.view == "Graph" or (self.view == "Gradient" and self.probe.function is None):
+        if self.view == "Graph" or self.probe.function is None:
             check_graph_size(self.probe.expression)
 
     @cached_property
@@ -177,7 +177,12 @@ def _put_function(state: GradientState, text: str) -> GradientState:
         probe = Probe(text, kept)
     except InputError:  # of other lengths than fit together in this function
         probe = _blank_probe(text)
-    with suppress(InputError):  # of another length than the value
+    return _with_probe(state, probe)
+
+
+def _with_probe(state: GradientState, probe: Probe) -> GradientState:
+    """The state with another function or point, and with its vector where that is as long as the value."""
+    with suppress(InputError):
         probe = replace(probe, vector=state.probe.vector)
     return replace(state, probe=probe, frame=None)
 
@@ -220,7 +225,7 @@ def put_together(state: GradientState, said: Mapping[str, Any]) -> GradientState
     names = state.probe.expression.names
     texts = {name: format_point(at) for name, at in zip(names, state.probe.point, strict=True)}
     texts |= {name: said[f"start_{name}"] for name in names if f"start_{name}" in said}
-    return replace(state, probe=read_probe(state.probe.text, texts), frame=None)
+    return _with_probe(state, read_probe(state.probe.text, texts))
 
 
 def _put_vector(state: GradientState, text: str) -> GradientState:

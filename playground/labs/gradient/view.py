@@ -1,7 +1,6 @@
 """What the page of gradients shows of a state: the panels, and what they say at each step."""
 
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -16,7 +15,6 @@ from playground.analysis.autograd_graph import (
     AutogradGraph,
     GraphNode,
     jacobian,
-    lay_out,
     record_graph,
 )
 from playground.analysis.fit_statistics import data_gradients
@@ -28,6 +26,7 @@ from playground.analysis.gradient_check import (
     run_backward,
     sweep_directions,
 )
+from playground.analysis.graph_walk import GraphStep, track_progress, walk_graph
 from playground.analysis.landscape import LossSurface, loss_surface
 from playground.analysis.minima import least_squares
 from playground.analysis.probe import FARTHEST, Probe
@@ -38,21 +37,39 @@ from playground.engine.fit import Fit
 from playground.engine.function import Function
 from playground.engine.kinks import explain_points
 from playground.engine.objectives import Objective
-from playground.figures.gradient import (
+from playground.figures import (
     components_figure,
     convergence_figure,
     dial_figure,
     direction_figure,
+    gather_components,
+    gather_convergence,
+    gather_dial,
+    gather_direction,
+    gather_graph,
+    gather_jacobian,
+    gather_lines,
+    gather_loop_curve,
+    gather_loop_data,
+    gather_loop_path,
+    gather_steepness,
+    gather_tangent,
+    gather_tangent_plane,
+    graph_figure,
     jacobian_figure,
+    lines_figure,
+    loop_curve_figure,
+    loop_data_figure,
+    loop_path_figure,
+    run_paths,
     steepness_figure,
     tangent_figure,
     tangent_plane_figure,
 )
-from playground.figures.graph import Station, gather_graph, graph_figure, progress, stations
-from playground.figures.loop import curve_path_figure, losses_figure, path_figure, pulls_figure
 from playground.labs.gradient.state import GradientState, example_of
 from playground.labs.shared.view import Frame, View
 from playground.language.expression import Expression
+from playground.numerals import format_decimals, format_number
 from playground.player import Board, Column, Panel, Readout, Words
 
 POINTS = 61
@@ -174,8 +191,8 @@ def _agreement(found: Sequence[Slope]) -> str:
     if math.isinf(away):
         return f"{ways} don't agree: one of them is infinite here."
     if away > MOST_APART * max(1.0, *(abs(one.autograd) for one in found)):
-        return f"{ways} differ by {_size(away)}: a kink is near, or the function bends within the step h."
-    return f"{ways} agree to {_size(away)}." if away else f"{ways} are the same, to the last digit."
+        return f"{ways} differ by {format_number(away, 2)}: a kink is near, or the function bends within the step h."
+    return f"{ways} agree to {format_number(away, 2)}." if away else f"{ways} are the same, to the last digit."
 
 
 def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collection[str]) -> Board:
@@ -189,13 +206,13 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
     rows = [
         [
             f"∂f/∂{name}",
-            "None" if name in missing else _digits(one.autograd),
-            "none" if one.symbolic is None else _digits(one.symbolic),
-            _digits(one.central),
-            _size(one.step),
-            _size(one.difference),
-            _digits(one.before, 6),
-            _digits(one.after, 6),
+            "None" if name in missing else format_number(one.autograd, 10),
+            "none" if one.symbolic is None else format_number(one.symbolic, 10),
+            format_number(one.central, 10),
+            format_number(one.step, 2),
+            format_number(one.difference, 2),
+            format_number(one.before, 6),
+            format_number(one.after, 6),
         ]
         for name, one in zip(names, found, strict=True)
     ]
@@ -214,15 +231,6 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
         f"The gradient of {len(found)} parameters in three ways, and their difference",
         cell="numbers",
     )
-
-
-def _digits(value: float, most: int = 10) -> str:
-    return f"{value + 0.0:.{most}g}".replace("-", "−")  # no −0
-
-
-def _size(value: float) -> str:
-    """A difference or a step, by two of its digits: ``6.3e−6``."""
-    return "0" if not value else re.sub(r"e([+-])0?", r"e\1", f"{value:.1e}").replace("e+", "e").replace("-", "−")
 
 
 def _of_one(
@@ -251,7 +259,7 @@ def _of_one(
             [["(f(x) − f(x − h)) / h, from the left"], [Column("before")]],
             [["(f(x + h) − f(x)) / h, from the right"], [Column("after")]],
             [["(f(x + h) − f(x − h)) / 2h, central"], [Column("central")]],
-            [["torch"], [_digits(found.autograd)]],
+            [["torch"], [format_number(found.autograd, 10)]],
         ],
         "Differences with the step h at the cursor",
         cell="slopes",
@@ -260,9 +268,11 @@ def _of_one(
         Panel(
             "picture",
             "Curve and tangent",
-            tangent_figure(name, x.numpy(), y.numpy(), (at, value), found.autograd, beside.ends.numpy()),
-            f"The function around {name} = {at:.6g}, where it is {value:.6g}, with its tangent of slope "
-            f"{found.autograd:.6g}",
+            tangent_figure(
+                gather_tangent(name, x.numpy(), y.numpy(), (at, value), found.autograd, beside.ends.numpy())
+            ),
+            f"The function around {name} = {format_number(at, 6)}, where it is {format_number(value, 6)}, with its "
+            f"tangent of slope {format_number(found.autograd, 6)}",
             pickable=True,
             draggable=True,
             cell="picture",
@@ -272,13 +282,15 @@ def _of_one(
             "convergence",
             "From secant to tangent",
             convergence_figure(
-                beside.steps.numpy(),
-                {
-                    "central": beside.central.numpy(),
-                    "from the left": beside.before.numpy(),
-                    "from the right": beside.after.numpy(),
-                },
-                found.autograd,
+                gather_convergence(
+                    beside.steps.numpy(),
+                    {
+                        "central": beside.central.numpy(),
+                        "from the left": beside.before.numpy(),
+                        "from the right": beside.after.numpy(),
+                    },
+                    found.autograd,
+                )
             ),
             "How far the differences lie from torch's slope, against their step h: smaller with h, until rounding",
             cell="direction",
@@ -307,7 +319,7 @@ def _of_many(
     bars = Panel(
         "bars",
         "Components",
-        components_figure(names, gradient.numpy(), turned.directions.numpy()),
+        components_figure(gather_components(names, gradient.numpy(), turned.directions.numpy())),
         f"A bar for each of the {len(names)} components of the gradient: {format_tensor(gradient)}",
         cell="picture",
     )
@@ -318,7 +330,7 @@ def _of_many(
             Panel(
                 "picture",
                 f"f over {names[0]} and {names[1]}",
-                direction_figure(surface, point, slope, directions),
+                direction_figure(gather_direction(surface, point, slope, directions)),
                 f"Contours of the function with the point {format_tensor(theta)}, "
                 f"the gradient {format_tensor(gradient)} and u",
                 pickable=True,
@@ -331,7 +343,7 @@ def _of_many(
             Panel(
                 "surface",
                 "Tangent plane",
-                tangent_plane_figure(surface, point, float(probe.value), slope, directions),
+                tangent_plane_figure(gather_tangent_plane(surface, point, float(probe.value), slope, directions)),
                 "The function as a surface, with the tangent plane at the point and the direction u on it",
                 cell="solid",
             )
@@ -349,7 +361,7 @@ def _of_many(
             [["measured by central differences"], [Column("measured")]],
             [["from behind"], [Column("before")]],
             [["from ahead"], [Column("after")]],
-            [["|∇f|, the most that u·∇f can be"], [_digits(float(gradient.norm()))]],
+            [["|∇f|, the most that u·∇f can be"], [format_number(gradient.norm(), 10)]],
         ],
         "The slope along the direction u at the cursor",
         cell="solid",
@@ -360,14 +372,14 @@ def _of_many(
         Panel(
             "steepness",
             "Slope along u",
-            steepness_figure(angles, along, turned.steepest),
+            steepness_figure(gather_steepness(angles, along, turned.steepest)),
             "The directional derivative u·∇f against the angle of u",
             cell="direction",
         ),
         Panel(
             "dial",
             "Dial",
-            dial_figure(angles, turned.steepest, axes),
+            dial_figure(gather_dial(angles, turned.steepest, axes)),
             "The direction of the gradient, u, and the part of u that lies along the gradient",
             cell="direction",
         ),
@@ -412,7 +424,7 @@ def _vector_view(probe: Probe) -> GradientView:
     picture = Panel(
         "jacobian",
         "Jacobian",
-        jacobian_figure(matrix.numpy(), outputs, probe.components),
+        jacobian_figure(gather_jacobian(matrix.numpy(), outputs, probe.components)),
         f"The Jacobian, {len(outputs)} by {len(probe.components)}: a row for each component of the value",
         cell="picture",
     )
@@ -460,7 +472,7 @@ def _explained(probe: Probe) -> str:
 
 def _graph_view(probe: Probe) -> GradientView:
     graph = record_graph(probe.expression, probe.tensors, _vector(probe))
-    steps = stations(graph)
+    steps = walk_graph(graph)
     last = len(steps)
     table = _rules(graph, steps)
     height = max(1, *map(len, table))
@@ -481,7 +493,7 @@ def _graph_view(probe: Probe) -> GradientView:
         Panel(
             "graph",
             "Autograd graph",
-            graph_figure(gather_graph(graph, lay_out(graph))),
+            graph_figure(gather_graph(graph)),
             f"The graph of {probe.text[:80]} as torch recorded it: {len(graph.nodes)} nodes, from "
             f"{', '.join(probe.expression.names)} to the value {format_tensor(probe.value)}",
             zoomable=True,
@@ -512,12 +524,12 @@ def _one(value: Tensor) -> float:
     return float(value) if len(value) == 1 else math.nan
 
 
-def _current(steps: Sequence[Station]) -> np.ndarray:
+def _current(steps: Sequence[GraphStep]) -> np.ndarray:
     """The row of the node table that is highlighted at each step; none at the start."""
     return np.array([-1 if step.kind == "start" else step.node for step in steps])
 
 
-def _said(graph: AutogradGraph, step: Station) -> str:
+def _said(graph: AutogradGraph, step: GraphStep) -> str:
     """What happens at a step, in one line, and what torch made of it."""
     node = graph.nodes[step.node]
     if step.kind == "start":
@@ -531,10 +543,10 @@ def _said(graph: AutogradGraph, step: Station) -> str:
     return f"backward through {_short(node.text)}: {reached} has reached it   grad_fn = {node.grad_fn}"
 
 
-def _rules(graph: AutogradGraph, steps: Sequence[Station]) -> list[list[tuple[str, ...]]]:
+def _rules(graph: AutogradGraph, steps: Sequence[GraphStep]) -> list[list[tuple[str, ...]]]:
     """For each step and each argument: its name, the local rule, the product, what is sent, and the sum there."""
     table: list[list[tuple[str, ...]]] = []
-    coming = [iter(one) for one in progress(graph, steps).arrived]
+    coming = [iter(one) for one in track_progress(graph, steps).arrived]
     arrived: dict[int, Tensor] = {}
     for step in steps:
         node = graph.nodes[step.node]
@@ -567,9 +579,9 @@ def _short(text: str, most: int = 28) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _nodes(graph: AutogradGraph, steps: Sequence[Station], columns: dict[str, ArrayLike]) -> Board:
+def _nodes(graph: AutogradGraph, steps: Sequence[GraphStep], columns: dict[str, ArrayLike]) -> Board:
     """All nodes, each with what is known of it at the cursor; ``columns`` get what says at which step that is."""
-    known, arrived = progress(graph, steps)
+    known, arrived = track_progress(graph, steps)
     at = np.arange(len(steps))
     rows: list[list[Readout]] = []
     for i, node in enumerate(graph.nodes):
@@ -659,12 +671,13 @@ def _end(run: LoopRun, state: GradientState) -> str:
     is_whole = int(run.line_indices[-1]) == len(run.lines) - 1
     done = int(run.epochs[-1]) + is_whole
     at = ", ".join(
-        f"{name} = {value:.4f}" if abs(value) < 1e5 else f"{name} = {value:.4g}"
+        f"{name} = {format_decimals(value)}"
         for name, value in zip(_names_in_loop(state), run.parameters[-1].tolist(), strict=True)
     )
     cut = "" if done == state.epochs else "Stopped, since it took too long. "
     loss = float(run.losses[-1])
-    return f"{cut}After {done} epochs {at}, and the loss there is {loss:.4g}.{'' if math.isfinite(loss) else _why(run)}"
+    why = "" if math.isfinite(loss) else _why(run)
+    return f"{cut}After {done} epochs {at}, and the loss there is {format_number(loss)}.{why}"
 
 
 def _names_in_loop(state: GradientState) -> tuple[str, ...]:
@@ -700,7 +713,7 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
             Panel(
                 "path",
                 f"Path of {names[0]} and {names[1]}",
-                path_figure(surface, path.numpy()),
+                loop_path_figure(gather_loop_path(surface, path.numpy())),
                 "Contours of the loss with the path of the parameters, up to the cursor",
                 cell="all",
                 tab="Path",
@@ -715,20 +728,24 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
             Panel(
                 "path",
                 f"Path of {names[0]}",
-                curve_path_figure(names[0], x.numpy(), y.numpy(), path[:, 0].numpy(), run.losses.numpy()),
+                loop_curve_figure(
+                    gather_loop_curve(names[0], x.numpy(), y.numpy(), path[:, 0].numpy(), run.losses.numpy())
+                ),
                 "The loss with the way of the parameter over it, up to the cursor",
                 cell="all",
                 tab="Path",
             )
         )
     if isinstance(objective, Fit):
-        pictures.append(_pulls(objective, run, state))
-    lines = torch.arange(len(path), dtype=torch.float64)
+        pictures.append(_loop_data(objective, run, state))
+    epochs = np.linspace(0, int(run.epochs[-1]) + 1, len(path))
     pictures.append(
         Panel(
             "losses",
             "Loss",
-            losses_figure(run.losses.numpy(), (lines / max(len(path) - 1, 1) * (int(run.epochs[-1]) + 1)).numpy()),
+            lines_figure(
+                gather_lines("loss", run_paths([epochs], [run.losses.numpy()], ["loss"]), "log", x_title="epoch")
+            ),
             "The loss against the epochs",
             cell="all",
         )
@@ -736,7 +753,7 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
     return pictures
 
 
-def _pulls(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
+def _loop_data(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
     x, y = fit.x, fit.y
     low, high = float(x.min()), float(x.max())
     air = 0.25 * (high - low)
@@ -750,7 +767,7 @@ def _pulls(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
     return Panel(
         "data",
         "Data",
-        pulls_figure(x.numpy(), y.numpy(), grid.numpy(), predictions.numpy(), moves),
+        loop_data_figure(gather_loop_data(x.numpy(), y.numpy(), grid.numpy(), predictions.numpy(), moves)),
         f"{len(x)} data points and the model at the line at the cursor{said}",
         cell="all",
     )

@@ -41,7 +41,7 @@ class Number:
         if not self.integer:
             return number
         if not number.is_integer():
-            raise InputError(f"{number:g} isn't a whole number")
+            raise InputError(f"{format_exact(number)} isn't a whole number")
         return int(number)
 
 

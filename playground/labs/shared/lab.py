@@ -71,11 +71,10 @@ class Lab(Generic[S]):
         Each part is read once, beside those before it: what can't be used gives way alone, and reading ends.
         """
         query = Query(said)
-        state = self.default
+        state = self.blank(self.default)  # what the default has beside its problem may not fit another
         for part in self.problem:
             state = part.take(state, query)
-        if self._says(self.problem, state, self.default):
-            state = self.blank(state)
+        state = self.blank(state) if self._says(self.problem, state, self.default) else self.default
         for part in self.rest:
             state = part.take(state, query)
         return LinkReading(state, query.problem)

@@ -132,10 +132,14 @@ class Session(Generic[S]):
             self.problems = {}
         self.pending |= noted
         self._put_pending()
+        between = self.state
         for act, name in self._acts:
             self._try(act, name)
         for event in self._events:
             self._try(partial(self.lab.react, self, self.view, event), "player")
+        if self.pending and self.state != between:
+            self._compare(between, noted)
+            self._put_pending()
         if self._events:
             self._is_dragging = self._events[-1].moving
         elif noted or self._acts:
@@ -148,12 +152,15 @@ class Session(Generic[S]):
     def _put_pending(self) -> None:
         """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""
         for _ in range(len(self.pending)):
-            fields = {one.name: one for one in self.lab.fields(self.state)}
             before = len(self.pending)
-            for name in [name for name in self.pending if name in fields]:
+            for name in [one.name for one in self.lab.fields(self.state) if one.name in self.pending]:
+                # Anew for each: what was put before it may have changed which parameter a field is about.
+                one = next((one for one in self.lab.fields(self.state) if one.name == name), None)
+                if one is None:
+                    continue
                 value = self.pending.pop(name)
                 self.problems.pop(name, None)
-                if not self._try(partial(_with_choice, fields[name], value), name):
+                if not self._try(partial(_with_choice, one, value), name):
                     self.pending[name] = value
             if len(self.pending) == before:
                 break
@@ -167,7 +174,8 @@ class Session(Generic[S]):
         except InputError:
             return
         fields = {one.name: one for one in self.lab.fields(state)}
-        settled = [name for name in self.pending if fields[name].get(state) != fields[name].get(self.state)]
+        here = [name for name in self.pending if name in fields]
+        settled = [name for name in here if fields[name].get(state) != fields[name].get(self.state)]
         self.state = state
         for name in settled:
             del self.pending[name]

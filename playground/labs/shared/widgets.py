@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -16,6 +17,7 @@ from playground.language.expression import Expression
 from playground.language.printing import name_to_latex, to_latex
 from playground.language.source import to_source
 from playground.language.symbolic import derivative_to_latex
+from playground.numerals import format_number
 
 POINTER_WIDTH = 28
 """Characters of what was typed that fit beside each other below its field."""
@@ -39,7 +41,9 @@ def layout(help: str) -> Layout:
         with st.popover("Help", type="tertiary", icon=":material/help:"):
             st.markdown(help)
     with st.container(horizontal=True, gap="small"):
-        return Layout(headline, st.container(width=280, gap="xsmall", key="controls"), st.container(key="stage"))
+        controls = st.container(width=280, gap="xsmall", key="controls")
+        controls.empty()  # or the stage would be drawn in the whole width until the controls have come
+        return Layout(headline, controls, st.container(key="stage"))
 
 
 # ---- Fields.
@@ -88,7 +92,7 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
             st.checkbox(label, **common)
         case Slider():
             stops = sorted({*widget.stops, st.session_state[key]})
-            st.select_slider(label, stops, format_func="{:g}".format, **common)
+            st.select_slider(label, stops, format_func=partial(format_number, digits=6), **common)
         case Text():
             st.text_input(label, placeholder=widget.placeholder or None, **common)
 
@@ -133,7 +137,7 @@ def side_by_side(draws: Sequence[Callable[[], None]], most: int) -> None:
 def round_to_frame(value: float, bounds: tuple[float, float]) -> float:
     """A coordinate that was picked in a picture with these bounds, with no more digits than a hand can aim at."""
     low, high = bounds
-    return round(value, DIGITS - math.floor(math.log10(high - low)))
+    return round(value, DIGITS - math.floor(math.log10(high - low))) + 0.0  # no -0
 
 
 # ---- Formulas.

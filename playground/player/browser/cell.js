@@ -20,8 +20,10 @@ export class Cell {
     };
     label(this.grow, "Larger");
     this.body = element("div", { className: "gp-body" }, this.root);
-    this.chosen = ""; // the panel that is seen
+    this.preferred = ""; // the panel whose tab a person chose: it comes back with its tab
     this.tabbed = ""; // the panels that have tabs
+    /** @type {HTMLElement[]} */
+    this.buttons = [];
     /** @type {[string, Play.View][]} */
     this.views = [];
   }
@@ -29,7 +31,6 @@ export class Cell {
   /** @param {[Wire.AnyPanel, Play.View][]} views */
   hold(views) {
     const panels = views.map(([panel]) => panel);
-    if (!panels.some(({ name }) => name === this.chosen)) this.chosen = panels[0].name;
     // A table that is alone has its name there as well: it has no caption of its own.
     this.tabs.hidden = panels.length < 2 && !("rows" in panels[0]);
     this.root.dataset.tabs = String(panels.length > 1);
@@ -37,10 +38,11 @@ export class Cell {
     const tabbed = panels.map(({ name, tab }) => `${name}\n${tab}`).join("\n\n");
     if (tabbed !== this.tabbed) {
       this.tabbed = tabbed;
-      this.tabs.replaceChildren(...panels.map((panel) => this.tabFor(panel)));
+      this.buttons = panels.map((panel) => this.tabFor(panel));
+      this.tabs.replaceChildren(...this.buttons);
     }
     this.views = views.map(([{ name }, view]) => [name, view]);
-    this.choose(this.chosen);
+    this.show((panels.find(({ name }) => name === this.preferred) ?? panels[0]).name);
   }
 
   /** @param {Wire.AnyPanel} panel */
@@ -53,10 +55,13 @@ export class Cell {
 
   /** @param {string} name */
   choose(name) {
-    this.chosen = name;
-    for (const tab of /** @type {Iterable<HTMLElement>} */ (/** @type {unknown} */ (this.tabs.children))) {
-      tab.ariaSelected = String(tab.dataset.tab === name);
-    }
+    this.preferred = name;
+    this.show(name);
+  }
+
+  /** @param {string} name */
+  show(name) {
+    for (const button of this.buttons) button.ariaSelected = String(button.dataset.tab === name);
     for (const [one, view] of this.views) {
       const shown = one === name;
       if (view.root.hidden === !shown) continue;

@@ -16,15 +16,16 @@ export function format(value) {
 }
 
 /**
- * A number as the inside of a MathML row; a negative one in brackets, since it may stand anywhere in a formula.
+ * A number as the inside of a MathML row.
  *
  * @param {number | undefined} value
+ * @param {boolean} isBare whether a negative one stands without brackets
  */
-export function mathOf(value) {
+export function mathOf(value, isBare) {
   if (value === undefined) return "<mo>…</mo>";
   const text = Number.isInteger(value) && Math.abs(value) < 1e5 ? whole(value) : format(value);
-  const [mantissa, power] = text.split("e");
-  const times = power === undefined ? "" : `<mo>·</mo><msup><mn>10</mn><mn>${power.replace("+", "")}</mn></msup>`;
-  const number = `<mn>${mantissa}</mn>${times}`;
-  return text.startsWith("−") ? `<mo>(</mo>${number}<mo>)</mo>` : number;
+  const [, sign, mantissa, power] = /** @type {string[]} */ (text.match(/^(−?)([^e]+)(?:e\+?(.+))?$/));
+  const times = power ? `<mo>·</mo><msup><mn>10</mn><mn>${power}</mn></msup>` : "";
+  const number = `${sign && '<mo form="prefix">−</mo>'}<mn>${mantissa}</mn>${times}`;
+  return sign && !isBare ? `<mo>(</mo>${number}<mo>)</mo>` : number;
 }

@@ -107,8 +107,12 @@ export class Plot {
     if (this.panel.zoomable) layout.dragmode = "pan";
     if (this.scene.camera && "scene" in layout) layout.scene.camera = this.scene.camera;
     const isNew = !this.graph.data;
+    const { width: before = width } = this.graph._fullLayout ?? {};
+    forgetRanges(this.graph);
     try {
       await Plotly.react(this.graph, data, layout, this.config(this.panel));
+      // The first picture in another width can keep the margins that the legend had in the one before.
+      if (before !== width && !this.isSolid) await Plotly.redraw(this.graph);
     } catch (error) {
       this.drawn = ""; // so that the next change draws again
       throw error;
@@ -258,4 +262,14 @@ function scaled([low, high], scale, share) {
   const middle = (low + high) / 2 + share * (high - low);
   const half = (scale * (high - low)) / 2;
   return [middle - half, middle + half];
+}
+
+/**
+ * Let axes of equal scale begin from the ranges that come: Plotly.react keeps the first ones it was ever given, and goes
+ * back to them where a later range is narrower (plotly.js 4.1, _inputRange in cartesian/constraints.js).
+ *
+ * @param {any} graph
+ */
+function forgetRanges(graph) {
+  for (const axis of [graph._fullLayout?.xaxis, graph._fullLayout?.yaxis]) if (axis) axis._inputRange = null;
 }

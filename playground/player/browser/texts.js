@@ -39,9 +39,10 @@ function formula(parent, { mathml, columns: read }) {
   const place = element("span", { className: "gp-math", innerHTML: mathml }, parent);
   return [...place.querySelectorAll("[data-column]")].map((row) => {
     const column = read[Number(row.getAttribute("data-column"))];
+    const isBare = row.previousElementSibling?.textContent === "=";
     let shown = "";
     return (columns, step) => {
-      const math = mathOf(numberAt(column, columns, step));
+      const math = mathOf(numberAt(column, columns, step), isBare);
       if (math !== shown) row.innerHTML = shown = math;
     };
   });

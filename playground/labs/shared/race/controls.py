@@ -39,6 +39,7 @@ from playground.labs.shared.race.fields import (
 from playground.labs.shared.race.results import Stability
 from playground.labs.shared.race.state import MAX_RUNNERS, RaceState
 from playground.labs.shared.session import Session
+from playground.numerals import format_number
 
 MAX_BESIDE = 3
 """How many starts stand in a row."""
@@ -166,7 +167,7 @@ def _mark(limit: float, stops: Sequence[float]) -> None:
     places = np.linspace(0, 100, len(stops))[first:]
     place = float(np.interp(math.log(limit), np.log(stops[first:]), places))
     side = "gp-mark gp-left" if place > 70 else "gp-mark"
-    said = f'title="2/λmax = {limit:.4g}"'
+    said = f'title="2/λmax = {format_number(limit)}"'
     st.html(f'<div class="{side}" style="left:{place:.2f}%" {said}>▲<small>2/λmax</small></div>')
 
 
@@ -177,7 +178,7 @@ def _stability_note(stability: Stability) -> str:
     if math.isinf(stability.limit):
         return "Nothing curves upwards where this run ends"
     word = ("", "stable", "on the edge", "unstable")[stability.side]
-    return f"Plain SGD {word} at its end: 2/λmax = {stability.limit:.4g}"
+    return f"Plain SGD {word} at its end: 2/λmax = {format_number(stability.limit)}"
 
 
 def start_controls(session: Racing) -> None:

@@ -1,6 +1,7 @@
 """The fields of races, and what a link says of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import Hyperparameter, Value
 from playground.errors import InputError
-from playground.figures.colours import SCALES
+from playground.figures import SCALES
 from playground.labs.shared.fields import (
     Choice,
     EachOf,
@@ -33,13 +34,14 @@ from playground.labs.shared.race.state import (
     PRINCIPAL,
     RaceState,
     Region,
+    check_optimizer,
     check_place,
     check_steps,
     check_tolerance,
     most_steps,
     planes,
 )
-from playground.numerals import as_number, format_exact
+from playground.numerals import as_number, format_exact, format_number
 
 NO_SCHEDULER = "none"
 """What the field of the scheduler says where there is none."""
@@ -67,13 +69,13 @@ def _put_scheduler(runner: Runner, name: str) -> Runner:
 def _usable(
     hyperparameters: Sequence[Hyperparameter], settings: Sequence[tuple[str, Value]]
 ) -> tuple[tuple[str, Value], ...]:
-    known, kept = {one.name: one for one in hyperparameters}, []
-    for name, value in settings:
-        if name in known:
-            try:
-                kept.append((name, known[name].check(value)))
-            except InputError:
-                continue
+    """Those of the settings that are known and can be used, in the order of the record and without its defaults."""
+    given, kept = dict(settings), []
+    for one in hyperparameters:
+        with suppress(InputError):
+            value = one.check(given.get(one.name, one.default))
+            if value != one.default:
+                kept.append((one.name, value))
     return tuple(kept)
 
 
@@ -127,8 +129,11 @@ def settings_of(runner: Runner) -> list[Field[Runner]]:
 
 def schedule_of(runner: Runner) -> list[Field[Runner]]:
     """A field for each component of each setting of the scheduler, none without one."""
-    scheduler = SCHEDULERS[runner.scheduler].hyperparameters if runner.scheduler else ()
-    return [one for each in scheduler for one in _components(each, "schedule")]
+    return [one for each in _schedule(runner) for one in _components(each, "schedule")]
+
+
+def _schedule(runner: Runner) -> tuple[Hyperparameter, ...]:
+    return SCHEDULERS[runner.scheduler].hyperparameters if runner.scheduler else ()
 
 
 def _components(one: Hyperparameter, where: str) -> list[Field[Runner]]:
@@ -140,7 +145,10 @@ def _components(one: Hyperparameter, where: str) -> list[Field[Runner]]:
 
 def _component(one: Hyperparameter, where: str, i: int, key: str, label: str, default: object) -> Field[Runner]:
     def put(runner: Runner, value: Any) -> Runner:
-        changed: Any = {where: _with_component(one, getattr(runner, where), i, value)}
+        settings = dict(_with_component(one, getattr(runner, where), i, value))
+        # In the record's order, whatever was chosen first: equal settings make equal runners.
+        known = OPTIMIZERS[runner.optimizer].hyperparameters if where == "settings" else _schedule(runner)
+        changed: Any = {where: tuple((each.name, settings[each.name]) for each in known if each.name in settings)}
         return replace(runner, **changed)
 
     return Field(
@@ -168,8 +176,8 @@ def _with_component(
     parts = _value(one, settings)
     parts = (*parts[:i], value, *parts[i + 1 :])
     checked = one.check(parts if isinstance(one.default, tuple) else parts[0])
-    others = [pair for pair in settings if pair[0] != one.name]
-    return tuple(others) if checked == one.default else (*others, (one.name, checked))
+    others = tuple(pair for pair in settings if pair[0] != one.name)
+    return others if checked == one.default else (*others, (one.name, checked))
 
 
 def runner_fields(runner: Runner) -> list[Field[Runner]]:
@@ -177,19 +185,16 @@ def runner_fields(runner: Runner) -> list[Field[Runner]]:
     return [OPTIMIZER, LEARNING_RATE, SCHEDULER, BATCH_SIZE, *settings_of(runner), *schedule_of(runner)]
 
 
-def _blank_runner(optimizer: str, scheduler: str | None) -> Runner:
-    return Runner(optimizer, OPTIMIZERS[optimizer].learning_rate, scheduler=scheduler)
+def _blank_runner(optimizer: str) -> Runner:
+    return Runner(optimizer, OPTIMIZERS[optimizer].learning_rate)
 
 
 def runner_text(runner: Runner) -> str:
-    """A runner as a link says it, without defaults: ``Adam,lr=0.1,betas_1=0.8,scheduler=StepLR,start=-1;2``."""
-    blank = _blank_runner(runner.optimizer, runner.scheduler)
+    """A runner as a link says it, without defaults: ``Adam,lr=0.1,scheduler=StepLR,betas_1=0.8,start=-1;2``."""
+    blank = _blank_runner(runner.optimizer)
     said = {one.name: one.text(runner) for one in runner_fields(runner) if one.get(runner) != one.get(blank)}
-    if runner.scheduler:
-        said[SCHEDULER.name] = runner.scheduler
     if runner.start is not None:
         said["start"] = ";".join(map(format_exact, runner.start))
-    said.pop(OPTIMIZER.name, None)
     return ",".join([runner.optimizer, *(f"{name}={value}" for name, value in said.items())])
 
 
@@ -216,9 +221,8 @@ def runner_from(said: Mapping[str, str]) -> Runner:
         InputError: for a name or a value that can't be used, in one sentence.
     """
     optimizer, scheduler = said.get(OPTIMIZER.name, Runner.optimizer), said.get(SCHEDULER.name, NO_SCHEDULER)
-    if optimizer not in OPTIMIZERS:
-        raise InputError(f"unknown optimizer '{optimizer[:40]}': choose one of {', '.join(OPTIMIZERS)}")
-    runner = SCHEDULER.with_choice(_blank_runner(optimizer, None), scheduler)
+    check_optimizer(optimizer)
+    runner = SCHEDULER.with_choice(_blank_runner(optimizer), scheduler)
     fields = {one.name: one for one in runner_fields(runner)}
     for name, text in said.items():
         if name in (OPTIMIZER.name, SCHEDULER.name):
@@ -237,8 +241,8 @@ def label_of(runner: Runner) -> str:
     plain = Runner(runner.optimizer, runner.lr)
     changed = [one for one in (SCHEDULER, BATCH_SIZE, *settings_of(runner)) if one.get(runner) != one.get(plain)]
     said = [f"{one.name} {one.text(runner)}" for one in (*changed, *schedule_of(runner))]
-    begun = [] if runner.start is None else [f"from ({', '.join(f'{x:g}' for x in runner.start)})"]
-    return " ".join([runner.optimizer, f"{runner.lr:g}", *said, *begun])
+    begun = [] if runner.start is None else [f"from ({', '.join(format_number(x, 6) for x in runner.start)})"]
+    return " ".join([runner.optimizer, format_number(runner.lr, 6), *said, *begun])
 
 
 # ---- The race.
@@ -290,11 +294,20 @@ TOLERANCE = of_race(
     "tolerance", "Tolerance", Number("1e-6"), check_tolerance, "How near is near enough to have arrived."
 )
 
+
+def _select(state: RaceState, slot: int) -> RaceState:
+    """The state with the runner of a number selected; one that is gone has none."""
+    if slot not in state.race.slots:
+        numbers = ", ".join(str(one + 1) for one in state.race.slots)
+        raise InputError(f"there is no such runner: choose one of {numbers}")
+    return replace(state, selected=state.race.slots.index(slot))
+
+
 SELECTED = Field[RaceState](
     "runner",
     "Runner",
     lambda state: state.race.slots[state.selected],
-    lambda state, slot: replace(state, selected=state.race.slots.index(slot)),
+    _select,
     Segments(lambda state: state.race.slots, lambda slot: str(slot + 1)),
 )
 PLANE = Field[RaceState](
@@ -433,11 +446,8 @@ class SelectedPart:
         """The state with the runner of this number selected."""
 
         def select() -> RaceState:
-            numbers = [slot + 1 for slot in state.race.slots]
             number = as_number(query["selected"])
-            if number not in numbers:
-                raise InputError(f"the runners are {', '.join(map(str, numbers))}")
-            return replace(state, selected=numbers.index(int(number)))
+            return _select(state, int(number) - 1 if number.is_integer() else -1)
 
         return query.try_(state, select, "selected")
 

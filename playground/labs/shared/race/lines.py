@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from playground.figures import LinesNumbers, gather_lines, lines_figure, ways
-from playground.figures.race import Way
+from playground.figures import LinesNumbers, RunPath, Scale, gather_lines, lines_figure, run_paths
 from playground.labs.shared.race.results import RaceResults
+from playground.numerals import format_number
 from playground.player import Board, Panel
 
 
@@ -28,7 +27,7 @@ class Lines:
     kept: Mapping[str, LinesNumbers]
     axes: dict[str, LinesNumbers] = field(default_factory=dict)
 
-    def loss(self, more: Sequence[Way] = (), *, above_least: bool = True) -> Panel:
+    def loss(self, more: Sequence[RunPath] = (), *, above_least: bool = True) -> Panel:
         """The losses.
 
         Args:
@@ -57,9 +56,8 @@ class Lines:
                 for i, name in enumerate(names)
             ]
         every = [self.results.long(run.parameters[:, i]) for i in range(len(names))]
-        figure = lines_figure(
-            gather_lines("parameters", ways([self.results.steps] * len(every), every, names), named=True)
-        )
+        paths = run_paths([self.results.steps] * len(every), every, names)
+        figure = lines_figure(gather_lines("parameters", paths, is_named=True))
         description = f"The parameters of {self.results.labels[self.results.selected]} against the step."
         return [Panel("steps", "Parameters", figure, description, cell=self.cell)]
 
@@ -69,15 +67,15 @@ class Lines:
         tab: str,
         title: str,
         values: Sequence[Tensor],
-        scale: Literal["log", "linear"] = "linear",
-        more: Sequence[Way] = (),
+        scale: Scale = "linear",
+        more: Sequence[RunPath] = (),
     ) -> Panel:
         lines = self.results.paths([self.results.steps] * len(values), [self.results.long(one) for one in values])
-        numbers = gather_lines(title, [*lines, *more], scale, named=bool(more))
+        numbers = gather_lines(title, [*lines, *more], scale, is_named=bool(more))
         kept = self.kept.get(name)
         if kept is not None and kept.title == title:
-            numbers = kept._replace(ways=[*lines, *more])
-        self.axes[name] = numbers._replace(ways=[])
+            numbers = kept._replace(paths=[*lines, *more])
+        self.axes[name] = numbers._replace(paths=[])
         description = f"{title} of {len(values)} runners against the step."
         return Panel(name, tab, lines_figure(numbers), description, cell=self.cell)
 
@@ -97,4 +95,5 @@ def _losses(results: RaceResults, *, above_least: bool) -> tuple[str, list[Tenso
     above = [torch.where(one.abs() <= 1e-12 * max(1.0, abs(least)), 0.0, one) for one in above]
     if not least or any(bool((one < 0).any()) for one in above):
         return "loss", [run.losses for run in results.runs]
-    return f"loss − ({least:.4g})" if least < 0 else f"loss − {least:.4g}", above
+    said = format_number(least)
+    return f"loss − ({said})" if least < 0 else f"loss − {said}", above

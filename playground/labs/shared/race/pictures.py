@@ -11,14 +11,14 @@ from playground.engine.optimizers import OPTIMIZERS
 from playground.figures import (
     BATCH_GRADIENT,
     ELLIPSE_POINTS,
+    Array,
+    contour_figure,
     curve_figure,
+    gather_contours,
     gather_curve,
-    gather_plane,
-    gather_solid,
-    plane_figure,
-    solid_figure,
+    gather_surface,
+    surface_figure,
 )
-from playground.figures.cursor import Array
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.region import PlotRegion, is_principal, name_axes, name_slices
 from playground.labs.shared.race.results import RaceResults
@@ -62,28 +62,30 @@ def _plane_panels(results: RaceResults, region: PlotRegion, plane: Plane) -> lis
     surfaces = make_surfaces(problem, region, COARSE_POINTS) if is_coarse else surfaces_of(problem, region)
     coordinates = [results.long(plane.coordinates(run.parameters)) for run in results.runs]
     xs, ys = ([one[:, axis] for one in coordinates] for axis in (0, 1))
-    numbers = gather_plane(
-        [LossSurface(names, surface.x, surface.y, surface.z) for surface in surfaces],
+    numbers = gather_contours(
+        [LossSurface(names, one.x, one.y, one.z) for one in surfaces],
         results.paths(xs, ys),
         results.selected,
         results.long(results.run.gradients @ plane.directions.mT),
-        _state_arrows(results, plane),
-        results.long(trace_outlines(plane.directions @ results.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)),
         np.zeros((0, 2)) if results.known is None else plane.coordinates(results.known.points).numpy(),
-        results.state.colours,
-        name_slices(results.names, region),
+        states=_state_arrows(results, plane),
+        shapes=results.long(
+            trace_outlines(plane.directions @ results.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)
+        ),
+        scale=results.state.colours,
+        slices=name_slices(results.names, region),
     )
     principal = is_principal(plane, results.names)
     over = "Loss over the principal plane" if principal else f"Loss over {plane.names[0]} and {plane.names[1]}"
-    solid = gather_solid(numbers, [results.long(run.losses) for run in results.runs])
+    surface = gather_surface(numbers, [results.long(run.losses) for run in results.runs])
     if principal:  # in space there is no room for what the directions are
-        solid = solid._replace(names=("1st direction", "2nd direction"))
+        surface = surface._replace(names=("1st direction", "2nd direction"))
     pick = "A click sets the start." if len(results.names) == 2 else "A click sets the start, in this plane."
     return [
         Panel(
             "contours",
             over,
-            plane_figure(numbers),
+            contour_figure(numbers),
             f"Contours of the loss over {names[0]} and {names[1]} with {describe_paths(results)}; of the selected "
             f"runner also the gradient, the next step and the curvature at the cursor. {pick}",
             pickable=True,
@@ -92,7 +94,7 @@ def _plane_panels(results: RaceResults, region: PlotRegion, plane: Plane) -> lis
         Panel(
             "surface",
             "Loss surface",
-            solid_figure(solid),
+            surface_figure(surface),
             f"The loss as a surface with {describe_paths(results)} lying on it. Drag to turn.",
         ),
     ]

@@ -14,6 +14,7 @@ from playground.figures import Slice
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.state import FARTHEST, PRINCIPAL, Region
 from playground.labs.shared.view import Range
+from playground.numerals import format_number
 
 SLICE_POINTS = 51
 """Along each side of a slice's surface, where there are several."""
@@ -198,7 +199,7 @@ def name_axes(names: Sequence[str], plane: Plane, step: int = 0) -> tuple[str, s
         return plane.names
     if not is_principal(plane, names):
         held = ", ".join(
-            f"{name} = {value:.4g}"
+            f"{name} = {format_number(value)}"
             for name, value in zip(names, plane.origin.tolist(), strict=True)
             if name not in plane.names
         )

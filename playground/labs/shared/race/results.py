@@ -14,9 +14,8 @@ from playground.engine.objectives import Objective
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, Standings, pad_to, rank_runs
 from playground.engine.trajectory import Trajectory
-from playground.figures import COLOURS, SYMBOLS
-from playground.figures.cursor import Array
-from playground.figures.race import Way
+from playground.figures import Array, RunPath, run_paths
+from playground.figures.palette import RUNNERS, SYMBOLS
 from playground.labs.shared.race.fields import label_of
 from playground.labs.shared.race.state import RaceState
 from playground.player import Swatch
@@ -128,14 +127,11 @@ class RaceResults:
         ended = len(self.run.losses)
         return {name: pad_to(one, self.length) if len(one) == ended else one for name, one in columns.items()}
 
-    def paths(self, xs: Sequence[Array], ys: Sequence[Array]) -> list[Way]:
-        """Each runner's line, in the colour and with the marker that it keeps whoever runs beside it."""
-        return [
-            Way(label, COLOURS[slot], SYMBOLS[slot], x, y)
-            for label, slot, x, y in zip(self.labels, self.state.race.slots, xs, ys, strict=True)
-        ]
+    def paths(self, xs: Sequence[Array], ys: Sequence[Array]) -> list[RunPath]:
+        """Each runner's path, in the colour and with the marker that it keeps whoever runs beside it."""
+        return run_paths(xs, ys, self.labels, self.state.race.slots)
 
     def swatch(self, i: int) -> Swatch:
         """A runner's colour and symbol."""
         slot = self.state.race.slots[i]
-        return Swatch(COLOURS[slot], SYMBOLS[slot])
+        return Swatch(RUNNERS[slot], SYMBOLS[slot])

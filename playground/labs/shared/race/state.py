@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol, Self, TypeAlias
 import torch
 from torch import Tensor
 
-from playground.engine.descent import Descent, check_seed
+from playground.engine.descent import Descent, check_learning_rate, check_seed
 from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
@@ -17,7 +17,7 @@ from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.standings import KnownMinima
 from playground.errors import InputError
-from playground.numerals import as_float
+from playground.numerals import as_float, format_exact, format_number
 
 MAX_RUNNERS = 6
 
@@ -258,7 +258,7 @@ def check_steps(steps: object, runners: int = 1) -> int:
     if isinstance(steps, bool) or not isinstance(steps, int | float) or steps != steps // 1:
         raise InputError(f"Steps must be a whole number, not {steps!r}", field="steps")
     if not 1 <= steps <= MAX_STEPS:
-        shown = f"{int(steps):,}" if abs(steps) < 1e15 else f"{as_float(steps):g}"
+        shown = f"{int(steps):,}" if abs(steps) < 1e15 else format_number(as_float(steps), 6)
         raise InputError(f"Steps is {shown}: it must be from 1 to {MAX_STEPS:,}", field="steps")
     if steps > (most := most_steps(runners)):
         raise InputError(f"Steps is {steps:,}: {runners} runners take at most {most:,} steps each", field="steps")
@@ -284,7 +284,11 @@ def check_place(value: float, name: str = "") -> float:
     """
     if not abs(value) <= FARTHEST:
         what = f"Start {name}".rstrip()
-        raise InputError(f"{what} is {value:g}: it must lie between {-FARTHEST:g} and {FARTHEST:g}", field="start")
+        raise InputError(
+            f"{what} is {format_exact(value)}: it must lie between {format_number(-FARTHEST)} and "
+            f"{format_number(FARTHEST)}",
+            field="start",
+        )
     return float(value)
 
 
@@ -296,7 +300,8 @@ def check_start(start: tuple[float, ...], objective: Objective) -> None:
     """
     names = objective.parameters
     if len(start) != len(names):
-        raise InputError(f"the start has {len(start)} values, and the parameters are {', '.join(names)}", field="start")
+        count = f"{len(start)} value" + ("" if len(start) == 1 else "s")
+        raise InputError(f"the start has {count}, and the parameters are {', '.join(names)}", field="start")
     for name, value in zip(names, start, strict=True):
         check_place(value, name)
 
@@ -305,7 +310,8 @@ def check_runner(runner: Runner, objective: Objective) -> None:
     """Whether a runner can run on an objective.
 
     Raises:
-        InputError: with the ``field`` that is wrong: ``settings``, ``start``, ``batch_size`` or ``optimizer``.
+        InputError: with the ``field`` that is wrong: ``optimizer``, ``scheduler``, ``lr``, ``settings``, ``start`` or
+            ``batch_size``.
     """
     check_settings(runner)
     if runner.start is not None:
@@ -314,13 +320,31 @@ def check_runner(runner: Runner, objective: Objective) -> None:
     OPTIMIZERS[runner.optimizer].check_objective(objective)
 
 
+def check_optimizer(name: str) -> str:
+    """``name`` if it is an optimizer's.
+
+    Raises:
+        InputError: with the field ``optimizer``, otherwise.
+    """
+    if name not in OPTIMIZERS:
+        raise InputError(f"unknown optimizer '{name[:40]}': choose one of {', '.join(OPTIMIZERS)}", field="optimizer")
+    return name
+
+
 @lru_cache(maxsize=1024)
 def check_settings(runner: Runner) -> None:
     """Whether torch takes a runner's settings.
 
     Raises:
-        InputError: with the field ``settings``, for what only torch knows, such as Nesterov without momentum.
+        InputError: with the field ``settings``, for what only torch knows, such as Nesterov without momentum; or with
+            ``optimizer``, ``scheduler`` or ``lr``.
     """
+    check_optimizer(runner.optimizer)
+    if runner.scheduler is not None and runner.scheduler not in SCHEDULERS:
+        raise InputError(
+            f"unknown scheduler '{runner.scheduler}': choose one of {', '.join(SCHEDULERS)}", field="scheduler"
+        )
+    check_learning_rate(runner.lr)
     record = OPTIMIZERS[runner.optimizer]
     try:
         built = record.build(torch.zeros(1, dtype=torch.float64), runner.lr, dict(runner.settings))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from playground.analysis.update_rule import trace_rule
-from playground.figures.race import Way
+from playground.figures import RunPath
 from playground.labs.shared.race.lines import Lines, line_panels
 from playground.labs.shared.race.pictures import picture_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
@@ -54,7 +54,7 @@ def race_view(
     results: RaceResults,
     work: Work,
     *,
-    more_losses: Sequence[Way] = (),
+    more_losses: Sequence[RunPath] = (),
     above_least: bool = True,
     cell_of_steps: str = "more",
 ) -> RaceView:

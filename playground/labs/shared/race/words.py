@@ -8,6 +8,7 @@ from playground.engine.kinks import explain_points
 from playground.engine.trajectory import Trajectory
 from playground.labs.shared.race.region import PlotRegion, off_slice
 from playground.labs.shared.race.results import RaceResults
+from playground.numerals import format_number
 from playground.player import Column, Readout
 
 
@@ -61,7 +62,7 @@ def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
     columns = {"rate": rates}
     lines: list[Readout] = []
     constant = bool((rates == rates[0]).all())
-    times: Readout = [f" − {rates[0]:g} · ("] if constant else [" − ", Column("rate"), " · ("]
+    times: Readout = [f" − {format_number(rates[0], 6)} · ("] if constant else [" − ", Column("rate"), " · ("]
     moves = run.parameters.diff(dim=0)
     for i, name in enumerate(run.names):
         columns[name] = run.parameters[:, i]
@@ -84,4 +85,4 @@ def _is_plain(run: Trajectory) -> bool:
 
 def point(run: Trajectory, step: int) -> str:
     """Where a run is at a step, for a description."""
-    return "(" + ", ".join(f"{value:.4g}" for value in run.parameters[step].tolist()) + ")"
+    return "(" + ", ".join(format_number(value) for value in run.parameters[step].tolist()) + ")"

@@ -1,0 +1,493 @@
+"""The page Fit, run by Streamlit's own tester: what it opens on, each control, bad input, links."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground import Fit, InputError, descend
+from playground.data.datasets import DATASETS
+from playground.data.points import Points
+from playground.data.recipe import Recipe
+from playground.engine.losses import LOSSES
+from playground.engine.optimizers import OPTIMIZERS
+from playground.labs.fit.data_controls import edit_rows
+from playground.labs.fit.state import PAIRS
+from playground.labs.shared.race.surfaces import DATA_POINTS as FIT_POINTS
+from playground.language.printing import to_latex
+from playground.language.reference import write_reference
+from tests.labs.driver import column, panel, player, problems
+
+APP = Path(__file__).parents[3] / "app.py"
+TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
+START = (-0.486989, -0.563709)
+
+
+def open_page(**query: str) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=120)
+    for key, value in query.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return open_page()
+
+
+def widget(at: AppTest, label: str):
+    found = [one for kind in ("text_input", "number_input", "selectbox", "checkbox") for one in at.get(kind)]
+    return next(one for one in found if one.label == label)
+
+
+def test_it_opens_on_the_tutorials_run(page):
+    assert not page.exception
+    assert problems(page) == []
+    assert (column(page, "a")[0], column(page, "b")[0]) == START
+    assert len(column(page, "loss")) == 101
+    np.testing.assert_allclose([column(page, "a")[-1], column(page, "b")[-1]], [2.7157, 1.4730], atol=5e-5)
+
+
+def test_what_the_player_gets_is_what_descend_computes(page):
+    run = descend(TUTORIAL, START, lr=1e-2, steps=100)
+    np.testing.assert_array_equal(column(page, "a"), run.parameters[:, 0])
+    np.testing.assert_array_equal(column(page, "b"), run.parameters[:, 1])
+    np.testing.assert_array_equal(column(page, "loss"), run.losses)
+    np.testing.assert_array_equal(column(page, "∂a"), run.gradients[:, 0])
+
+
+def test_the_update_is_written_with_the_learning_rate_and_the_gradient(page):
+    swatch, *first = player(page)["readouts"][0]
+    assert swatch["symbol"] == "circle"
+    assert first == [
+        "a ← ",
+        {"column": "a", "ahead": 0},
+        " − 0.01 · (",
+        {"column": "∂a", "ahead": 0},
+        ")",
+        " = ",
+        {"column": "next a", "ahead": 0},
+    ]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_runs_as_torch_runs_it(page, optimizer):
+    widget(page, "Optimizer").select(optimizer).run()
+    run = descend(TUTORIAL, START, optimizer=optimizer, lr=1e-2, steps=100)
+    np.testing.assert_array_equal(column(page, "loss"), run.losses)
+
+
+def test_a_step_that_is_not_rate_times_gradient_is_shown_as_what_was_added(page):
+    widget(page, "Optimizer").select("Adam").run()
+    assert " + (" in player(page)["readouts"][0]
+    np.testing.assert_array_equal(column(page, "Δa"), np.diff(column(page, "a")))
+
+
+@pytest.mark.parametrize("loss", [name for name in LOSSES if name != "bce"])
+def test_every_loss_is_the_one_that_is_descended(page, loss):
+    widget(page, "Loss").select(loss).run()
+    expected = Fit("a*x + b", TUTORIAL.x, TUTORIAL.y, loss=loss).loss(START)
+    np.testing.assert_array_equal(column(page, "loss")[0], expected)
+
+
+def test_a_loss_that_the_data_do_not_suit_says_so_and_the_picture_stays(page):
+    widget(page, "Loss").select("bce").run()
+    assert "between 0 and 1" in problems(page)[0]
+    np.testing.assert_allclose(column(page, "loss")[0], 36.15009365)
+
+
+def test_learning_rate_steps_and_start_make_the_run(page):
+    widget(page, "Learning rate").set_value(0.1).run()
+    widget(page, "Steps").set_value(7).run()
+    widget(page, "Start a").set_value(2.0).run()
+    widget(page, "Start b").set_value(-1.0).run()
+    np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, (2, -1), lr=0.1, steps=7).losses)
+
+
+def test_momentum_is_torchs(page):
+    widget(page, "Momentum").set_value(0.9).run()
+    run = descend(TUTORIAL, START, lr=1e-2, momentum=0.9, steps=100)
+    np.testing.assert_array_equal(column(page, "loss"), run.losses)
+
+
+def test_the_slider_and_the_number_are_one_learning_rate(page):
+    slider = page.select_slider(key="fit lr_slider")
+    slider.set_value(0.1).run()
+    assert widget(page, "Learning rate").value == 0.1
+    np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, START, lr=0.1, steps=100).losses)
+    widget(page, "Learning rate").set_value(0.33).run()
+    assert page.select_slider(key="fit lr_slider").value == 0.33
+    assert widget(page, "Learning rate").value == 0.33
+
+
+def test_more_steps_go_on_from_where_the_run_was(page):
+    widget(page, "Steps").set_value(150).run()
+    np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, START, lr=1e-2, steps=150).losses)
+    widget(page, "Steps").set_value(20).run()
+    np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, START, lr=1e-2, steps=20).losses)
+
+
+def test_a_run_that_diverges_says_so_and_the_next_rate_works(page):
+    widget(page, "Learning rate").set_value(0.5).run()
+    shown = player(page)
+    assert shown["alarming"]
+    assert "diverges" in shown["status"]
+    assert column(page, "loss")[-1] > 1e30
+    widget(page, "Learning rate").set_value(0.1).run()
+    assert not player(page)["alarming"]
+    assert column(page, "loss")[-1] < 0.2
+
+
+def test_the_limit_of_stability_stands_beside_the_learning_rate(page):
+    assert any("0.4054" in caption.value for caption in page.caption)
+
+
+def test_a_rate_of_zero_works_and_nothing_moves(page):
+    widget(page, "Learning rate").set_value(0.0).run()
+    assert not page.exception
+    assert set(column(page, "a")) == {START[0]}
+
+
+BAD = [
+    ("Model", "a*x + ", "missing"),
+    ("Model", "a*x + foo(b)", "foo"),
+    ("Model", "", "empty"),
+    ("Model", "x", "parameters"),
+    ("Model", "a*x + sin", "sin"),
+    ("Model", "+".join(f"{name}*x" for name in "abcdfghjk"), "9 parameters"),
+    ("Batch size", 9, "from 1 to 4"),
+    ("Batch size", None, "Batch size"),
+    ("Model", "__import__('os')", "'_'"),
+    ("Learning rate", -1.0, "-1"),
+    ("Learning rate", None, "empty"),
+    ("Start a", None, "Start a"),
+    ("Steps", 0, "0"),
+    ("Steps", -3, "-3"),
+    ("Steps", 1_000_000, "1,000,000"),
+    ("Steps", None, "empty"),
+    ("Momentum", -1.0, "Momentum"),
+    ("Momentum", None, "Momentum"),
+    ("Nesterov", True, "momentum"),
+]
+
+
+@pytest.mark.parametrize(("label", "value", "named"), BAD, ids=[f"{label}: {value}" for label, value, _ in BAD])
+def test_bad_input_gets_one_sentence_and_the_last_picture_stays(page, label, value, named):
+    widget(page, "Steps").set_value(50).run()
+    before = column(page, "loss")
+    field = widget(page, label)
+    (field.set_value(value) if label != "Nesterov" else field.check()).run()
+    assert not page.exception
+    (sentence,) = problems(page)
+    assert named in sentence
+    np.testing.assert_array_equal(column(page, "loss"), before)
+
+
+def test_after_bad_input_good_input_is_shown_again(page):
+    widget(page, "Learning rate").set_value(0.33).run()
+    widget(page, "Learning rate").set_value(-1.0).run()
+    assert not page.exception
+    widget(page, "Learning rate").set_value(0.2).run()
+    assert problems(page) == []
+    np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, START, lr=0.2, steps=100).losses)
+
+
+def test_a_huge_rate_is_shown_diverging(page):
+    widget(page, "Learning rate").set_value(1e300).run()
+    assert not page.exception
+    assert player(page)["alarming"]
+
+
+def test_another_model_brings_its_own_start_fields(page):
+    widget(page, "Model").set_value("w*exp(-k*x)").run()
+    assert not page.exception
+    assert problems(page) == []
+    assert [widget(page, f"Start {name}").value for name in "wk"] == [1.0, 1.0]
+
+
+def test_a_link_opens_the_run_it_carries():
+    at = open_page(model="a*x + b", optimizer="Adam", lr="0.1", steps="12", start_a="1", start_b="2", betas_1="0.5")
+    run = descend(TUTORIAL, (1, 2), optimizer="Adam", lr=0.1, betas=(0.5, 0.999), steps=12)
+    np.testing.assert_array_equal(column(at, "loss"), run.losses)
+    assert problems(at) == []
+
+
+def test_a_broken_link_opens_with_what_is_valid_and_one_sentence_on_the_rest():
+    at = open_page(lr="abc", steps="0", start_a="1", optimizer="Nonsense", start_b="nan", utm="x")
+    assert not at.exception
+    (sentence,) = problems(at)
+    assert all(part in sentence for part in ("lr=abc", "steps=0", "optimizer=Nonsense", "start_b=nan"))
+    assert "utm" not in sentence
+    run = descend(TUTORIAL, (1, START[1]), lr=1e-2, steps=100)
+    np.testing.assert_array_equal(column(at, "loss"), run.losses)
+
+
+def test_what_a_person_typed_is_shown_as_text_and_never_as_markup(page):
+    for text in ("<img src=q onerror=alert(1)>", "![q](https://example.org/q.png)", "$q$", "`q`", "**q**"):
+        widget(page, "Model").set_value(text).run()
+        assert len(problems(page)) == 1
+        assert not any(text in one.value for kind in (page.markdown, page.caption, page.error) for one in kind)
+
+
+def test_a_run_that_is_not_what_the_fields_say_can_not_go_on(page):
+    assert player(page)["canGoOn"]
+    widget(page, "Learning rate").set_value(-1.0).run()
+    assert not player(page)["canGoOn"]
+    widget(page, "Learning rate").set_value(0.1).run()
+    assert player(page)["canGoOn"]
+
+
+def test_the_note_on_stability_is_of_the_loss_that_is_chosen(page):
+    widget(page, "Loss").select("sse").run()
+    assert any(f"{2 / (4 * 4.93341):.3f}" in caption.value for caption in page.caption)
+
+
+def test_a_link_with_an_unknown_scale_says_so():
+    assert "loss_axis=foo" in problems(open_page(loss_axis="foo"))[0]
+
+
+def test_the_help_lists_the_language(page):
+    (help_text,) = [one.value for one in page.markdown if "How to write a function" in one.value]
+    assert write_reference() in help_text
+
+
+@pytest.mark.parametrize("model", ["a*x + b", "exp[-a x] sin²(b x)", "w_1 x + θ", "where(x > a, b, -b)"])
+def test_the_model_is_typeset_and_each_name_has_a_start(page, model):
+    widget(page, "Model").set_value(model).run()
+    expression = Fit(model, [1.0], [1.0]).expression
+    assert rf"$\displaystyle y = {to_latex(expression)}$" in [one.value for one in page.markdown]
+    starts = [one.label.removeprefix("Start ") for one in page.number_input if one.label.startswith("Start ")]
+    assert starts == [name for name in expression.names if name != "x"]
+
+
+def test_what_is_wrong_with_a_model_is_shown_with_a_caret_and_no_formula(page):
+    widget(page, "Model").set_value("a*x + sine(b)").run()
+    assert [one.value for one in page.code] == ["a*x + sine(b)\n      ^"]
+    assert problems(page) == ["Unknown function 'sine': did you mean 'sin'?"]
+    assert not any("displaystyle" in one.value for one in page.markdown)
+
+
+def test_kinks_are_told_to_the_player_step_by_step(page):
+    widget(page, "Model").set_value("a*|x - b|").run()
+    widget(page, "Start b").set_value(0.9).run()
+    (first, kink), (second, other), *_ = player(page)["notes"]
+    assert (first, second) == (0, 1)
+    assert "kink" not in other
+    assert kink.startswith("abs(x - b) where x - b = 0 for the data point x = 0.9: a kink")
+
+
+# ---- The data.
+
+
+def side(at: AppTest, name: str) -> None:
+    at.segmented_control(key="fit side").set_value(name).run()
+
+
+def texts(rows: list) -> list[str]:
+    return [part for row in rows for cell in row for part in cell if isinstance(part, str)]
+
+
+def test_fields_that_were_out_of_sight_still_say_what_they_said(page):
+    widget(page, "Learning rate").set_value(0.2).run()
+    widget(page, "Model").set_value("a*x + b*(").run()
+    side(page, "Data")
+    side(page, "Model")
+    assert widget(page, "Model").value == "a*x + b*("
+    assert widget(page, "Learning rate").value == 0.2
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_each_set_opens_with_its_run(page, name):
+    side(page, "Data")
+    widget(page, "Data set").select(name).run()
+    assert not page.exception
+    assert problems(page) == []
+    dataset, preset = PAIRS[name]
+    run = descend(
+        Fit(preset.model, dataset.points.x, dataset.points.y, preset.loss),
+        preset.start,
+        preset.optimizer,
+        preset.lr,
+        preset.steps,
+        **dict(preset.settings),
+    )
+    # The page computes with one thread, whose sums may round otherwise.
+    np.testing.assert_allclose(column(page, "loss"), run.losses, rtol=1e-9)
+
+
+def test_a_table_is_pasted_used_and_undone(page):
+    side(page, "Data")
+    with_popover(page, "paste")
+    page.text_area(key="fit pasted").set_value("hour;grade\n0,5;1,0\n1,5;2,5\n3;4").run()
+    assert widget(page, "x is").value == "hour"
+    page.button(key="fit use").click().run()
+    run = descend(Fit("a*x + b", [0.5, 1.5, 3.0], [1.0, 2.5, 4.0]), START, lr=1e-2, steps=100)
+    np.testing.assert_array_equal(column(page, "loss"), run.losses)
+    page.button(key="fit undo").click().run()
+    np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, START, lr=1e-2, steps=100).losses)
+
+
+def with_popover(at: AppTest, name: str) -> None:
+    """Open a popover, which Streamlit's tester can't press."""
+    at.session_state[f"fit {name}"] = True
+    at.run()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("a,b\n1,2\nx,3", "'x' is no number"),
+        ("1,2\n2,nan", "row 2"),
+        ("1,2\n=1+1,3", "formula"),
+        ("1\n2\n3", "one column"),
+        ("\0\1\2", "text"),
+    ],
+)
+def test_a_table_that_can_not_be_read_gets_one_sentence_and_nothing_is_lost(page, text, named):
+    side(page, "Data")
+    with_popover(page, "paste")
+    page.text_area(key="fit pasted").set_value(text).run()
+    assert not page.exception
+    (sentence,) = problems(page)
+    assert named.lower() in sentence.lower()
+    np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, START, lr=1e-2, steps=100).losses)
+
+
+def test_points_are_made_up_with_a_recipe(page):
+    side(page, "Data")
+    with_popover(page, "make")
+    widget(page, "Points").set_value(30).run()
+    page.button(key="fit make_go").click().run()
+    points = Recipe("2x + 1", (), 0.0, 10.0, 30, 1.0).points
+    run = descend(Fit("a*x + b", points.x, points.y), START, lr=1e-2, steps=100)
+    np.testing.assert_array_equal(column(page, "loss"), run.losses)
+
+
+def test_a_link_to_made_up_points_carries_their_recipe(page):
+    side(page, "Data")
+    with_popover(page, "make")
+    widget(page, "Points").set_value(5_000).run()
+    page.button(key="fit make_go").click().run()
+    assert page.query_params["made"] == "2x + 1;0;10;5000;1;0;0;0"
+    again = open_page(**page.query_params)
+    np.testing.assert_array_equal(column(again, "loss"), column(page, "loss"))
+
+
+def test_points_that_are_too_many_for_the_link_are_said_to_be(page):
+    side(page, "Data")
+    with_popover(page, "paste")
+    page.text_area(key="fit pasted").set_value("\n".join(f"{i},{2 * i}.5" for i in range(500))).run()
+    page.button(key="fit use").click().run()
+    assert any("Too many points for the link" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize("model", ["a*x + b", "a*x^2 + b*x + c"])
+def test_many_points_get_a_whole_surface_in_the_end(page, model):
+    side(page, "Data")
+    with_popover(page, "make")
+    widget(page, "Points").set_value(10_000).run()
+    page.button(key="fit make_go").click().run()
+    side(page, "Model")
+    widget(page, "Model").set_value(model).run()
+    assert not page.exception
+    contours = next(one for one in panel(page, "contours")["figure"]["data"] if one["type"] == "contour")
+    arrays = json.loads(page.get("bidi_component")[0].proto.json)["shared"]
+    assert arrays[contours["z"]["shared"]]["shape"] == f"{FIT_POINTS}, {FIT_POINTS}"
+
+
+@pytest.mark.parametrize("text", ["1,2\n1,3\n1,5", "2,7"], ids=["equal x", "one point"])
+def test_points_that_no_line_is_determined_by_are_fitted_all_the_same(page, text):
+    side(page, "Data")
+    with_popover(page, "paste")
+    page.text_area(key="fit pasted").set_value(text).run()
+    page.button(key="fit use").click().run()
+    assert not page.exception
+    assert problems(page) == []
+    x, y = zip(*(map(float, line.split(",")) for line in text.splitlines()), strict=True)
+    np.testing.assert_array_equal(column(page, "loss"), descend(Fit("a*x + b", x, y), START, steps=100, lr=0.01).losses)
+    assert "exact minimum" not in texts([panel(page, "fit")["heads"]])
+    widget(page, "Standardise x").check().run()
+    (sentence,) = problems(page)
+    assert "no spread to standardise by" in sentence
+
+
+def test_a_model_without_x_is_fitted_and_said_to_have_none(page):
+    widget(page, "Model").set_value("a + b").run()
+    assert not page.exception
+    assert any("doesn't use `x`" in caption.value for caption in page.caption)
+
+
+def test_standardised_x_is_descended_and_its_parameters_are_mapped_back(page):
+    side(page, "Data")
+    widget(page, "Standardise x").check().run()
+    scaled = Fit("a*x + b", TUTORIAL.x, TUTORIAL.y, standardise=True)
+    run = descend(scaled, START, lr=1e-2, steps=100)
+    np.testing.assert_array_equal(column(page, "loss"), run.losses)
+    slope = run.parameters[:, 0].numpy() / TUTORIAL.x.std(correction=0).item()
+    np.testing.assert_allclose(column(page, "given a"), slope, rtol=1e-9)
+    assert any("25.09" in caption.value for caption in page.caption)
+    assert "given" in [panel["name"] for panel in player(page)["panels"]]
+
+
+def test_batches_are_those_of_descend_and_their_loss_stands_beside_the_full_one(page):
+    widget(page, "Batch size").set_value(2).run()
+    run = descend(TUTORIAL, START, lr=1e-2, steps=100, batch_size=2, seed=0)
+    np.testing.assert_array_equal(column(page, "loss"), run.losses)
+    np.testing.assert_array_equal(column(page, "batch loss"), run.batch_losses[:-1])
+
+
+def test_a_model_of_three_parameters_is_seen_on_slices(page):
+    side(page, "Data")
+    widget(page, "Data set").select("Exponential decay: momentum").run()
+    contours = next(trace for trace in panel(page, "contours")["figure"]["data"] if trace["type"] == "contour")
+    frames = contours["meta"]["frames"]
+    assert frames["since"][0] == 0
+    assert len(frames["since"]) == len(frames["titles"]) == len(frames["fields"]["z"]) > 1
+
+
+def test_the_table_of_the_fit_has_the_exact_minimum_and_the_standard_errors(page):
+    said = texts(panel(page, "fit")["rows"])
+    assert {"3.79381", "0.137113", "0.4054", "0.5071"} <= set(said)
+
+
+def test_the_rows_of_an_edited_table_become_points():
+    edits = {
+        "edited_rows": {0: {"y": 3.0}},
+        "deleted_rows": [1],
+        "added_rows": [{"x": 5.0, "y": 6.0, "held out": True}],
+    }
+    points = edit_rows([[1.0, 2.0, 1.0, False], [2.0, 2.0, 1.0, False]], edits)
+    assert points == Points((1.0, 5.0), (3.0, 6.0), held_out=(False, True))
+
+
+@pytest.mark.parametrize("cells", [{"x": None}, {"y": float("nan")}])
+def test_an_empty_cell_of_the_table_is_named(cells):
+    with pytest.raises(InputError, match="row 1 has no number for"):
+        edit_rows([[1.0, 2.0, 1.0, False]], {"edited_rows": {0: cells}, "deleted_rows": [], "added_rows": []})
+
+
+def test_points_in_the_link_open_again():
+    at = open_page(model="a*x + b", points="1,2;2,3.5;4,5,1,h")
+    run = descend(Fit("a*x + b", [1.0, 2.0], [2.0, 3.5]), START, lr=1e-2, steps=100)
+    np.testing.assert_array_equal(column(at, "loss"), run.losses)
+
+
+def test_a_model_that_is_not_linear_is_mapped_back_where_the_run_ends():
+    at = open_page(
+        model="a*exp(-b*x)",
+        data="Exponential decay",
+        standardise="true",
+        start_a="2",
+        start_b="1",
+        lr="0.1",
+        steps="50",
+    )
+    points = DATASETS["Exponential decay"].points
+    x = np.array(points.x)
+    a, b = column(at, "a")[-1], column(at, "b")[-1]
+    rate = b / x.std()
+    said = texts(panel(at, "scaling")["rows"])
+    assert f"{a * np.exp(rate * x.mean()):.6g}" in said
+    assert f"{rate:.6g}" in said

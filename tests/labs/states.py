@@ -1,0 +1,263 @@
+"""Random states of every lab, for properties that hold for all of them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from hypothesis import reject
+from hypothesis import strategies as st
+
+from playground.analysis.loop_program import MAX_EPOCHS, Switches
+from playground.analysis.probe import Probe
+from playground.data.datasets import DATASETS
+from playground.data.gallery import PRESETS
+from playground.data.points import Points
+from playground.data.recipe import Recipe
+from playground.engine.losses import LOSSES
+from playground.engine.noise import NOISES
+from playground.engine.optimizers import OPTIMIZERS, Optimizer
+from playground.engine.runner import Runner
+from playground.engine.schedulers import SCHEDULERS
+from playground.engine.settings import Hyperparameter
+from playground.errors import InputError
+from playground.figures.loss_colours import SCALES
+from playground.labs.descent.presets import state_of
+from playground.labs.descent.problem import Formula
+from playground.labs.fit.problem import Regression
+from playground.labs.fit.state import SIDES, FitState
+from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, GradientState, named_probe
+from playground.labs.shared.race.state import (
+    FARTHEST,
+    LOSS_AXES,
+    MAX_RUNNERS,
+    Problem,
+    Race,
+    RaceState,
+    Region,
+    check_settings,
+    most_steps,
+    planes,
+)
+
+finite = st.floats(-FARTHEST, FARTHEST)
+
+EVERY = tuple(OPTIMIZERS.values())
+ON_FUNCTIONS = tuple(record for record in EVERY if record.needs != "residuals")
+
+FUNCTIONS = {"x^2": 1, "x^2 + 3y^2": 2, "a b - exp(z)": 3, "sum(x[i]^2 for i in range(8))": 8, PRESETS["Easom"].text: 2}
+MODELS = {"a*x + b": 2, "a*x**2 + b*x + c": 3, "a*exp(b*x) + c": 3, "w_1*x": 1, "log(a)*x + sin(b)": 2}
+
+
+# ---- Runners.
+
+
+def component_values(
+    one: Hyperparameter, component: object, low: float, high: float
+) -> st.SearchStrategy[float | bool | str]:
+    """What one component of a setting may be."""
+    if isinstance(component, bool):
+        return st.booleans()
+    if one.choices:
+        return st.sampled_from(one.choices)
+    low, high = max(low, -1e6), min(high, 1e6)
+    if one.is_integer:
+        return st.integers(int(low), int(high))
+    return st.floats(low, high, exclude_min=one.open_below, exclude_max=one.open_above)
+
+
+@st.composite
+def settings(draw: st.DrawFn, hyperparameters: tuple[Hyperparameter, ...]) -> tuple[tuple[str, Any], ...]:
+    """Some of the settings, those that aren't as by default."""
+    found = []
+    for one in hyperparameters:
+        if draw(st.booleans()):
+            parts = tuple(
+                draw(component_values(one, component, low, high))
+                for component, (low, high) in zip(one.components, one.bounds, strict=True)
+            )
+            value = parts if isinstance(one.default, tuple) else parts[0]
+            if value != one.default:
+                found.append((one.name, value))
+    return tuple(found)
+
+
+@st.composite
+def runners(draw: st.DrawFn, size: int, records: tuple[Optimizer, ...] = EVERY, most: int = 9) -> Runner:
+    """A runner that torch takes, on ``size`` parameters; its batches have 1 to ``most`` points."""
+    record = draw(st.sampled_from(records))
+    schedule = draw(st.none() | st.sampled_from(list(SCHEDULERS.values())))
+    runner = Runner(
+        record.name,
+        draw(st.floats(0, 1e6)),
+        draw(settings(record.hyperparameters)),
+        schedule.name if schedule else None,
+        draw(settings(schedule.hyperparameters)) if schedule else (),
+        draw(st.none() | st.tuples(*[finite] * size)),
+        draw(st.none() | st.integers(1, most)) if most else None,
+    )
+    try:
+        check_settings(runner)
+    except InputError as error:
+        if "can't run so" not in str(error):  # not torch's refusal of a combination
+            raise
+        reject()
+    return runner
+
+
+# ---- Races.
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> tuple[float, float]:
+    """The ends of an axis."""
+    low, high = sorted(draw(st.tuples(finite, finite)))
+    if not high - low > 1e-9 * max(abs(low), abs(high)):
+        reject()
+    return low, high
+
+
+@st.composite
+def regions(draw: st.DrawFn, size: int) -> Region:
+    """Where an objective of so many parameters may be looked at."""
+    frame = draw(st.tuples(ranges(), ranges()))
+    if size <= 2:
+        return Region(frame)
+    i, j = draw(st.lists(st.integers(0, size - 1), min_size=2, max_size=2, unique=True))
+    angle = draw(st.floats(0, 2 * math.pi))
+    directions = [[0.0] * size, [0.0] * size]
+    directions[0][i], directions[0][j] = math.cos(angle), math.sin(angle)
+    directions[1][i], directions[1][j] = -math.sin(angle), math.cos(angle)
+    return Region(frame, draw(st.tuples(*[finite] * size)), tuple(directions[0] + directions[1]))
+
+
+@st.composite
+def race_values(draw: st.DrawFn, problem: Problem, records: tuple[Optimizer, ...], most: int) -> dict[str, Any]:
+    """What makes a state of races on a problem."""
+    names = problem.objective.parameters
+    size = len(names)
+    racing = tuple(draw(st.lists(runners(size, records, most), min_size=1, max_size=3)))
+    slots = draw(st.permutations(range(MAX_RUNNERS)))[: len(racing)]
+    race = Race(
+        problem,
+        draw(st.tuples(*[finite] * size)),
+        racing,
+        draw(st.integers(1, most_steps(len(racing)))),
+        draw(st.just(0.0) | st.floats(0, 1e300)),
+        draw(st.sampled_from(list(NOISES))),
+        draw(st.just(0) | st.integers(0, 2**31 - 1)),
+        draw(st.just(1e-6) | st.floats(0, exclude_min=True, allow_infinity=False)),
+        tuple(sorted(slots)),
+    )
+    return {
+        "race": race,
+        "selected": draw(st.integers(0, len(racing) - 1)),
+        "plane": draw(st.sampled_from(planes(names))),
+        "colours": draw(st.sampled_from(SCALES)),
+        "loss_axis": draw(st.sampled_from(LOSS_AXES)),
+        "region": draw(st.none() | regions(size)),
+    }
+
+
+@st.composite
+def descent_states(draw: st.DrawFn) -> RaceState:
+    if draw(st.integers(0, 4)) == 0:
+        return state_of(draw(st.sampled_from(list(PRESETS.values()))))
+    text = draw(st.sampled_from([*FUNCTIONS, PRESETS["Bowl, κ = 10"].text]))
+    return RaceState(**draw(race_values(Formula(text), ON_FUNCTIONS, 0)))
+
+
+# ---- Fits.
+
+coordinates = st.floats(-1e6, 1e6)
+
+
+@st.composite
+def points(draw: st.DrawFn) -> Points:
+    """A set that is built in, generated points, or a few, some of them weighted and held out."""
+    kind = draw(st.integers(0, 4))
+    if kind < 2:
+        return DATASETS[draw(st.sampled_from(list(DATASETS)))].points
+    if kind == 2:
+        count, seed = draw(st.integers(2, 200)), draw(st.integers(0, 99))
+        return Recipe("w*x + 1", (("w", draw(coordinates)),), 0.0, 9.0, count, noise=0.5, seed=seed).points
+    rows = st.tuples(coordinates, coordinates, st.sampled_from([0.0, 0.5, 1.0, 1 / 3, 2e3]), st.booleans())
+    try:
+        return Points(*zip(*draw(st.lists(rows, min_size=1, max_size=20)), strict=True))
+    except InputError:
+        reject()  # none is left for the loss
+
+
+@st.composite
+def regressions(draw: st.DrawFn) -> Regression:
+    factors = {name: draw(st.just(0.0) | st.floats(0, 1e6)) for name in ("l1", "l2")}
+    try:
+        return Regression(
+            draw(st.sampled_from(list(MODELS))),
+            draw(points()),
+            draw(st.sampled_from(list(LOSSES))),
+            tuple((name, factor) for name, factor in factors.items() if factor),
+            draw(st.booleans()),
+        )
+    except InputError as error:
+        assert error.field in ("loss", "standardise")  # y outside 0 and 1, or equal x
+        reject()
+
+
+@st.composite
+def fit_states(draw: st.DrawFn) -> FitState:
+    regression = draw(st.just(Regression()) | regressions())
+    fit = regression.objective
+    records = EVERY if fit.sum_of_squares else ON_FUNCTIONS
+    values = draw(race_values(regression, records, len(fit.x)))
+    frame = draw(st.none() | st.tuples(ranges(), ranges()))
+    return FitState(**values, side=draw(st.sampled_from(SIDES)), data_frame=frame)
+
+
+# ---- Gradients.
+
+vectors = st.lists(finite, min_size=1, max_size=5).map(tuple)
+
+
+@st.composite
+def vector_values(draw: st.DrawFn) -> Probe:
+    """A function whose value is a vector, with or without a v for its product with the Jacobian."""
+    size = draw(st.integers(2, 4))
+    components = st.tuples(*[finite] * size)
+    return Probe("3x", (draw(components),), draw(components | st.just(())))
+
+
+probes = (
+    st.builds(lambda x, y: Probe("x*y + sin(x)", ((x,), (y,))), finite, finite)
+    | st.builds(lambda x: Probe("sum(x**2)", (x,)), vectors)
+    | st.builds(lambda x: Probe("x**2", ((x,),)), finite)
+    | vector_values()
+    | st.sampled_from([*EXAMPLES, *PRESETS]).map(named_probe)
+)
+
+
+@st.composite
+def gradient_states(draw: st.DrawFn) -> GradientState:
+    """Of a number or a vector, in every view."""
+    probe = draw(probes)
+    axes = min(len(probe.theta), 2)
+    state = GradientState(
+        probe=probe,
+        subject=draw(st.sampled_from(SUBJECTS)),
+        lr=draw(st.just(0.01) | st.floats(1e-9, 1e6)),
+        epochs=draw(st.just(100) | st.integers(1, MAX_EPOCHS)),
+        switches=draw(st.builds(Switches, *[st.booleans()] * len(fields(Switches)))),
+        frame=draw(st.none() | st.tuples(*[ranges()] * axes)),
+    )
+    try:
+        return replace(state, view=draw(st.sampled_from(VIEWS)))
+    except InputError:  # too large for a graph, or no loss for the loop
+        return state
+
+
+STATES: Mapping[str, st.SearchStrategy[Any]] = {
+    "fit": fit_states(),
+    "descent": descent_states(),
+    "gradient": gradient_states(),
+}
+"""Any state of a lab, by its name."""
