@@ -72,9 +72,13 @@ def frame_points(
     return x, y
 
 
+LEAST_POWER = -307
+"""Of ten: below it floats have fewer digits."""
+
+
 def round_step(least: float) -> float:
     """The next 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(least))
+    power = 10.0 ** max(math.floor(math.log10(least)), LEAST_POWER)
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least)
 
 

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any, TypeVar
 
 from playground.errors import InputError
-from playground.numerals import as_float, format_exact
+from playground.numerals import as_float, format_exact, quote
 
 MAX_POINTS = 100_000
 
@@ -190,7 +190,7 @@ def _check_numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
         if one is None:
             raise _data_error(f"row {row}: {name} is empty: type a number, or delete the row")
         if isinstance(one, bool) or not isinstance(one, float | Real):
-            raise _data_error(f"row {row}: {name} is {str(one)[:40]!r}, which is no number")
+            raise _data_error(f"row {row}: {name} is {quote(one)}, which is no number")
         if not math.isfinite(number := as_float(one)):  # type: ignore[arg-type]
             raise _data_error(f"row {row}: {name} is {number}, no finite number: correct it, or delete the row")
         numbers.append(number)
@@ -201,6 +201,6 @@ def _check_flags(column: Iterable[Any]) -> tuple[bool, ...]:
     flags = []
     for row, one in enumerate(column, 1):
         if one not in (True, False):
-            raise _data_error(f"row {row}: a point is held out or not, and {str(one)[:40]!r} says neither")
+            raise _data_error(f"row {row}: a point is held out or not, and {quote(one)} says neither")
         flags.append(bool(one))
     return tuple(flags)

@@ -17,7 +17,7 @@ from playground.language.lexer import Token, tokenize
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
 from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Operation
 from playground.language.tape import Node, TapeBuilder
-from playground.numerals import format_exact
+from playground.numerals import format_exact, quote
 
 MAX_LENGTH = 1000
 """The most characters that a text may have."""
@@ -58,12 +58,14 @@ def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
         raise ExpressionError(f"an expression is a text, not {type(text).__name__}")
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the text has {len(text):,} characters: at most {MAX_LENGTH:,} are allowed")
-    if names is not None:
-        names = tuple(names) if isinstance(names, Iterable) else (names,)
-        if not all(isinstance(name, str) for name in names):
-            raise ExpressionError(f"names= must be texts, not {names!r}")
     try:
-        return _Parser(text, names).parse()
+        allowed = None if names is None else tuple(names)
+    except TypeError:  # nothing to iterate over
+        allowed = (names,)  # type: ignore[assignment]
+    if not all(isinstance(name, str) for name in allowed or ()):
+        raise ExpressionError(f"names= must be texts, not {quote(allowed)}")
+    try:
+        return _Parser(text, allowed).parse()
     except ExpressionError as error:
         error.text = text
         if pointer := error.pointer():
@@ -125,6 +127,13 @@ class _Parser:
         """An error on the token at the cursor."""
         message = explain_unexpected(self.tokens, self.cursor, self.brackets)
         return ExpressionError(message, column=self.next.column)
+
+    def unclosed(self, opening: Token) -> ExpressionError:
+        """An error on a bracket that isn't closed where it should be."""
+        if self.next.kind != "end":
+            return self.unexpected()
+        message = f"this {opening.text} is never closed: add a {_CLOSING[opening.text]}"
+        return ExpressionError(message, column=opening.column)
 
     # ---- Expressions, by how tightly operators bind.
 
@@ -234,9 +243,7 @@ class _Parser:
                 break
             self.take()
         if self.next.text != closing:
-            if self.next.kind == "end":
-                raise ExpressionError(f"this {opening.text} is never closed: add a {closing}", column=opening.column)
-            raise self.unexpected()
+            raise self.unclosed(opening)
         self.brackets.pop()
         self.take()
         if not found and (not of or opening.text == "["):
@@ -282,9 +289,8 @@ class _Parser:
         """``xy`` or ``sinx``: the name's pieces take its place among the tokens."""
         allowed, pieces = self.names.allowed, self.split(token)
         if self.next.text == "(" and not (pieces and (pieces[-1].text in FUNCTIONS or allowed is not None)):
-            raise ExpressionError(
-                f"unknown function '{token.text}'{suggest(token.text, FUNCTIONS)}", column=token.column
-            )
+            message = f"unknown function '{token.text}'{suggest(token.text, FUNCTIONS)}"
+            raise ExpressionError(message, column=token.column)
         if pieces is None:
             raise ExpressionError(explain_unknown_name(token, allowed), column=token.column)
         self.tokens[self.cursor - 1 : self.cursor] = pieces
@@ -425,9 +431,7 @@ class _Parser:
         left_after_term = len(self.tokens) - self.cursor
         name, values = self.parse_index()
         if self.next.text != ")":
-            if self.next.kind == "end":
-                raise ExpressionError("this ( is never closed: add a )", column=opening.column)
-            raise self.unexpected()
+            raise self.unclosed(opening)
         left_after_sum = len(self.tokens) - self.cursor - 1
         outer = dict(self.names.indices)
         self.brackets.append("(")
@@ -470,10 +474,8 @@ class _Parser:
                     break
         values = range(*bounds) if len(bounds) in (1, 2) else range(0)
         if not 0 < len(values) <= MAX_COMPONENTS or self.tokens[self.cursor - 1].text != ")":
-            raise ExpressionError(
-                f"after 'for' write an index and 1 to {MAX_COMPONENTS} whole numbers, such as for i in range(3)",
-                column=column,
-            )
+            message = f"after 'for' write an index and 1 to {MAX_COMPONENTS} whole numbers, such as for i in range(3)"
+            raise ExpressionError(message, column=column)
         name = words[0]
         if name.text in (*FUNCTIONS, *RESERVED) or find_constant(name.text):
             raise ExpressionError(f"'{name.typed}' can't be an index: use a letter such as i", column=name.column)

@@ -15,8 +15,8 @@ from playground import LOSSES, OPTIMIZERS, Fit, InputError, descend
 from playground.data.datasets import DATASETS, NIST
 from playground.data.models import MODELS, model_parameters
 from playground.data.points import MAX_POINTS, MAX_TEXT, Points, points_from_text, points_to_text
-from playground.numerals import format_number
 from playground.data.recipe import FARTHEST, MAX_RECIPE_POINTS, Recipe, recipe_from_text
+from playground.numerals import format_number
 from tests.cases import each_case
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -51,7 +51,7 @@ def refused(message, build, *args, field="data", **kwargs):
         (([1, 10**400], [1, 2]), "^row 2: x is inf"),
         (([1, None], [1, 2]), "^row 2: x is empty"),
         (([1], ["<b>abc"]), "^row 1: y is '<b>abc', which is no number"),
-        (([1], [True]), "^row 1: y is 'True'"),
+        (([1], [True]), "^row 1: y is True"),
         (([1, 2], [1, 2], [1]), "there are 2 points and 1 weights"),
         (([1, 2], [1, 2], [1, -2]), "^row 2: the weight is -2"),
         (([1, 2], [1, 2], [1, math.nan]), "^row 2: weight is nan"),
