@@ -155,13 +155,28 @@ def read_point(text: str, name: str) -> tuple[float, ...]:
             f"{name} has {plain.count(',') + 1:,} components: a vector has 1 to {MAX_COMPONENTS}", field=name
         )
     try:
-        value = Expression(plain, names=()).evaluate({})
+        value = _read_numbers(plain)
+        if value is None:
+            value = Expression(plain, names=()).evaluate({})
     except ExpressionError as error:
         error.field = name
         raise
     components = tuple((value.to(torch.float64).reshape(-1) + 0.0).tolist())  # -0 is written as 0
     _check_components(name, components)
     return components
+
+
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d+)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII)
+
+
+def _read_numbers(plain: str) -> Tensor | None:
+    """A number, or a list of numbers with nothing to compute, (N,): as ``format_point`` writes them, however many
+    characters they take. None for anything else."""
+    parts = plain[1:-1].split(",") if plain.startswith("[") and plain.endswith("]") else [plain]
+    if not all(map(_NUMBER.fullmatch, parts)):
+        return None
+    value = torch.tensor([float(part) for part in parts], dtype=torch.float64)
+    return value if bool(value.isfinite().all()) else None
 
 
 def read_probe(text: object, texts: Mapping[str, object], vector: object = "") -> Probe:

@@ -258,9 +258,8 @@ class _Parser:
         if len(found) == 1:
             return found[0]
         if len(found) > MAX_COMPONENTS:
-            raise ExpressionError(
-                f"this vector has {len(found)} components: at most {MAX_COMPONENTS} are allowed", column=opening.column
-            )
+            message = f"this vector has {len(found)} components: at most {MAX_COMPONENTS} are allowed"
+            raise ExpressionError(message, column=opening.column)
         return self.apply("vector", *found)
 
     # ---- Names.
@@ -355,9 +354,8 @@ class _Parser:
         elif self.next.text in ("(", "["):
             arguments = self.parse_arguments(self.take(), record.min_arguments, record.max_arguments, token.typed)
             if record.name == "piecewise" and len(arguments) % 2 == 0:
-                raise ExpressionError(
-                    "piecewise takes condition, value, …, and at the end the value otherwise", column=token.column
-                )
+                message = "piecewise takes condition, value, …, and at the end the value otherwise"
+                raise ExpressionError(message, column=token.column)
             made = self.apply(record.name, *arguments)
         elif record.min_arguments > 1:
             raise ExpressionError(f"'{token.typed}' is a function: write {record.usage}", column=token.column)
@@ -390,9 +388,8 @@ class _Parser:
         if self.next.kind == "other":
             raise self.unexpected()
         if self.next.kind not in ("number", "name") and self.next.text not in ("-", "|", "√", "∛"):
-            raise ExpressionError(
-                f"'{function.typed}' is a function: write {function.typed}(…)", column=function.column
-            )
+            message = f"'{function.typed}' is a function: write {function.typed}(…)"
+            raise ExpressionError(message, column=function.column)
         argument = self.parse_expression(PRECEDENCE["negate"])
         while self.is_factor_next() and not self.is_function_next():
             argument = self.apply("*", argument, self.parse_expression(PRECEDENCE["*"]))

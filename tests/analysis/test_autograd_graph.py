@@ -195,7 +195,7 @@ def test_labels_are_short_and_texts_are_whole():
         "y": "y",
         "sin(y)": "sin",
         "-x[1] * 2**pi / sin(y)": "÷",
-        "1234567": "1.23457e+06",
+        "1234567": "1.23457e6",
         "-x[1] * 2**pi / sin(y) / 1234567": "÷",
         "tau": "τ",
         "[y, tau]": "[…]",

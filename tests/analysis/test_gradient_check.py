@@ -97,6 +97,12 @@ def test_a_point_is_read_as_it_was_written(numbers):
     assert read_point(format_point(numbers), "w_1") == tuple(numbers)
 
 
+def test_a_vector_of_as_many_components_as_there_may_be_is_read_as_it_was_written():
+    numbers = tuple((-1) ** i * 1.2345678901234567e-100 * (i + 1) / 3 for i in range(100))
+    assert len(format_point(numbers)) > 2000
+    assert read_point(format_point(numbers), "x") == numbers
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_a_point_or_is_refused(text):
     with suppress(InputError):

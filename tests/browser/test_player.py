@@ -343,7 +343,7 @@ def test_a_start_without_a_loss_is_drawn_and_explained_and_the_next_model_is_dra
     player.wait("data.steps === '0'")
     status = status_of(player).inner_text()
     assert "the loss is" in status
-    assert "where a = -0.487" in status
+    assert "where a = −0.487" in status
     assert player.errors == []
     player.enter("Model", "a*exp(b*x)")
     player.wait("data.steps === '100'")

@@ -370,7 +370,7 @@ def test_a_step_out_of_the_domain_ends_the_run():
     run = descend(Function("log(x)"), [1.0], lr=2.0, steps=50)
     assert run.parameters.tolist() == [[1], [-1]]
     assert run.outcome.name == "OUT_OF_DOMAIN"
-    assert "step 1 (x = -1)" in run.outcome.message
+    assert "step 1 (x = −1)" in run.outcome.message
     assert not run.outcome.can_continue
     assert_only_the_last_row_is_not_finite(run)
 

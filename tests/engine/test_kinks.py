@@ -21,7 +21,7 @@ def said(objective, *points):
         (
             "ln(x - 2)",
             [1.5],
-            ["ln(x - 2) where x - 2 = -0.5: the logarithm of a negative number", "gradient here is (-2)"],
+            ["ln(x - 2) where x - 2 = −0.5: the logarithm of a negative number", "gradient here is (−2)"],
         ),
         ("sin(x)/x", [0.0], ["where sin(x) = 0 and x = 0: 0 divided by 0 has no value", "(nan)"]),
         ("sqrt(x^2 + y^2)", [0.0, 0.0], ["where x**2 + y**2 = 0: the slope of the square root", "(nan, nan)"]),
@@ -29,8 +29,8 @@ def said(objective, *points):
         ("max(x, 0)", [0.0], ["max(x, 0) where x = 0: equal arguments are a kink"]),
         ("x + 1/0", [2.0], ["1 / 0: a number divided by 0 is infinite"]),
         ("exp(x)*0", [1000.0], ["exp(x) where x = 1000: the result is too large for a number"]),
-        ("x*1e308", [100.0], ["x * 1e+308 where x = 100: the result is too large for a number"]),
-        ("where(x > 0, sqrt(x), 0)", [-1.0], ["sqrt(x) where x = -1", "The loss leaves that out"]),
+        ("x*1e308", [100.0], ["x * 1e308 where x = 100: the result is too large for a number"]),
+        ("where(x > 0, sqrt(x), 0)", [-1.0], ["sqrt(x) where x = −1", "The loss leaves that out"]),
         ("floor(x)", [0.3], ["floor(x): it is made of flat steps"]),
         ("(-2)^x", [0.5], ["where x = 0.5: a negative number to a power that isn't whole"]),
     ],
@@ -45,7 +45,7 @@ def test_each_point_has_its_own_sentence_and_smooth_ones_have_none():
     first, second, third = said(Function("|x| + ln(y)"), [0.0, 1.0], [1.0, 1.0], [1.0, -1.0])
     assert first.startswith("abs(x) where x = 0: a kink")
     assert second == ""
-    assert third.startswith("ln(y) where y = -1: ")
+    assert third.startswith("ln(y) where y = −1: ")
 
 
 def test_a_smooth_function_is_never_looked_at(monkeypatch):
@@ -85,13 +85,13 @@ def test_a_long_subexpression_is_quoted_in_part():
 
 def test_of_a_vector_the_component_that_broke_is_named():
     (sentence,) = said(Function("sum(sqrt(x))", sizes={"x": 3}), [1.0, -2.0, 4.0])
-    assert sentence.startswith("sqrt(x) where x[1] = -2: ")
+    assert sentence.startswith("sqrt(x) where x[1] = −2: ")
 
 
 def test_the_outcome_of_a_run_that_leaves_the_domain_says_why():
     outcome = descend(Function("x - ln(x)"), [1.5], lr=5.0, steps=100).outcome
     assert outcome.name == "OUT_OF_DOMAIN"
-    assert "At step 1 (x = -0.1667) the loss is nan. ln(x) where x = -0.1667: the logarithm of" in outcome.message
+    assert "At step 1 (x = −0.1667) the loss is nan. ln(x) where x = −0.1667: the logarithm of" in outcome.message
 
 
 def test_a_kink_on_the_way_is_said_at_its_step_alone():
@@ -103,7 +103,7 @@ def test_a_kink_on_the_way_is_said_at_its_step_alone():
 
 def test_what_is_not_finite_is_said_as_it_is():
     (sentence,) = said(Function("x/y"), [1.0, 0.0])
-    assert "gradient here is (inf, -inf)" in sentence
+    assert "gradient here is (inf, −inf)" in sentence
     assert math.isinf(Function("x/y").gradient([1.0, 0.0])[0])
 
 

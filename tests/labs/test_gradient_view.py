@@ -9,7 +9,7 @@ import pytest
 from playground.analysis.probe import Probe
 from playground.analysis.training_loop import run_loop
 from playground.figures import traces
-from playground.labs.gradient import view as gradient_view
+from playground.labs.gradient import loop as gradient_loop
 from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, GradientState, named_probe
 from playground.labs.gradient.view import view_of
 from playground.player import Panel
@@ -62,7 +62,7 @@ def test_a_loop_that_falls_for_ever_is_shown_and_said_in_few_digits():
 
 
 def test_a_loop_that_was_cut_short_says_so(monkeypatch):
-    monkeypatch.setattr(gradient_view, "run_loop", partial(run_loop, seconds=0.0))
+    monkeypatch.setattr(gradient_loop, "run_loop", partial(run_loop, seconds=0.0))
     shown = view_of(GradientState(probe=named_probe("Rosenbrock"), view="Loop"))
     assert "Stopped, since it took too long" in shown.status
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from playground import InputError
@@ -17,8 +17,9 @@ from playground.engine.noise import NOISES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.schedulers import SCHEDULERS
 from playground.labs import LABS
+from playground.labs.fit.state import FitState
 from playground.labs.gradient.state import VIEWS
-from playground.labs.shared.fields import MAX_REASON, Choice, Field, Number, Segments, Slider, Switch, Text
+from playground.labs.shared.fields import MAX_LENGTH, MAX_REASON, Choice, Field, Number, Segments, Slider, Switch, Text
 from playground.labs.shared.lab import Lab
 from tests.labs.states import FUNCTIONS, MODELS, STATES
 
@@ -47,6 +48,8 @@ def test_a_random_state_is_read_from_its_own_link(lab: Lab[Any], data: st.DataOb
 @given(st.data())
 def test_a_random_state_is_read_from_its_own_link_whatever_the_lab_opens_on(lab: Lab[Any], data: st.DataObject) -> None:
     begun = data.draw(STATES[lab.name])
+    if isinstance(begun, FitState):  # no lab opens on what few data fit
+        assume(begun.regression.loss != "bce" and not begun.regression.standardise)
     unheld = {name: value for name, value in UNHELD.items() if hasattr(begun, name)}
     other = replace(lab, default=replace(begun, **unheld))
     state = data.draw(STATES[lab.name])
@@ -135,10 +138,17 @@ def test_any_query_is_read_at_once_as_a_state_that_its_own_link_says(lab: Lab[An
 @labs
 def test_each_key_may_say_any_long_text(lab: Lab[Any]) -> None:
     """What chance would seldom pair."""
-    for key in KEYS:
-        for head in ("", "SGD,start=", "[1, "):
-            for piece in PIECES:
-                check_reading(lab, {key: head + piece * (MILLION // len(piece))})
+    for piece in PIECES:
+        for key in KEYS:
+            check_reading(lab, {key: piece * (900 // len(piece))})
+
+
+@labs
+def test_all_keys_may_say_any_long_text_at_once(lab: Lab[Any]) -> None:
+    for head in ("", "SGD,start=", "[1, "):
+        for piece in PIECES:
+            for length in (900, MAX_LENGTH - len(head), MILLION):
+                check_reading(lab, dict.fromkeys(KEYS, head + piece * (length // len(piece))))
 
 
 # ---- Fields.
@@ -178,18 +188,20 @@ def shown_of(one: Field[Any], value: Any) -> Any:
 @given(st.data())
 def test_a_field_says_what_was_put_into_it_or_why_it_cannot_be_used(lab: Lab[Any], data: st.DataObject) -> None:
     state = data.draw(STATES[lab.name])
-    for one in lab.fields(state):
+    for _ in range(data.draw(st.integers(1, 6))):
+        fields = {one.name: one for one in lab.fields(state)}
+        one = fields[data.draw(st.sampled_from([*fields]))]
         value = data.draw(choices(one, state))
         try:
             changed = one.with_choice(state, value)
         except InputError as error:
-            assert error.field == one.name
-            assert str(error)
+            assert (error.field, bool(str(error))) == (one.name, True)  # noqa: PT017
             continue
         again = next(each for each in lab.fields(changed) if each.name == one.name)
         if one.name not in SHOWS_ANOTHER:
             assert shown_of(again, again.get(changed)) == shown_of(one, value)
-        assert lab.read_link(lab.write_link(changed)) == (changed, "")
+        state = changed
+    assert lab.read_link(lab.write_link(state)) == (state, "")
 
 
 @labs

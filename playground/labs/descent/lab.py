@@ -15,7 +15,8 @@ from playground.labs.shared.fields import Choice, Field, Text
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.events import react
-from playground.labs.shared.race.fields import RACE_PARTS, blank, race_fields
+from playground.labs.shared.race.fields import blank, race_fields
+from playground.labs.shared.race.link import RACE_PARTS
 from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.state import MAX_RUNNERS, MAX_VARIABLES, Problem, RaceState
 from playground.labs.shared.race.view import RaceView, compute, race_view

@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-import torch
-from torch import Tensor
-
-from playground.analysis.minima import find_quadratic_minimum
 from playground.data.gallery import find_known_minima, find_preset
 from playground.engine.function import Function
 from playground.engine.standings import KnownMinima
@@ -56,10 +52,6 @@ class Formula:
     def known(self, start: tuple[float, ...]) -> KnownMinima | None:
         """The minima that the gallery knows, or that of a quadratic."""
         return _known(self.text, start)
-
-    def quadratic_minimum(self, start: tuple[float, ...]) -> Tensor | None:
-        """The minimum (P,) of a quadratic, by its gradient and curvature at ``start``."""
-        return find_quadratic_minimum(self.objective, torch.tensor(start, dtype=torch.float64))
 
 
 @lru_cache(maxsize=200)

@@ -83,10 +83,6 @@ class Regression:
         exact = exact_of(self)
         return None if exact is None else KnownMinima(exact[None], float(self.objective.loss(exact)))
 
-    def quadratic_minimum(self, _start: tuple[float, ...]) -> Tensor | None:
-        """The exact least squares (P,): the loss of a model that is linear in its parameters is a quadratic."""
-        return exact_of(self)
-
 
 @lru_cache(maxsize=8)
 def exact_of(regression: Regression) -> Tensor | None:

@@ -24,7 +24,8 @@ from playground.labs.shared.fields import (
     attribute,
     one_of,
 )
-from playground.labs.shared.race.fields import RACE_PARTS, blank, race_fields
+from playground.labs.shared.race.fields import blank, race_fields
+from playground.labs.shared.race.link import RACE_PARTS
 from playground.labs.shared.race.state import FARTHEST, Problem, Race, RaceState
 from playground.labs.shared.view import Frame
 from playground.numerals import as_number, format_exact

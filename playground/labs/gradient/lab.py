@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.analysis.loop_program import MISTAKES, Switches
 from playground.errors import InputError
+from playground.labs.gradient.panels import GradientView, value_name
 from playground.labs.gradient.state import (
     DEFAULT,
     EPOCHS,
@@ -28,7 +29,7 @@ from playground.labs.gradient.state import (
     shows,
     start_fields,
 )
-from playground.labs.gradient.view import GradientView, value_name, view_of
+from playground.labs.gradient.view import view_of
 from playground.labs.shared import widgets
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.session import Session

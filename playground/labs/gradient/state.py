@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from playground.analysis.autograd_graph import check_graph_size
@@ -125,10 +125,14 @@ class GradientState:
     frame: Frame | None = None
 
     def __post_init__(self) -> None:
-        if self.view == "Loop":
-            _ = self.objective
-        if self.view == "Graph" or self.probe.function is None:
-            check_graph_size(self.probe.expression)
+        try:
+            if self.view == "Loop":
+                _ = self.objective
+            if self.view == "Graph" or self.probe.function is None:
+                check_graph_size(self.probe.expression)
+        except InputError as error:
+            error.field = "function"
+            raise
 
     @cached_property
     def objective(self) -> Fit | Function:
@@ -138,8 +142,7 @@ class GradientState:
             InputError: for a function whose value is a vector, or of more parameters than a loop can show.
         """
         if self.is_on_data:
-            points = DATASETS["Tutorial"].points
-            return Fit("a*x + b", points.x, points.y)
+            return tutorial_fit()
         if self.probe.function is None:
             raise InputError(
                 f"a loss is one number, and this function's value has {len(self.probe.value)} components: "
@@ -160,6 +163,13 @@ class GradientState:
         return tuple(TUTORIAL_START.values()) if self.is_on_data else tuple(self.probe.theta.tolist())
 
 
+@cache
+def tutorial_fit() -> Fit:
+    """The tutorial's line through its four points."""
+    points = DATASETS["Tutorial"].points
+    return Fit("a*x + b", points.x, points.y)
+
+
 DEFAULT = GradientState(probe=named_probe(next(iter(EXAMPLES))))
 """What the page opens on."""
 
@@ -175,6 +185,7 @@ def _put_function(state: GradientState, text: str) -> GradientState:
     kept = tuple(before[name] if len(before.get(name, ())) >= len(blank[name]) else blank[name] for name in names)
     try:
         probe = Probe(text, kept)
+        _ = probe.value
     except InputError:  # of other lengths than fit together in this function
         probe = _blank_probe(text)
     return _with_probe(state, probe)
@@ -294,9 +305,8 @@ class PointPart:
         if query.said.get(FUNCTION.name, state.probe.text) != state.probe.text:
             return state  # the function gave way, and the point was that function's
         parts = start_fields(state)
-        said = {one.name: query[one.name] for one in parts if one.name in query}
         try:
-            return put_together(state, said)
+            return put_together(state, {one.name: query[one.name] for one in parts if one.name in query})
         except InputError:  # one by one, to find which
             for one in parts:
                 state = one.take(state, query)

@@ -16,6 +16,9 @@ from playground.numerals import as_number, format_exact
 S = TypeVar("S")
 """A lab's state."""
 
+MAX_LENGTH = 10_000
+"""Characters of what a link says under one name: all that a lab writes is shorter, and reading ends soon."""
+
 MAX_QUOTED = 40
 """Characters of a link that are quoted."""
 
@@ -228,7 +231,15 @@ class Query:
         return name in self.said
 
     def __getitem__(self, name: str) -> str:
-        return self.said[name]
+        """What the link says under a name.
+
+        Raises:
+            InputError: where that is longer than anything that can be used.
+        """
+        text = self.said[name]
+        if len(text) > MAX_LENGTH:
+            raise InputError(f"it has {len(text):,} characters, and at most {MAX_LENGTH:,} are read")
+        return text
 
     def try_(self, state: S, change: Callable[[], S], *names: str) -> S:
         """The changed state; the state as it is if the link says none of the names, or nothing that can be used."""

@@ -78,7 +78,7 @@ def test_a_vector_without_sum_gets_torchs_own_error_and_then_a_product():
     [
         ("Function", "x +", "missing"),
         ("Function", "3 + 4", "depends on no variable"),
-        ("Function", "", "empty"),
+        ("Function", "", "no text"),
         ("Start x", "[1, 2", "never closed"),
         ("Start x", "x = [1, 2", "never closed"),
         ("Start x", "", "x is empty"),

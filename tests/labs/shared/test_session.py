@@ -72,7 +72,7 @@ def test_fields_make_a_race():
         ),
         ({"function": "(", "lr": None, "steps": -1}, {"function", "lr", "steps"}),
     ],
-    ids=str,
+    ids=lambda one: str(sorted(one) if isinstance(one, set) else one),
 )
 def test_each_fields_problem_is_told_at_its_field_and_the_others_are_still_read(change, wrong):
     session = begin("descent", BEGUN)
@@ -145,7 +145,7 @@ def test_what_was_typed_goes_where_something_else_was_chosen_for_its_field():
 def test_what_is_wrong_with_a_button_is_told_under_its_name_until_the_next_change():
     session = begin("descent", BEGUN)
 
-    def refuse(state):
+    def refuse(_state):
         raise InputError("no more of these")
 
     session.note_act(refuse, "data")
@@ -295,7 +295,7 @@ def test_fields_make_a_race_of_a_fit():
         ({"batch_size": 9}, {"batch_size"}),
         ({"model": "(", "lr": None, "batch_size": None, "steps": 0}, {"model", "steps", "lr", "batch_size"}),
     ],
-    ids=str,
+    ids=lambda one: str(sorted(one) if isinstance(one, set) else one),
 )
 def test_each_problem_of_a_fits_fields_is_told_at_its_field_and_the_others_are_still_read(change, wrong):
     session = begin("fit", FIT)

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 from playground.engine.descent import check_learning_rate, check_seed
@@ -16,11 +15,8 @@ from playground.errors import InputError
 from playground.figures import SCALES
 from playground.labs.shared.fields import (
     Choice,
-    EachOf,
     Field,
-    LinkPart,
     Number,
-    Query,
     Segments,
     Slider,
     Switch,
@@ -30,15 +26,12 @@ from playground.labs.shared.fields import (
 )
 from playground.labs.shared.race.state import (
     LOSS_AXES,
-    MAX_RUNNERS,
     PRINCIPAL,
     RaceState,
-    Region,
     check_optimizer,
     check_place,
     check_steps,
     check_tolerance,
-    most_steps,
     planes,
 )
 from playground.numerals import as_number, format_exact, format_number
@@ -295,7 +288,7 @@ TOLERANCE = of_race(
 )
 
 
-def _select(state: RaceState, slot: int) -> RaceState:
+def select_slot(state: RaceState, slot: int) -> RaceState:
     """The state with the runner of a number selected; one that is gone has none."""
     if slot not in state.race.slots:
         numbers = ", ".join(str(one + 1) for one in state.race.slots)
@@ -307,7 +300,7 @@ SELECTED = Field[RaceState](
     "runner",
     "Runner",
     lambda state: state.race.slots[state.selected],
-    _select,
+    select_slot,
     Segments(lambda state: state.race.slots, lambda slot: str(slot + 1)),
 )
 PLANE = Field[RaceState](
@@ -383,138 +376,3 @@ def blank(state: RaceState, **defaults: Any) -> RaceState:
     start = tuple(map(problem.default_start, state.names))
     race = type(state.race)(problem, start, (Runner(),), **defaults)
     return replace(state, race=race, selected=0, plane=PRINCIPAL, colours="auto", loss_axis="log", region=None)
-
-
-# ---- Runners, and what a hand holds, in a link.
-
-
-@dataclass(frozen=True)
-class RunnersPart:
-    """The runners: ``runner_1=SGD,lr=0.1&runner_2=Adam``, or one by the names of its fields: ``optimizer=Adam&lr=0.1``.
-
-    The number is the runner's own, which it keeps when others go.
-    """
-
-    def take(self, state: RaceState, query: Query) -> RaceState:
-        """The state with the runners that the link says, those of them that can run."""
-        slots = {f"runner_{slot + 1}": slot for slot in range(MAX_RUNNERS)}
-        beyond = next((name for name in query.said if name.startswith("runner_") and name not in slots), None)
-        if beyond is not None:
-            query.refuse(f"a race takes runner_1 to runner_{MAX_RUNNERS}", beyond)
-        found: dict[int, Runner] = {}
-        numbered = {name: slot for name, slot in slots.items() if name in query}
-        for name, slot in numbered.items():
-            query.try_(state, partial(_try_runner, state, partial(read_runner, query[name]), slot, found), name)
-        plain = {name: text for name, text in query.said.items() if name in _PLAIN_NAMES}
-        if plain and not numbered:
-            query.try_(state, partial(_try_runner, state, partial(runner_from, plain), 0, found), *plain)
-        return state.with_runners(tuple(found.values()), tuple(found), 0) if found else state
-
-    def say(self, state: RaceState, default: RaceState) -> dict[str, str]:
-        """All runners, if one of them is another."""
-        race = state.race
-        if (race.runners, race.slots) == (default.race.runners, default.race.slots):
-            return {}
-        return {f"runner_{slot + 1}": runner_text(one) for slot, one in zip(race.slots, race.runners, strict=True)}
-
-
-def _try_runner(state: RaceState, read: Callable[[], Runner], slot: int, found: dict[int, Runner]) -> RaceState:
-    """Read a runner, and note it in ``found`` if it can run by itself."""
-    runner = read()
-    has_start = runner.start is None or len(runner.start) == len(state.names)
-    usable = runner if has_start else replace(runner, start=None)
-    state.with_runners((usable,), (slot,), 0)
-    found[slot] = usable
-    if not has_start:
-        raise InputError(f"its start has {len(runner.start or ())} values, and there are {len(state.names)} parameters")
-    return state
-
-
-_PLAIN_NAMES = frozenset(
-    one.name
-    for optimizer in OPTIMIZERS
-    for scheduler in (None, *SCHEDULERS)
-    for one in runner_fields(Runner(optimizer, scheduler=scheduler))
-)
-
-
-@dataclass(frozen=True)
-class SelectedPart:
-    """The number of the selected runner: ``selected=2``."""
-
-    def take(self, state: RaceState, query: Query) -> RaceState:
-        """The state with the runner of this number selected."""
-
-        def select() -> RaceState:
-            number = as_number(query["selected"])
-            return _select(state, int(number) - 1 if number.is_integer() else -1)
-
-        return query.try_(state, select, "selected")
-
-    def say(self, state: RaceState, _default: RaceState) -> dict[str, str]:
-        """Nothing for the first."""
-        return {"selected": str(state.race.slots[state.selected] + 1)} if state.selected else {}
-
-
-@dataclass(frozen=True)
-class StepsPart:
-    """The steps; more than so many runners may take are as many as they may."""
-
-    def take(self, state: RaceState, query: Query) -> RaceState:
-        """The state with the steps that the link says."""
-
-        def read() -> RaceState:
-            steps, most = check_steps(STEPS.widget.read(query["steps"])), most_steps(len(state.race.runners))
-            if steps > most:
-                query.refuse(f"{len(state.race.runners)} runners take at most {most:,} steps each", "steps")
-            return state.racing(steps=min(steps, most))
-
-        return query.try_(state, read, "steps")
-
-    def say(self, state: RaceState, default: RaceState) -> dict[str, str]:
-        """As of any field."""
-        return STEPS.say(state, default)
-
-
-@dataclass(frozen=True)
-class RegionPart:
-    """Where the picture is held: the ends of its axes, and of many parameters the plane: ``region=-1;3;-2;2``."""
-
-    def take(self, state: RaceState, query: Query) -> RaceState:
-        """The state with the picture held there."""
-
-        def read() -> RaceState:
-            numbers = tuple(as_number(one) for one in query["region"].split(";", 4 + 3 * len(state.names)))
-            count = len(state.names) if len(state.names) > 2 else 0
-            if len(numbers) != 4 + 3 * count:
-                raise InputError(f"it takes {4 + 3 * count} numbers")
-            left, right, low, high, *plane = numbers
-            return replace(
-                state, region=Region(((left, right), (low, high)), tuple(plane[:count]), tuple(plane[count:]))
-            )
-
-        return query.try_(state, read, "region")
-
-    def say(self, state: RaceState, _default: RaceState) -> dict[str, str]:
-        """Nothing where nothing is held."""
-        if state.region is None:
-            return {}
-        frame, origin, directions = state.region
-        return {"region": ";".join(map(format_exact, (*frame[0], *frame[1], *origin, *directions)))}
-
-
-RACE_PARTS: tuple[LinkPart[RaceState], ...] = (
-    EachOf(shared_start_fields),
-    RunnersPart(),
-    SelectedPart(),
-    StepsPart(),
-    NOISE,
-    NOISE_KIND,
-    SEED,
-    TOLERANCE,
-    PLANE,
-    COLOURS,
-    LOSS_AXIS,
-    RegionPart(),
-)
-"""What a link says of a race beside its problem."""

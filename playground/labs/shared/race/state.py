@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol, Self, TypeAlias
 
 import torch
-from torch import Tensor
 
 from playground.engine.descent import Descent, check_learning_rate, check_seed
 from playground.engine.noise import check_noise, check_noise_kind
@@ -63,9 +62,6 @@ class Problem(Hashable, Protocol):
 
     def known(self, start: tuple[float, ...]) -> KnownMinima | None:
         """What is known of the minima, for a run from ``start`` (P,)."""
-
-    def quadratic_minimum(self, start: tuple[float, ...]) -> Tensor | None:
-        """The minimum (P,) of a loss that is a quadratic; None of another."""
 
 
 @dataclass(frozen=True)

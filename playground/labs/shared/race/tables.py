@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from playground.analysis.curvature import measure_rate, predict_rate
+from playground.analysis.minima import find_minimum
 from playground.analysis.update_rule import PLACEHOLDER, TracedLine
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.shared.race.results import SIDES, RaceResults, sides
@@ -121,7 +122,7 @@ def _rates(results: RaceResults) -> tuple[float, float] | None:
         or {"weight_decay", "maximize"} & set(given)
     ):
         return None
-    minimum = results.state.race.problem.quadratic_minimum(tuple(results.run.parameters[0].tolist()))
+    minimum = find_minimum(results.objective, results.run.parameters[0])
     if minimum is None:
         return None
     measured = measure_rate(results.run, minimum)
