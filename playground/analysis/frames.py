@@ -8,10 +8,10 @@ from torch import Tensor
 from playground.engine.trajectory import Trajectory
 
 PADDING = 0.22
-"""Around what a frame holds, as a part of its span."""
+"""A frame leaves this part of the span of what it holds free on each side."""
 
 UNDEFINED_REACH = 2.0
-"""How far a frame reaches to both sides of 0 around a start without a loss, as a multiple of the start, or of 1."""
+"""Around a start without a loss a frame reaches this far to both sides of 0, as a multiple of the start, or of 1."""
 
 MAX_ASPECT_RATIO = 10.0
 """Ranges within this ratio are drawn at one scale, so that gradients stand square to contours."""
@@ -73,7 +73,7 @@ def frame_points(
 
 
 LEAST_POWER = -307
-"""Of ten: below it floats have fewer digits."""
+"""The least power of ten to round to: smaller floats have fewer digits."""
 
 
 def round_step(least: float) -> float:

@@ -13,7 +13,7 @@ from playground.errors import InputError
 from playground.numerals import as_float, quote
 
 CHUNK = 256_000
-"""Evaluations of the model at once; several times as many fall out of the processor's caches."""
+"""The model is evaluated no more often at once; several times as many fall out of the processor's caches."""
 
 
 MAX_COUNT = 10_000
@@ -43,7 +43,7 @@ class LossSurface:
 
 
 Progress: TypeAlias = Callable[[float], None]
-"""Called with the part of the work that is done, up to 1."""
+"""What is called with the part of the work that is done, up to 1."""
 
 
 def loss_surface(

@@ -12,11 +12,8 @@ from playground.numerals import as_float, format_exact, quote
 
 MAX_POINTS = 100_000
 
-MIN_RECIPE_POINTS, MAX_RECIPE_POINTS = 2, 10_000
-"""How many points a generator makes."""
-
 MAX_TEXT = 1_800
-"""Characters of points in a link: longer links are cut by programs that pass them on."""
+"""Points of more characters have no place in a link: longer ones are cut by programs that pass them on."""
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """How a number is written; Python's ``float`` also takes 1_000, infinity and the digits of other scripts."""
@@ -58,7 +55,7 @@ class Points:
             raise _data_error("all points are held out: a fit needs at least one point that isn't")
         if not any(fitted):
             raise _data_error("every point that isn't held out has weight 0: give one of them a weight above 0")
-        # Frozen: what is as usual is left out, so that equal data are equal.
+        # Frozen: defaults are left out, so that equal data are equal.
         columns["weights"] = () if set(weights) == {1.0} else weights
         vars(self).update(columns, held_out=held_out if any(held_out) else ())
 

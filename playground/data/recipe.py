@@ -17,7 +17,7 @@ MIN_RECIPE_POINTS, MAX_RECIPE_POINTS = 2, 10_000
 """How many points a recipe makes."""
 
 FARTHEST = 1e100
-"""How far from 0 anything of a recipe may lie: beyond it squares leave the numbers."""
+"""Nothing of a recipe may lie farther from 0: the squares of larger numbers aren't finite."""
 
 _ENDS = {"low": "least", "high": "largest"}
 

@@ -19,7 +19,7 @@ from playground.errors import InputError
 from playground.numerals import as_float, format_exact, quote
 
 MAX_SEED = 2**31
-"""Seeds are below it: short enough to be typed, and to stand in a link."""
+"""Seeds are smaller, so that they can be typed and stand in a link."""
 
 
 class Descent:

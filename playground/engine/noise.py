@@ -12,7 +12,7 @@ from playground.errors import InputError
 from playground.numerals import as_float, format_exact, quote
 
 SPIKE = 20.0
-"""How much larger the rare spikes are than what comes between them."""
+"""The rare spikes are this many times larger than what comes between them."""
 
 
 @dataclass(frozen=True)
