@@ -46,6 +46,15 @@ def format_count(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def quote(value: object, most: int = 40) -> str:
+    """Anything as Python writes it, for a sentence: on one line of at most so many characters, and never an error."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # such as a whole number of more digits than Python writes, or a repr of somebody's own
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def as_float(value: float) -> float:
     """``value`` as a float; a whole number too large for one is infinite."""
     try:

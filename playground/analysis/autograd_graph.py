@@ -22,7 +22,7 @@ from playground.language.tape import Node
 from playground.numerals import format_number
 
 MAX_NODES = 120
-"""Of more nodes a graph can't be read any more."""
+"""A graph of more nodes can't be read any more."""
 
 SIGNS = {
     "-": "−",
@@ -39,10 +39,10 @@ SIGNS = {
     "pi": "π",
     "tau": "τ",
 }
-"""What operations and constants are called in a picture whose name on the tape reads badly."""
+"""What a picture calls operations and constants whose name on the tape reads badly."""
 
 ARGUMENT_LETTERS = ("u", "v", "w")
-"""Of an operation's arguments, in its rules."""
+"""The names of an operation's arguments in its rules."""
 
 _LITERALS = ("number", "constant")
 """Arguments that stand in a rule as themselves: x**2 has 2u, which a student looks for, rather than v·u^v/u."""

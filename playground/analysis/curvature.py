@@ -10,7 +10,7 @@ from playground.engine.objectives import Objective
 from playground.engine.trajectory import Trajectory
 
 CHUNK = 256_000
-"""Second derivatives of the model's values at once; the result itself holds 2 P² + P numbers a point."""
+"""No more second derivatives of the model are worked out at once; the result holds 2 P² + P numbers a point."""
 
 ROUNDING = 1e-12
 """An eigenvalue no larger than this part of the largest one can't be told from zero."""
@@ -19,7 +19,7 @@ DISTANCE_ROUNDING = 1e-9
 """Distances to the minimum below this part of the run's scale say more of rounding than of the method."""
 
 MIN_DISTANCES = 3
-"""A rate needs this many distances."""
+"""A rate is measured from this many distances or more."""
 
 
 @dataclass(frozen=True)

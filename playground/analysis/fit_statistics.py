@@ -12,16 +12,17 @@ from playground.engine.losses import LOSSES
 from playground.engine.second_order import LevenbergMarquardt
 
 GRID_POINTS = 64
-"""At how many places two models are compared to be the same curve."""
+"""Two models are the same curve if they agree at so many places."""
 
 MAX_SEARCH_STEPS = 60
-"""After which a curve that wasn't found is given up."""
+"""A curve that wasn't found after so many steps is given up."""
 
 MINIMUM_TOLERANCE = 0.01
 """A point is at the minimum if what is left of the way is no more than this part of the standard errors."""
 
 ROUNDING_TOLERANCE = 1e-8
-"""Or if it moves the predictions by no more than this part of their terms: a perfect fit has no standard errors."""
+"""So is a point from which that moves the predictions by no more than this part of their terms: a perfect fit has no
+standard errors."""
 
 
 def r_squared(fit: Fit, theta: Tensor) -> Tensor:

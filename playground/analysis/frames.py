@@ -8,10 +8,10 @@ from torch import Tensor
 from playground.engine.trajectory import Trajectory
 
 PADDING = 0.22
-"""Around what a frame holds, as a part of its span."""
+"""A frame leaves this part of the span of what it holds free on each side."""
 
 UNDEFINED_REACH = 2.0
-"""How far a frame reaches to both sides of 0 around a start without a loss, as a multiple of the start, or of 1."""
+"""Around a start without a loss a frame reaches this far to both sides of 0, as a multiple of the start, or of 1."""
 
 MAX_ASPECT_RATIO = 10.0
 """Ranges within this ratio are drawn at one scale, so that gradients stand square to contours."""
@@ -72,9 +72,13 @@ def frame_points(
     return x, y
 
 
+LEAST_POWER = -307
+"""The least power of ten to round to: smaller floats have fewer digits."""
+
+
 def round_step(least: float) -> float:
     """The next 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(least))
+    power = 10.0 ** max(math.floor(math.log10(least)), LEAST_POWER)
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least)
 
 

@@ -17,20 +17,20 @@ from playground.errors import InputError
 from playground.language.symbolic import evaluate_derivative
 
 MAX_SYMBOLIC = 12
-"""Of more components no symbolic derivatives are made: sympy takes some time for each."""
+"""A function of more components gets no symbolic derivatives: sympy takes some time for each."""
 
 CENTRAL_STEP = torch.finfo(torch.float64).eps ** (1 / 3)
-"""Where the error of a central difference, h²·f‴/6, is about as small as that of rounding, ε·f/h
+"""The step at which the error of a central difference, h²·f‴/6, is about as small as that of rounding, ε·f/h
 (Press et al. 2007, Numerical Recipes, section 5.7); times the size of x, from 1 on."""
 
 ONE_SIDED_STEP = torch.finfo(torch.float64).eps ** (1 / 2)
-"""Likewise of a one-sided difference, whose error is h·f″/2."""
+"""The same for a one-sided difference, whose error is h·f″/2."""
 
 DIRECTIONS = 72
-"""Into how many steps a full turn is divided: 5° each."""
+"""A full turn is divided into so many steps, of 5° each."""
 
 HALVINGS = 40
-"""How many times the step of a secant is halved: then rounding has eaten it."""
+"""The step of a secant is halved so many times: then rounding has eaten it."""
 
 
 class Slope(NamedTuple):

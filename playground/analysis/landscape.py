@@ -10,10 +10,17 @@ from torch import Tensor
 
 from playground.engine.objectives import Objective
 from playground.errors import InputError
+from playground.numerals import as_float, quote
 
 CHUNK = 256_000
-"""Evaluations of the model at once; several times as many fall out of the processor's caches."""
+"""The model is evaluated no more often at once; several times as many fall out of the processor's caches."""
 
+
+MAX_COUNT = 10_000
+"""An axis has no more values."""
+
+HUGE = 2.0**400
+"""Squares of larger numbers are no longer safe to sum up."""
 
 Axis: TypeAlias = tuple[str, float, float, int]
 """A parameter's name, the first and the last value, and how many."""
@@ -36,7 +43,7 @@ class LossSurface:
 
 
 Progress: TypeAlias = Callable[[float], None]
-"""Called with the part of the work that is done, up to 1."""
+"""What is called with the part of the work that is done, up to 1."""
 
 
 def loss_surface(
@@ -57,13 +64,9 @@ def loss_surface(
     Raises:
         InputError: for an axis that is no parameter, or a parameter that nothing says where to hold.
     """
-    (x_name, *_), (y_name, *_) = x, y
-    for name in (x_name, y_name):
-        if name not in objective.parameters:
-            raise InputError(f"'{name}' is no parameter: the parameters are {', '.join(objective.parameters)}")
+    (x_name, across), (y_name, up) = _read_axis(objective, x), _read_axis(objective, y)
     if x_name == y_name:
         raise InputError(f"the two axes must be two parameters, not '{x_name}' twice")
-    across, up = _axis_values(x), _axis_values(y)
     held = _hold_parameters(objective, at, {x_name, y_name})
 
     def part(columns: Tensor, rows: Tensor) -> Tensor:
@@ -149,6 +152,9 @@ def principal_plane(points: Tensor) -> Plane:
     finite = points[points.isfinite().all(-1)].to(torch.float64)
     if not len(finite):
         finite = torch.zeros(1, points.shape[-1], dtype=torch.float64)
+    # Sums and squares of larger numbers aren't finite; by a power of two nothing is rounded.
+    unit = HUGE if bool((finite.abs() > HUGE).any()) else 1.0
+    finite = finite / unit
     origin = finite.mean(0)
     # All right singular vectors: points on one line have just one direction, and the plane needs two. They are those
     # of the triangle of QR, whose left ones are no (K, K) matrix.
@@ -156,7 +162,7 @@ def principal_plane(points: Tensor) -> Plane:
     _, _, directions = torch.linalg.svd(triangle, full_matrices=True)
     directions = directions[:2]
     largest = directions.gather(-1, directions.abs().argmax(-1, keepdim=True))
-    return Plane(("1st principal direction", "2nd principal direction"), origin, directions * largest.sign())
+    return Plane(("1st principal direction", "2nd principal direction"), origin * unit, directions * largest.sign())
 
 
 def plane_surface(
@@ -174,7 +180,7 @@ def plane_surface(
         x, y: the ranges of the two coordinates; count: how many values along each.
         progress: as for ``loss_surface``.
     """
-    across, up = (_axis_values((name, *ends, count)) for name, ends in zip(plane.names, (x, y), strict=True))
+    across, up = (_axis_values(name, *ends, count) for name, ends in zip(plane.names, (x, y), strict=True))
 
     def part(columns: Tensor, rows: Tensor) -> Tensor:
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], -1)
@@ -196,11 +202,23 @@ def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor
     )
 
 
-def _axis_values(axis: Axis) -> Tensor:
+def _read_axis(objective: Objective, axis: Axis) -> tuple[str, Tensor]:
+    """The parameter along an axis, and its values there."""
+    if not isinstance(axis, tuple | list) or len(axis) != 4:
+        raise InputError(f"an axis is (a parameter's name, from, to, how many values), not {quote(axis)}")
     name, low, high, count = axis
-    if not (math.isfinite(low) and math.isfinite(high) and low < high and count >= 2):
-        raise InputError(f"the axis of {name} must rise from one finite number to another, in 2 or more values")
-    return torch.linspace(low, high, count, dtype=torch.float64)
+    if name not in objective.parameters:
+        raise InputError(f"{quote(name)} is no parameter: the parameters are {', '.join(objective.parameters)}")
+    return name, _axis_values(name, low, high, count)
+
+
+def _axis_values(name: str, low: float, high: float, count: int) -> Tensor:
+    ends = isinstance(low, int | float) and isinstance(high, int | float) and -math.inf < low < high < math.inf
+    if not ends or not isinstance(count, int) or not 2 <= count <= MAX_COUNT:
+        raise InputError(
+            f"the axis of {name} must rise from one finite number to another, in 2 to {MAX_COUNT:,} values"
+        )
+    return torch.linspace(as_float(low), as_float(high), count, dtype=torch.float64)
 
 
 def _hold_parameters(
@@ -211,8 +229,10 @@ def _hold_parameters(
         if others:
             raise InputError(f"say with at= where to hold {', '.join(others)}")
         return {}
-    values = at if isinstance(at, Mapping) else dict(zip(objective.parameters, objective.order(at), strict=True))
-    missing = [name for name in others if name not in values]
-    if missing:
-        raise InputError(f"at= doesn't say where to hold {', '.join(missing)}")
-    return {name: torch.as_tensor(values[name], dtype=torch.float64).reshape(1) for name in others}
+    if isinstance(at, Mapping):
+        missing = [name for name in others if name not in at]
+        if missing:
+            raise InputError(f"at= doesn't say where to hold {', '.join(missing)}")
+        at = [at.get(name, 0.0) if name in others else 0.0 for name in objective.parameters]
+    values = dict(zip(objective.parameters, objective.check_theta(at), strict=True))
+    return {name: values[name].reshape(1) for name in others}

@@ -11,7 +11,7 @@ from playground.engine.code import ObjectiveCode
 from playground.engine.descent import check_learning_rate
 from playground.engine.objectives import Objective
 from playground.errors import InputError
-from playground.numerals import format_exact
+from playground.numerals import as_float, format_exact, quote
 
 Part: TypeAlias = Literal["data", "parameters", "loop", "forward", "loss", "backward", "no_grad", "update", "zero"]
 
@@ -133,7 +133,7 @@ def check_rate(lr: float) -> float:
         InputError: otherwise, with the reason.
     """
     # Its own words for what is below 0: no optimizer of torch's is here to refuse it.
-    if isinstance(lr, int | float) and lr < 0 and math.isfinite(lr):
+    if isinstance(lr, int | float) and -math.inf < as_float(lr) < 0:
         raise InputError(
             f"the learning rate is {format_exact(lr)}, and below 0 the loop would climb: take one above 0", field="lr"
         )
@@ -151,7 +151,7 @@ def check_epochs(epochs: int) -> int:
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or not 1 <= epochs <= MAX_EPOCHS:
         raise InputError(
-            f"the number of epochs must be a whole number from 1 to {MAX_EPOCHS}, not {epochs!r}", field="epochs"
+            f"the number of epochs must be a whole number from 1 to {MAX_EPOCHS}, not {quote(epochs)}", field="epochs"
         )
     return epochs
 

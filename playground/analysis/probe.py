@@ -15,7 +15,7 @@ from playground.language.parser import MAX_COMPONENTS
 from playground.numerals import format_count, format_exact, format_number
 
 FARTHEST = 1e100
-"""How far from 0 a component of the point may lie."""
+"""No component of the point may lie farther from 0."""
 
 _REFUSED_POINTS = {
     r"\[[^\]]*\[": "holds lists in a list: type one list of numbers, such as [1, 2, 3]",

@@ -15,7 +15,7 @@ Flags: TypeAlias = NDArray[np.bool_]
 Rows = TypeVar("Rows", bound=NDArray[Any])
 
 WINDOW = 10
-"""How many of the last steps a sentence looks back on, at most."""
+"""A sentence looks back on the last so many steps at most."""
 
 ROUNDED_LOSS = 1e-13
 """A change of the loss by no more than this part of it is rounding: the loss has stayed the same."""

@@ -10,7 +10,7 @@ MAX_ITEMS = 12
 """A tensor of no more components along an axis is shown whole; torch's own limit is 1,000 in all."""
 
 EDGE_ITEMS = 3
-"""Of more, so many are shown at each end; as many as torch shows."""
+"""Of a longer one so many are shown at each end; as many as torch shows."""
 
 _ROW = re.compile(r"\[[^\[\]]*\]")
 

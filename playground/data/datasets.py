@@ -57,7 +57,7 @@ class Dataset:
         points: the data.
         source: where they are from.
         shows: one sentence for a student: what to look for.
-        fits: one or more; the first is the usual one.
+        fits: one or more; the first is the default.
     """
 
     name: str
@@ -100,7 +100,7 @@ def _nist(name: str, shows: str) -> Dataset:
             steps=50,
             known=tuple(one["certified"].values()),
         )
-        for start in (2, 1)  # the second is nearer, and the usual one
+        for start in (2, 1)  # the second is nearer, and the default
     ]
     return Dataset(
         name=f"NIST {name}",

@@ -13,7 +13,7 @@ class Model:
     Attributes:
         name: what a person calls it.
         text: in the project's language, x being the data.
-        start: where its parameters usually begin, in the model's order.
+        start: where its parameters begin by default, in the model's order.
         note: one sentence for a student on what it is for.
     """
 

@@ -8,15 +8,12 @@ from numbers import Real
 from typing import Any, TypeVar
 
 from playground.errors import InputError
-from playground.numerals import as_float, format_exact
+from playground.numerals import as_float, format_exact, quote
 
 MAX_POINTS = 100_000
 
-MIN_RECIPE_POINTS, MAX_RECIPE_POINTS = 2, 10_000
-"""How many points a generator makes."""
-
 MAX_TEXT = 1_800
-"""Characters of points in a link: longer links are cut by programs that pass them on."""
+"""Points of more characters have no place in a link: longer ones are cut by programs that pass them on."""
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """How a number is written; Python's ``float`` also takes 1_000, infinity and the digits of other scripts."""
@@ -58,7 +55,7 @@ class Points:
             raise _data_error("all points are held out: a fit needs at least one point that isn't")
         if not any(fitted):
             raise _data_error("every point that isn't held out has weight 0: give one of them a weight above 0")
-        # Frozen: what is as by default is left out, so that equal data are equal.
+        # Frozen: defaults are left out, so that equal data are equal.
         columns["weights"] = () if set(weights) == {1.0} else weights
         vars(self).update(columns, held_out=held_out if any(held_out) else ())
 
@@ -190,7 +187,7 @@ def _check_numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
         if one is None:
             raise _data_error(f"row {row}: {name} is empty: type a number, or delete the row")
         if isinstance(one, bool) or not isinstance(one, float | Real):
-            raise _data_error(f"row {row}: {name} is {str(one)[:40]!r}, which is no number")
+            raise _data_error(f"row {row}: {name} is {quote(one)}, which is no number")
         if not math.isfinite(number := as_float(one)):  # type: ignore[arg-type]
             raise _data_error(f"row {row}: {name} is {number}, no finite number: correct it, or delete the row")
         numbers.append(number)
@@ -201,6 +198,6 @@ def _check_flags(column: Iterable[Any]) -> tuple[bool, ...]:
     flags = []
     for row, one in enumerate(column, 1):
         if one not in (True, False):
-            raise _data_error(f"row {row}: a point is held out or not, and {str(one)[:40]!r} says neither")
+            raise _data_error(f"row {row}: a point is held out or not, and {quote(one)} says neither")
         flags.append(bool(one))
     return tuple(flags)

@@ -11,13 +11,13 @@ from playground.data.models import check_model, model_parameters
 from playground.data.points import NUMBER, Points
 from playground.engine.descent import check_seed
 from playground.errors import InputError
-from playground.numerals import format_exact, format_number
+from playground.numerals import format_exact, format_number, quote
 
 MIN_RECIPE_POINTS, MAX_RECIPE_POINTS = 2, 10_000
 """How many points a recipe makes."""
 
 FARTHEST = 1e100
-"""How far from 0 anything of a recipe may lie: beyond it squares leave the numbers."""
+"""Nothing of a recipe may lie farther from 0: the squares of larger numbers aren't finite."""
 
 _ENDS = {"low": "least", "high": "largest"}
 
@@ -67,7 +67,7 @@ class Recipe:
         ):
             raise InputError(
                 f"the number of points must be a whole number from {MIN_RECIPE_POINTS} to {MAX_RECIPE_POINTS:,}, "
-                f"not {self.n!r}",
+                f"not {quote(self.n)}",
                 field="n",
             )
         _check_between(self.noise, 0, FARTHEST, "noise", "the noise")
@@ -124,7 +124,7 @@ def recipe_from_text(text: str) -> Recipe:
 def _check_between(value: object, least: float, most: float, field: str, what: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise InputError(
-            f"{what} must be a number from {format_number(least)} to {format_number(most)}, not {str(value)[:40]}",
+            f"{what} must be a number from {format_number(least)} to {format_number(most)}, not {quote(value)}",
             field=field,
         )
 

@@ -17,17 +17,17 @@ from playground.errors import InputError
 from playground.numerals import format_exact
 
 MAX_BYTES = 1_000_000
-"""Of a file, and characters of a text."""
+"""A file has no more bytes, and a text no more characters."""
 
 MAX_ROWS = 100_000
 
 MAX_COLUMNS = 50
 
 MAX_NAME = 60
-"""Characters of a column's name; the rest is cut off."""
+"""A column's name is cut off after so many characters."""
 
 SAMPLE = 50
-"""From how many lines the separator is found."""
+"""The separator is found from the first so many lines."""
 
 Line = tuple[int, str]
 """A line's place in the text, counted from 1, and what it says."""

@@ -16,10 +16,10 @@ from playground.engine.outcome import Outcome, judge, out_of_time, stopped
 from playground.engine.schedulers import SCHEDULERS, Scheduler
 from playground.engine.trajectory import History, Trajectory
 from playground.errors import InputError
-from playground.numerals import as_float, format_exact
+from playground.numerals import as_float, format_exact, quote
 
 MAX_SEED = 2**31
-"""Seeds are below it: short enough to be typed, and to stand in a link."""
+"""Seeds are smaller, so that they can be typed and stand in a link."""
 
 
 class Descent:
@@ -61,7 +61,7 @@ class Descent:
         record, schedule = _find(OPTIMIZERS, optimizer, "optimizer"), None
         if scheduler is not None:
             schedule = _find(SCHEDULERS, scheduler, "scheduler")
-        settings, scheduled = _sort_settings(record, schedule, settings, scheduler_settings or {})
+        settings, scheduled = _sort_settings(record, schedule, settings, scheduler_settings)
         rate = record.learning_rate if lr is None else check_learning_rate(lr)
         self.objective = objective
         self._theta = _check_start(objective, start).requires_grad_()
@@ -94,7 +94,8 @@ class Descent:
                 self._batches.draw()
             try:
                 self._optimizer.step(self._closure)  # type: ignore[arg-type]
-            except ArithmeticError as reason:  # torch divides by what may be 0, and raises powers in Python
+            # Torch divides by what may be 0, and raises powers in Python; LAPACK may not converge.
+            except (ArithmeticError, torch.linalg.LinAlgError) as reason:  # type: ignore[attr-defined]
                 self._can_step, self._stopped = False, str(reason.args[-1])
                 return False
             self._evaluate(self.objective)
@@ -185,7 +186,7 @@ def descend(
         InputError: for a setting that can't be used.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise InputError(f"the number of steps must be a whole number from 0, not {steps!r}", field="steps")
+        raise InputError(f"the number of steps must be a whole number from 0, not {quote(steps)}", field="steps")
     return Descent(objective, start, optimizer, lr, **settings).run(steps, deadline)
 
 
@@ -195,20 +196,23 @@ _T = TypeVar("_T")
 def _find(records: Mapping[str, _T], name: object, what: str) -> _T:
     """The record of this name."""
     if not isinstance(name, str) or name not in records:
-        raise InputError(f"unknown {what} '{name}': choose one of {', '.join(records)}", field=what)
+        raise InputError(f"unknown {what} {quote(name)}: choose one of {', '.join(records)}", field=what)
     return records[name]
 
 
 def _sort_settings(
-    optimizer: Optimizer, scheduler: Scheduler | None, settings: Mapping[str, Any], scheduled: Mapping[str, Any]
+    optimizer: Optimizer, scheduler: Scheduler | None, settings: Mapping[str, Any], given: Mapping[str, Any] | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The optimizer's settings, and the scheduler's: those given as such, and those that the optimizer hasn't."""
+    if not isinstance(given, Mapping | None):
+        raise InputError(f"scheduler_settings= must be settings by name, not {quote(given)}", field="scheduler")
+    scheduled = dict(given or {})
     if scheduled and scheduler is None:
         raise InputError(f"without a scheduler there is no setting '{next(iter(scheduled))}'", field="scheduler")
     own = {one.name for one in optimizer.hyperparameters}
     others = {one.name for one in scheduler.hyperparameters} - own if scheduler else set()
     moved = {name: value for name, value in settings.items() if name in others}
-    return {name: value for name, value in settings.items() if name not in others}, moved | dict(scheduled)
+    return {name: value for name, value in settings.items() if name not in others}, moved | scheduled
 
 
 def check_learning_rate(lr: float) -> float:
@@ -218,7 +222,7 @@ def check_learning_rate(lr: float) -> float:
         InputError: otherwise, with the reason.
     """
     if isinstance(lr, bool) or not isinstance(lr, int | float):
-        raise InputError(f"the learning rate must be a number, not {lr!r}", field="lr")
+        raise InputError(f"the learning rate must be a number, not {quote(lr)}", field="lr")
     lr = as_float(lr)
     if not math.isfinite(lr):
         raise InputError(f"the learning rate must be a finite number, not {lr}", field="lr")
@@ -236,7 +240,7 @@ def check_seed(seed: int) -> int:
         InputError: otherwise, with the reason.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < MAX_SEED:
-        raise InputError(f"the seed must be a whole number from 0 to {MAX_SEED - 1:,}, not {seed!r}", field="seed")
+        raise InputError(f"the seed must be a whole number from 0 to {MAX_SEED - 1:,}, not {quote(seed)}", field="seed")
     return seed
 
 
@@ -247,7 +251,7 @@ def _check_start(objective: Objective, start: Mapping[str, float] | Sequence[flo
         if missing or len(start) != len(objective.parameters):
             raise InputError(
                 f"the start must name {', '.join(objective.parameters)} and nothing else, "
-                f"and it names {', '.join(start) or 'nothing'}",
+                f"and it names {', '.join(map(str, start)) or 'nothing'}",
                 field="start",
             )
         start = [start[name] for name in objective.parameters]

@@ -14,7 +14,7 @@ from playground.engine.objectives import DEFAULT_START, ExpressionObjective, che
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 from playground.language.source import make_identifiers
-from playground.numerals import format_number
+from playground.numerals import format_number, quote
 
 TUTORIAL_START = {"a": -0.486989, "b": -0.563709}
 """One start from which the tutorial's 100 steps end where it says: a = 2.7157, b = 1.4730."""
@@ -69,10 +69,10 @@ class Fit(ExpressionObjective):
         if not self.parameters:
             raise ExpressionError("the model has no parameters to fit: write for example a*x + b")
         self.loss_name = loss
-        self.penalties = _check_penalties(penalties or {})
+        self.penalties = _check_penalties({} if penalties is None else penalties)
         every_x, every_y, counts = _check_points(x, y, weights)
         if not isinstance(loss, str) or loss not in LOSSES:
-            raise InputError(f"unknown loss '{loss}': choose one of {', '.join(LOSSES)}", field="loss")
+            raise InputError(f"unknown loss {quote(loss)}: choose one of {', '.join(LOSSES)}", field="loss")
         low, high = LOSSES[loss].target_range
         if every_y.min() < low or every_y.max() > high:
             raise InputError(
@@ -319,11 +319,15 @@ def _mean_and_std(x: Tensor) -> tuple[float, float]:
 
 def _check_penalties(penalties: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(penalties, Mapping):
-        raise InputError(f"penalties= must say each penalty's factor, by name, not {penalties!r}", field="penalties")
+        raise InputError(
+            f"penalties= must say each penalty's factor, by name, not {quote(penalties)}", field="penalties"
+        )
     for name, factor in penalties.items():
         if name not in PENALTIES:
-            raise InputError(f"unknown penalty '{name}': choose one of {', '.join(PENALTIES)}", field="penalties")
+            raise InputError(f"unknown penalty {quote(name)}: choose one of {', '.join(PENALTIES)}", field="penalties")
         known = isinstance(factor, int | float) and not isinstance(factor, bool)
         if not known or not 0 <= factor <= sys.float_info.max:
-            raise InputError(f"{PENALTIES[name].label}: λ must be a finite number from 0, not {factor!r}", field=name)
+            raise InputError(
+                f"{PENALTIES[name].label}: λ must be a finite number from 0, not {quote(factor)}", field=name
+            )
     return {name: float(factor) for name, factor in penalties.items() if factor}

@@ -11,6 +11,7 @@ from playground.errors import ExpressionError
 from playground.language.expression import Expression
 from playground.language.parser import MAX_COMPONENTS
 from playground.language.source import make_identifiers
+from playground.numerals import quote
 
 
 class Function(ExpressionObjective):
@@ -34,11 +35,13 @@ class Function(ExpressionObjective):
     def __init__(self, text: str, names: Iterable[str] | None = None, sizes: Mapping[str, int] | None = None) -> None:
         self.expression = Expression(text, names)
         if not isinstance(sizes, Mapping | None) or not all(isinstance(name, str) for name in sizes or ()):
-            raise ExpressionError(f"sizes= must say how many components each variable has, by name, not {sizes!r}")
+            raise ExpressionError(f"sizes= must say how many components each variable has, by name, not {quote(sizes)}")
         sizes = self.expression.components | dict(sizes or {})
         for name, size in sizes.items():
             if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_COMPONENTS:
-                raise ExpressionError(f"a vector has 1 to {MAX_COMPONENTS} components, and '{name}' was given {size!r}")
+                raise ExpressionError(
+                    f"a vector has 1 to {MAX_COMPONENTS} components, and '{name}' was given {quote(size)}"
+                )
             if size < self.expression.components.get(name, 0):
                 raise ExpressionError(
                     f"'{name}' has {size} components, counted from 0, and the text asks for "

@@ -12,13 +12,13 @@ from playground.language.printing import to_text
 from playground.numerals import format_number
 
 NUDGE = 1e-7
-"""How far beside a point its sides are evaluated, as a part of its distance from 0, or of 1."""
+"""The sides of a point are looked at this far from it, as a part of its distance from 0, or of 1."""
 
 CHUNK = 256_000
-"""Points of all parameters at which the expression is evaluated at once."""
+"""The expression is evaluated at no more points at once, data points counted each."""
 
 MAX_TEXT = 40
-"""Characters of a subexpression that are quoted."""
+"""Of a longer subexpression only the beginning is quoted."""
 
 
 def explain_points(objective: Objective, parameters: Tensor, losses: Tensor, gradients: Tensor) -> list[str]:

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from playground.errors import InputError
-from playground.numerals import as_float, format_exact
+from playground.numerals import as_float, format_exact, quote
 
 SPIKE = 20.0
-"""How much larger the rare spikes are than what comes between them."""
+"""The rare spikes are this many times larger than what comes between them."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def check_noise_kind(kind: object) -> Noise:
         InputError: if there is none.
     """
     if not isinstance(kind, str) or kind not in NOISES:
-        raise InputError(f"unknown noise '{kind}': choose one of {', '.join(NOISES)}", field="noise_kind")
+        raise InputError(f"unknown noise {quote(kind)}: choose one of {', '.join(NOISES)}", field="noise_kind")
     return NOISES[kind]
 
 
@@ -74,7 +74,7 @@ def check_noise(noise: float) -> float:
         InputError: otherwise, with the reason.
     """
     if isinstance(noise, bool) or not isinstance(noise, int | float):
-        raise InputError(f"the noise must be a number, not {noise!r}", field="noise")
+        raise InputError(f"the noise must be a number, not {quote(noise)}", field="noise")
     if not 0 <= as_float(noise) < math.inf:
         raise InputError(
             f"the noise is {format_exact(as_float(noise))}: it must be a finite number from 0", field="noise"

@@ -13,6 +13,7 @@ from torch import Tensor
 from playground.engine.code import ObjectiveCode
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
+from playground.numerals import quote
 
 DEFAULT_START = 1.0
 """Where a parameter starts unless its objective knows better: at 0 many functions are flat."""
@@ -165,7 +166,7 @@ class Objective:
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= self.point_count:
             raise InputError(
                 f"the batch size must be a whole number from 1 to {self.point_count}, the number of points, "
-                f"not {size!r}",
+                f"not {quote(size)}",
                 field="batch_size",
             )
         return size if size < self.point_count else None

@@ -15,10 +15,10 @@ from torch.func import jacrev, vjp
 EPSILON = torch.finfo(torch.float64).eps
 
 MIN_DAMPING = EPSILON**2
-"""The least λ, below the square of what a singular value is known to; 1/LEAST is the largest."""
+"""The least λ, below the square of what a singular value is known to; 1/MIN_DAMPING is the largest."""
 
 MAX_TRIES = 100
-"""How many lengths, or dampings, a step tries before it stays where it is."""
+"""A step tries so many lengths, or dampings, before it stays where it is."""
 
 SETTLED = 1e-10
 """A decrease above this part of the loss is never taken for one that is lost in rounding."""

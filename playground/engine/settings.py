@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from playground.errors import InputError
-from playground.numerals import as_float, format_exact, format_number
+from playground.numerals import as_float, format_exact, format_number, quote
 
 Value: TypeAlias = float | bool | int | str | tuple[float, ...] | tuple[int, ...]
 """What a setting may be; a choice is written as a text, and torch's None among choices as ``"none"``."""
@@ -73,12 +73,12 @@ class Hyperparameter:
         """
         if isinstance(self.default, bool):
             if not isinstance(value, bool):
-                raise InputError(f"{self.labels[0]} must be true or false, not {value!r}", field=self.name)
+                raise InputError(f"{self.labels[0]} must be true or false, not {quote(value)}", field=self.name)
             return value
         if self.choices:
             if not isinstance(value, str) or value not in self.choices:
                 known = ", ".join(self.choices)
-                raise InputError(f"{self.labels[0]} must be one of {known}, not {value!r}", field=self.name)
+                raise InputError(f"{self.labels[0]} must be one of {known}, not {quote(value)}", field=self.name)
             return value
         given = value if isinstance(value, tuple | list) else (value,)
         if len(given) != len(self.labels):
@@ -93,7 +93,7 @@ class Hyperparameter:
             InputError: that names the component, for a value that it can't be.
         """
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{label} must be a number, not {value!r}", field=self.name)
+            raise InputError(f"{label} must be a number, not {quote(value)}", field=self.name)
         number = as_float(value)
         if not math.isfinite(number):
             raise InputError(f"{label} must be a finite number, not {format_exact(number)}", field=self.name)

@@ -31,7 +31,7 @@ _REMEDIES = {
 """What to do about characters that the language doesn't have."""
 
 _SIMILARITY = 0.7
-"""How alike a name must be to one that is known, for that to be suggested."""
+"""A known name is suggested for one that is at least so much like it."""
 
 
 def explain_unknown_name(token: Token, allowed: Sequence[str] | None) -> str:

@@ -12,10 +12,10 @@ SIGNS = {
     **dict.fromkeys("·×⋅∙∗•", "*"),
     "÷": "/",
 }
-"""What the grammar knows signs as that are typed otherwise."""
+"""The signs that may be typed otherwise, and what the grammar knows them as."""
 
 _LETTERS = str.maketrans("ϑϕµϵ", "θφμε")
-"""Other forms of Greek letters, which Python takes as the same too."""
+"""Variant forms of Greek letters, and the letters that they stand for, as in Python."""
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"

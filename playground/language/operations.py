@@ -815,7 +815,7 @@ PRECEDENCE: Mapping[str, int] = MappingProxyType(
         "**": 8,
     }
 )
-"""How tightly operators hold in texts, as in Python: a sign between product and power, so that -x**2 is -(x**2)."""
+"""How tightly operators bind in texts, as in Python: a sign between product and power, so that -x**2 is -(x**2)."""
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType({one.name: one for one in (*_OPERATORS, *_FUNCTIONS)})
 """Every operation by the name that tapes use."""

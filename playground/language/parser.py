@@ -17,7 +17,7 @@ from playground.language.lexer import Token, tokenize
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
 from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Operation
 from playground.language.tape import Node, TapeBuilder
-from playground.numerals import format_exact
+from playground.numerals import format_exact, quote
 
 MAX_LENGTH = 1000
 """The most characters that a text may have."""
@@ -58,12 +58,14 @@ def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
         raise ExpressionError(f"an expression is a text, not {type(text).__name__}")
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the text has {len(text):,} characters: at most {MAX_LENGTH:,} are allowed")
-    if names is not None:
-        names = tuple(names) if isinstance(names, Iterable) else (names,)
-        if not all(isinstance(name, str) for name in names):
-            raise ExpressionError(f"names= must be texts, not {names!r}")
     try:
-        return _Parser(text, names).parse()
+        allowed = None if names is None else tuple(names)
+    except TypeError:  # nothing to iterate over
+        allowed = (names,)  # type: ignore[assignment]
+    if not all(isinstance(name, str) for name in allowed or ()):
+        raise ExpressionError(f"names= must be texts, not {quote(allowed)}")
+    try:
+        return _Parser(text, allowed).parse()
     except ExpressionError as error:
         error.text = text
         if pointer := error.pointer():
@@ -125,6 +127,13 @@ class _Parser:
         """An error on the token at the cursor."""
         message = explain_unexpected(self.tokens, self.cursor, self.brackets)
         return ExpressionError(message, column=self.next.column)
+
+    def unclosed(self, opening: Token) -> ExpressionError:
+        """An error on a bracket that isn't closed where it should be."""
+        if self.next.kind != "end":
+            return self.unexpected()
+        message = f"this {opening.text} is never closed: add a {_CLOSING[opening.text]}"
+        return ExpressionError(message, column=opening.column)
 
     # ---- Expressions, by how tightly operators bind.
 
@@ -234,9 +243,7 @@ class _Parser:
                 break
             self.take()
         if self.next.text != closing:
-            if self.next.kind == "end":
-                raise ExpressionError(f"this {opening.text} is never closed: add a {closing}", column=opening.column)
-            raise self.unexpected()
+            raise self.unclosed(opening)
         self.brackets.pop()
         self.take()
         if not found and (not of or opening.text == "["):
@@ -251,9 +258,8 @@ class _Parser:
         if len(found) == 1:
             return found[0]
         if len(found) > MAX_COMPONENTS:
-            raise ExpressionError(
-                f"this vector has {len(found)} components: at most {MAX_COMPONENTS} are allowed", column=opening.column
-            )
+            message = f"this vector has {len(found)} components: at most {MAX_COMPONENTS} are allowed"
+            raise ExpressionError(message, column=opening.column)
         return self.apply("vector", *found)
 
     # ---- Names.
@@ -282,9 +288,8 @@ class _Parser:
         """``xy`` or ``sinx``: the name's pieces take its place among the tokens."""
         allowed, pieces = self.names.allowed, self.split(token)
         if self.next.text == "(" and not (pieces and (pieces[-1].text in FUNCTIONS or allowed is not None)):
-            raise ExpressionError(
-                f"unknown function '{token.text}'{suggest(token.text, FUNCTIONS)}", column=token.column
-            )
+            message = f"unknown function '{token.text}'{suggest(token.text, FUNCTIONS)}"
+            raise ExpressionError(message, column=token.column)
         if pieces is None:
             raise ExpressionError(explain_unknown_name(token, allowed), column=token.column)
         self.tokens[self.cursor - 1 : self.cursor] = pieces
@@ -349,9 +354,8 @@ class _Parser:
         elif self.next.text in ("(", "["):
             arguments = self.parse_arguments(self.take(), record.min_arguments, record.max_arguments, token.typed)
             if record.name == "piecewise" and len(arguments) % 2 == 0:
-                raise ExpressionError(
-                    "piecewise takes condition, value, …, and at the end the value otherwise", column=token.column
-                )
+                message = "piecewise takes condition, value, …, and at the end the value otherwise"
+                raise ExpressionError(message, column=token.column)
             made = self.apply(record.name, *arguments)
         elif record.min_arguments > 1:
             raise ExpressionError(f"'{token.typed}' is a function: write {record.usage}", column=token.column)
@@ -384,9 +388,8 @@ class _Parser:
         if self.next.kind == "other":
             raise self.unexpected()
         if self.next.kind not in ("number", "name") and self.next.text not in ("-", "|", "√", "∛"):
-            raise ExpressionError(
-                f"'{function.typed}' is a function: write {function.typed}(…)", column=function.column
-            )
+            message = f"'{function.typed}' is a function: write {function.typed}(…)"
+            raise ExpressionError(message, column=function.column)
         argument = self.parse_expression(PRECEDENCE["negate"])
         while self.is_factor_next() and not self.is_function_next():
             argument = self.apply("*", argument, self.parse_expression(PRECEDENCE["*"]))
@@ -425,9 +428,7 @@ class _Parser:
         left_after_term = len(self.tokens) - self.cursor
         name, values = self.parse_index()
         if self.next.text != ")":
-            if self.next.kind == "end":
-                raise ExpressionError("this ( is never closed: add a )", column=opening.column)
-            raise self.unexpected()
+            raise self.unclosed(opening)
         left_after_sum = len(self.tokens) - self.cursor - 1
         outer = dict(self.names.indices)
         self.brackets.append("(")
@@ -470,10 +471,8 @@ class _Parser:
                     break
         values = range(*bounds) if len(bounds) in (1, 2) else range(0)
         if not 0 < len(values) <= MAX_COMPONENTS or self.tokens[self.cursor - 1].text != ")":
-            raise ExpressionError(
-                f"after 'for' write an index and 1 to {MAX_COMPONENTS} whole numbers, such as for i in range(3)",
-                column=column,
-            )
+            message = f"after 'for' write an index and 1 to {MAX_COMPONENTS} whole numbers, such as for i in range(3)"
+            raise ExpressionError(message, column=column)
         name = words[0]
         if name.text in (*FUNCTIONS, *RESERVED) or find_constant(name.text):
             raise ExpressionError(f"'{name.typed}' can't be an index: use a letter such as i", column=name.column)

@@ -50,7 +50,7 @@ def refused(message, build, *args, field="data", **kwargs):
         (([1, 10**400], [1, 2]), "^row 2: x is inf"),
         (([1, None], [1, 2]), "^row 2: x is empty"),
         (([1], ["<b>abc"]), "^row 1: y is '<b>abc', which is no number"),
-        (([1], [True]), "^row 1: y is 'True'"),
+        (([1], [True]), "^row 1: y is True"),
         (([1, 2], [1, 2], [1]), "there are 2 points and 1 weights"),
         (([1, 2], [1, 2], [1, -2]), "^row 2: the weight is -2"),
         (([1, 2], [1, 2], [1, math.nan]), "^row 2: weight is nan"),

@@ -810,7 +810,7 @@ def test_a_batch_size_that_cannot_be_used_is_refused(size):
 
 
 def test_a_function_has_no_batches():
-    with pytest.raises(InputError, match="a function has none") as error:
+    with pytest.raises(InputError, match="and this function has none") as error:
         descend(Function("x**2"), [1.0], batch_size=1)
     assert error.value.field == "batch_size"
     assert descend(Function("x**2"), [1.0], steps=2).batches is None
