@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from tests.browser.driver import Player
-
-pytestmark = pytest.mark.browser
 
 # What stands behind a tab is drawn when it is first seen.
 DRAWN = """() => Object.fromEntries([...document.querySelectorAll("[data-panel]:not([hidden])")].map((panel) => {
