@@ -57,6 +57,7 @@ def test_it_opens_on_a_preset_and_says_what_it_shows(page):
         np.testing.assert_array_equal(column(page, f"loss {i}"), run.losses)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_opens_from_the_gallery(gallery, name):
     widget(gallery, "Gallery").select(name).run()
