@@ -8,8 +8,6 @@ import pytest
 from playground import Fit, descend
 from tests.browser.driver import FRAMES, Player
 
-pytestmark = pytest.mark.browser
-
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
 START = (-0.486989, -0.563709)
 CAMERA = "node => node._fullLayout.scene._scene.getCamera().eye"

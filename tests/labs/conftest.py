@@ -7,10 +7,12 @@ import pytest
 from playground.labs.shared.race import runs
 
 
-@pytest.fixture(autouse=True)
-def enough_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def enough_time() -> Iterator[None]:
     """A page gives up after some seconds, which a busy machine may take: a test that is about that sets its own."""
-    monkeypatch.setattr(runs, "RUN_SECONDS", 60.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "RUN_SECONDS", 60.0)
+        yield
 
 
 @pytest.fixture(autouse=True)
