@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from playground import Function, InputError
 from playground.labs.shared import widgets
 from playground.labs.shared.fields import Choice, Field, Number, attribute, one_of
-from playground.labs.shared.lab import FAULT, Lab
+from playground.labs.shared.lab import Lab
+from playground.labs.shared.page import FAULT
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Event, Panel
@@ -92,9 +93,10 @@ HALVING: Lab[Halving] = Lab(
 
 def open_page(**query: str) -> AppTest:
     def script() -> None:
+        from playground.labs.shared.page import show_lab
         from tests.labs.test_fourth_lab import HALVING
 
-        HALVING.page()
+        show_lab(HALVING)
 
     at = AppTest.from_function(script, default_timeout=60)
     for name, text in query.items():

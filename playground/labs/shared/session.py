@@ -8,16 +8,14 @@ with a sentence, and is tried again with each change; the state stays as it was.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic
+from typing import Any, Generic
 
 import streamlit as st
 
 from playground.errors import InputError
 from playground.labs.shared.fields import Field, S
+from playground.labs.shared.lab import Lab
 from playground.player import Event
-
-if TYPE_CHECKING:
-    from playground.labs.shared.lab import Lab
 
 Act = Callable[[S], S]
 """Something that a person did: a state -> the state that follows, or an InputError on why it can't be done."""
@@ -42,7 +40,7 @@ class Session(Generic[S]):
         link_problem: what is wrong with the link that was opened, until something is changed.
     """
 
-    lab: "Lab[S]"
+    lab: Lab[S]
     state: S
     work: Any
     view: Any = None
@@ -58,7 +56,7 @@ class Session(Generic[S]):
     _replaced: dict[str, Any] = field(default_factory=dict)
 
     @staticmethod
-    def of(lab: "Lab[S]") -> "Session[S]":
+    def of(lab: Lab[S]) -> "Session[S]":
         """The session with a lab, begun with the lab's default state if there was none."""
         key = f"{lab.name} session"
         if key not in st.session_state:
