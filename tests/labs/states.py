@@ -182,7 +182,7 @@ def points(draw: st.DrawFn) -> Points:
         return Recipe("w*x + 1", (("w", draw(coordinates)),), 0.0, 9.0, count, noise=0.5, seed=seed).points
     rows = st.tuples(coordinates, coordinates, st.sampled_from([0.0, 0.5, 1.0, 1 / 3, 2e3]), st.booleans())
     try:
-        return Points(*zip(*draw(st.lists(rows, min_size=1, max_size=20)), strict=True))
+        return Points(*zip(*draw(st.lists(rows, min_size=1, max_size=5)), strict=True))
     except InputError:
         reject()  # none is left for the loss
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from playground import InputError
@@ -45,6 +45,7 @@ def test_a_random_state_is_read_from_its_own_link(lab: Lab[Any], data: st.DataOb
 
 
 @labs
+@settings(max_examples=settings().max_examples // 3)  # of two states each
 @given(st.data())
 def test_a_random_state_is_read_from_its_own_link_whatever_the_lab_opens_on(lab: Lab[Any], data: st.DataObject) -> None:
     begun = data.draw(STATES[lab.name])

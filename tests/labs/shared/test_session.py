@@ -205,6 +205,93 @@ def test_an_old_value_that_nothing_else_can_have_sent_is_a_change():
     assert session.state.start == (2.0, 6.0)
 
 
+# ---- The address.
+
+
+def test_the_address_says_what_is_not_as_by_default_and_is_written_only_where_it_changes(address):
+    session = begin("descent")
+    session.follow_link()
+    session.write_link()
+    assert (address, address.writes) == ({}, 0)
+    say(session, steps=9)
+    session.write_link()
+    session.write_link()
+    assert (address, address.writes) == ({"steps": "9"}, 1)
+
+
+def test_an_address_that_the_page_did_not_write_is_opened_and_what_was_typed_is_gone(address):
+    session = begin("descent")
+    session.follow_link()
+    say(session, lr=-1.0)
+    address.from_dict({"function": "x^4", "steps": "7"})
+    session.follow_link()
+    assert session.state == session.lab.read_link(address).state
+    assert (session.problems, session.pending, session.link_problem) == ({}, {}, "")
+    say(session, steps=8)
+    session.write_link()
+    back = {"function": "x^4", "steps": "7"}
+    assert address == {"function": "x^4", "steps": "8"}
+    address.from_dict(back)  # the browser's Back
+    session.follow_link()
+    assert session.state.race.steps == 7
+    address.from_dict({})
+    session.follow_link()
+    assert session.state == session.lab.default
+
+
+def test_an_address_that_is_partly_wrong_stays_until_something_is_changed(address):
+    session = begin("descent")
+    address.from_dict({"steps": "7", "lr": "fast"})
+    session.follow_link()
+    session.write_link()
+    assert session.link_problem == "Ignored in this link: lr=fast ('fast' is no number)."
+    assert (address, address.writes) == ({"steps": "7", "lr": "fast"}, 1)
+    session.follow_link()
+    say(session, noise=0.5)
+    session.write_link()
+    assert (session.link_problem, address) == ("", {"steps": "7", "noise": "0.5"})
+
+
+def test_the_address_is_left_alone_while_something_is_dragged(address):
+    lab = replace(begin("descent").lab, react=lambda _session, _view, event, state: state.with_start((event.x, 1.0)))
+    session = replace(begin("descent", BEGUN), lab=lab)
+    for x, moving, said in ((5.0, True, None), (6.0, True, None), (7.0, False, "7")):
+        session.note_events([Event("pick", "contours", x, moving=moving)])
+        session.settle()
+        session.write_link()
+        assert (session.state.start, address.get("start_x")) == ((x, 1.0), said)
+    session.note_events([Event("pick", "contours", 8.0, moving=True)])
+    session.settle()
+    say(session, steps=9)  # whoever types has let go
+    session.write_link()
+    assert address["start_x"] == "8"
+
+
+def test_who_comes_back_from_another_page_finds_the_page_as_it_was_left(address):
+    descent, fit = begin("descent"), begin("fit")
+    descent.follow_link()
+    say(descent, steps=9)
+    descent.write_link()
+    address.from_dict({})  # a press on the other page's name
+    fit.follow_link()
+    assert fit.state == fit.lab.default
+    fit.write_link()
+    descent.follow_link()
+    assert descent.state.race.steps == 9
+    descent.write_link()
+    assert address == {"steps": "9"}
+    address.from_dict({})  # on the page itself: its default
+    descent.follow_link()
+    assert descent.state == descent.lab.default
+
+
+def test_a_session_with_a_lab_is_begun_once():
+    session = begin("descent").of(begin("descent").lab)
+    assert session.state == session.lab.default
+    assert session.of(session.lab) is session
+    assert session.of(begin("fit").lab) is not session
+
+
 # ---- What widgets are given.
 
 
