@@ -3,6 +3,8 @@
 ``streamlit run`` imports this file once for the server, and runs it as a script for each visit.
 """
 
+from functools import partial
+
 # pandas first: tabs that hit a cold server together fail on one that is half imported.
 import pandas  # noqa: F401
 import streamlit as st
@@ -13,11 +15,15 @@ if __name__ == "__main__":
     with st.spinner("Starting torch…"):
         from playground.labs import LABS, warm_up
         from playground.labs.shared import STYLE
+        from playground.labs.shared.page import show_lab
 
     warm_up.prepare()
     st.html(STYLE)
     first = next(iter(LABS))
-    pages = [st.Page(lab.page, title=lab.title, url_path=name, default=name == first) for name, lab in LABS.items()]
+    pages = [
+        st.Page(partial(show_lab, lab), title=lab.title, url_path=name, default=name == first)
+        for name, lab in LABS.items()
+    ]
     st.navigation(pages, position="top").run()
 else:
     from playground.player.serve import open_window, player_routes

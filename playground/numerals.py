@@ -3,8 +3,6 @@
 import math
 from typing import SupportsFloat
 
-from playground.errors import InputError
-
 PLAIN_BELOW = 1e5
 """Below this size no digit before the decimal point is rounded away."""
 
@@ -61,18 +59,3 @@ def as_float(value: float) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
-
-
-def as_number(text: str) -> float:
-    """A finite number of a link.
-
-    Raises:
-        InputError: for anything else.
-    """
-    try:
-        number = float(text)
-    except ValueError:
-        raise InputError(f"'{text[:40]}' is no number") from None
-    if not math.isfinite(number):
-        raise InputError(f"{number} is no finite number")
-    return number

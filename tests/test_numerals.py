@@ -10,15 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from playground import InputError
-from playground.numerals import (
-    PLAIN_BELOW,
-    as_float,
-    as_number,
-    format_count,
-    format_decimals,
-    format_exact,
-    format_number,
-)
+from playground.labs.shared.fields import as_number
+from playground.numerals import PLAIN_BELOW, as_float, format_count, format_decimals, format_exact, format_number
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 DIGITS = st.integers(1, 12)

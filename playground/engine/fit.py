@@ -209,7 +209,7 @@ class Fit(ExpressionObjective):
     def residuals(self, theta: Tensor | Sequence[object]) -> Tensor:
         """What the loss is the sum of the squares of, where it is one.
 
-        They are the errors, prediction - target, times the root of the share that each has in the loss; then, with
+        They are the residuals, target - prediction, times the root of the share that each has in the loss; then, with
         a penalty of squares, the parameters times the root of its factor.
 
         Args:
@@ -219,7 +219,7 @@ class Fit(ExpressionObjective):
             (..., n) float64, or (..., n + P) with a penalty.
         """
         theta = self.check_theta(theta)
-        parts = [(self._predict(theta) - self.y) * self.sqrt_shares]
+        parts = [(self.y - self._predict(theta)) * self.sqrt_shares]
         parts += [math.sqrt(factor) * theta for factor in self.penalties.values()]
         return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
 

@@ -214,6 +214,7 @@ def test_the_best_plain_rate():
     assert measured == pytest.approx(predicted, rel=1e-9)
 
 
+@pytest.mark.slow
 @each_case("kappa", BOWLS)
 @each_case("nesterov", [False, True])
 @each_case("momentum", [0.3, 0.6, 0.9])

@@ -199,6 +199,7 @@ def test_noise_that_outweighs_the_gradient():
     assert said("x^2/2", [3], lr=0.1, steps=5, noise=1e-9)[5].startswith("Converging: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
 def test_presets(preset):
     race = race_of(preset)

@@ -397,6 +397,7 @@ def test_a_frame_holds_its_points_with_air_on_all_sides(points):
         assert values.min() - low >= 0.2 * np.ptp(values)
 
 
+@pytest.mark.slow
 def test_a_surface_of_a_hundred_thousand_points_stays_below_300_megabytes():
     # A process of its own: what others took before would hide it.
     code = (

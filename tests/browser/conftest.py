@@ -21,6 +21,13 @@ VIEWPORT = {"width": 1280, "height": 720}
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are left out by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
 def free_port() -> int:
     """One that nothing listens on."""
     with socket.socket() as free:

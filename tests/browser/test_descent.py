@@ -8,8 +8,6 @@ import pytest
 from playground import Function, descend
 from tests.browser.driver import Player
 
-pytestmark = pytest.mark.browser
-
 TWO_RUNNERS = {
     "function": "(x^2 + 10y^2)/2",
     "start_x": "2",

@@ -7,8 +7,6 @@ import pytest
 from tests.browser.conftest import serve
 from tests.browser.driver import Player
 
-pytestmark = pytest.mark.browser
-
 POINTS = [(1, 1), (2, 3), (4, 2)]
 PLACE = """(node, [x, y]) => {
   const {xaxis, yaxis} = node._fullLayout, box = node.getBoundingClientRect();

@@ -8,8 +8,6 @@ import pytest
 from playground import Fit, descend
 from tests.browser.driver import Player
 
-pytestmark = pytest.mark.browser
-
 TUTORIAL = [(0.5, 2.0), (0.9, 3.8), (1.4, 5.0), (1.8, 7.2)]
 
 

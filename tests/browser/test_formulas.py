@@ -41,9 +41,9 @@ def test_small_numbers_are_powers_of_ten(page, address):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_formulas_are_drawn_by_the_browser_in_the_texts_colour(browser, address, scheme):
-    context = browser.new_context(color_scheme=scheme)
-    player = Player(context.new_page(), address).open("descent?" + urlencode(BOWL | {"runner_1": "Adam,lr=0.1"}))
+def test_formulas_are_drawn_by_the_browser_in_the_texts_colour(page, address, scheme):
+    page.emulate_media(color_scheme=scheme)
+    player = Player(page, address).open("descent?" + urlencode(BOWL | {"runner_1": "Adam,lr=0.1"}))
     player.page.get_by_role("tab", name="Step", exact=True).click()
     fractions = player.page.locator("[data-panel=step] mfrac")
     assert fractions.count() >= 3
@@ -53,4 +53,3 @@ def test_formulas_are_drawn_by_the_browser_in_the_texts_colour(browser, address,
     assert box["height"] > 10
     colour = "node => getComputedStyle(node).color"
     assert fractions.first.evaluate(colour) == player.root.evaluate(colour)
-    context.close()

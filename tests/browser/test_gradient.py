@@ -7,8 +7,6 @@ import pytest
 from tests.browser.driver import Player
 from tests.browser.test_descent import CANVAS, at, cells, show
 
-pytestmark = pytest.mark.browser
-
 PRODUCT = "gradient?function=(x%2By)*x*sin(y)&start_x=2&start_y=1&view=Graph"
 
 

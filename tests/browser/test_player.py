@@ -8,8 +8,6 @@ import pytest
 from playground import Fit, descend
 from tests.browser.driver import FRAMES, Player
 
-pytestmark = pytest.mark.browser
-
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
 START = (-0.486989, -0.563709)
 CAMERA = "node => node._fullLayout.scene._scene.getCamera().eye"
@@ -425,12 +423,12 @@ def test_an_error_has_a_caret_below_its_place(player):
 
 def test_a_link_with_a_bad_model_says_so_and_opens_on_the_usual(page, address):
     player = Player(page, address).open("?model=a*x%2B&loss=foo")
-    sentence = player.page.get_by_text("This link says model=a*x+ (")
+    sentence = player.page.get_by_text("Ignored in this link: model=a*x+ (")
     sentence.wait_for()
     assert " and loss=foo (unknown loss" in sentence.inner_text()
     assert player.steps == 100
     player.enter("Learning rate", "0.02")
-    player.page.get_by_text("This link says").wait_for(state="detached")
+    player.page.get_by_text("Ignored in this link").wait_for(state="detached")
 
 
 def test_after_a_click_on_a_button_the_keys_are_the_players(player):

@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from tests.browser.driver import Player
-
-pytestmark = pytest.mark.browser
 
 # What stands behind a tab is drawn when it is first seen.
 DRAWN = """() => Object.fromEntries([...document.querySelectorAll("[data-panel]:not([hidden])")].map((panel) => {
@@ -28,13 +24,13 @@ def drawn(player: Player) -> dict[str, Any]:
 
 
 def same_as_fresh(player: Player) -> None:
-    """The page, and a fresh one of the same address in a tab of its own."""
+    """The page, and a fresh one of the same address in another tab."""
     player.press("To start")
     player.settle()
     seen = drawn(player)
-    tab = player.page.context.browser.new_context(viewport=player.page.viewport_size)
+    tab = player.page.context.new_page()
     try:
-        fresh = Player(tab.new_page(), player.address)
+        fresh = Player(tab, player.address)
         fresh.page.goto(player.page.url)
         expected = drawn(fresh.wait_until_ready())
     finally:

@@ -404,6 +404,7 @@ def test_critical_points_are_flat_and_no_minima(preset):
         assert eigenvalues.min() < 0 or not eigenvalues.any()
 
 
+@pytest.mark.slow
 @each_preset()
 def test_one_to_three_runners_run_for_at_most_500_steps(preset):
     assert 1 <= len(preset.runners) <= 3
@@ -425,12 +426,14 @@ def test_the_noise_is_of_a_known_kind(preset):
     assert 0 <= preset.noise < math.inf
 
 
+@pytest.mark.slow
 @each_case("seed", range(20))
 @each_preset(lambda one: one.noise_kind == "rare spikes")
 def test_rare_spikes_drive_adam_off_and_not_sgd(preset, seed):
     assert adam_parts_from_sgd(*runs_of(preset, seed))
 
 
+@pytest.mark.slow
 @each_preset(lambda one: one.noise_kind == "rare spikes")
 def test_rare_spikes_leave_sgd_at_the_minimum_on_average_over_runs(preset):
     runs = [runs_of(preset, seed) for seed in range(20)]

@@ -230,6 +230,7 @@ def test_limits_are_told_with_what_was_found():
     assert len(read_text("x,y\n" + "1,2\n" * MAX_ROWS)) == MAX_ROWS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     ["1,2\n", "\n", ",", '"', "1", " ", "\t", '"\n', "1 ", '" ', "1,2,", "'", ";,\t", "9,", "-", "0\r", "1,000", "#\n"],

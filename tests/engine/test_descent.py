@@ -542,6 +542,7 @@ def looped(objective, start, optimizer, lr, steps, scheduler=None, noise=0.0, se
     return torch.tensor(parameters, dtype=torch.float64), rates, asked
 
 
+@pytest.mark.slow
 @each_case("preset", PRESETS)
 @pytest.mark.parametrize("optimizer", ON_FUNCTIONS)
 def test_every_optimizer_on_every_preset_takes_the_steps_of_a_plain_loop(preset, optimizer):

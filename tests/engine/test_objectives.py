@@ -486,7 +486,7 @@ def test_the_squares_of_the_residuals_add_up_to_the_loss(loss, weights, factor, 
 
 
 def test_residuals_have_the_sign_of_prediction_less_target(tutorial):
-    np.testing.assert_allclose(tutorial.residuals([3, 2]), (3 * X + 2 - Y) / 2, rtol=1e-14)
+    np.testing.assert_allclose(tutorial.residuals([3, 2]), (Y - 3 * X - 2) / 2, rtol=1e-14)
 
 
 @each_case("loss", LOSSES)

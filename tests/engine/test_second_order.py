@@ -269,12 +269,16 @@ MINIMA = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", MINIMA, ids=["Rosenbrock", "Himmelblau"])
 @given(start=st.lists(st.floats(-3, 3), min_size=2, max_size=2))
 def test_from_any_start_newton_reaches_a_known_minimum_and_its_loss_never_rises(text, start):
-    run = descend(Function(text), start, "Newton", steps=40)
+    live, distance = Descent(Function(text), start, "Newton"), math.inf
+    while live.steps < 40 and distance > 1e-7:
+        run = live.run(5)
+        distance = min(math.dist(run.parameters[-1], one) for one in MINIMA[text])
+    assert distance < 1e-7
     assert bool((run.losses.diff() <= 0).all())
-    assert min(math.dist(run.parameters[-1], one) for one in MINIMA[text]) < 1e-7
 
 
 # ---- Levenberg and Marquardt.
@@ -477,6 +481,7 @@ def test_newtons_steps_from_batches_are_those_worked_out_on_their_points_alone()
 # ---- The certified values of the National Institute of Standards and Technology.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["sse", "mse"])
 @pytest.mark.parametrize("start", ["start1", "start2"])
 @pytest.mark.parametrize("name", NIST)

@@ -13,8 +13,9 @@ def open_lab(name: str, **query: str) -> AppTest:
 
     def script(lab: str) -> None:
         from playground.labs import LABS
+        from playground.labs.shared.page import show_lab
 
-        LABS[lab].page()
+        show_lab(LABS[lab])
 
     at = AppTest.from_function(script, kwargs={"lab": name}, default_timeout=120)
     for key, value in query.items():

@@ -40,7 +40,7 @@ from playground.labs.shared.race.state import (
     planes,
 )
 
-finite = st.floats(-FARTHEST, FARTHEST)
+finite = st.floats(-FARTHEST, FARTHEST).map(lambda value: value + 0.0)  # a page has no -0
 
 EVERY = tuple(OPTIMIZERS.values())
 ON_FUNCTIONS = tuple(record for record in EVERY if record.needs != "residuals")
@@ -208,7 +208,7 @@ def regressions(draw: st.DrawFn) -> Regression:
 def fit_states(draw: st.DrawFn) -> FitState:
     regression = draw(st.just(Regression()) | regressions())
     fit = regression.objective
-    records = EVERY if fit.sum_of_squares else ON_FUNCTIONS
+    records = EVERY if fit.is_sum_of_squares else ON_FUNCTIONS
     values = draw(race_values(regression, records, len(fit.x)))
     frame = draw(st.none() | st.tuples(ranges(), ranges()))
     return FitState(**values, side=draw(st.sampled_from(SIDES)), data_frame=frame)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
+import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -12,6 +13,7 @@ from playground import Function, InputError
 from playground.labs.shared import widgets
 from playground.labs.shared.fields import Choice, Field, Number, attribute, one_of
 from playground.labs.shared.lab import Lab
+from playground.labs.shared.page import FAULT
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Event, Panel
@@ -91,9 +93,10 @@ HALVING: Lab[Halving] = Lab(
 
 def open_page(**query: str) -> AppTest:
     def script() -> None:
+        from playground.labs.shared.page import show_lab
         from tests.labs.test_fourth_lab import HALVING
 
-        HALVING.page()
+        show_lab(HALVING)
 
     at = AppTest.from_function(script, default_timeout=60)
     for name, text in query.items():
@@ -151,3 +154,32 @@ def test_a_link_loses_only_what_is_wrong_in_it():
     (sentence,) = problems(at)
     assert sentence.startswith("Ignored in this link: function=x^ (")
     assert "side=up (choose one of both, left, right)" in sentence
+
+
+def break_down(_session: Session[Halving]) -> View:
+    raise RuntimeError("output with shape [1] doesn't match the broadcast shape [3]")
+
+
+def refuse(_session: Session[Halving]) -> View:
+    raise InputError("the width is too small to be halved")
+
+
+@pytest.mark.faulty
+@pytest.mark.parametrize(
+    ("broken", "sentence", "logged"),
+    [(break_down, FAULT, 1), (refuse, "This can't be drawn: the width is too small to be halved.", 0)],
+)
+def test_what_cannot_be_drawn_is_a_sentence_and_the_last_picture_stays(broken, sentence, logged, caplog, monkeypatch):
+    at = open_page()
+    field(at, "Width").set_value(2.0).run()
+    shown = player(at)
+    monkeypatch.setitem(vars(HALVING), "view", lambda session: (broken if session.state.width == 1 else _view)(session))
+    field(at, "Width").set_value(1.0).run()
+    assert not at.exception
+    assert problems(at) == [sentence]
+    assert player(at)["panels"] == shown["panels"]
+    assert field(at, "Width").value == 2.0
+    assert link(at) == {"width": "2"}
+    assert sum(one.name.startswith("playground.") for one in caplog.records) == logged
+    field(at, "Width").set_value(3.0).run()
+    assert problems(at) == []

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
+
+from tests.labs.driver import open_lab
 
 LINKS = [
     ("fit", {"points": "1e308,1;-1e308,-1;0,0"}),
@@ -22,10 +23,7 @@ def refuse(constant: str) -> None:
 
 @pytest.mark.parametrize(("lab", "link"), LINKS, ids=str)
 def test_every_message_holds_only_what_json_can_hold(lab, link):
-    at = AppTest.from_string(f"from playground.labs import LABS\nLABS[{lab!r}].page()", default_timeout=120)
-    for name, value in link.items():
-        at.query_params[name] = value
-    at.run()
+    at = open_lab(lab, **link)
     assert not at.exception
     messages = at.get("bidi_component")
     assert len(messages) == 2

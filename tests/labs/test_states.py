@@ -230,6 +230,7 @@ class GradientActs(Acts):
 
 
 @pytest.mark.slow
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("acts", [FitActs, DescentActs, GradientActs], ids=lambda one: one.lab)
 def test_what_is_drawn_follows_from_the_state_alone(acts):
     long = settings.get_current_profile_name() == "long"

@@ -98,7 +98,7 @@ def data_controls(session: Session[FitState], conditions: tuple[float, float] | 
         st.caption(known[0].source)
     _paste_and_generate(session)
     _table(session)
-    widgets.problems(session, "data", "player")
+    widgets.problems(session, "data")
     _undo_and_csv(session)
     if not is_linked(session.state):
         st.caption("Too many points for the link: send the CSV along.")
@@ -212,8 +212,8 @@ def edit_rows(rows: list[list[Any]], edits: Mapping[str, Any]) -> Points:
             rows[int(place)][COLUMNS.index(name)] = value
     gone = set(edits["deleted_rows"])
     rows = [row for i, row in enumerate(rows) if i not in gone]
-    usual = dict(zip(COLUMNS, (None, None, 1.0, False), strict=True))
-    rows += [[row.get(name, value) for name, value in usual.items()] for row in edits["added_rows"]]
+    defaults = dict(zip(COLUMNS, (None, None, 1.0, False), strict=True))
+    rows += [[row.get(name, value) for name, value in defaults.items()] for row in edits["added_rows"]]
     for i, row in enumerate(rows, 1):
         for name, value in zip(COLUMNS[:3], row, strict=False):
             if value is None or value != value:

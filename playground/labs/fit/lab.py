@@ -26,7 +26,8 @@ from playground.labs.fit.state import (
 )
 from playground.labs.fit.view import FitView, fit_view
 from playground.labs.shared import widgets
-from playground.labs.shared.lab import Lab, run_again
+from playground.labs.shared.lab import Lab
+from playground.labs.shared.page import run_again
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.surfaces import surfaces_of
 from playground.labs.shared.session import Session
@@ -73,7 +74,7 @@ def _controls(session: Session[FitState], view: Any) -> None:
     controls.optimizer_line(race, list(OPTIMIZERS), batches=True)
     controls.rate_and_steps(race, view.stability)
     controls.start_controls(race)
-    widgets.problems(session, "data", "player", STANDARDISE.name)
+    widgets.problems(session, "data", STANDARDISE.name)
 
 
 def _what(session: Session[FitState]) -> None:

@@ -21,6 +21,7 @@ from playground.labs.shared.fields import (
     Segments,
     Switch,
     Text,
+    as_number,
     attribute,
     one_of,
 )
@@ -28,7 +29,7 @@ from playground.labs.shared.race.fields import blank, race_fields
 from playground.labs.shared.race.link import RACE_PARTS
 from playground.labs.shared.race.state import FARTHEST, Problem, Race, RaceState
 from playground.labs.shared.view import Frame
-from playground.numerals import as_number, format_exact
+from playground.numerals import format_exact
 
 SIDES = ("Model", "Data")
 """What the controls are about."""

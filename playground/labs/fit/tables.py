@@ -40,11 +40,11 @@ def fit_columns(results: RaceResults, fit: Fit, facts: Facts) -> dict[str, Tenso
         columns |= {f"given {name}": facts.back[:, i] for i, name in enumerate(results.names)}
     count = _rows_of_jacobian(results, fit)
     part = fit.batch(torch.arange(count))
-    slopes = jacobian(part, path)
+    slopes = -jacobian(part, path)  # of the residuals, in which the prediction is taken off
     with torch.no_grad():
-        errors = part.predict(path, part.x) - part.y
+        residuals = part.y - part.predict(path, part.x)
     for i in range(count):
-        columns[f"error {i}"] = errors[:, i]
+        columns[f"residual {i}"] = residuals[:, i]
         columns |= {f"slope {i} {j}": slopes[:, i, j] for j in range(len(results.names))}
     return columns
 
@@ -103,11 +103,11 @@ def _rows_of_jacobian(results: RaceResults, fit: Fit) -> int:
 
 def _jacobian_board(results: RaceResults, fit: Fit) -> Board:
     count = _rows_of_jacobian(results, fit)
-    heads: list[Readout] = [["x"], ["r = model − y"], *([f"∂r/∂{name}"] for name in results.names)]
+    heads: list[Readout] = [["x"], ["r = y − model"], *([f"∂r/∂{name}"] for name in results.names)]
     rows: list[Sequence[Readout]] = [
         [
             [format_number(x, 6)],
-            [Column(f"error {i}")],
+            [Column(f"residual {i}")],
             *([Column(f"slope {i} {j}")] for j in range(len(results.names))),
         ]
         for i, x in enumerate(fit.x[:count].tolist())

@@ -16,9 +16,20 @@ from playground.engine.fit import Fit
 from playground.engine.function import Function
 from playground.errors import InputError
 from playground.labs.fit.problem import TUTORIAL_START
-from playground.labs.shared.fields import Choice, Field, LinkPart, Number, Query, Segments, Switch, Text, one_of
+from playground.labs.shared.fields import (
+    Choice,
+    Field,
+    LinkPart,
+    Number,
+    Query,
+    Segments,
+    Switch,
+    Text,
+    as_number,
+    one_of,
+)
 from playground.labs.shared.view import Frame
-from playground.numerals import as_number, format_exact
+from playground.numerals import format_exact
 
 VIEWS = ("Gradient", "Graph", "Loop")
 """What is shown of a gradient: the number and its picture, how backward() made it, and what a loop does with it."""

@@ -5,13 +5,14 @@ into it, what the choice is called, what widget it has, and how a link writes it
 sentences about them follow from the declarations.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from playground.errors import InputError
-from playground.numerals import as_number, format_exact
+from playground.numerals import format_exact
 
 S = TypeVar("S")
 """A lab's state."""
@@ -107,6 +108,21 @@ class Text:
     def read(self, text: str) -> str:
         """A text is written as itself."""
         return text
+
+
+def as_number(text: str) -> float:
+    """A finite number of a link.
+
+    Raises:
+        InputError: for anything else.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        raise InputError(f"'{text[:40]}' is no number") from None
+    if not math.isfinite(number):
+        raise InputError(f"{number} is no finite number")
+    return number
 
 
 Widget: TypeAlias = Number | Choice | Segments | Switch | Slider | Text

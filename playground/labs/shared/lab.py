@@ -1,22 +1,12 @@
-"""A lab: its state, what that looks like, and the page on which a person changes it."""
+"""A lab: a record of its state, its fields, its link, and what the state looks like."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple
 
-import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
-from streamlit.errors import StreamlitAPIException
-
-from playground.labs.shared import widgets
 from playground.labs.shared.fields import Field, LinkPart, Query, S
-from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
-from playground.player import Event, player
-
-SENDING_SECONDS = 0.03
-"""Three times as long as Streamlit waits between sending and sending."""
+from playground.player import Event
 
 
 class LinkReading(NamedTuple, Generic[S]):
@@ -55,13 +45,13 @@ class Lab(Generic[S]):
     rest: Sequence[LinkPart[S]]
     blank: Callable[[S], S]
     fields: Callable[[S], Sequence[Field[S]]]
-    view: Callable[["Session[S]"], View]
-    controls: Callable[["Session[S]", Any], None]
-    headline: Callable[["Session[S]"], str]
-    react: Callable[["Session[S]", Any, Event, S], S]
+    view: Callable[[Any], View]
+    controls: Callable[[Any, Any], None]
+    headline: Callable[[Any], str]
+    react: Callable[[Any, Any, Event, S], S]
     together: Callable[[S, Mapping[str, Any]], S] = lambda state, _said: state
     work: Callable[[], Any] = dict
-    finish: Callable[["Session[S]", Any], None] = lambda _session, _view: None
+    finish: Callable[[Any, Any], None] = lambda _session, _view: None
 
     # ---- The link.
 
@@ -90,69 +80,3 @@ class Lab(Generic[S]):
         for part in parts:
             said |= part.say(state, default)
         return said
-
-    # ---- The page.
-
-    @property
-    def session(self) -> Session[S]:
-        """This person's session with the lab."""
-        return Session.of(self)
-
-    def page(self) -> None:
-        """Controls at the left, the player beside them."""
-        layout = widgets.layout(self.help)
-        self.session.follow_link()
-        _body(self, *layout)
-
-
-@st.fragment
-def _body(lab: Lab[Any], headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    """All that changes: the player first, since it is what one waits for."""
-    session = lab.session
-    session.settle()
-    with right:
-        view = _stage(lab, session)
-    if view.is_partial:
-        run_again()
-    with left:
-        lab.controls(session, view)
-    with headline:
-        if session.link_problem:
-            widgets.sentence("link", session.link_problem)
-        else:
-            st.caption(lab.headline(session))
-    session.write_link()
-    with right:
-        lab.finish(session, view)
-
-
-def run_again() -> None:
-    """Run the page's fragment once more; or the whole page, if it isn't the fragment alone that runs."""
-    try:
-        st.rerun(scope="fragment")
-    except StreamlitAPIException:
-        st.rerun()
-
-
-def _stage(lab: Lab[Any], session: Session[Any]) -> View:
-    """The player."""
-    view = lab.view(session)
-    session.view = view
-    player(
-        view.panels,
-        columns=view.columns,
-        readouts=view.readouts,
-        status=view.status,
-        alarming=view.alarming,
-        notes=view.notes,
-        subject=view.subject,
-        speed=view.speed,
-        planned=view.planned,
-        can_go_on=view.can_go_on and not session.problems,
-        key=f"{lab.name} player",
-        on_events=session.note_events,
-    )
-    # The player's message goes out by itself. Among all those of the fields the browser would draw it with them, twice
-    # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
-    time.sleep(SENDING_SECONDS)
-    return view

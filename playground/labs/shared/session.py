@@ -8,19 +8,20 @@ with a sentence, and is tried again with each change; the state stays as it was.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic
+from typing import Any, Generic
 
 import streamlit as st
 
 from playground.errors import InputError
 from playground.labs.shared.fields import Field, S
+from playground.labs.shared.lab import Lab
 from playground.player import Event
-
-if TYPE_CHECKING:
-    from playground.labs.shared.lab import Lab
 
 Act = Callable[[S], S]
 """Something that a person did: a state -> the state that follows, or an InputError on why it can't be done."""
+
+PLAYER = "player"
+"""The name of what was wrong with something done in the player, or with the picture."""
 
 _OPEN_LAB = "lab that is open"
 """Streamlit's session has here the name of the lab that was run last."""
@@ -33,16 +34,17 @@ class Session(Generic[S]):
     Attributes:
         lab: whose page it is; state: what is shown.
         work: what the lab keeps beside the state, to be faster.
-        view: what was shown last.
+        view: what was shown last; drawn: the last state that could be drawn, or None before the first.
         pending: what fields say that can't be used, by field.
         problems: what is wrong with it, by field, and with what was tried last.
         link_problem: what is wrong with the link that was opened, until something is changed.
     """
 
-    lab: "Lab[S]"
+    lab: Lab[S]
     state: S
     work: Any
     view: Any = None
+    drawn: S | None = None
     pending: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, InputError] = field(default_factory=dict)
     link_problem: str = ""
@@ -54,7 +56,7 @@ class Session(Generic[S]):
     _replaced: dict[str, Any] = field(default_factory=dict)
 
     @staticmethod
-    def of(lab: "Lab[S]") -> "Session[S]":
+    def of(lab: Lab[S]) -> "Session[S]":
         """The session with a lab, begun with the lab's default state if there was none."""
         key = f"{lab.name} session"
         if key not in st.session_state:
@@ -136,7 +138,7 @@ class Session(Generic[S]):
         for act, name in self._acts:
             self._try(act, name)
         for event in self._events:
-            self._try(partial(self.lab.react, self, self.view, event), "player")
+            self._try(partial(self.lab.react, self, self.view, event), PLAYER)
         if self.pending and self.state != between:
             self._compare(between, noted)
             self._put_pending()
@@ -148,6 +150,11 @@ class Session(Generic[S]):
             self.link_problem = ""
             self._compare(before, noted)
         self._noted, self._acts, self._events = {}, [], []
+
+    def go_back(self, why: InputError) -> None:
+        """To the last state that could be drawn, and say why."""
+        self.state = self.lab.default if self.drawn is None else self.drawn
+        self.pending, self.problems = {}, {PLAYER: why}
 
     def _put_pending(self) -> None:
         """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""

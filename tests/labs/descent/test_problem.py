@@ -13,7 +13,7 @@ def test_a_function_of_one_to_eight_variables_is_taken(count):
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("", "empty"),
+        ("", "there is no text"),
         ("3", "no variable"),
         ("1 + 1", "no variable"),
         ("a+b+c+d+f+g+h+k+l", "9 variables (a, b, c, d, f, g, h, k, …)"),

@@ -72,11 +72,17 @@ def test_the_update_is_written_with_the_learning_rate_and_the_gradient(page):
     ]
 
 
+@pytest.fixture(scope="module")
+def twenty_steps() -> AppTest:
+    """A page on which one optimizer is chosen after the other."""
+    return open_page(steps="20")
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_runs_as_torch_runs_it(page, optimizer):
-    widget(page, "Optimizer").select(optimizer).run()
-    run = descend(TUTORIAL, START, optimizer=optimizer, lr=1e-2, steps=100)
-    np.testing.assert_array_equal(column(page, "loss"), run.losses)
+def test_every_optimizer_runs_as_torch_runs_it(twenty_steps, optimizer):
+    widget(twenty_steps, "Optimizer").select(optimizer).run()
+    run = descend(TUTORIAL, START, optimizer=optimizer, lr=1e-2, steps=20)
+    np.testing.assert_array_equal(column(twenty_steps, "loss"), run.losses)
 
 
 def test_a_step_that_is_not_rate_times_gradient_is_shown_as_what_was_added(page):
@@ -298,12 +304,19 @@ def test_fields_that_were_out_of_sight_still_say_what_they_said(page):
     assert widget(page, "Learning rate").value == 0.2
 
 
+@pytest.fixture(scope="module")
+def sets() -> AppTest:
+    """A page on which one data set is chosen after the other."""
+    at = open_page()
+    side(at, "Data")
+    return at
+
+
 @pytest.mark.parametrize("name", PAIRS)
-def test_each_set_opens_with_its_run(page, name):
-    side(page, "Data")
-    widget(page, "Data set").select(name).run()
-    assert not page.exception
-    assert problems(page) == []
+def test_each_set_opens_with_its_run(sets, name):
+    widget(sets, "Data set").select(name).run()
+    assert not sets.exception
+    assert problems(sets) == []
     dataset, preset = PAIRS[name]
     run = descend(
         Fit(preset.model, dataset.points.x, dataset.points.y, preset.loss),
@@ -314,7 +327,7 @@ def test_each_set_opens_with_its_run(page, name):
         **dict(preset.settings),
     )
     # The page computes with one thread, whose sums may round otherwise.
-    np.testing.assert_allclose(column(page, "loss"), run.losses, rtol=1e-9)
+    np.testing.assert_allclose(column(sets, "loss"), run.losses, rtol=1e-9)
 
 
 def test_a_table_is_pasted_used_and_undone(page):

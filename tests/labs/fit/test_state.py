@@ -154,7 +154,7 @@ def test_a_penalty_that_is_empty_or_no_factor_is_told_at_its_field(name, value, 
 
 
 def test_an_empty_model_is_told_at_its_field():
-    with pytest.raises(InputError, match="empty") as error:
+    with pytest.raises(InputError, match="there is no text") as error:
         put(DEFAULT, model="")
     assert error.value.field == "model"
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from playground import PRESETS
 from playground.labs.gradient.state import EXAMPLES
 from playground.player.mathml import typeset
+from tests.cases import each_case
 from tests.labs.driver import column, names, open_lab, panel, player, problems
 
 
@@ -50,10 +51,15 @@ def test_the_tutorials_third_cell(page):
     assert page.query_params["start_x"] in ("[1, 2, 3]", ["[1, 2, 3]"])
 
 
-@pytest.mark.parametrize("example", [*EXAMPLES, *PRESETS])
-@pytest.mark.parametrize("shown", ["Gradient", "Graph"])
-def test_each_example_is_shown_in_each_view(example, shown):
-    at = open_page(view=shown)
+@pytest.fixture(scope="module", params=["Gradient", "Graph"])
+def examples(request) -> AppTest:
+    """A page, once in each view, on which one example is chosen after the other."""
+    return open_page(view=request.param)
+
+
+@each_case("example", [*EXAMPLES, *PRESETS])
+def test_each_example_is_shown_in_each_view(examples, example):
+    at = examples
     at.selectbox(key="gradient example").set_value(example).run()
     assert not at.exception
     assert problems(at) == []

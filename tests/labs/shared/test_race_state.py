@@ -55,7 +55,7 @@ STATE = RaceState(race=BOWL)
         ({"runners": (Runner(scheduler="Powell"),)}, "scheduler", "'Powell'"),
         ({"runners": (Runner(lr=-1.0),)}, "lr", "-1"),
         ({"runners": (Runner("LevenbergMarquardt", 1.0),)}, "optimizer", "sum of squares"),
-        ({"runners": (Runner(batch_size=2),)}, "batch_size", "a function has none"),
+        ({"runners": (Runner(batch_size=2),)}, "batch_size", "this function has none"),
         ({"runners": (Runner(settings=(("nesterov", True),)),)}, "settings", "Nesterov"),
         ({"problem": Formula("x^2 + y + z")}, "start", "the parameters are x, y, z"),
     ],

@@ -21,6 +21,7 @@ from playground.labs.shared.fields import (
     Slider,
     Switch,
     Widget,
+    as_number,
     attribute,
     one_of,
 )
@@ -34,7 +35,7 @@ from playground.labs.shared.race.state import (
     check_tolerance,
     planes,
 )
-from playground.numerals import as_number, format_exact, format_number
+from playground.numerals import format_exact, format_number
 
 NO_SCHEDULER = "none"
 """What the field of the scheduler says where there is none."""

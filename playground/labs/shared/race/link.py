@@ -12,6 +12,7 @@ from playground.labs.shared.fields import (
     EachOf,
     LinkPart,
     Query,
+    as_number,
 )
 from playground.labs.shared.race.fields import (
     COLOURS,
@@ -37,7 +38,7 @@ from playground.labs.shared.race.state import (
     check_steps,
     most_steps,
 )
-from playground.numerals import as_number, format_exact
+from playground.numerals import format_exact
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def _flat(points: Tensor, plane: Plane | None) -> Tensor:
 
 def _inside(run: Trajectory) -> Tensor:
     """The points (K, P) of a run that are no higher than its start: it may leave the picture, never flatten it."""
-    inside = (run.losses <= run.losses[0]) & run.parameters.isfinite().all(-1)
+    inside = (run.losses <= run.losses[0]) & (run.parameters.abs() <= FARTHEST).all(-1)
     inside[0] = True
     return run.parameters[inside]
 
@@ -145,7 +145,8 @@ def _frame(results: RaceResults, plane: Plane | None) -> tuple[Range, Range]:
         return frame_points(torch.cat([corners, starts]), aspect, 0.08 if is_outside else 0.0)
     points = torch.cat([_flat(_inside(run), plane) for run in results.runs])
     if results.known is not None:
-        points = torch.cat([points, _flat(results.known.points, plane)])
+        near = (results.known.points.abs() <= FARTHEST).all(-1)
+        points = torch.cat([points, _flat(results.known.points[near], plane)])
     if plane is not None and is_principal(plane, results.names):
         # Paths on a straight line say nothing of how wide the plane's other direction is to be seen.
         middle, span = points.mean(0), float((points.amax(0) - points.amin(0)).max())

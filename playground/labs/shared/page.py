@@ -1,0 +1,99 @@
+"""A lab's page: its controls at the left, the player beside them."""
+
+import logging
+import time
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAPIException
+
+from playground.errors import InputError
+from playground.labs.shared import widgets
+from playground.labs.shared.lab import Lab
+from playground.labs.shared.session import PLAYER, Session
+from playground.labs.shared.view import View
+from playground.player import player
+
+_log = logging.getLogger(__name__)
+
+FAULT = "Something went wrong here, and it isn't your fault. What was shown before stays."
+
+SENDING_SECONDS = 0.03
+"""Three times as long as Streamlit waits between sending and sending."""
+
+
+def show_lab(lab: Lab[Any]) -> None:
+    """Run a lab's page for the person whose session it is."""
+    layout = widgets.layout(lab.help)
+    Session.of(lab).follow_link()
+    _body(lab, *layout)
+
+
+@st.fragment
+def _body(lab: Lab[Any], headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """All that changes: the player first, since it is what one waits for."""
+    session = Session.of(lab)
+    session.settle()
+    with right:
+        view = _stage(lab, session)
+    if view.is_partial:
+        run_again()
+    with left:
+        lab.controls(session, view)
+    with headline:
+        if session.link_problem:
+            widgets.sentence("link", session.link_problem)
+        elif PLAYER in session.problems:
+            widgets.problems(session, PLAYER)
+        else:
+            st.caption(lab.headline(session))
+    session.write_link()
+    with right:
+        lab.finish(session, view)
+
+
+def run_again() -> None:
+    """Run the page's fragment once more; or the whole page, if it isn't the fragment alone that runs."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:
+        st.rerun()
+
+
+def _stage(lab: Lab[Any], session: Session[Any]) -> View:
+    """The player."""
+    view = _view(lab, session)
+    session.view = view
+    player(
+        view.panels,
+        columns=view.columns,
+        readouts=view.readouts,
+        status=view.status,
+        alarming=view.alarming,
+        notes=view.notes,
+        subject=view.subject,
+        speed=view.speed,
+        planned=view.planned,
+        can_go_on=view.can_go_on and not session.problems,
+        key=f"{lab.name} player",
+        on_events=session.note_events,
+    )
+    # The player's message goes out by itself. Among all those of the fields the browser would draw it with them, twice
+    # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
+    time.sleep(SENDING_SECONDS)
+    return view
+
+
+def _view(lab: Lab[Any], session: Session[Any]) -> View:
+    """What the session's state looks like; or, if that can't be drawn, what the one before it did, and a sentence."""
+    try:
+        view = lab.view(session)
+    except Exception as error:  # whatever it is, what a person has stays, and nobody sees a traceback
+        if not isinstance(error, InputError):
+            _log.exception("The lab %s can't draw %s", lab.name, lab.write_link(session.state))
+        said = f"This can't be drawn: {error}" if isinstance(error, InputError) else FAULT
+        session.go_back(InputError(said))
+        return lab.view(session)
+    session.drawn = session.state
+    return view
