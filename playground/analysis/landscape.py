@@ -72,7 +72,8 @@ def loss_surface(
     def part(columns: Tensor, rows: Tensor) -> Tensor:
         # Each axis keeps its own shape, so that broadcasting does once what depends on one axis alone.
         parameters = held | {x_name: columns.view(1, -1, 1), y_name: rows.view(-1, 1, 1)}
-        return _loss_of_rows(objective, parameters).expand(rows.numel(), columns.numel())
+        loss, size = _loss_of_rows(objective, parameters), (rows.numel(), columns.numel())
+        return loss if loss.numel() == math.prod(size) else loss.expand(size)  # it may depend on one axis alone
 
     return LossSurface((x_name, y_name), across, up, _evaluate_in_chunks(part, across, up, objective.cost, progress))
 
@@ -213,8 +214,11 @@ def _read_axis(objective: Objective, axis: Axis) -> tuple[str, Tensor]:
 
 
 def _axis_values(name: str, low: float, high: float, count: int) -> Tensor:
-    ends = isinstance(low, int | float) and isinstance(high, int | float) and -math.inf < low < high < math.inf
-    if not ends or not isinstance(count, int) or not 2 <= count <= MAX_COUNT:
+    try:
+        rises = bool(-math.inf < low < high < math.inf)
+    except (TypeError, RuntimeError):  # no numbers
+        rises = False
+    if not rises or not isinstance(count, int) or not 2 <= count <= MAX_COUNT:
         raise InputError(
             f"the axis of {name} must rise from one finite number to another, in 2 to {MAX_COUNT:,} values"
         )
