@@ -129,11 +129,11 @@ def look(request: pytest.FixtureRequest, looked_at: dict[str, Player]) -> Callab
 
 
 @pytest.fixture(scope="module", autouse=True)
-def leave(request: pytest.FixtureRequest, looked_at: dict[str, Player]) -> Iterator[None]:
+def leave(tab: Page, looked_at: dict[str, Player]) -> Iterator[None]:
     """After the last test of a file nothing is drawn any more."""
     yield
     looked_at.clear()
-    request.getfixturevalue("tab").goto("about:blank")
+    tab.goto("about:blank")
 
 
 def launched(playwright: Playwright) -> Browser | None:

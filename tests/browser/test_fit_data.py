@@ -56,9 +56,9 @@ def test_a_dragged_point_lies_where_it_was_dropped_and_the_run_is_that_of_the_ne
     x, y = place(with_point, 1.0, 1.5)
     page.mouse.move(x, y)
     page.mouse.down()
-    before = page.url
+    before = with_point.loss
     page.mouse.move(x + 20, y - 16, steps=4)
-    page.wait_for_function("before => location.href !== before", arg=before)  # it is told on its way
+    with_point.wait(f"Number(data.loss) !== {before!r}")  # the run follows on the way
     page.mouse.move(x + 40, y - 32, steps=4)
     page.mouse.up()
     with_point.settle()
@@ -76,7 +76,7 @@ def test_delete_removes_the_point_that_was_clicked(with_point):
     page = with_point.page
     page.mouse.click(*place(with_point, *points(with_point)[4]))
     page.keyboard.press("Delete")
-    page.wait_for_url(re.compile("data=Tutorial"))
+    page.wait_for_url(lambda url: "points=" not in url)
     with_point.settle()
     assert with_point.loss == pytest.approx(loss_of(TUTORIAL), rel=1e-12)
 

@@ -425,7 +425,7 @@ def test_a_link_with_a_bad_model_says_so_and_opens_on_the_usual(page, address):
     player = Player(page, address).open("?model=a*x%2B&loss=foo")
     sentence = player.page.get_by_text("Ignored in this link: model=a*x+ (")
     sentence.wait_for()
-    assert " and loss=foo (unknown loss" in sentence.inner_text()
+    assert ", loss=foo (choose one of" in sentence.inner_text()
     assert player.steps == 100
     player.enter("Learning rate", "0.02")
     player.page.get_by_text("Ignored in this link").wait_for(state="detached")
