@@ -5,6 +5,7 @@ nothing is read from them but what a person has just changed. What can't be used
 with a sentence, and is tried again with each change; the state stays as it was.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +23,9 @@ Act = Callable[[S], S]
 
 PLAYER = "player"
 """The name of what was wrong with something done in the player, or with the picture."""
+
+MAX_ECHOES = 32
+"""How many values a field can have had since the browser last said that it has heard of one."""
 
 _OPEN_LAB = "lab that is open"
 """Streamlit's session has here the name of the lab that was run last."""
@@ -53,7 +57,7 @@ class Session(Generic[S]):
     _acts: list[tuple[Act[S], str]] = field(default_factory=list)
     _events: list[Event] = field(default_factory=list)
     _is_dragging: bool = False
-    _replaced: dict[str, Any] = field(default_factory=dict)
+    _replaced: dict[str, deque[Any]] = field(default_factory=dict)
 
     @staticmethod
     def of(lab: Lab[S]) -> "Session[S]":
@@ -130,6 +134,7 @@ class Session(Generic[S]):
     def settle(self) -> None:
         """Let what was noted take effect: fields, then buttons, then what was done in the player."""
         before, noted = self.state, self._without_echoes()
+        heard = {one.name: self.shown(one) for one in self.lab.fields(before)} | noted
         if noted or self._acts or self._events:
             self.problems = {}
         self.pending |= noted
@@ -140,7 +145,7 @@ class Session(Generic[S]):
         for event in self._events:
             self._try(partial(self.lab.react, self, self.view, event), PLAYER)
         if self.pending and self.state != between:
-            self._compare(between, noted)
+            self._drop_replaced(between)
             self._put_pending()
         if self._events:
             self._is_dragging = self._events[-1].moving
@@ -148,7 +153,8 @@ class Session(Generic[S]):
             self._is_dragging = False
         if self.state != before:
             self.link_problem = ""
-            self._compare(before, noted)
+            self._drop_replaced(before)
+            self._note_replaced(heard)
         self._noted, self._acts, self._events = {}, [], []
 
     def go_back(self, why: InputError) -> None:
@@ -197,27 +203,34 @@ class Session(Generic[S]):
             return False
         return True
 
-    def _compare(self, before: S, noted: Iterable[str]) -> None:
-        """What the fields show of another state: what was typed goes where its field is gone, or was chosen anew."""
+    def _drop_replaced(self, before: S) -> None:
+        """What was typed goes where its field is gone, or something else was chosen for it."""
         fields = {one.name: one for one in self.lab.fields(self.state)}
         for one in self.lab.fields(before):
-            if one.name in fields and one.get(before) == fields[one.name].get(self.state):
-                continue
-            self.pending.pop(one.name, None)
-            self.problems.pop(one.name, None)
-            if one.name not in noted:
-                self._replaced[one.name] = one.get(before)
+            if one.name not in fields or one.get(before) != fields[one.name].get(self.state):
+                self.pending.pop(one.name, None)
+                self.problems.pop(one.name, None)
+
+    def _note_replaced(self, heard: dict[str, Any]) -> None:
+        """Keep what the browser knows of the fields, where the page has changed it."""
+        shown = {one.name: self.shown(one) for one in self.lab.fields(self.state)}
+        for name, value in heard.items():
+            if name not in shown or shown[name] != value:
+                self._replaced.setdefault(name, deque(maxlen=MAX_ECHOES)).append(value)
 
     def _without_echoes(self) -> dict[str, Any]:
         """What fields say anew, without what the browser only repeats.
 
         Until it has heard that the page changed a field, for example of a start that was picked in the picture, each
-        message of the browser says the field's old value: that is no change, unless nothing else can have sent it.
+        message of the browser says what the field showed before: that is no change, unless nothing else can have sent
+        it. A browser that several changes are on their way to may be several values behind.
         """
-        for name, value in [*self._replaced.items()]:
-            if st.session_state.get(self.key(name)) != value:
+        if not (self._noted or self._acts or self._events):
+            return {}  # the page runs by itself: the browser said nothing
+        for name, values in [*self._replaced.items()]:
+            if st.session_state.get(self.key(name)) not in values:
                 del self._replaced[name]  # the browser has heard
-        echoes = [name for name, value in self._noted.items() if name in self._replaced]
+        echoes = [name for name in self._noted if name in self._replaced]
         if len(echoes) == len(self._noted) == 1 and not (self._acts or self._events):
             return self._noted
         return {name: value for name, value in self._noted.items() if name not in echoes}

@@ -159,7 +159,7 @@ def test_a_rate_of_zero_works_and_nothing_moves(page):
 BAD = [
     ("Model", "a*x + ", "missing"),
     ("Model", "a*x + foo(b)", "foo"),
-    ("Model", "", "empty"),
+    ("Model", "", "There is no text"),
     ("Model", "x", "parameters"),
     ("Model", "a*x + sin", "sin"),
     ("Model", "+".join(f"{name}*x" for name in "abcdfghjk"), "9 parameters"),

@@ -205,6 +205,45 @@ def test_an_old_value_that_nothing_else_can_have_sent_is_a_change():
     assert session.state.start == (2.0, 6.0)
 
 
+def move_right(session, **values):
+    """Move the start by one in the player, in a message that says of the fields what the browser knows."""
+    session.note_events([Event("nudge", "contours", 1.0)])
+    say(session, **values)
+    session.give(field(session, "start_x"))
+
+
+@pytest.fixture
+def movable():
+    """A session whose start goes to the right with each event."""
+
+    def react(_session, _view, event, state):
+        return state.with_start((state.start[0] + event.x, state.start[1]))
+
+    return replace(begin("descent", BEGUN), lab=replace(begin("descent").lab, react=react))
+
+
+def test_a_browser_that_is_several_values_behind_only_repeats(movable):
+    for start in (4.0, 5.0, 6.0, 7.0):
+        move_right(movable, start_x=3.0)
+        assert movable.state.start == (start, 4.0)
+    move_right(movable, start_x=5.0)
+    assert movable.state.start == (8.0, 4.0)
+
+
+def test_a_text_that_could_not_be_used_is_no_change_when_it_is_repeated(movable):
+    say(movable, start_x=None)
+    move_right(movable, start_x=None)
+    move_right(movable, start_x=None)
+    assert (movable.state.start, movable.problems) == ((5.0, 4.0), {})
+
+
+def test_a_run_that_no_browser_asked_for_does_not_say_that_it_has_heard(movable):
+    move_right(movable)
+    movable.settle()
+    move_right(movable, start_x=3.0)
+    assert movable.state.start == (5.0, 4.0)
+
+
 # ---- The address.
 
 
