@@ -19,7 +19,9 @@ from playground.data.gallery import PRESETS
 from playground.engine.descent import Descent, descend
 from playground.engine.fit import Fit
 from playground.engine.function import Function
+from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.losses import LOSSES
+from playground.engine.network import NETWORK_LOSSES, Network
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.outcome import Outcome
 from playground.engine.schedulers import SCHEDULERS
@@ -28,7 +30,10 @@ from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 
 __all__ = [
+    "ACTIVATIONS",
+    "INITIALISATIONS",
     "LOSSES",
+    "NETWORK_LOSSES",
     "OPTIMIZERS",
     "PRESETS",
     "SCHEDULERS",
@@ -39,6 +44,7 @@ __all__ = [
     "Function",
     "InputError",
     "LossSurface",
+    "Network",
     "Outcome",
     "Trajectory",
     "descend",

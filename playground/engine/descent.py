@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS, Optimizer
 from playground.engine.outcome import Outcome, judge, out_of_time, stopped
 from playground.engine.schedulers import SCHEDULERS, Scheduler
+from playground.engine.settings import find_record
 from playground.engine.trajectory import History, Trajectory
 from playground.errors import InputError
 from playground.numerals import as_float, format_exact, quote
@@ -58,9 +59,9 @@ class Descent:
         scheduler_settings: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
-        record, schedule = _find(OPTIMIZERS, optimizer, "optimizer"), None
+        record, schedule = find_record(OPTIMIZERS, optimizer, "optimizer"), None
         if scheduler is not None:
-            schedule = _find(SCHEDULERS, scheduler, "scheduler")
+            schedule = find_record(SCHEDULERS, scheduler, "scheduler")
         settings, scheduled = _sort_settings(record, schedule, settings, scheduler_settings)
         rate = record.learning_rate if lr is None else check_learning_rate(lr)
         self.objective = objective
@@ -188,16 +189,6 @@ def descend(
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
         raise InputError(f"the number of steps must be a whole number from 0, not {quote(steps)}", field="steps")
     return Descent(objective, start, optimizer, lr, **settings).run(steps, deadline)
-
-
-_T = TypeVar("_T")
-
-
-def _find(records: Mapping[str, _T], name: object, what: str) -> _T:
-    """The record of this name."""
-    if not isinstance(name, str) or name not in records:
-        raise InputError(f"unknown {what} {quote(name)}: choose one of {', '.join(records)}", field=what)
-    return records[name]
 
 
 def _sort_settings(

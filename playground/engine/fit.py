@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from playground.engine.code import DataTensor, ObjectiveCode, Statement, as_function, write_expression, write_header
+from playground.engine.held_out import split_held_out
 from playground.engine.losses import LOSSES, PENALTIES
 from playground.engine.objectives import DEFAULT_START, ExpressionObjective, check_backward
 from playground.errors import ExpressionError, InputError
@@ -73,15 +74,9 @@ class Fit(ExpressionObjective):
         every_x, every_y, counts = _check_points(x, y, weights)
         if not isinstance(loss, str) or loss not in LOSSES:
             raise InputError(f"unknown loss {quote(loss)}: choose one of {', '.join(LOSSES)}", field="loss")
-        low, high = LOSSES[loss].target_range
-        if every_y.min() < low or every_y.max() > high:
-            raise InputError(
-                f"{LOSSES[loss].label} needs every y between {format_number(low, 6)} and {format_number(high, 6)}, "
-                f"and these go from {format_number(every_y.min(), 6)} to {format_number(every_y.max(), 6)}",
-                field="loss",
-            )
         self._loss = LOSSES[loss]
-        kept, held = _split_held_out(len(every_x), counts, held_out)
+        self._loss.check_targets(every_y)
+        kept, held = split_held_out(len(every_x), held_out, None if counts is None else counts > 0)
         if not len(kept):
             raise InputError("a fit needs a point of a weight above 0 that isn't held out", field="data")
         self.x_mean, self.x_std = _mean_and_std(every_x[kept]) if standardise else (0.0, 1.0)
@@ -290,19 +285,6 @@ def _check_points(
     if not known:
         raise InputError("weights must be finite numbers from 0, one for each point", field="data")
     return across, up, counts
-
-
-def _split_held_out(count: int, weights: Tensor | None, held_out: Sequence[bool] | None) -> tuple[Tensor, Tensor]:
-    """The places of the points in the loss, and of those held out; a point of weight 0 is in neither."""
-    try:
-        held = torch.as_tensor([False] * count if held_out is None else held_out, dtype=torch.bool)
-    except (TypeError, ValueError, RuntimeError):
-        held = torch.zeros(0, dtype=torch.bool)
-    if held.shape != (count,):
-        raise InputError(f"held_out= must say of each of {count} points whether it is held out", field="data")
-    counted = torch.ones_like(held) if weights is None else weights > 0
-    kept, left = (counted & ~held).nonzero()[:, 0], (counted & held).nonzero()[:, 0]
-    return kept, left
 
 
 def _mean_and_std(x: Tensor) -> tuple[float, float]:

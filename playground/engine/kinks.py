@@ -32,13 +32,14 @@ def explain_points(objective: Objective, parameters: Tensor, losses: Tensor, gra
     Returns:
         K texts. Where loss and gradient are finite they name a kink, if the loss bends or jumps there or
         the gradient is 0; at the first point where they aren't, the first operation that made them so, if it
-        is one of the expression's, and the gradient.
+        is one of the expression's, and the gradient; or what else the objective knows of it.
     """
-    # Each node's value at all points of all parameters would fill the memory.
-    if objective.expression is None:
-        return [""] * len(losses)
     finite = losses.isfinite() & gradients.isfinite().all(-1)
     first_broken = [*(~finite).nonzero().flatten().tolist(), None][0]
+    if objective.expression is None:
+        said = "" if first_broken is None else objective.explain_break(parameters[first_broken])
+        return [said if row == first_broken else "" for row in range(len(losses))]
+    # Each node's value at all points of all parameters would fill the memory.
     size = max(1, CHUNK // objective.cost)
     found: list[str] = []
     for points, these, slopes in zip(parameters.split(size), finite.split(size), gradients.split(size), strict=True):

@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from playground.errors import InputError
+from playground.numerals import format_number
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -24,6 +27,9 @@ class Loss:
         target_range: the least and the largest y that the loss is meant for.
         from_logits: whether predictions are the log-odds of a trial's outcome y, and the loss its negative
             log-likelihood.
+        takes_classes: whether targets are numbers of classes, counted from 0, and predictions the log-odds of each,
+            (..., N, C).
+        function: torch's own of prediction and target of one run, where ``code`` calls one: its last bits are its own.
     """
 
     label: str
@@ -34,6 +40,22 @@ class Loss:
     is_squared_error: bool = False
     target_range: tuple[float, float] = (-math.inf, math.inf)
     from_logits: bool = False
+    takes_classes: bool = False
+    function: Callable[[Tensor, Tensor], Tensor] | None = None
+
+    def check_targets(self, target: Tensor) -> None:
+        """Whether the loss is meant for the targets (N,).
+
+        Raises:
+            InputError: with the field ``loss``, if one is out of its range.
+        """
+        low, high = self.target_range
+        if target.min() < low or target.max() > high:
+            raise InputError(
+                f"{self.label} needs every y between {format_number(low, 6)} and {format_number(high, 6)}, "
+                f"and these go from {format_number(target.min(), 6)} to {format_number(target.max(), 6)}",
+                field="loss",
+            )
 
     def shares(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """What each point has in the loss, shape (..., N); they add up to it.
@@ -53,6 +75,14 @@ class Loss:
             return self.shares(prediction, target, weights).sum(-1)
         each = self.elementwise(prediction, target)
         return each.sum(-1) if self.reduction == "sum" else each.mean(-1)
+
+    def compute_single(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """The loss, shape (), of one run without weights, to the last bit as ``code`` has it.
+
+        Args:
+            prediction: (N,), or (N, C) of classes; target: (N,).
+        """
+        return self.compute(prediction, target) if self.function is None else self.function(prediction, target)
 
 
 LOSSES: dict[str, Loss] = {
@@ -83,6 +113,7 @@ LOSSES: dict[str, Loss] = {
             prediction, target.expand_as(prediction), reduction="none"
         ),
         code="torch.nn.functional.huber_loss(predicted, Y)",
+        function=functional.huber_loss,
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html",
     ),
     "logcosh": Loss(
@@ -98,12 +129,33 @@ LOSSES: dict[str, Loss] = {
             prediction, target.expand_as(prediction), reduction="none"
         ),
         code="torch.nn.functional.binary_cross_entropy_with_logits(predicted, Y)",
+        function=functional.binary_cross_entropy_with_logits,
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
         target_range=(0.0, 1.0),
         from_logits=True,
     ),
 }
 """The losses by the name that ``Fit`` takes; a new one is a new entry."""
+
+
+def _cross_entropies(prediction: Tensor, target: Tensor) -> Tensor:
+    """The cross entropy of each point: (..., N, C) and (N,) -> (..., N)."""
+    classes = target.to(torch.int64).expand(prediction.shape[:-1])
+    return functional.cross_entropy(prediction.movedim(-1, 1), classes, reduction="none")
+
+
+CLASS_LOSSES: dict[str, Loss] = {
+    "cross_entropy": Loss(
+        label="cross entropy",
+        elementwise=_cross_entropies,
+        code="torch.nn.functional.cross_entropy(predicted, Y)",
+        function=lambda prediction, target: functional.cross_entropy(prediction, target.to(torch.int64)),
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
+        from_logits=True,
+        takes_classes=True,
+    ),
+}
+"""The losses of several classes, which a model of one number doesn't have; a new one is a new entry."""
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,13 @@ class Objective:
         """A sentence for a loss that isn't finite where all of the expression is; empty where that can't be."""
         return ""
 
+    def explain_break(self, theta: Tensor) -> str:  # noqa: ARG002
+        """A sentence on where the first number comes from that isn't finite at ``theta`` (P,).
+
+        Empty where that isn't known; what is written in the language is explained from its expression.
+        """
+        return ""
+
     @property
     def extras(self) -> tuple[tuple[str, str], ...]:
         """What it has beyond data, model and loss, such as weights, each with the field that it came from."""

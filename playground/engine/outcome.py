@@ -20,6 +20,10 @@ GROWTH_LIMIT = 10.0
 """A run that ends at its highest loss, this many times the first, diverges."""
 
 
+MAX_NAMED = 12
+"""A sentence names the values of no more parameters."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended.
@@ -93,13 +97,21 @@ def _judge_failure(run: Record, objective: Objective) -> Outcome:
     grew = step > 0 and abs(run.losses[-2]) > 1e9 * max(1.0, abs(run.losses[0]))
     here, start = (max(map(abs, run.parameters[k]), default=0.0) for k in (-1, 0))
     flung = step > 0 and here > 10 * max(1.0, start) and math.isinf(loss)
-    if grew or flung or not math.isfinite(sum(run.parameters[-1])):
-        return Outcome("DIVERGED", f"Diverged: at step {step} {what}. Try a smaller learning rate.")
-    where = ", ".join(
-        f"{name} = {format_number(value)}" for name, value in zip(objective.parameters, run.parameters[-1], strict=True)
-    )
+    why = objective.explain_break(torch.tensor(run.parameters[-1], dtype=torch.float64))
+    if grew or flung or (step and why) or not math.isfinite(sum(run.parameters[-1])):
+        said = [f"Diverged: at step {step} {what}.", why, "Try a smaller learning rate."]
+        return Outcome("DIVERGED", " ".join(filter(None, said)))
     remedy = "Try another start" + (" or a smaller learning rate." if step else ".")
-    return Outcome("OUT_OF_DOMAIN", " ".join([f"At step {step} ({where}) {what}.", *_explain(run, objective), remedy]))
+    where = f"At step {step}{_place(run, objective)} {what}."
+    return Outcome("OUT_OF_DOMAIN", " ".join([where, *_explain(run, objective), remedy]))
+
+
+def _place(run: Record, objective: Objective) -> str:
+    """Where the last point lies, if its numbers aren't too many for a sentence."""
+    if len(objective.parameters) > MAX_NAMED:
+        return ""
+    numbers = zip(objective.parameters, run.parameters[-1], strict=True)
+    return f" ({', '.join(f'{name} = {format_number(value)}' for name, value in numbers)})"
 
 
 def _explain(run: Record, objective: Objective) -> Sequence[str]:

@@ -3,13 +3,26 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from playground.errors import InputError
 from playground.numerals import as_float, format_exact, format_number, quote
 
 Value: TypeAlias = float | bool | int | str | tuple[float, ...] | tuple[int, ...]
 """What a setting may be; a choice is written as a text, and torch's None among choices as ``"none"``."""
+
+_T = TypeVar("_T")
+
+
+def find_record(records: Mapping[str, _T], name: object, what: str) -> _T:
+    """The record of this name.
+
+    Raises:
+        InputError: with ``what`` as its field, for an unknown name.
+    """
+    if not isinstance(name, str) or name not in records:
+        raise InputError(f"unknown {what} {quote(name)}: choose one of {', '.join(records)}", field=what)
+    return records[name]
 
 
 @dataclass(frozen=True)

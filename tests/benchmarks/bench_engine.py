@@ -13,10 +13,11 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from playground import Expression, ExpressionError, Fit, Function, descend, loss_surface
+from playground import Expression, ExpressionError, Fit, Function, Network, descend, loss_surface
 from playground.analysis.autograd_graph import record_graph
 from playground.analysis.training_loop import run_loop
 from playground.engine.runner import Runner
@@ -169,6 +170,25 @@ def loop_line_by_line():
     run_loop(TUTORIAL, [A, B], lr=LR, epochs=STEPS)
 
 
+INPUTS = torch.randn(200, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+TARGETS = (INPUTS.prod(1) > 0).double()
+NETWORK = Network(INPUTS, TARGETS, (8, 8), "tanh", "bce")
+NETWORK_STEPS = 500
+
+
+def network_of_the_engine():
+    descend(NETWORK, NETWORK.start(), "Adam", lr=LR, steps=NETWORK_STEPS)
+
+
+def network_by_hand():
+    network = NETWORK.module(NETWORK.start())
+    optimizer = torch.optim.Adam(network.parameters(), lr=LR)
+    for _ in range(NETWORK_STEPS):
+        optimizer.zero_grad()
+        binary_cross_entropy_with_logits(network(INPUTS).squeeze(1), TARGETS).backward()
+        optimizer.step()
+
+
 def seconds(function):
     start = time.perf_counter()
     function()
@@ -207,6 +227,12 @@ def main():
         f"{len(RACE)} runners, {RACE_STEPS} steps each on Rosenbrock, with all history",
         race,
         [("as many plain torch.optim loops, no history", plain_loops, 1.3)],
+        repetitions=7,
+    )
+    report(
+        f"{NETWORK_STEPS} Adam steps of a network of {len(NETWORK.parameters)} parameters, with all history",
+        network_of_the_engine,
+        [("a plain torch.nn loop, no history", network_by_hand, 1.3)],
         repetitions=7,
     )
     for what, fit, repetitions in (("the tutorial's fit", TUTORIAL, 2000), ("a fit of 100 points", HUNDRED, 100)):
