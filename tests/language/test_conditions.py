@@ -19,8 +19,8 @@ CONDITIONS = {
     "0 < x < y or y == -1": lambda x, y: 0 < x < y or y == -1,
     "floor(x) != floor(y)": lambda x, y: math.floor(x) != math.floor(y),
     "y > ln(x)": lambda x, y: x >= 0 and (x == 0 or y > math.log(x)),
-    "1 < 2": lambda x, y: True,
-    "2 < 1": lambda x, y: False,
+    "1 < 2": lambda *_: True,
+    "2 < 1": lambda *_: False,
 }
 
 
