@@ -39,6 +39,9 @@ MAX_NAME = 60
 SAMPLE = 50
 """The separator is found from the first so many lines."""
 
+HELD_OUT_NAMES = ("held out", "held_out", "test")
+"""What the column is called that says which points are held out."""
+
 Line = tuple[int, str]
 """A line's place in the text, counted from 1, and what it says."""
 
@@ -272,7 +275,7 @@ def suggest_roles(table: Table) -> Roles:
     """Which columns are probably meant: those called so, and else the first two that begin with a number."""
     by_name = {name.casefold(): name for name in table.names}
     weight = next((by_name[name] for name in ("weight", "weights", "w") if name in by_name), None)
-    held_out = next((by_name[name] for name in ("held out", "held_out", "test") if name in by_name), None)
+    held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
     others = [name for name in table.names if name not in (weight, held_out)]
     numbers = [name for name in others if is_number(cells_of(table, name)[0])]
     free = list(dict.fromkeys([*numbers, *others, *table.names]))
