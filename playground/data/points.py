@@ -44,17 +44,17 @@ class Points:
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in ("x", "y", "weights", "held_out")}
         _check_lengths(lengths)
-        columns = {name: _check_numbers(getattr(self, name), name.removesuffix("s")) for name in ("x", "y", "weights")}
+        columns = {name: check_numbers(getattr(self, name), name.removesuffix("s")) for name in ("x", "y", "weights")}
         for row, weight in enumerate(columns["weights"], 1):
             if weight < 0:
-                raise _data_error(f"row {row}: the weight is {format_exact(weight)}, and a weight is 0 or more")
-        held_out = _check_flags(self.held_out)
+                raise data_error(f"row {row}: the weight is {format_exact(weight)}, and a weight is 0 or more")
+        held_out = check_flags(self.held_out)
         weights = columns["weights"] or (1.0,) * lengths["x"]
         fitted = [one for one, held in zip(weights, held_out or (False,) * lengths["x"], strict=True) if not held]
         if not fitted:
-            raise _data_error("all points are held out: a fit needs at least one point that isn't")
+            raise data_error("all points are held out: a fit needs at least one point that isn't")
         if not any(fitted):
-            raise _data_error("every point that isn't held out has weight 0: give one of them a weight above 0")
+            raise data_error("every point that isn't held out has weight 0: give one of them a weight above 0")
         # Frozen: defaults are left out, so that equal data are equal.
         columns["weights"] = () if set(weights) == {1.0} else weights
         vars(self).update(columns, held_out=held_out if any(held_out) else ())
@@ -78,23 +78,23 @@ class Points:
     def with_moved_point(self, i: int, x: float, y: float) -> "Points":
         """These with the point ``i``, counted from 0, at another place; it keeps its weight."""
         self._check_index(i)
-        return replace(self, x=_replace_item(self.x, i, x), y=_replace_item(self.y, i, y), recipe="")
+        return replace(self, x=replace_item(self.x, i, x), y=replace_item(self.y, i, y), recipe="")
 
     def with_weight(self, i: int, weight: float) -> "Points":
         """These with another weight for the point ``i``, counted from 0."""
         self._check_index(i)
-        return replace(self, weights=_replace_item(self._all_weights, i, weight), recipe="")
+        return replace(self, weights=replace_item(self._all_weights, i, weight), recipe="")
 
     def with_held_out(self, i: int, held_out: bool) -> "Points":
         """These with the point ``i``, counted from 0, kept from the fit or given back to it."""
         self._check_index(i)
-        return replace(self, held_out=_replace_item(self._all_held_out, i, held_out), recipe="")
+        return replace(self, held_out=replace_item(self._all_held_out, i, held_out), recipe="")
 
     def without_point(self, i: int) -> "Points":
         """These without the point ``i``, counted from 0."""
         self._check_index(i)
         if len(self) == 1:
-            raise _data_error("a fit needs at least one point, and this is the last: move it, or add another first")
+            raise data_error("a fit needs at least one point, and this is the last: move it, or add another first")
         x, y, weights, held_out = (
             column[:i] + column[i + 1 :] for column in (self.x, self.y, self._all_weights, self._all_held_out)
         )
@@ -110,7 +110,7 @@ class Points:
 
     def _check_index(self, i: int) -> None:
         if not 0 <= i < len(self):
-            raise _data_error(f"there is no point in row {i + 1}: the last is in row {len(self)}")
+            raise data_error(f"there is no point in row {i + 1}: the last is in row {len(self)}")
 
 
 def points_to_text(points: Points) -> str | None:
@@ -142,7 +142,7 @@ def points_from_text(text: str) -> Points:
         InputError: for anything else, with the field ``data``.
     """
     if len(text) > MAX_TEXT:
-        raise _data_error(f"points in a link have at most {MAX_TEXT:,} characters, and these have {len(text):,}")
+        raise data_error(f"points in a link have at most {MAX_TEXT:,} characters, and these have {len(text):,}")
     rows = [_read_point(row, one) for row, one in enumerate(text.split(";"), 1)]
     x, y, weights, held_out = zip(*rows, strict=True)
     return Points(x, y, weights, held_out)
@@ -153,51 +153,63 @@ def _read_point(row: int, text: str) -> tuple[float, float, float, bool]:
     held = parts[-1].strip() == "h"
     numbers = [one.strip() for one in (parts[:-1] if held else parts)]
     if len(numbers) not in (2, 3) or not all(map(NUMBER.fullmatch, numbers)):
-        raise _data_error(f"row {row}: a point is written as x,y or x,y,weight, with ,h if held out, not {text[:40]!r}")
+        raise data_error(f"row {row}: a point is written as x,y or x,y,weight, with ,h if held out, not {text[:40]!r}")
     x, y, *weight = map(float, numbers)
     return x, y, weight[0] if weight else 1.0, held
 
 
-def _data_error(message: str) -> InputError:
+def data_error(message: str) -> InputError:
+    """An error with the field ``data``."""
     return InputError(message, field="data")
 
 
-def _replace_item(column: tuple[_T, ...], i: int, value: _T) -> tuple[_T, ...]:
+def replace_item(column: tuple[_T, ...], i: int, value: _T) -> tuple[_T, ...]:
+    """The column with another value at ``i``."""
     return (*column[:i], value, *column[i + 1 :])
 
 
 def _check_lengths(lengths: Mapping[str, int]) -> None:
     count = lengths["x"]
     if lengths["y"] != count:
-        raise _data_error(f"every point needs an x and a y, and there are {count:,} x and {lengths['y']:,} y")
+        raise data_error(f"every point needs an x and a y, and there are {count:,} x and {lengths['y']:,} y")
     if not count:
-        raise _data_error("a fit needs at least one point, and there is none: add one")
+        raise data_error("a fit needs at least one point, and there is none: add one")
     if count > MAX_POINTS:
-        raise _data_error(f"there are {count:,} points, and at most {MAX_POINTS:,} can be fitted: leave some out")
+        raise data_error(f"there are {count:,} points, and at most {MAX_POINTS:,} can be fitted: leave some out")
     for name, what in (("weights", "weights"), ("held_out", "marks of what is held out")):
         if lengths[name] not in (0, count):
-            raise _data_error(
+            raise data_error(
                 f"there are {count:,} points and {lengths[name]:,} {what}: each point needs one, or none does"
             )
 
 
-def _check_numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
+def check_numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
+    """The column as floats.
+
+    Raises:
+        InputError: with the field ``data`` and the row, for what is no finite number.
+    """
     numbers = []
     for row, one in enumerate(column, 1):
         if one is None:
-            raise _data_error(f"row {row}: {name} is empty: type a number, or delete the row")
+            raise data_error(f"row {row}: {name} is empty: type a number, or delete the row")
         if isinstance(one, bool) or not isinstance(one, float | Real):
-            raise _data_error(f"row {row}: {name} is {quote(one)}, which is no number")
+            raise data_error(f"row {row}: {name} is {quote(one)}, which is no number")
         if not math.isfinite(number := as_float(one)):  # type: ignore[arg-type]
-            raise _data_error(f"row {row}: {name} is {number}, no finite number: correct it, or delete the row")
+            raise data_error(f"row {row}: {name} is {number}, no finite number: correct it, or delete the row")
         numbers.append(number)
     return tuple(numbers)
 
 
-def _check_flags(column: Iterable[Any]) -> tuple[bool, ...]:
+def check_flags(column: Iterable[Any]) -> tuple[bool, ...]:
+    """The column as truth values.
+
+    Raises:
+        InputError: with the field ``data`` and the row, for what is none.
+    """
     flags = []
     for row, one in enumerate(column, 1):
         if one not in (True, False):
-            raise _data_error(f"row {row}: a point is held out or not, and {quote(one)} says neither")
+            raise data_error(f"row {row}: a point is held out or not, and {quote(one)} says neither")
         flags.append(bool(one))
     return tuple(flags)

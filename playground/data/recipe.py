@@ -19,8 +19,6 @@ MIN_RECIPE_POINTS, MAX_RECIPE_POINTS = 2, 10_000
 FARTHEST = 1e100
 """Nothing of a recipe may lie farther from 0: the squares of larger numbers aren't finite."""
 
-_ENDS = {"low": "least", "high": "largest"}
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -52,26 +50,10 @@ class Recipe:
     random_x: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("low", "high"):
-            _check_between(getattr(self, name), -FARTHEST, FARTHEST, name, f"the {_ENDS[name]} x")
-        if self.low >= self.high:
-            raise InputError(
-                f"x goes from {format_exact(self.low)} to {format_exact(self.high)}: "
-                "the largest x must be above the least",
-                field="high",
-            )
-        if (
-            isinstance(self.n, bool)
-            or not isinstance(self.n, int)
-            or not MIN_RECIPE_POINTS <= self.n <= MAX_RECIPE_POINTS
-        ):
-            raise InputError(
-                f"the number of points must be a whole number from {MIN_RECIPE_POINTS} to {MAX_RECIPE_POINTS:,}, "
-                f"not {quote(self.n)}",
-                field="n",
-            )
-        _check_between(self.noise, 0, FARTHEST, "noise", "the noise")
-        _check_between(self.outliers, 0, 1, "outliers", "the share of outliers")
+        check_range(self.low, self.high)
+        check_whole(self.n, MIN_RECIPE_POINTS, MAX_RECIPE_POINTS, "n", "the number of points")
+        check_between(self.noise, 0, FARTHEST, "noise", "the noise")
+        check_between(self.outliers, 0, 1, "outliers", "the share of outliers")
         check_seed(self.seed)
         vars(self)["parameters"] = _check_parameters(self.model, self.parameters)
         _ = self.points  # a model without a value at some x is refused now
@@ -121,7 +103,37 @@ def recipe_from_text(text: str) -> Recipe:
     return Recipe(model, parameters, low, high, int(n), noise, outliers, int(seed), bool(random_x))
 
 
-def _check_between(value: object, least: float, most: float, field: str, what: str) -> None:
+def check_range(low: object, high: object) -> None:
+    """Refuse ends of x that are no numbers within ``FARTHEST``, or in the wrong order.
+
+    Raises:
+        InputError: with the field ``low`` or ``high``.
+    """
+    check_between(low, -FARTHEST, FARTHEST, "low", "the least x")
+    check_between(high, -FARTHEST, FARTHEST, "high", "the largest x")
+    if low >= high:  # type: ignore[operator]  # both are numbers
+        raise InputError(
+            f"x goes from {format_exact(low)} to {format_exact(high)}: the largest x must be above the least",
+            field="high",
+        )
+
+
+def check_whole(value: object, least: int, most: int, field: str, what: str) -> None:
+    """Refuse what is no whole number from ``least`` to ``most``.
+
+    Raises:
+        InputError: with the ``field``, in a sentence on ``what``.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InputError(f"{what} must be a whole number from {least} to {most:,}, not {quote(value)}", field=field)
+
+
+def check_between(value: object, least: float, most: float, field: str, what: str) -> None:
+    """Refuse what is no number from ``least`` to ``most``.
+
+    Raises:
+        InputError: with the ``field``, in a sentence on ``what``.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise InputError(
             f"{what} must be a number from {format_number(least)} to {format_number(most)}, not {quote(value)}",
@@ -136,7 +148,7 @@ def _check_parameters(model: str, given: Iterable[tuple[str, float]]) -> tuple[t
     for name in names:
         if name not in values:
             raise InputError(f"the model's parameter '{name}' needs a value", field="parameters")
-        _check_between(values[name], -FARTHEST, FARTHEST, "parameters", f"the parameter {name}")
+        check_between(values[name], -FARTHEST, FARTHEST, "parameters", f"the parameter {name}")
     return tuple((name, float(values[name])) for name in names)
 
 
@@ -145,11 +157,10 @@ def _evaluate_model(model: str, parameters: Iterable[tuple[str, float]], x: Tens
     values = {name: torch.tensor(value, dtype=torch.float64) for name, value in parameters}
     curve = check_model(model).evaluate(values | {"x": x}).double().expand(len(x))
     if len(beyond := (~(curve.abs() <= FARTHEST)).nonzero()):
-        first = int(beyond[0])
+        first, remedy = int(beyond[0]), "a range of x and parameters" if values else "a range of x"
         raise InputError(
-            f"the model is {format_number(curve[first], 6)} at x = {format_number(x[first], 6)}: "
-            "choose a range of x and parameters with which it has "
-            f"a value between {format_number(-FARTHEST)} and {format_number(FARTHEST)} everywhere",
+            f"y is {format_number(curve[first], 6)} at x = {format_number(x[first], 6)}: choose {remedy} with which it "
+            f"has a value between {format_number(-FARTHEST)} and {format_number(FARTHEST)} everywhere",
             field="model",
         )
     return curve

@@ -12,7 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from playground.data.points import NUMBER, Points
+from playground.data.cells import (
+    Place,
+    check_commas,
+    is_number,
+    make_printable,
+    quote_text,
+    read_flag,
+    read_number,
+    read_weight,
+)
+from playground.data.points import Points, data_error
 from playground.errors import InputError
 from playground.numerals import format_exact
 
@@ -28,6 +38,9 @@ MAX_NAME = 60
 
 SAMPLE = 50
 """The separator is found from the first so many lines."""
+
+HELD_OUT_NAMES = ("held out", "held_out", "test")
+"""What the column is called that says which points are held out."""
 
 Line = tuple[int, str]
 """A line's place in the text, counted from 1, and what it says."""
@@ -78,12 +91,12 @@ def read_file(data: bytes, name: str) -> Table:
     Raises:
         InputError: with the field ``data``, in one sentence.
     """
-    shown = _quote(name) or "the file"
+    shown = quote_text(name) or "the file"
     if len(data) > MAX_BYTES:
         raise _too_large_error(shown, len(data), "bytes", data.count(b"\n") + 1)
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
-            raise _data_error(f"{shown} looks like {what}: open it where it was made, and save the table as CSV")
+            raise data_error(f"{shown} looks like {what}: open it where it was made, and save the table as CSV")
     return read_text(_decode(data, shown))
 
 
@@ -116,7 +129,7 @@ def _decode(data: bytes, shown: str) -> str:
         return data.decode(marked or "utf-8")
     except UnicodeDecodeError:
         if marked:
-            raise _data_error(f"{shown} is damaged, or no text: save the table as CSV in UTF-8") from None
+            raise data_error(f"{shown} is damaged, or no text: save the table as CSV in UTF-8") from None
         return data.decode("latin-1")
 
 
@@ -131,10 +144,10 @@ def read_text(text: str) -> Table:
     if len(text) > MAX_BYTES:
         raise _too_large_error("the text", len(text), "characters", text.count("\n") + 1)
     if "\0" in text:
-        raise _data_error("this looks like a file that isn't text: save the table as CSV in UTF-8")
+        raise data_error("this looks like a file that isn't text: save the table as CSV in UTF-8")
     lines = _lines(text)
     if not lines:
-        raise _data_error("there is no row to read: paste or upload a table with a row a line, such as 0.5, 2.0")
+        raise data_error("there is no row to read: paste or upload a table with a row a line, such as 0.5, 2.0")
     if len(lines) > MAX_ROWS + 1:
         raise _too_many_error(len(lines))
     separator = _separator([line for _, line in lines[:SAMPLE]])
@@ -142,14 +155,14 @@ def read_text(text: str) -> Table:
 
 
 def _too_large_error(what: str, size: int, unit: str, lines: int) -> InputError:
-    return _data_error(
+    return data_error(
         f"{what} has {size:,} {unit} in about {lines:,} rows, and at most {MAX_BYTES:,} {unit} and {MAX_ROWS:,} rows "
         "can be read: leave rows or columns out"
     )
 
 
 def _too_many_error(rows: int) -> InputError:
-    return _data_error(f"the table has {rows:,} rows, and at most {MAX_ROWS:,} can be read: leave some out")
+    return data_error(f"the table has {rows:,} rows, and at most {MAX_ROWS:,} can be read: leave some out")
 
 
 _NOTHING = re.compile(r"[\s,;]*(#.*)?")
@@ -194,7 +207,7 @@ def _records(lines: Sequence[Line], separator: str) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error:
-            raise _data_error(
+            raise data_error(
                 f"row {lines[begun][0]}: the quotation marks in it don't match, or a cell is too long: "
                 "check it, or leave the marks out"
             ) from None
@@ -204,21 +217,21 @@ def _records(lines: Sequence[Line], separator: str) -> Iterator[Record]:
 def _table(records: Sequence[Record], separator: str) -> Table:
     first, head = records[0]
     if len(head) > MAX_COLUMNS:
-        raise _data_error(f"row {first} has {len(head):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
+        raise data_error(f"row {first} has {len(head):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
     width = 0
     for number, cells in records:
         if (used := _count_used(cells)) > len(head):
             raise _ragged_error(number, used, first, len(head), separator)
         width = max(width, used)
     if width < 2:
-        raise _data_error(
+        raise data_error(
             "there is only one column, and points need one for x and one for y: write x, y on each line, with a comma, "
             "a semicolon, a tab or a blank between them"
         )
-    headed = not any(_is_number(cell) for cell in head)
+    headed = not any(is_number(cell) for cell in head)
     rows = records[1:] if headed else records
     if not rows:
-        raise _data_error("there is a header and no row of numbers: add rows below it")
+        raise data_error("there is a header and no row of numbers: add rows below it")
     if len(rows) > MAX_ROWS:
         raise _too_many_error(len(rows))
     empty = [""] * width
@@ -240,13 +253,13 @@ def _ragged_error(number: int, used: int, first: int, width: int, separator: str
     remedy = "give all rows the same columns, and begin lines that aren't rows with #"
     if separator == ",":
         remedy += "; numbers with a decimal comma need semicolons or tabs between them"
-    return _data_error(f"row {number} has {used:,} cells, and row {first} has {width}: {remedy}")
+    return data_error(f"row {number} has {used:,} cells, and row {first} has {width}: {remedy}")
 
 
 def _names(head: Sequence[str]) -> tuple[str, ...]:
     names: list[str] = []
     for i, cell in enumerate(head, 1):
-        name = plain = _make_printable(" ".join(cell.split()))[:MAX_NAME] or f"column {i}"
+        name = plain = make_printable(" ".join(cell.split()))[:MAX_NAME] or f"column {i}"
         count = 1
         while name in names:
             count += 1
@@ -262,9 +275,9 @@ def suggest_roles(table: Table) -> Roles:
     """Which columns are probably meant: those called so, and else the first two that begin with a number."""
     by_name = {name.casefold(): name for name in table.names}
     weight = next((by_name[name] for name in ("weight", "weights", "w") if name in by_name), None)
-    held_out = next((by_name[name] for name in ("held out", "held_out", "test") if name in by_name), None)
+    held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
     others = [name for name in table.names if name not in (weight, held_out)]
-    numbers = [name for name in others if _is_number(_cells(table, name)[0])]
+    numbers = [name for name in others if is_number(cells_of(table, name)[0])]
     free = list(dict.fromkeys([*numbers, *others, *table.names]))
     x = by_name.get("x", next(name for name in free if name != by_name.get("y")))
     y = by_name.get("y", next(name for name in free if name != x))
@@ -282,120 +295,47 @@ def extract_points(table: Table, x: str, y: str, weight: str | None = None, held
     Raises:
         InputError: with the field ``data``, in one sentence.
     """
-    _check_commas(table, [x, y] if weight is None else [x, y, weight])
+    check_commas(list_places(table, [x, y] if weight is None else [x, y, weight]), table.separator)
     return Points(
-        tuple(_read(table, x, _number)),
-        tuple(_read(table, y, _number)),
-        () if weight is None else tuple(_read(table, weight, _weight)),
-        () if held_out is None else tuple(_read(table, held_out, _flag)),
+        tuple(read_column(table, x, read_number)),
+        tuple(read_column(table, y, read_number)),
+        () if weight is None else tuple(read_column(table, weight, read_weight)),
+        () if held_out is None else tuple(read_column(table, held_out, read_flag)),
     )
 
 
-def _cells(table: Table, name: str) -> tuple[str, ...]:
+def list_places(table: Table, names: Sequence[str]) -> list[Place]:
+    """The cells of these columns, each with its place."""
+    return [(line, name, cell) for name in names for line, cell in zip(table.lines, cells_of(table, name), strict=True)]
+
+
+def cells_of(table: Table, name: str) -> tuple[str, ...]:
+    """The cells of a column.
+
+    Raises:
+        InputError: with the field ``data``, if there is no such column.
+    """
     if name not in table.names:
-        raise _data_error(f"there is no column {_quote(name)}: the table has {', '.join(map(_quote, table.names))}")
+        raise data_error(
+            f"there is no column {quote_text(name)}: the table has {', '.join(map(quote_text, table.names))}"
+        )
     return table.columns[table.names.index(name)]
 
 
 _T = TypeVar("_T")
 
 
-def _read(table: Table, name: str, read: Callable[[str], _T]) -> Iterator[_T]:
-    for line, cell in zip(table.lines, _cells(table, name), strict=True):
+def read_column(table: Table, name: str, read: Callable[[str], _T]) -> Iterator[_T]:
+    """What ``read`` makes of each cell of a column.
+
+    Raises:
+        InputError: with the field ``data``; a ValueError of ``read`` is told with its place.
+    """
+    for line, cell in zip(table.lines, cells_of(table, name), strict=True):
         try:
             yield read(cell)
         except ValueError as error:
-            raise _data_error(f"row {line}, column {_quote(name)}: {error}") from None
-
-
-_MINUS = str.maketrans("−–", "--")
-"""Signs that pages and word processors put where a hyphen was typed."""
-
-_THOUSANDS = re.compile("[+-]?[1-9][0-9]{0,2}([.,'’ \u00a0\u202f][0-9]{3})+([.,][0-9]*)?")
-
-
-def _plain(cell: str) -> str:
-    """A number as Python writes it, if it is one."""
-    return cell.translate(_MINUS).replace(",", ".", 1)
-
-
-def _is_number(cell: str) -> bool:
-    return NUMBER.fullmatch(_plain(cell)) is not None
-
-
-def _number(cell: str) -> float:
-    """The number in a cell.
-
-    Raises:
-        ValueError: with the rest of the sentence, if there is none.
-    """
-    plain = _plain(cell)
-    if NUMBER.fullmatch(plain):
-        number = float(plain)
-        if number in (float("inf"), float("-inf")):
-            raise ValueError(f"{_quote(cell)} is too large for a number")
-        return number
-    if not cell:
-        raise ValueError("the cell is empty: type a number, or delete the row")
-    if cell.startswith(("=", "@")):
-        raise ValueError(f"{_quote(cell)} is a formula, and only its value can be read: save the values")
-    if cell.lstrip("+-").casefold() in ("nan", "inf", "infinity", "na", "n/a", "#n/a"):
-        raise ValueError(f"{_quote(cell)} is no finite number: correct it, or delete the row")
-    if _THOUSANDS.fullmatch(cell.translate(_MINUS)):
-        raise ValueError(f"{_quote(cell)} has separators between thousands: leave them out")
-    raise ValueError(f"{_quote(cell)} is no number: correct it, or delete the row")
-
-
-def _weight(cell: str) -> float:
-    """The weight in a cell.
-
-    Raises:
-        ValueError: with the rest of the sentence, if there is none.
-    """
-    if (weight := _number(cell)) < 0:
-        raise ValueError(f"{_quote(cell)} is below 0, and a weight is 0 or more")
-    return weight
-
-
-_YES, _NO = ("1", "yes", "true", "h"), ("0", "no", "false", "")
-
-
-def _flag(cell: str) -> bool:
-    """Whether a cell says yes.
-
-    Raises:
-        ValueError: with the rest of the sentence, if it says neither yes nor no.
-    """
-    said = cell.casefold()
-    if said not in _YES + _NO:
-        raise ValueError(f"{_quote(cell)} says neither yes nor no: write 1 for a point that is held out, and else 0")
-    return said in _YES
-
-
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
-
-
-def _check_commas(table: Table, names: Sequence[str]) -> None:
-    """Refuse commas that could stand between thousands.
-
-    A comma is decimal beside semicolons, which spreadsheets use where it is, or if some number has it where no
-    thousand ends.
-    """
-    cells = [(line, name, cell) for name in names for line, cell in zip(table.lines, _cells(table, name), strict=True)]
-    numbers = [(line, name, cell.translate(_MINUS)) for line, name, cell in cells if _is_number(cell)]
-    commas = [one for one in numbers if "," in one[2]]
-    point = next((one for one in numbers if "." in one[2]), None)
-    if commas and point:
-        raise _data_error(
-            f"row {commas[0][0]}, column {_quote(commas[0][1])}: {_quote(commas[0][2])} has a comma, and "
-            f"{_quote(point[2])} in row {point[0]} has a point: write all numbers in one way"
-        )
-    if commas and table.separator != ";" and all(_GROUPED.fullmatch(cell) for _, _, cell in commas):
-        line, name, cell = commas[0]
-        raise _data_error(
-            f"row {line}, column {_quote(name)}: {_quote(cell)} can be {cell.replace(',', '.')} or "
-            f"{cell.replace(',', '')}: write it with a point, or without the comma"
-        )
+            raise data_error(f"row {line}, column {quote_text(name)}: {error}") from None
 
 
 # ---- Points to text.
@@ -413,19 +353,3 @@ def to_csv(points: Points) -> str:
         columns["held out"] = map(str, map(int, points.held_out))
     rows = [tuple(columns), *zip(*columns.values(), strict=True)]
     return "".join(",".join(row) + "\n" for row in rows)
-
-
-# ---- Words.
-
-
-def _data_error(message: str) -> InputError:
-    return InputError(message, field="data")
-
-
-def _make_printable(text: str) -> str:
-    return "".join(one if one.isprintable() else "\ufffd" for one in text)
-
-
-def _quote(text: str, most: int = 40) -> str:
-    """A stranger's text, quoted for a sentence: short, and on one line."""
-    return f"'{_make_printable(text[:most])}{'…' if len(text) > most else ''}'" if text else ""

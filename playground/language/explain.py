@@ -2,11 +2,12 @@
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from playground.language.lexer import Token
 from playground.language.names import RESERVED
-from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS
+from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, Kind
 
 _REMEDIES = {
     "!": "there is no factorial",
@@ -32,6 +33,33 @@ _REMEDIES = {
 
 _SIMILARITY = 0.7
 """A known name is suggested for one that is at least so much like it."""
+
+
+class Wanted(NamedTuple):
+    """What is said of a text that comes to something else than is wanted.
+
+    Attributes:
+        example: what to type; other: why a text of the other kind won't do; equation: why an equals sign won't do.
+    """
+
+    example: str
+    other: str
+    equation: str
+
+
+WANTED: Mapping[Kind, Wanted] = {
+    "number": Wanted(
+        example="an expression, for example a*x + b",
+        other="this comparison is true or false, and a number is needed: write where(x > 0, 1, 0), for example",
+        equation="an equation is no function: type only one side of it, or == to compare",
+    ),
+    "truth": Wanted(
+        example="a condition, for example y > sin(3x)",
+        other="this is a number, and a condition is needed: compare it with another, for example y > sin(3x)",
+        equation="an equation holds on a line alone: write < or > instead of =, for example y > sin(3x)",
+    ),
+}
+"""By what a text should come to."""
 
 
 def explain_unknown_name(token: Token, allowed: Sequence[str] | None) -> str:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from playground.errors import ExpressionError
-from playground.language.operations import CONSTANTS, OPERATIONS, VECTOR
+from playground.language.operations import CONSTANTS, OPERATIONS, VECTOR, Kind
 from playground.language.parser import parse
 from playground.language.tape import Node
 
@@ -39,6 +39,7 @@ class Expression:
         names: the only names that may be variables. Without them a single letter, a letter with
             digits, a Greek letter, and a name with an underscore are variables; two or three
             letters that are no known name are a product of letters, and more are an error.
+        kind: what the text must come to: a number, or ``"truth"`` for a condition such as ``y > sin(3x)``.
 
     Attributes:
         nodes: the tape; the last node is the whole expression, and equal subtrees stand there once.
@@ -48,9 +49,9 @@ class Expression:
         ExpressionError: with a sentence and the column, for a text that is no expression.
     """
 
-    def __init__(self, text: str, names: Iterable[str] | None = None) -> None:
+    def __init__(self, text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> None:
         self.text = text
-        self.nodes: tuple[Node, ...] = parse(text, names)
+        self.nodes: tuple[Node, ...] = parse(text, names, kind)
         self.names: tuple[str, ...] = tuple(str(node.value) for node in self.nodes if node.operation == "name")
         self._compile()
 
@@ -89,13 +90,14 @@ class Expression:
                 vector stand on the last axis, and a number beside vectors has a last axis of 1.
 
         Returns:
-            A tensor of the broadcast shape; for an expression without names, of shape () or (components,).
+            A tensor of the broadcast shape, float64 or of a condition bool; for an expression without names, of
+            shape () or (components,).
 
         Raises:
             ExpressionError: if vectors of different lengths meet, or a component is beyond the last.
         """
         value = self._run(values, self._used_up)[len(self.nodes) - 1]
-        return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+        return value if isinstance(value, Tensor) else torch.tensor(value, dtype=_dtype(value))
 
     def evaluate_nodes(self, values: Mapping[str, Tensor]) -> list[Any]:
         """The value of every node in turn; of those that depend on no name a float, or a tensor if they are vectors.

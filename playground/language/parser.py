@@ -12,10 +12,10 @@ from itertools import takewhile
 from typing import Literal
 
 from playground.errors import ExpressionError
-from playground.language.explain import explain_count, explain_unexpected, explain_unknown_name, suggest
+from playground.language.explain import WANTED, explain_count, explain_unexpected, explain_unknown_name, suggest
 from playground.language.lexer import Token, tokenize
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
-from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Operation
+from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Kind, Operation
 from playground.language.tape import Node, TapeBuilder
 from playground.numerals import format_exact, quote
 
@@ -44,12 +44,13 @@ _LEFT_SIDES = ("y", "z", "f", "L")
 _E = Node("constant", (), "e")
 
 
-def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
+def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> tuple[Node, ...]:
     """The tape of ``text``; its last node is the whole.
 
     Args:
         text: what a person typed.
         names: the only names that may be variables; None for whatever looks like one.
+        kind: what the text must come to, a number or a condition.
 
     Raises:
         ExpressionError: with a sentence and the column, for a text that is no expression.
@@ -65,7 +66,7 @@ def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
     if not all(isinstance(name, str) for name in allowed or ()):
         raise ExpressionError(f"names= must be texts, not {quote(allowed)}")
     try:
-        return _Parser(text, allowed).parse()
+        return _Parser(text, allowed, kind).parse()
     except ExpressionError as error:
         error.text = text
         if pointer := error.pointer():
@@ -76,8 +77,9 @@ def parse(text: str, names: Iterable[str] | None = None) -> tuple[Node, ...]:
 class _Parser:
     """One pass over the text."""
 
-    def __init__(self, text: str, allowed: tuple[str, ...] | None) -> None:
+    def __init__(self, text: str, allowed: tuple[str, ...] | None, kind: Kind) -> None:
         self.tokens = tokenize(text)
+        self.kind = kind
         self.names = Names(allowed)
         self.tape = TapeBuilder()
         self.cursor = 0
@@ -92,15 +94,12 @@ class _Parser:
         self.skip_left_side()
         first = self.next
         if first.kind == "end":
-            raise ExpressionError("there is no text: type an expression, for example a*x + b", column=first.column)
+            raise ExpressionError(f"there is no text: type {WANTED[self.kind].example}", column=first.column)
         root = self.parse_expression(0)
         if self.next.kind != "end":
             raise self.unexpected()
-        if self.tape.kinds[root] == "truth":
-            raise ExpressionError(
-                "this comparison is true or false, and a number is needed: write where(x > 0, 1, 0), for example",
-                column=first.column,
-            )
+        if self.tape.kinds[root] != self.kind:
+            raise ExpressionError(WANTED[self.kind].other, column=first.column)
         return self.tape.tape(root)
 
     @property
@@ -492,9 +491,7 @@ class _Parser:
             token.kind == "name" if i % 2 == 0 else token.text == "," for i, token in enumerate(left[2:-1])
         )
         named = len(texts) == 1 and texts[0] in _LEFT_SIDES and texts[0] not in {token.text for token in right}
-        if not (listed or (named and texts[0] not in (self.names.allowed or ()))):
-            raise ExpressionError(
-                "an equation is no function: type only one side of it, or == to compare",
-                column=self.tokens[at].column,
-            )
+        named = named and texts[0] not in (self.names.allowed or ())
+        if self.kind == "truth" or not (listed or named):
+            raise ExpressionError(WANTED[self.kind].equation, column=self.tokens[at].column)
         self.cursor = at + 1

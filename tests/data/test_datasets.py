@@ -339,9 +339,14 @@ def test_x_are_drawn_between_the_ends():
     ("change", "field", "message"),
     [
         ({"model": "a*x +"}, "model", "something is missing"),
+        ({"model": "1/x", "parameters": ()}, "model", "y is inf at x = 0: choose a range of x with which"),
         ({"model": "sum(x)"}, "model", "a model says what y is at one x"),
-        ({"model": "a*ln(x) + b", "low": -1.0}, "model", "the model is nan at x = −1: choose"),
-        ({"model": "a/x + b"}, "model", "the model is inf at x = 0"),
+        (
+            {"model": "a*ln(x) + b", "low": -1.0},
+            "model",
+            "y is nan at x = −1: choose a range of x and parameters with which",
+        ),
+        ({"model": "a/x + b"}, "model", "y is inf at x = 0"),
         ({"parameters": (("a", 1.0),)}, "parameters", "'b' needs a value"),
         ({"parameters": (("a", 1.0), ("b", 1.0), ("c", 1.0))}, "parameters", "no parameter 'c'"),
         ({"parameters": (("a", 1.0), ("b", math.nan))}, "parameters", "the parameter b must be a number"),
