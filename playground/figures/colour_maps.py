@@ -23,7 +23,8 @@ class ColourMaps(NamedTuple):
 
     Attributes:
         since: (K,), from which step on each frame is drawn.
-        pixels: (K, maps, rows, columns) uint8, the number of the colour in the middle of each cell, the lowest row first.
+        pixels: (K, maps, rows, columns) uint8, the number of the colour in the middle of each cell, the lowest row
+            first.
         hues: one for each class, or for negative and positive values.
     """
 

@@ -94,8 +94,8 @@ def maps(
 ) -> dict[str, Any]:
     """Colour maps around the points of x and y, (maps,) each.
 
-    ``customdata`` is (frames, maps, rows, columns) uint8 made flat: the number of the colour in the middle of each cell,
-    the lowest row first. Between the middles the colours run into each other.
+    ``customdata`` is (frames, maps, rows, columns) uint8 made flat: the number of the colour in the middle of each
+    cell, the lowest row first. Between the middles the colours run into each other.
 
     Args:
         since: from which step on each frame is drawn, the first from 0.
@@ -106,9 +106,7 @@ def maps(
     return {"cursor": "maps", "since": list(since), "shape": list(shape), "size": list(size), "colours": colours}
 
 
-def boundaries(
-    since: Sequence[int], shape: tuple[int, int], size: tuple[float, float], levels: int
-) -> dict[str, Any]:
+def boundaries(since: Sequence[int], shape: tuple[int, int], size: tuple[float, float], levels: int) -> dict[str, Any]:
     """The lines between the classes of a colour map, which is given as for ``maps``.
 
     Args:

@@ -15,7 +15,8 @@ class Event:
             picture; ``"more"``, steps wanted beyond the last.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
-        row: of the board, or of the parts of the picture, or of the edited trace's arrays after all events before this one, from 0.
+        row: of the board, of the picture's parts, or of the edited trace's arrays after all events before this one,
+            from 0.
         steps: how many steps in all are wanted.
     """
 
