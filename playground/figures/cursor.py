@@ -3,7 +3,11 @@
 A trace's ``meta`` holds one of these. ``k`` is the step at the cursor.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from playground.figures.arrays import Array
 
@@ -18,6 +22,12 @@ POINT: dict[str, str] = {"cursor": "point"}
 
 EDITED = {"points": True}
 """Added to a still trace's meta: its points are those that a person may add to, move and delete."""
+
+
+def add_like(marker: dict[str, Any]) -> dict[str, Any]:
+    """Added to the meta of points that are edited: how a new one looks, which otherwise looks like the last."""
+    return {"added": marker}
+
 
 HALO = {"halo": True}
 """Added to a trace's meta: a light edge, so that it stands out from any surface."""
@@ -34,6 +44,11 @@ def rows(width: int) -> dict[str, str | int]:
     NaN leaves a gap. Plotly alone draws the first row.
     """
     return {"cursor": "rows", "width": width}
+
+
+def rows_since(steps: Sequence[int]) -> dict[str, list[int]]:
+    """Added to the meta of rows that aren't one for each step: from which step on each is drawn, the first from 0."""
+    return {"since": list(steps)}
 
 
 class Card(NamedTuple):
@@ -72,6 +87,56 @@ def cards(changes: list[list[Card]], looks: list[Look], size: tuple[float, float
         "looks": [look._asdict() for look in looks],
         "size": list(size),
     }
+
+
+def maps(
+    since: Sequence[int], shape: tuple[int, int], size: tuple[float, float], colours: NDArray[np.uint8]
+) -> dict[str, Any]:
+    """Colour maps around the points of x and y, (maps,) each.
+
+    ``customdata`` is (frames, maps, rows, columns) uint8 made flat: the number of the colour in the middle of each
+    cell, the lowest row first. Between the middles the colours run into each other.
+
+    Args:
+        since: from which step on each frame is drawn, the first from 0.
+        shape: rows and columns.
+        size: width and height of a map, in the plot's coordinates.
+        colours: (colours, 4), red, green, blue and opacity from 0 to 255, over the page's background.
+    """
+    return {"cursor": "maps", "since": list(since), "shape": list(shape), "size": list(size), "colours": colours}
+
+
+def boundaries(since: Sequence[int], shape: tuple[int, int], size: tuple[float, float], levels: int) -> dict[str, Any]:
+    """The lines between the classes of a colour map, which is given as for ``maps``.
+
+    Args:
+        levels: how many colours each class has, the first for a place on its boundary; what lies beyond the classes'
+            colours is of no class.
+    """
+    return {"cursor": "boundaries", "since": list(since), "shape": list(shape), "size": list(size), "levels": levels}
+
+
+def links(colours: tuple[str, str, str], width: float) -> dict[str, Any]:
+    """Straight lines, whose ends stand in x and y, (3 lines,) each: two points and a gap.
+
+    ``customdata`` is (steps + 1, lines) int8 made flat: the sign chooses the colour, and the size from 0 to 127 is the
+    line's width; -128 stands for a number that isn't finite.
+
+    Args:
+        colours: of negative numbers, of positive ones, and of those that aren't finite, which are dotted.
+        width: of the widest line, in pixels.
+    """
+    return {"cursor": "links", "colours": list(colours), "width": width}
+
+
+def choices(first: int, chosen: int | None) -> dict[str, Any]:
+    """Added to the meta of maps or links: a click on one is the event ``"choose"``, and ``text`` has their names.
+
+    Args:
+        first: the row of the first one; the others follow it.
+        chosen: the row that is the chosen one, here or in another trace of the figure.
+    """
+    return {"choices": {"first": first, "chosen": chosen}}
 
 
 def frames(

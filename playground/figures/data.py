@@ -15,7 +15,7 @@ from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import make_axis
 from playground.figures.cursor import EDITED, HALO
 from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS
-from playground.figures.points import MOST_POINTS, most_points, pick_evenly, stem_lines
+from playground.figures.points import MOST_POINTS, marker_size, most_points, pick_evenly, stem_lines
 from playground.figures.traces import Trace, make_figure, make_hover, make_line, make_markers
 
 CURVE_POINTS = 61
@@ -30,6 +30,14 @@ class Curve(NamedTuple):
     name: str
     colour: str
     y: Array
+
+
+class Residuals(NamedTuple):
+    """Points x, y (n,), and what a model predicts there at each step, (steps + 1, n)."""
+
+    x: Array
+    y: Array
+    predictions: Array
 
 
 class DataNumbers(NamedTuple):
@@ -85,12 +93,41 @@ def gather_data(
         kept: the axes, if they are to stay.
     """
     data = points or Points(tuple(fit.x.tolist()), tuple(fit.y.tolist()))
+    x_range = kept[0] if kept else span_data(data)
+    grid, curves = _curves(fit, paths, x_range)
+    batch_x, batch_y = (None, None) if batches is None else _batches(fit, batches)
+    named = [
+        Curve(name, RUNNERS[slot], one)
+        for name, slot, one in zip(names, slots or range(len(curves)), curves, strict=True)
+    ]
+    places = pick_evenly(len(fit.x), most_points(len(paths[selected]), 3))
+    with torch.no_grad():
+        predictions = fit.predict(paths[selected], fit.x[places]).numpy()
+    residuals = Residuals(fit.x[places].numpy(), fit.y[places].numpy(), predictions)
+    numbers = gather_curves(data, grid, named, residuals, (x_range, kept[1]) if kept else None)
+    return numbers._replace(batch_x=batch_x, batch_y=batch_y, batch_size=0 if batches is None else batches.shape[1])
+
+
+def span_data(data: Points) -> Range:
+    """The axis of x around the points."""
+    return pad(min(data.x), max(data.x), PADDING, 1.0)
+
+
+def gather_curves(
+    data: Points, grid: Array, curves: list[Curve], residuals: Residuals, kept: tuple[Range, Range] | None = None
+) -> DataNumbers:
+    """The numbers of ``data_figure`` for a model of any kind, by its values.
+
+    Args:
+        data: all of them, those held out as well.
+        grid: (M,), where the curves are drawn.
+        curves: one for each runner.
+        residuals: of the selected runner.
+        kept: the axes, if they are to stay.
+    """
     places = pick_evenly(len(data), MOST_POINTS)
     x, y = (np.asarray(column, dtype=np.float64)[places] for column in (data.x, data.y))
-    x_range = kept[0] if kept else pad(float(x.min()), float(x.max()), PADDING, 1.0)
-    grid, curves = _curves(fit, paths, x_range)
-    predictions, residual_x, residual_y = _residuals(fit, paths[selected])
-    batch_x, batch_y = (None, None) if batches is None else _batches(fit, batches)
+    residual_x, residual_y = stem_lines(*residuals)
     return DataNumbers(
         x=x,
         y=y,
@@ -98,26 +135,15 @@ def gather_data(
         weights=np.asarray(data.weights or (1.0,) * len(data))[places],
         editable=len(places) == len(data),
         grid=grid,
-        curves=[
-            Curve(name, RUNNERS[slot], one)
-            for name, slot, one in zip(names, slots or range(len(curves)), curves, strict=True)
-        ],
+        curves=curves,
         residual_x=residual_x,
         residual_y=residual_y,
-        batch_x=batch_x,
-        batch_y=batch_y,
-        batch_size=0 if batches is None else batches.shape[1],
-        x_range=x_range,
-        y_range=kept[1] if kept else _y_range(y, predictions),
+        batch_x=None,
+        batch_y=None,
+        batch_size=0,
+        x_range=kept[0] if kept else span_data(data),
+        y_range=kept[1] if kept else _y_range(y, residuals.predictions),
     )
-
-
-def _residuals(fit: Fit, path: Tensor) -> tuple[Array, Array, Array]:
-    """Predictions (steps + 1, n) at n of the points, and the lines from the points to them, see ``stem_lines``."""
-    places = pick_evenly(len(fit.x), most_points(len(path), 3))
-    with torch.no_grad():
-        predictions = fit.predict(path, fit.x[places]).numpy()
-    return predictions, *stem_lines(fit.x[places].numpy(), fit.y[places].numpy(), predictions)
 
 
 def _curves(fit: Fit, paths: Sequence[Tensor], x_range: Range) -> tuple[Array, list[Array]]:
@@ -172,7 +198,7 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
 
 
 def _points(numbers: DataNumbers) -> Trace:
-    size = 11 if len(numbers.x) <= 60 else 7 if len(numbers.x) <= 300 else 5
+    size = marker_size(len(numbers.x))
     looks: dict[str, Any] = {"size": size, "rim": (RIM, 1.5)}
     if len(set(numbers.weights.tolist())) > 1 or numbers.held_out.any():
         mean = numbers.weights.mean() or 1.0

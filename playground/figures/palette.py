@@ -50,6 +50,18 @@ FORWARD = _BLUE
 BACKWARD = _VERMILION
 """A gradient that has arrived, and what travels along an edge."""
 
+CLASSES = (_ORANGE, _BLUE, _GREEN, _PURPLE)
+"""One for each class of points, in their order; light and dark ones alternate."""
+
+CLASS_SYMBOLS = ("circle", "square", "diamond", "cross")
+"""The markers of the classes; each has an open form."""
+
+NEGATIVE, POSITIVE = CLASSES[:2]
+"""A weight, or what a unit puts out, by its sign: as the two classes that an output decides between."""
+
+BOUNDARY = "#333333"
+"""The line between classes."""
+
 MINIMUM = "#FFFFFF"
 RIM = "white"
 """The edge of markers: it makes them stand out from what is below them."""
@@ -62,5 +74,11 @@ INVISIBLE = "rgba(0,0,0,0)"
 
 def faint(colour: str, opacity: float) -> str:
     """A colour such as ``"#0072B2"`` that lets through what is below it; ``opacity`` is from 0 to 1."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = channels(colour)
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def channels(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of a colour such as ``"#0072B2"``, from 0 to 255."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue

@@ -21,6 +21,11 @@ def most_points(length: int, numbers: int) -> int:
     return min(MOST_POINTS, max(1, MOST_NUMBERS // (numbers * length)))
 
 
+def marker_size(count: int) -> float:
+    """Of so many points, in pixels."""
+    return 11 if count <= 60 else 7 if count <= 300 else 5
+
+
 def stem_lines(x: Array, begins: Array, ends: Array) -> tuple[Array, Array]:
     """Upright lines at x (n,): x (3n,), each twice and a gap; and y (steps + 1, 3n), from begins to ends.
 

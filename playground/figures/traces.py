@@ -69,7 +69,7 @@ def make_line(
 def make_markers(
     x: Array,
     y: Array,
-    colour: str,
+    colour: str | list[str],
     meta: dict[str, Any] | None = None,
     *,
     name: str = "",

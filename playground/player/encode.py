@@ -78,6 +78,7 @@ def encode_panel(panel: Panel | Board, shared: dict[str, message.PackedArray], o
         "pickable": panel.pickable,
         "draggable": panel.draggable,
         "editable": panel.editable,
+        "choosable": panel.choosable,
         "zoomable": panel.zoomable,
         "figure": set_apart(encode_figure(panel.figure, once), shared),
     }
@@ -178,7 +179,7 @@ def set_apart(figure: message.Figure, shared: dict[str, message.PackedArray]) ->
 def encode_array(values: ArrayLike) -> message.PackedArray:
     """Base64 of float32 and of small whole numbers where the values are, else of float64."""
     array = np.asarray(values)
-    kept = array.dtype == np.float32 or array.dtype in (np.uint8, np.uint16)
+    kept = array.dtype in (np.float32, np.int8, np.uint8, np.uint16)
     array = array.astype(array.dtype.newbyteorder("<") if kept else "<f8", order="C")
     packed: message.PackedArray = {
         "dtype": array.dtype.str[1:],

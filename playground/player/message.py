@@ -79,6 +79,7 @@ class PlotPanel(Place):
     pickable: bool
     draggable: bool
     editable: bool
+    choosable: bool
     zoomable: bool
     figure: Figure
 

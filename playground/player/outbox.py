@@ -11,11 +11,12 @@ class Event:
 
     Attributes:
         kind: ``"pick"``, a point on a panel; ``"nudge"``, one step x, y (-1, 0 or 1) along its axes; ``"add"``,
-            ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board; ``"more"``,
-            steps wanted beyond the last.
+            ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board or a part of a
+            picture; ``"more"``, steps wanted beyond the last.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
-        row: of the board, or of the edited trace's arrays after all events before this one, from 0.
+        row: of the board, of the picture's parts, or of the edited trace's arrays after all events before this one,
+            from 0.
         steps: how many steps in all are wanted.
     """
 

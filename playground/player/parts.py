@@ -62,6 +62,8 @@ class Panel:
         editable: whether points can be added, moved and deleted on the plot: those of the trace whose ``meta``
             holds ``{"points": True}``. The player draws them, and shows each edit at once, a new point as the last;
             what has been answered is as the figure says. The axes must have ranges.
+        choosable: whether a click on a part of the picture is an event ``"choose"``: on the traces whose ``meta`` holds
+            ``choices``. The axes must have ranges.
         zoomable: whether a drag or a key moves the picture, and the wheel or a key zooms it.
         tall: whether its cell takes two rows, and more than half of the width.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
@@ -75,6 +77,7 @@ class Panel:
     pickable: bool = False
     draggable: bool = False
     editable: bool = False
+    choosable: bool = False
     zoomable: bool = False
     tall: bool = False
     cell: str = ""

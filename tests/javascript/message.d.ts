@@ -65,6 +65,7 @@ declare namespace Wire {
     pickable: boolean;
     draggable: boolean;
     editable: boolean;
+    choosable: boolean;
     zoomable: boolean;
     figure: Figure;
   }

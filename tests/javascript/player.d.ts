@@ -57,6 +57,17 @@ declare namespace Play {
     z?: Numbers;
     range?(step: number): [number, number];
     draw(pen: CanvasRenderingContext2D, locate: Locate, step: number, theme: Theme): void;
+    choices?: Choices;
+  }
+
+  /** What of a trace can be chosen; first: the row of the first one. */
+  interface Choices {
+    first: number;
+    chosen: number | null;
+    names: string[];
+    /** How many pixels a place is away. */
+    distance(i: number, locate: Locate, at: Pixels): number;
+    mark(pen: CanvasRenderingContext2D, i: number, locate: Locate, step: number, theme: Theme): void;
   }
 
   /** What shows a panel. */

@@ -12,9 +12,19 @@ import { once } from "./page.js";
 export function stateAt(figure, step) {
   const frames = figure.data.find((trace) => trace.meta?.frames)?.meta.frames;
   if (!frames) return 0;
+  return frameAt(frames.since, step);
+}
+
+/**
+ * Which of several frames a step shows.
+ *
+ * @param {number[]} since from which step on each is drawn
+ * @param {number} step
+ */
+export function frameAt(since, step) {
   return Math.max(
     0,
-    frames.since.findLastIndex((/** @type {number} */ first) => first <= step),
+    since.findLastIndex((first) => first <= step),
   );
 }
 

@@ -2,18 +2,29 @@
 
 import { decode } from "./arrays.js";
 import { drawLine, drawMarkers, stroke } from "./drawing.js";
+import { frameAt } from "./figure.js";
+import { links } from "./links.js";
+import { boundaries, maps } from "./maps.js";
+
+/** @typedef {{count: number, stride: number, width: number, since?: number[]}} Measures */
 
 /**
  * Which of a trace's points are shown at a step, see playground/figures/cursor.py.
  *
- * @type {Record<string, (trace: {count: number, stride: number, width: number}, step: number) => [number, number]>}
+ * @type {Record<string, (trace: Measures, step: number) => [number, number]>}
  */
 const RANGES = {
   all: ({ count }) => [0, count],
   path: ({ stride }, step) => [0, step * stride + 1],
   point: (_, step) => [step, step + 1],
-  rows: ({ width }, step) => [step * width, (step + 1) * width],
+  rows: ({ width, since }, step) => {
+    const row = since ? frameAt(since, step) : step;
+    return [row * width, (row + 1) * width];
+  },
 };
+
+/** @type {Record<string, (trace: Play.Trace, index: number) => Play.Follower>} */
+const OTHERS = { cards, maps, boundaries, links };
 
 /**
  * What draws a trace at each step; null for one that Plotly draws.
@@ -23,11 +34,11 @@ const RANGES = {
  * @returns {Play.Follower | null}
  */
 export function follower(trace, index) {
-  const { cursor, width, halo, stride = 1 } = trace.meta ?? {};
+  const { cursor, width, halo, since, stride = 1 } = trace.meta ?? {};
   if (!cursor) return null;
-  if (cursor === "cards") return cards(trace, index);
+  if (cursor in OTHERS) return OTHERS[cursor](trace, index);
   const [x, y] = [decode(trace.x), decode(trace.y)];
-  const range = (/** @type {number} */ step) => RANGES[cursor]({ count: x.length, stride, width }, step);
+  const range = (/** @type {number} */ step) => RANGES[cursor]({ count: x.length, stride, width, since }, step);
   return {
     index,
     cursor,

@@ -79,7 +79,7 @@ export class Grid {
     };
   }
 
-  /** The plot that has a trait and is seen. @param {"draggable" | "zoomable"} trait */
+  /** The plot that has a trait and is seen. @param {"draggable" | "zoomable" | "choosable"} trait */
   seenPlot(trait) {
     return this.plots().find(({ panel, root }) => panel?.[trait] && root.offsetParent);
   }

@@ -3,6 +3,7 @@
 // Python has the last word.
 
 import { decode, isArray } from "./arrays.js";
+import { choiceAt, chosenRow, nearestChoice } from "./choices.js";
 import { RING, drawLabel, drawMarkers } from "./drawing.js";
 import { brief } from "./numbers.js";
 
@@ -14,7 +15,7 @@ const REACH = { touch: 22, other: 12 }; // pixels around a point in which a pres
 /** @typedef {{x: number, y: number, left: number, top: number}} Place in the plot's coordinates, and in pixels */
 
 /**
- * The points of the trace whose points can be edited, each with its own marker; one that is added looks like the last.
+ * The points of the trace whose points can be edited, each with its own marker; one that is added looks like the last, if it isn't said how.
  *
  * @param {Play.Trace[]} traces
  */
@@ -29,7 +30,7 @@ export function pointsOf(traces) {
     Object.fromEntries(looks.map(([name, values]) => [name, isArray(values) ? values[row] : values]));
   /** @type {Point[]} */
   const given = Array.from(x, (value, row) => ({ x: value, y: y[row], marker: markerOf(row) }));
-  return { index, given, marker: markerOf(x.length - 1) };
+  return { index, given, marker: traces[index].meta.added ?? markerOf(x.length - 1) };
 }
 
 export class Hand {
@@ -46,7 +47,7 @@ export class Hand {
     this.told = null;
     /** @type {number | undefined} */
     this.telling = undefined;
-    /** @type {number | null} the row of the point under the pointer */
+    /** @type {number | null} the row of the point, or of the part of the picture, under the pointer */
     this.aimed = null;
     /** @type {number | null} that of the point that a key deletes */
     this.selected = null;
@@ -106,7 +107,7 @@ export class Hand {
     else if (event.type === "pointerup" && place && !hasMoved(press.event, event)) this.click(place, press.row);
     this.on.showFlat();
     this.aim(this.nearest(event));
-    if (this.isEditing()) this.on.takeKeys();
+    if (this.isEditing() || this.on.panel?.choosable) this.on.takeKeys();
   }
 
   /**
@@ -118,20 +119,26 @@ export class Hand {
   placeOf(event) {
     const { panel, graph } = this.on;
     const { xaxis, yaxis } = graph._fullLayout ?? {};
-    if (!xaxis || !yaxis || !(panel?.pickable || this.isEditing())) return null;
+    if (!xaxis || !yaxis || !(panel?.pickable || panel?.choosable || this.isEditing())) return null;
     const box = graph.getBoundingClientRect();
     const [left, top] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
     const inside = left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length;
     return inside ? { x: xaxis.p2d(left), y: yaxis.p2d(top), left, top } : null;
   }
 
-  /** The row of the point that a press would grab. @param {PointerEvent} event */
+  /** The row of the point that a press would grab, or of what it would choose. @param {PointerEvent} event */
   nearest(event) {
-    const at = this.isEditing() && this.placeOf(event);
-    const { xaxis, yaxis } = this.on.graph._fullLayout ?? {};
-    if (!at || !xaxis || !yaxis) return null;
+    const at = this.placeOf(event);
+    const { _fullLayout: layout } = this.on.graph;
+    if (!at || !layout) return null;
+    const { xaxis, yaxis } = layout;
+    const reach = event.pointerType === "touch" ? REACH.touch : REACH.other;
+    if (this.on.panel?.choosable) {
+      return nearestChoice(this.on.seen(), this.on.locator(layout), this.on.locator(layout)(at.x, at.y), reach);
+    }
+    if (!this.isEditing()) return null;
     let nearest = null;
-    let least = event.pointerType === "touch" ? REACH.touch : REACH.other;
+    let least = reach;
     for (const [row, { x, y }] of this.currentPoints().entries()) {
       const distance = Math.hypot(xaxis.d2p(x) - at.left, yaxis.d2p(y) - at.top);
       if (distance <= least) [nearest, least] = [row, distance];
@@ -141,10 +148,21 @@ export class Hand {
 
   /** @param {number | null} row */
   aim(row) {
-    this.on.root.style.setProperty("--gp-cursor", row === null ? "crosshair" : this.press ? "grabbing" : "grab");
+    this.on.root.style.setProperty("--gp-cursor", this.pointerOver(row));
     if (row === this.aimed) return;
     this.aimed = row;
+    if (this.on.panel?.choosable) {
+      const found = choiceAt(this.on.seen(), row);
+      this.on.graph.title = found?.choices.names[found.i] ?? "";
+    }
     this.on.showFlat();
+  }
+
+  /** @param {number | null} row */
+  pointerOver(row) {
+    if (this.on.panel?.choosable) return row === null ? "default" : "pointer";
+    if (row === null) return "crosshair";
+    return this.press ? "grabbing" : "grab";
   }
 
   /**
@@ -152,7 +170,9 @@ export class Hand {
    * @param {number | null} row
    */
   click({ x, y }, row) {
-    if (!this.isEditing()) this.drop({ x, y, row }, false);
+    const { panel, post } = this.on;
+    if (panel?.choosable) row !== null && post({ kind: "choose", panel: panel.name, row });
+    else if (!this.isEditing()) this.drop({ x, y, row }, false);
     else if (row === null) this.on.post({ kind: "add", panel: this.on.name(), x, y });
     else this.select(row === this.selected ? null : row);
   }
@@ -225,6 +245,7 @@ export class Hand {
    * @param {Play.Locate} locate
    */
   draw(pen, locate) {
+    this.markChoices(pen, locate);
     if (this.dragged?.row === null) drawMarkers(pen, [locate(this.dragged.x, this.dragged.y)], RING);
     if (!this.points) return;
     if (this.currentPoints().length !== this.count) this.letGo(); // the rows may be those of other points
@@ -238,6 +259,22 @@ export class Hand {
     if (!named || !theme || !graph._fullLayout) return;
     const text = `(${brief(named.x)}, ${brief(named.y)})`;
     drawLabel(pen, locate(named.x, named.y), named.marker.size / 2 + 5, text, theme, graph._fullLayout);
+  }
+
+  /**
+   * What is chosen, and what a press would choose.
+   *
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Play.Locate} locate
+   */
+  markChoices(pen, locate) {
+    const { panel, theme, step } = this.on;
+    if (!panel?.choosable || !theme) return;
+    const seen = this.on.seen();
+    for (const row of [chosenRow(seen), this.aimed]) {
+      const found = choiceAt(seen, row);
+      found?.choices.mark(pen, found.i, locate, step, theme);
+    }
   }
 
   letGo() {

@@ -11,6 +11,8 @@ export function help(panels) {
   if (plots.some(({ zoomable }) => zoomable)) {
     keys.push("+ and − zoom", "Shift and an arrow move the picture", "0 shows all of it");
   }
+  if (plots.some(({ choosable }) => choosable))
+    keys.push("N and P choose the next and the previous part of the picture");
   return `Keys: ${keys.join(", ")}`;
 }
 
@@ -47,12 +49,14 @@ function moved(key, player) {
  */
 function acts(player) {
   const zoomable = player.grid.seenPlot("zoomable");
+  const choosable = player.grid.seenPlot("choosable");
   const edited = player.grid.selectedPlot();
   /** @type {HTMLElement | null} */
   const smaller = player.grid.root.querySelector(".gp-large .gp-grow");
   return {
     ...(smaller && { Escape: () => smaller.click() }),
     ...(zoomable && { "+": () => zoomable.look(0.8), "-": () => zoomable.look(1.25), 0: () => zoomable.lookAtAll() }),
+    ...(choosable && { n: () => choosable.chooseBeside(1), p: () => choosable.chooseBeside(-1) }),
     ...(edited && {
       Delete: () => edited.hand.remove(),
       Backspace: () => edited.hand.remove(),

@@ -1,5 +1,6 @@
 // One picture: what stands still is Plotly's, what follows the cursor is drawn over it (2D) or handed to it (3D).
 
+import { rowBeside } from "./choices.js";
 import { drawWayOut } from "./drawing.js";
 import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } from "./figure.js";
 import { follower } from "./follow.js";
@@ -58,6 +59,7 @@ export class Plot {
     this.root.dataset.panel = panel.name;
     this.root.dataset.pickable = String(panel.pickable);
     this.root.dataset.editable = String(panel.editable);
+    this.root.dataset.choosable = String(panel.choosable);
     this.graph.title = panel.editable ? "Click to add a point, drag one to move it, click one to select it" : "";
     this.isSolid = "scene" in panel.figure.layout;
     const following = panel.figure.data.map(follower).filter((one) => one !== null);
@@ -131,7 +133,8 @@ export class Plot {
   standIn(trace) {
     if (!trace.meta?.cursor && !trace.meta?.points) return trace;
     const name = !this.isSolid && trace.showlegend !== false ? trace.name : "";
-    return { ...trace, x: [null], y: [null], ...(this.isSolid && { z: [null] }), meta: undefined, name };
+    const own = { customdata: undefined, text: undefined, meta: undefined }; // of no use to Plotly
+    return { ...trace, x: [null], y: [null], ...(this.isSolid && { z: [null] }), ...own, name };
   }
 
   /** @param {Wire.PlotPanel} panel */
@@ -201,14 +204,31 @@ export class Plot {
     pen.beginPath();
     pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
     pen.clip();
-    /** @type {Play.Locate} */
-    const locate = (x, y) => [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
-    for (const one of this.following) if (full[one.index]?.visible === true) one.draw(pen, locate, this.step, theme);
+    const locate = this.locator(layout);
+    for (const one of this.seen()) one.draw(pen, locate, this.step, theme);
     for (const { cursor, x, y, colour = theme.text } of this.following) {
       if (cursor === "point" && x && y) drawWayOut(pen, locate(x[this.step], y[this.step]), layout, colour);
     }
     this.hand.draw(pen, locate);
     pen.restore();
+  }
+
+  /** The traces that follow the cursor, but for those that the legend hides. */
+  seen() {
+    return this.following.filter(({ index }) => this.graph._fullData?.[index]?.visible === true);
+  }
+
+  /**
+   * @param {Plotly.FullLayout} layout
+   * @returns {Play.Locate}
+   */
+  locator({ xaxis, yaxis }) {
+    return (x, y) => [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
+  }
+
+  /** Choose what comes after the chosen part of the picture, or before it. @param {number} by */
+  chooseBeside(by) {
+    this.post({ kind: "choose", panel: this.name(), row: rowBeside(this.following, by) });
   }
 
   /**

@@ -1,0 +1,206 @@
+"""A network drawn: its units in layers, what they put out over the plane, and a number of each weight and bias."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from playground.figures.arrays import Array
+from playground.figures.axes import make_axis
+from playground.figures.colour_maps import SIGN_HUES, ColourMaps, make_maps, quantise_signed
+from playground.figures.cursor import choices, links
+from playground.figures.palette import BACKGROUND, NEGATIVE, POSITIVE
+from playground.figures.traces import Trace, make_figure, make_line
+from playground.numerals import format_number
+
+UNIT = 0.76
+"""The width and height of a unit; the next one is 1 further down."""
+
+BIAS = 0.1
+"""How far below a unit its bias is drawn."""
+
+ASPECT_RATIO = 1.7
+"""The picture's width as a multiple of its height, unless the layers would stand closer than ``LEAST_GAP``."""
+
+LEAST_GAP = 1.6
+WIDEST = 9.0
+"""The line of the largest weight, in pixels."""
+
+LARGEST = 127
+NOT_FINITE = -128
+
+STEPS_WITHIN = 0.98
+"""The share of the steps whose largest number is no larger than what the widest line stands for."""
+
+
+class NetworkNumbers(NamedTuple):
+    """A network of U units, E weights and B biases laid out, and their numbers at each step.
+
+    Attributes:
+        what: the numbers' name.
+        places: (U, 2), the middles of the units; unit_names: (U,).
+        layers: (L,), where the layers stand; layer_names: (L,).
+        ends: (E, 2, 2), of the lines from unit to unit; edge_names: (E,).
+        edges: (steps + 1, E) int8; biases: (steps + 1, B) int8, of all units but the inputs, see ``quantise_sizes``.
+        most: the size of number that the widest line stands for.
+        output: a map for each unit.
+        chosen: the row that is the chosen one, of the edges and then of the units.
+    """
+
+    what: str
+    places: Array
+    unit_names: Sequence[str]
+    layers: Array
+    layer_names: Sequence[str]
+    ends: Array
+    edge_names: Sequence[str]
+    edges: NDArray[np.int8]
+    biases: NDArray[np.int8]
+    most: float
+    output: ColourMaps
+    chosen: int | None
+
+
+def gather_network(
+    sizes: Sequence[int],
+    edges: Array,
+    biases: Array,
+    output: Array,
+    since: Sequence[int],
+    *,
+    what: str = "weight",
+    edge_names: Sequence[str] = (),
+    unit_names: Sequence[str] = (),
+    layer_names: Sequence[str] = (),
+    chosen: int | None = None,
+) -> NetworkNumbers:
+    """The numbers of ``network_figure``.
+
+    Args:
+        sizes: (L,), how many units each layer has, the inputs first.
+        edges: (steps + 1, E), a number for each weight, such as its gradient, in torch's order: layer by layer, and in
+            each the weights of the first unit, one for each unit below.
+        biases: (steps + 1, B), one for each unit but the inputs.
+        output: (K, U, rows, columns), what each unit puts out at the middles of cells over the plane, see
+            ``cell_middles``; each is coloured by its own largest size. One row of cells for a network of one input.
+        since: (K,), from which step on each output is drawn.
+        what: the numbers' name.
+        edge_names, unit_names: torch's names or numbers; layer_names: without any, the inputs, the hidden ones, and the
+            output.
+        chosen: the row that is the chosen one, of the edges and then of the units.
+    """
+    places, layers = _place(sizes)
+    most = _largest(np.concatenate([edges, biases], 1))
+    with np.errstate(all="ignore"):
+        sizes_of_output = np.where(np.isfinite(output), np.abs(output), 0).max((0, 2, 3))
+    strongest = np.where(sizes_of_output > 0, sizes_of_output, 1)[:, None, None]
+    return NetworkNumbers(
+        what=what,
+        places=places,
+        unit_names=unit_names or [f"unit {i}" for i in range(sum(sizes))],
+        layers=layers,
+        layer_names=layer_names or ["inputs", *(f"hidden {i + 1}" for i in range(len(sizes) - 2)), "output"],
+        ends=_join(sizes, places),
+        edge_names=edge_names or [f"weight {i}" for i in range(edges.shape[1])],
+        edges=quantise_sizes(edges, most),
+        biases=quantise_sizes(biases, most),
+        most=most,
+        output=ColourMaps(since, quantise_signed(output, strongest), SIGN_HUES),
+        chosen=chosen,
+    )
+
+
+def _place(sizes: Sequence[int]) -> tuple[Array, Array]:
+    """The middles of the units (U, 2), the first of a layer on top, and where the layers stand (L,)."""
+    gap = max(LEAST_GAP, (ASPECT_RATIO * max(sizes) - 1) / max(1, len(sizes) - 1))
+    layers = gap * np.arange(len(sizes))
+    places = [(x, (size - 1) / 2 - i) for x, size in zip(layers, sizes, strict=True) for i in range(size)]
+    return np.array(places), layers
+
+
+def _join(sizes: Sequence[int], places: Array) -> Array:
+    """From the right side of each unit to the left side of each in the layer above, in torch's order (E, 2, 2)."""
+    half = np.array([UNIT / 2, 0])
+    firsts = np.cumsum([0, *sizes])
+    lines = []
+    for (below, above), (last_below, last_above) in zip(pairwise(firsts), pairwise(firsts[1:]), strict=False):
+        lines += [
+            (places[one] + half, places[unit] - half)
+            for unit in range(above, last_above)
+            for one in range(below, last_below)
+        ]
+    return np.array(lines).reshape(-1, 2, 2)
+
+
+def _largest(values: Array) -> float:
+    """The largest size at nearly all steps, of values (steps + 1, n): a run that diverges flattens nothing."""
+    finite = np.isfinite(values)
+    largest = np.where(finite, np.abs(values), 0).max(1, initial=0.0)[finite.any(1)]
+    return float(np.quantile(largest, STEPS_WITHIN, method="lower")) or 1.0 if largest.size else 1.0
+
+
+def quantise_sizes(values: Array, most: float) -> NDArray[np.int8]:
+    """Signs, with the square roots of sizes, of which ``most`` and more are 127; -128 for what isn't finite.
+
+    Lines whose width grows with the square root show the smaller ones, too, as the arrows of other pictures do.
+    """
+    known = np.isfinite(values)
+    sizes = LARGEST * np.sqrt(np.minimum(np.where(known, np.abs(values), 0.0) / most, 1.0))
+    # What isn't 0 has a sign that is seen.
+    sizes = np.maximum(sizes.round(), (sizes > 0).astype(float))
+    return np.where(known, np.copysign(sizes, values), NOT_FINITE).astype(np.int8)
+
+
+def network_figure(numbers: NetworkNumbers) -> go.Figure:
+    """The units with their output, the edges and biases in two colours and as wide as they are large, at the cursor."""
+    above_inputs = numbers.places[numbers.places[:, 0] > 0]
+    edges = _links(numbers.ends, numbers.edges)
+    units = make_maps(numbers.output, numbers.places, (UNIT, UNIT))
+    traces = [
+        _choosable(edges, numbers.edge_names, 0, numbers.chosen),
+        _links(_lines_below(above_inputs), numbers.biases),
+        _choosable(units, numbers.unit_names, len(numbers.ends), numbers.chosen),
+        *_legend(numbers),
+    ]
+    x_range = -UNIT, float(numbers.layers[-1]) + UNIT
+    reach = float(numbers.places[:, 1].max()) + UNIT
+    shared = {"constrain": "domain", "showgrid": False, "zeroline": False}
+    ticks = {"tickvals": numbers.layers, "ticktext": list(numbers.layer_names)}
+    layout = {
+        "xaxis": make_axis("layer", x_range, **shared, **ticks),
+        "yaxis": make_axis("unit", (-reach, reach), **shared, scaleanchor="x", visible=False),
+    }
+    return make_figure(traces, layout)
+
+
+def _lines_below(places: Array) -> Array:
+    """The ends (n, 2, 2) of lines below units at places (n, 2)."""
+    half = UNIT / 2
+    ends: Array = places[:, None] + np.array([[-half, -half - BIAS], [half, -half - BIAS]])
+    return ends
+
+
+def _links(ends: Array, sizes: NDArray[np.int8]) -> Trace:
+    """Lines between ends (n, 2, 2) of sizes (steps + 1, n)."""
+    gap = np.full((len(ends), 1, 2), np.nan)
+    x, y = np.concatenate([ends, gap], 1).reshape(-1, 2).T
+    meta = links((NEGATIVE, POSITIVE, BACKGROUND), WIDEST)
+    return make_line(x, y, BACKGROUND, meta) | {"customdata": sizes.ravel()}
+
+
+def _choosable(trace: Trace, names: Sequence[str], first: int, chosen: int | None) -> Trace:
+    return trace | {"meta": trace["meta"] | choices(first, chosen), "text": list(names)}
+
+
+def _legend(numbers: NetworkNumbers) -> list[Trace]:
+    """What the colours and the width stand for."""
+    nowhere = np.full(1, np.nan)
+    entries = [
+        (f"{numbers.what} < 0", NEGATIVE, 4.0),
+        (f"{numbers.what} > 0", POSITIVE, 4.0),
+        (f"size {format_number(numbers.most, 3)}", BACKGROUND, WIDEST),
+    ]
+    return [make_line(nowhere, nowhere, colour, name=name, width=width) for name, colour, width in entries]

@@ -1,0 +1,195 @@
+// Colour maps that follow the cursor, and the lines between their classes.
+
+import { decode } from "./arrays.js";
+import { drawLine } from "./drawing.js";
+import { frameAt } from "./figure.js";
+
+/**
+ * Small pictures, one for each point of the trace. A frame is painted once, a pixel for each cell, and scaled as it is
+ * drawn.
+ *
+ * @param {Play.Trace} trace
+ * @param {number} index
+ * @returns {Play.Follower}
+ */
+export function maps(trace, index) {
+  const { since, shape, colours } = trace.meta;
+  const [rows, columns] = shape;
+  const [x, pixels] = [decode(trace.x), decode(trace.customdata)];
+  const palette = new Uint32Array(decode(colours).buffer);
+  const sheet = new OffscreenCanvas(columns * x.length, rows); // side by side
+  let painted = -1;
+  const paint = (/** @type {number} */ frame) => {
+    const image = new ImageData(sheet.width, rows);
+    const cells = new Uint32Array(image.data.buffer);
+    const first = frame * x.length;
+    for (let i = 0; i < cells.length; i++) {
+      const [row, across] = [rows - 1 - Math.floor(i / sheet.width), i % sheet.width];
+      const map = first + Math.floor(across / columns);
+      cells[i] = palette[pixels[(map * rows + row) * columns + (across % columns)]];
+    }
+    sheet.getContext("2d")?.putImageData(image, 0, 0);
+    painted = frame;
+  };
+  const boxOf = boxes(trace);
+  return {
+    index,
+    cursor: "maps",
+    draw(pen, locate, step, theme) {
+      const frame = frameAt(since, step);
+      if (frame !== painted) paint(frame);
+      for (let map = 0; map < x.length; map++) {
+        const box = boxOf(map, locate);
+        pen.fillStyle = theme.background;
+        pen.fillRect(...box);
+        pen.drawImage(sheet, map * columns, 0, columns, rows, ...box);
+        frameBox(pen, box, theme.line, 1);
+      }
+    },
+    ...(trace.meta.choices && {
+      choices: {
+        ...trace.meta.choices,
+        names: trace.text,
+        distance: (map, locate, at) => distanceToBox(boxOf(map, locate), at),
+        mark: (pen, map, locate, _, theme) => frameBox(pen, boxOf(map, locate), theme.text, 3),
+      },
+    }),
+  };
+}
+
+/** @typedef {[left: number, top: number, width: number, height: number]} Box in pixels */
+
+/**
+ * Where the maps of a trace lie.
+ *
+ * @param {Play.Trace} trace
+ * @returns {(map: number, locate: Play.Locate) => Box}
+ */
+function boxes(trace) {
+  const [x, y] = [decode(trace.x), decode(trace.y)];
+  const [wide, tall] = trace.meta.size;
+  return (map, locate) => {
+    const [left, top] = locate(x[map] - wide / 2, y[map] + tall / 2);
+    const [right, bottom] = locate(x[map] + wide / 2, y[map] - tall / 2);
+    return [left, top, right - left, bottom - top];
+  };
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Box} box
+ * @param {string} colour
+ * @param {number} width
+ */
+function frameBox(pen, box, colour, width) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.strokeRect(...box);
+}
+
+/**
+ * @param {Box} box
+ * @param {Play.Pixels} at
+ */
+function distanceToBox([left, top, width, height], [x, y]) {
+  return Math.hypot(Math.max(left - x, 0, x - left - width), Math.max(top - y, 0, y - top - height));
+}
+
+/**
+ * The lines between the classes of each map.
+ *
+ * @param {Play.Trace} trace
+ * @param {number} index
+ * @returns {Play.Follower}
+ */
+export function boundaries(trace, index) {
+  const { since, shape, levels } = trace.meta;
+  const [rows, columns] = shape;
+  const [x, pixels] = [decode(trace.x), decode(trace.customdata)];
+  const boxOf = boxes(trace);
+  let traced = -1;
+  /** @type {Play.Pixels[][]} */
+  let lines = [];
+  return {
+    index,
+    cursor: "boundaries",
+    draw(pen, locate, step) {
+      const frame = frameAt(since, step);
+      if (frame !== traced) {
+        const cells = (/** @type {number} */ map) => pixels.subarray(map * rows * columns, (map + 1) * rows * columns);
+        lines = Array.from(x, (_, map) => outline(cells(frame * x.length + map), rows, columns, levels));
+        traced = frame;
+      }
+      for (const [map, points] of lines.entries()) {
+        const [left, top, width, height] = boxOf(map, locate);
+        const inBox = (/** @type {Play.Pixels} */ [column, row]) =>
+          /** @type {Play.Pixels} */ ([
+            left + ((column + 0.5) / columns) * width,
+            top + height - ((row + 0.5) / rows) * height,
+          ]);
+        drawLine(pen, points.map(inBox), trace.line, true);
+      }
+    },
+  };
+}
+
+/**
+ * Where one class gives way to another, by marching squares: of each class its strength, and of all others the
+ * negative of theirs, is 0 on the line around it.
+ *
+ * @param {Play.Numbers} pixels
+ * @param {number} rows
+ * @param {number} columns
+ * @param {number} levels
+ * @returns {Play.Pixels[]} pairs of points [column, row] with a gap behind each
+ */
+function outline(pixels, rows, columns, levels) {
+  /** @type {Play.Pixels[]} */
+  const points = [];
+  for (let row = 0; row + 1 < rows; row++) {
+    for (let column = 0; column + 1 < columns; column++) {
+      const corners = CORNERS.map(([right, up]) => pixels[(row + up) * columns + column + right]);
+      if (corners.includes(NOWHERE)) continue;
+      const classes = new Set(corners.map((pixel) => Math.floor(pixel / levels)));
+      if (classes.size === 1) continue;
+      for (const one of [...classes].slice(1)) {
+        const above = corners.map((pixel) => {
+          const strength = (pixel % levels) + 0.5; // a place on the line still has its class
+          return Math.floor(pixel / levels) === one ? strength : -strength;
+        });
+        points.push(...crossings(above, column, row));
+      }
+    }
+  }
+  return points;
+}
+
+const NOWHERE = 255; // of no class
+const CORNERS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
+/** @type {Play.Pixels} */
+const GAP = [Number.NaN, Number.NaN];
+
+/**
+ * The stretches of the line at 0 in one cell, by the values at its corners.
+ *
+ * @param {number[]} values
+ * @param {number} column
+ * @param {number} row
+ */
+function crossings(values, column, row) {
+  /** @type {Play.Pixels[]} */
+  const points = [];
+  for (const [i, [x, y]] of CORNERS.entries()) {
+    const j = (i + 1) % 4;
+    if (values[i] > 0 === values[j] > 0) continue;
+    const share = values[i] / (values[i] - values[j]);
+    points.push([column + x + share * (CORNERS[j][0] - x), row + y + share * (CORNERS[j][1] - y)]);
+    if (points.length % 3 === 2) points.push(GAP);
+  }
+  return points;
+}
