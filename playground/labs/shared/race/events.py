@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from playground.labs.shared.race.state import RaceState, most_steps
+from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.race.view import RaceView
 from playground.labs.shared.session import Session
 from playground.labs.shared.widgets import round_to_frame
@@ -23,7 +23,7 @@ def react(session: Session[RaceState], view: RaceView, event: Event, state: Race
     if event.kind == "choose" and event.row < len(state.race.runners):
         return state if session.problems else replace(state, selected=event.row)
     if event.kind == "more":
-        steps = min(max(event.steps, state.race.steps), most_steps(len(state.race.runners)))
+        steps = min(max(event.steps, state.race.steps), state.race.most_steps)
         return replace(state.racing(steps=steps), region=view.region.held)
     return state
 

@@ -272,7 +272,7 @@ STEPS = Field[RaceState](
     "steps",
     "Steps",
     lambda state: state.race.steps,
-    lambda state, value: state.racing(steps=check_steps(value, len(state.race.runners))),
+    lambda state, value: state.racing(steps=check_steps(value, len(state.race.runners), len(state.names))),
     Number("100", integer=True),
 )
 NOISE = of_race(

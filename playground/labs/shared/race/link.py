@@ -36,7 +36,7 @@ from playground.labs.shared.race.state import (
     Region,
     check_start,
     check_steps,
-    most_steps,
+    say_most_steps,
 )
 from playground.numerals import format_exact
 
@@ -125,9 +125,9 @@ class StepsPart:
         """The state with the steps that the link says."""
 
         def read() -> RaceState:
-            steps, most = check_steps(STEPS.widget.read(query["steps"])), most_steps(len(state.race.runners))
+            steps, most = check_steps(STEPS.widget.read(query["steps"])), state.race.most_steps
             if steps > most:
-                query.refuse(f"{len(state.race.runners)} runners take at most {most:,} steps each", "steps")
+                query.refuse(say_most_steps(len(state.race.runners), most), "steps")
             return state.racing(steps=min(steps, most))
 
         return query.try_(state, read, "steps")

@@ -31,6 +31,9 @@ MAX_STEPS = 10_000
 MAX_RUNNER_STEPS = 18_000
 """Of all runners together: so many are kept in some 10 MB, and sent to a browser in one message of a few."""
 
+MAX_KEPT_NUMBERS = 500_000
+"""Parameters of all steps of all runners together, likewise."""
+
 DEFAULT_TOLERANCE = 1e-6
 
 Scale: TypeAlias = Literal["auto", "log", "linear"]
@@ -99,7 +102,7 @@ class Race:
         if len(slots) != count or sorted(set(slots)) != [*slots] or not 0 <= slots[0] <= slots[-1] < MAX_RUNNERS:
             raise InputError(f"{count} runners can't have the numbers {slots}", field="runners")
         vars(self)["slots"] = slots
-        check_steps(self.steps, count)
+        check_steps(self.steps, count, len(self.objective.parameters))
         check_tolerance(self.tolerance)
         check_noise(self.noise)
         check_noise_kind(self.noise_kind)
@@ -112,6 +115,11 @@ class Race:
     def objective(self) -> Objective:
         """What is minimised."""
         return self.problem.objective
+
+    @property
+    def most_steps(self) -> int:
+        """How many steps each runner may take."""
+        return most_steps(len(self.runners), len(self.objective.parameters))
 
     def descent(self, runner: Runner) -> Descent:
         """The run of one runner, at its start."""
@@ -161,11 +169,7 @@ class RaceState:
     def __post_init__(self) -> None:
         if not 0 <= self.selected < len(self.race.runners):
             raise InputError(f"there are {len(self.race.runners)} runners to choose from", field="runner")
-        if self.plane not in planes(self.race.objective.parameters):
-            raise InputError(
-                f"the planes are {'; '.join(planes(self.race.objective.parameters))}",
-                field="plane",
-            )
+        check_plane(self.plane, self.race.objective.parameters)
         if self.region is not None:
             check_region(self.region, len(self.race.start))
 
@@ -190,7 +194,7 @@ class RaceState:
 
     def with_runners(self, runners: tuple[Runner, ...], slots: tuple[int, ...], selected: int) -> Self:
         """The state with more or fewer runners, of whose steps there may be fewer then."""
-        steps = min(self.race.steps, most_steps(len(runners)))
+        steps = min(self.race.steps, most_steps(len(runners), len(self.names)))
         race = replace(self.race, runners=runners, slots=slots, steps=steps)
         return replace(self, race=race, selected=selected)
 
@@ -206,7 +210,7 @@ class RaceState:
             self.race.runners if names == self.names else tuple(replace(one, start=None) for one in self.race.runners)
         )
         runners = tuple(_fitting(one, problem.objective) for one in runners)
-        plane = self.plane if self.plane in planes(names) else PRINCIPAL
+        plane = self.plane if is_plane(self.plane, names) else PRINCIPAL
         race = replace(self.race, problem=problem, start=start, runners=runners)
         return replace(self, race=race, plane=plane, region=None)
 
@@ -237,16 +241,24 @@ def planes(names: tuple[str, ...]) -> list[str]:
     return [PRINCIPAL, *(f"{x}, {y}" for i, x in enumerate(names) for y in names[i + 1 :])]
 
 
-def most_steps(runners: int) -> int:
-    """How many steps each of so many runners may take."""
-    return min(MAX_STEPS, MAX_RUNNER_STEPS // runners)
+def is_plane(plane: str, names: tuple[str, ...]) -> bool:
+    """Whether it is one of ``planes``."""
+    axes = plane.split(", ")
+    return plane == PRINCIPAL or (
+        len(axes) == 2 and set(axes) <= set(names) and names.index(axes[0]) < names.index(axes[1])
+    )
+
+
+def most_steps(runners: int, parameters: int = 1) -> int:
+    """How many steps each of so many runners over so many parameters may take."""
+    return min(MAX_STEPS, MAX_RUNNER_STEPS // runners, MAX_KEPT_NUMBERS // (runners * parameters))
 
 
 # ---- Checks.
 
 
-def check_steps(steps: object, runners: int = 1) -> int:
-    """``steps`` as a number of steps that each of so many runners may take.
+def check_steps(steps: object, runners: int = 1, parameters: int = 1) -> int:
+    """``steps`` as a number of steps that each of so many runners over so many parameters may take.
 
     Raises:
         InputError: with the field ``steps``, for anything but a whole number from 1 to ``most_steps``.
@@ -256,9 +268,15 @@ def check_steps(steps: object, runners: int = 1) -> int:
     if not 1 <= steps <= MAX_STEPS:
         shown = f"{int(steps):,}" if abs(steps) < 1e15 else format_number(as_float(steps), 6)
         raise InputError(f"Steps is {shown}: it must be from 1 to {MAX_STEPS:,}", field="steps")
-    if steps > (most := most_steps(runners)):
-        raise InputError(f"Steps is {steps:,}: {runners} runners take at most {most:,} steps each", field="steps")
+    if steps > (most := most_steps(runners, parameters)):
+        raise InputError(f"Steps is {steps:,}: {say_most_steps(runners, most)}", field="steps")
     return int(steps)
+
+
+def say_most_steps(runners: int, most: int) -> str:
+    """How many steps so many runners may take, in words."""
+    each = "one runner takes at most" if runners == 1 else f"{runners} runners take at most"
+    return f"{each} {most:,} steps" + ("" if runners == 1 else " each")
 
 
 def check_tolerance(tolerance: object) -> float:
@@ -270,6 +288,19 @@ def check_tolerance(tolerance: object) -> float:
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance < math.inf:
         raise InputError(f"the tolerance must be a finite number above 0, not {tolerance!r}", field="tolerance")
     return float(tolerance)
+
+
+def check_plane(plane: str, names: tuple[str, ...]) -> None:
+    """Whether an objective of these parameters can be looked at on a plane.
+
+    Raises:
+        InputError: with the field ``plane``, otherwise.
+    """
+    if is_plane(plane, names):
+        return
+    if len(names) > MAX_VARIABLES:
+        raise InputError(f"the plane is {PRINCIPAL}, or two parameters such as {names[0]}, {names[1]}", field="plane")
+    raise InputError(f"the planes are {'; '.join(planes(names))}", field="plane")
 
 
 def check_place(value: float, name: str = "") -> float:

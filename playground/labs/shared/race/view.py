@@ -10,7 +10,7 @@ from playground.labs.shared.race.pictures import picture_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
 from playground.labs.shared.race.results import RaceResults, Stability
 from playground.labs.shared.race.runs import Work, run_race
-from playground.labs.shared.race.state import RaceState, most_steps
+from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.race.surfaces import has_surfaces, is_heavy
 from playground.labs.shared.race.tables import curvature_board, standings_board, step_boards, table_columns
 from playground.labs.shared.race.words import race_readouts, race_words
@@ -92,7 +92,7 @@ def race_view(
         subject=problem.subject,
         planned=race.steps if results.is_partial else 0,
         is_partial=results.is_partial,
-        can_go_on=race.steps < most_steps(len(race.runners)) and any(run.outcome.can_continue for run in results.runs),
+        can_go_on=race.steps < race.most_steps and any(run.outcome.can_continue for run in results.runs),
         results=results,
         region=region,
         is_coarse=region.plane is not None and is_heavy(problem) and not has_surfaces(problem, region),

@@ -1,5 +1,7 @@
 """The words of a race: the update written out beside the player's bar, and what is said at each step."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -54,8 +56,12 @@ def race_words(results: RaceResults) -> tuple[list[str], str, bool]:
     return said + [""] * (results.length - len(said)), status, alarming
 
 
-def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
-    """Each parameter's update written out: the columns that it needs, and a line for each parameter."""
+def updates(run: Trajectory, places: Sequence[int] | None = None) -> tuple[dict[str, torch.Tensor], list[Readout]]:
+    """Each parameter's update written out: the columns that it needs, and a line for each parameter.
+
+    Args:
+        run: whose steps they are; places: of the parameters that are told, all of them without it.
+    """
     plain, rates = _is_plain(run), run.learning_rates
     # Of a batch, or with noise, the optimizer was given another gradient than that of the loss.
     given = "" if torch.equal(run.step_gradients, run.gradients) else " given"
@@ -64,7 +70,8 @@ def updates(run: Trajectory) -> tuple[dict[str, torch.Tensor], list[Readout]]:
     constant = bool((rates == rates[0]).all())
     times: Readout = [f" − {format_number(rates[0], 6)} · ("] if constant else [" − ", Column("rate"), " · ("]
     moves = run.parameters.diff(dim=0)
-    for i, name in enumerate(run.names):
+    for i in range(len(run.names)) if places is None else places:
+        name = run.names[i]
         columns[name] = run.parameters[:, i]
         columns[f"∂{name}"] = run.gradients[:, i]
         columns[f"∂{name} given"] = run.step_gradients[:, i]

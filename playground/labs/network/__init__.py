@@ -1,0 +1,1 @@
+"""The lab Network: backpropagation adjusts the weights and biases of a network."""
