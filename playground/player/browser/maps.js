@@ -3,6 +3,7 @@
 import { decode } from "./arrays.js";
 import { drawLine } from "./drawing.js";
 import { frameAt } from "./figure.js";
+import { strokeOf } from "./links.js";
 
 /**
  * Small pictures, one for each point of the trace. A frame is painted once, a pixel for each cell, and scaled as it is
@@ -67,11 +68,15 @@ export function maps(trace, index) {
  */
 function boxes(trace) {
   const [x, y] = [decode(trace.x), decode(trace.y)];
-  const [wide, tall] = trace.meta.size;
+  const { size, square } = trace.meta;
+  const [wide, tall] = size;
   return (map, locate) => {
     const [left, top] = locate(x[map] - wide / 2, y[map] + tall / 2);
     const [right, bottom] = locate(x[map] + wide / 2, y[map] - tall / 2);
-    return [left, top, right - left, bottom - top];
+    const [width, height] = [right - left, bottom - top];
+    if (!square) return [left, top, width, height];
+    const side = Math.min(width, height);
+    return [left + (width - side) / 2, top + (height - side) / 2, side, side];
   };
 }
 
@@ -93,6 +98,32 @@ function frameBox(pen, box, colour, width) {
  */
 function distanceToBox([left, top, width, height], [x, y]) {
   return Math.hypot(Math.max(left - x, 0, x - left - width), Math.max(top - y, 0, y - top - height));
+}
+
+/**
+ * Frames around maps, in which a number is seen as in links.
+ *
+ * @param {Play.Trace} trace
+ * @param {number} index
+ * @returns {Play.Follower}
+ */
+export function rings(trace, index) {
+  const [x, sizes] = [decode(trace.x), decode(trace.customdata)];
+  const boxOf = boxes(trace);
+  return {
+    index,
+    cursor: "rings",
+    draw(pen, locate, step) {
+      for (let map = 0; map < x.length; map++) {
+        const { colour, width, dash } = strokeOf(sizes[step * x.length + map], trace.meta);
+        const [left, top, wide, tall] = boxOf(map, locate);
+        const out = width / 2;
+        pen.setLineDash(dash);
+        frameBox(pen, [left - out, top - out, wide + width, tall + width], colour, width);
+      }
+      pen.setLineDash([]);
+    },
+  };
 }
 
 /**
@@ -146,9 +177,12 @@ export function boundaries(trace, index) {
 function outline(pixels, rows, columns, levels) {
   /** @type {Play.Pixels[]} */
   const points = [];
-  for (let row = 0; row + 1 < rows; row++) {
-    for (let column = 0; column + 1 < columns; column++) {
-      const corners = CORNERS.map(([right, up]) => pixels[(row + up) * columns + column + right]);
+  // Beyond the outermost middles of cells the map goes on as it is there.
+  const pixelAt = (/** @type {number} */ column, /** @type {number} */ row) =>
+    pixels[within(row, rows) * columns + within(column, columns)];
+  for (let row = -1; row < rows; row++) {
+    for (let column = -1; column < columns; column++) {
+      const corners = CORNERS.map(([right, up]) => pixelAt(column + right, row + up));
       if (corners.includes(NOWHERE)) continue;
       const classes = new Set(corners.map((pixel) => Math.floor(pixel / levels)));
       if (classes.size === 1) continue;
@@ -163,6 +197,12 @@ function outline(pixels, rows, columns, levels) {
   }
   return points;
 }
+
+/**
+ * @param {number} place
+ * @param {number} count
+ */
+const within = (place, count) => Math.max(0, Math.min(place, count - 1));
 
 const NOWHERE = 255; // of no class
 const CORNERS = [
