@@ -151,8 +151,7 @@ def network_figure(numbers: NetworkNumbers) -> go.Figure:
     traces = [
         _choosable(edges, numbers.edge_names, 0, numbers.chosen),
         _choosable(units, numbers.unit_names, len(numbers.ends), numbers.chosen),
-        make_markers(*above_inputs.T, INVISIBLE, rings(SIGNS, WIDEST_RING, UNIT))
-        | {"customdata": numbers.biases.ravel()},
+        _rings(above_inputs, numbers.biases),
         *_legend(numbers),
     ]
     last, highest = numbers.places.max(0)
@@ -170,6 +169,12 @@ def _name(name: str, place: Array) -> dict[str, Any]:
     """An input's name, beside it."""
     x, y = place.tolist()
     return {"text": name, "x": x - UNIT[0] / 2, "y": y, "xanchor": "right", "showarrow": False}
+
+
+def _rings(places: Array, sizes: NDArray[np.int8]) -> Trace:
+    """Rings around units at places (n, 2) of sizes (steps + 1, n)."""
+    x, y = places.T
+    return make_markers(x, y, INVISIBLE, rings(SIGNS, WIDEST_RING, UNIT)) | {"customdata": sizes.ravel()}
 
 
 def _links(ends: Array, sizes: NDArray[np.int8]) -> Trace:

@@ -12,6 +12,7 @@ from playground.figures import boundary_figure, cell_middles, gather_boundary, g
 from playground.player import Event, Panel, player
 
 SIZES = (2, 3, 1)
+st.set_page_config(layout="wide")
 steps = int(st.query_params.get("steps", 60))
 since = [*range(0, steps, max(1, steps // 20)), steps]
 events = st.session_state.setdefault("events", [])

@@ -1,6 +1,7 @@
 // Straight lines whose colour says the sign of a number, and their width its size.
 
 import { decode } from "./arrays.js";
+import { choicesOf } from "./choices.js";
 
 const LARGEST = 127;
 const NOT_FINITE = -128;
@@ -16,32 +17,23 @@ export function links(trace, index) {
   const count = x.length / 3; // two points and a gap
   /** @type {(link: number, locate: Play.Locate) => Ends} */
   const endsOf = (link, locate) => [locate(x[3 * link], y[3 * link]), locate(x[3 * link + 1], y[3 * link + 1])];
-  /** @type {(pen: CanvasRenderingContext2D, link: number, locate: Play.Locate, step: number) => void} */
-  const drawLink = (pen, link, locate, step) => {
-    const { colour, width, dash } = strokeOf(sizes[step * count + link], trace.meta);
-    pen.setLineDash(dash);
-    strokeBetween(pen, endsOf(link, locate), colour, width);
-    pen.setLineDash([]);
-  };
+  const choices = choicesOf(trace, (link, locate, at) => distanceToStretch(endsOf(link, locate), at));
   return {
     index,
     cursor: "links",
-    draw(pen, locate, step) {
+    choices,
+    draw(pen, locate, step, theme) {
       pen.lineCap = "butt";
-      for (let link = 0; link < count; link++) drawLink(pen, link, locate, step);
+      const marked = choices?.marked ?? [];
+      for (const link of [...sizes.subarray(0, count).keys(), ...marked]) {
+        const { colour, width, dash } = strokeOf(sizes[step * count + link], trace.meta);
+        const ends = endsOf(link, locate);
+        if (marked.includes(link)) strokeBetween(pen, ends, theme.text, width + 5);
+        pen.setLineDash(dash);
+        strokeBetween(pen, ends, colour, width);
+        pen.setLineDash([]);
+      }
     },
-    ...(trace.meta.choices && {
-      choices: {
-        ...trace.meta.choices,
-        names: trace.text,
-        distance: (link, locate, at) => distanceToStretch(endsOf(link, locate), at),
-        mark: (pen, link, locate, step, theme) => {
-          const { width } = strokeOf(sizes[step * count + link], trace.meta);
-          strokeBetween(pen, endsOf(link, locate), theme.text, width + 4);
-          drawLink(pen, link, locate, step);
-        },
-      },
-    }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Colour maps that follow the cursor, and the lines between their classes.
 
 import { decode } from "./arrays.js";
+import { choicesOf } from "./choices.js";
 import { drawLine } from "./drawing.js";
 import { frameAt } from "./figure.js";
 import { strokeOf } from "./links.js";
@@ -33,9 +34,11 @@ export function maps(trace, index) {
     painted = frame;
   };
   const boxOf = boxes(trace);
+  const choices = choicesOf(trace, (map, locate, at) => distanceToBox(boxOf(map, locate), at));
   return {
     index,
     cursor: "maps",
+    choices,
     draw(pen, locate, step, theme) {
       const frame = frameAt(since, step);
       if (frame !== painted) paint(frame);
@@ -46,15 +49,8 @@ export function maps(trace, index) {
         pen.drawImage(sheet, map * columns, 0, columns, rows, ...box);
         frameBox(pen, box, theme.line, 1);
       }
+      for (const map of choices?.marked ?? []) frameBox(pen, widened(boxOf(map, locate), 8), theme.text, 2.5);
     },
-    ...(trace.meta.choices && {
-      choices: {
-        ...trace.meta.choices,
-        names: trace.text,
-        distance: (map, locate, at) => distanceToBox(boxOf(map, locate), at),
-        mark: (pen, map, locate, _, theme) => frameBox(pen, boxOf(map, locate), theme.text, 3),
-      },
-    }),
   };
 }
 
@@ -94,6 +90,13 @@ function frameBox(pen, box, colour, width) {
 
 /**
  * @param {Box} box
+ * @param {number} by
+ * @returns {Box}
+ */
+const widened = ([left, top, width, height], by) => [left - by, top - by, width + 2 * by, height + 2 * by];
+
+/**
+ * @param {Box} box
  * @param {Play.Pixels} at
  */
 function distanceToBox([left, top, width, height], [x, y]) {
@@ -116,10 +119,8 @@ export function rings(trace, index) {
     draw(pen, locate, step) {
       for (let map = 0; map < x.length; map++) {
         const { colour, width, dash } = strokeOf(sizes[step * x.length + map], trace.meta);
-        const [left, top, wide, tall] = boxOf(map, locate);
-        const out = width / 2;
         pen.setLineDash(dash);
-        frameBox(pen, [left - out, top - out, wide + width, tall + width], colour, width);
+        frameBox(pen, widened(boxOf(map, locate), width / 2), colour, width);
       }
       pen.setLineDash([]);
     },
