@@ -105,7 +105,7 @@ def boundary_figure(numbers: BoundaryNumbers) -> go.Figure:
     size = right - left, high - low
     traces = [
         make_maps(numbers.output, middle, size),
-        make_boundaries(numbers.output, middle, size, "decision boundary"),
+        make_boundaries(numbers.output, middle, size, "boundary"),
         *(_entry(name, *look) for name, *look in zip(numbers.class_names, CLASSES, CLASS_SYMBOLS, strict=False)),
         *([_entry("held out", BACKGROUND, "circle-open")] if numbers.held_out.any() else []),
         *([] if numbers.span is None else [_colour_bar(numbers.span)]),

@@ -83,11 +83,11 @@ def class_hues(count: int) -> Sequence[str]:
 SIGN_HUES = (NEGATIVE, POSITIVE)
 
 
-def make_maps(numbers: ColourMaps, places: Array, size: tuple[float, float]) -> Trace:
+def make_maps(numbers: ColourMaps, places: Array, size: tuple[float, float], *, is_square: bool = False) -> Trace:
     """The maps around places (maps, 2), each of the size that is given in the plot's coordinates."""
     x, y = places.T
     shape = numbers.pixels.shape[-2:]
-    meta = maps(numbers.since, (shape[0], shape[1]), size, make_palette(numbers.hues))
+    meta = maps(numbers.since, (shape[0], shape[1]), size, make_palette(numbers.hues), is_square=is_square)
     return make_markers(x, y, INVISIBLE, meta) | {"customdata": numbers.pixels.ravel()}
 
 

@@ -90,7 +90,12 @@ def cards(changes: list[list[Card]], looks: list[Look], size: tuple[float, float
 
 
 def maps(
-    since: Sequence[int], shape: tuple[int, int], size: tuple[float, float], colours: NDArray[np.uint8]
+    since: Sequence[int],
+    shape: tuple[int, int],
+    size: tuple[float, float],
+    colours: NDArray[np.uint8],
+    *,
+    is_square: bool,
 ) -> dict[str, Any]:
     """Colour maps around the points of x and y, (maps,) each.
 
@@ -102,8 +107,16 @@ def maps(
         shape: rows and columns.
         size: width and height of a map, in the plot's coordinates.
         colours: (colours, 4), red, green, blue and opacity from 0 to 255, over the page's background.
+        is_square: whether each is the largest square within its size.
     """
-    return {"cursor": "maps", "since": list(since), "shape": list(shape), "size": list(size), "colours": colours}
+    return {
+        "cursor": "maps",
+        "since": list(since),
+        "shape": list(shape),
+        "size": list(size),
+        "square": is_square,
+        "colours": colours,
+    }
 
 
 def boundaries(since: Sequence[int], shape: tuple[int, int], size: tuple[float, float], levels: int) -> dict[str, Any]:
@@ -127,6 +140,14 @@ def links(colours: tuple[str, str, str], width: float) -> dict[str, Any]:
         width: of the widest line, in pixels.
     """
     return {"cursor": "links", "colours": list(colours), "width": width}
+
+
+def rings(colours: tuple[str, str, str], width: float, size: tuple[float, float]) -> dict[str, Any]:
+    """Frames around square maps at the same points x and y, (maps,) each, and of the same size.
+
+    ``customdata`` is (steps + 1, maps) int8 made flat, and is seen in the frames as in ``links``.
+    """
+    return {"cursor": "rings", "colours": list(colours), "width": width, "size": list(size), "square": True}
 
 
 def choices(first: int, chosen: int | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,23 +11,22 @@ from numpy.typing import NDArray
 from playground.figures.arrays import Array
 from playground.figures.axes import make_axis
 from playground.figures.colour_maps import SIGN_HUES, ColourMaps, make_maps, quantise_signed
-from playground.figures.cursor import choices, links
-from playground.figures.palette import BACKGROUND, NEGATIVE, POSITIVE
-from playground.figures.traces import Trace, make_figure, make_line
+from playground.figures.cursor import choices, links, rings
+from playground.figures.palette import BACKGROUND, INVISIBLE, NEGATIVE, POSITIVE
+from playground.figures.traces import Trace, make_figure, make_line, make_markers
 from playground.numerals import format_number
 
-UNIT = 0.76
-"""The width and height of a unit; the next one is 1 further down."""
+UNIT = (0.5, 0.78)
+"""The room of a unit, across and up; the next layer is 1 away, and so is the next unit."""
 
-BIAS = 0.1
-"""How far below a unit its bias is drawn."""
-
-ASPECT_RATIO = 1.7
-"""The picture's width as a multiple of its height, unless the layers would stand closer than ``LEAST_GAP``."""
-
-LEAST_GAP = 1.6
 WIDEST = 9.0
 """The line of the largest weight, in pixels."""
+
+WIDEST_RING = 6.0
+"""The ring of the largest bias, in pixels."""
+
+SIGNS = (NEGATIVE, POSITIVE, BACKGROUND)
+"""The colours of negative numbers, of positive ones, and of those that aren't finite."""
 
 LARGEST = 127
 NOT_FINITE = -128
@@ -42,8 +41,7 @@ class NetworkNumbers(NamedTuple):
     Attributes:
         what: the numbers' name.
         places: (U, 2), the middles of the units; unit_names: (U,).
-        layers: (L,), where the layers stand; layer_names: (L,).
-        ends: (E, 2, 2), of the lines from unit to unit; edge_names: (E,).
+    XX        ends: (E, 2, 2), of the lines from unit to unit; edge_names: (E,).
         edges: (steps + 1, E) int8; biases: (steps + 1, B) int8, of all units but the inputs, see ``quantise_sizes``.
         most: the size of number that the widest line stands for.
         output: a map for each unit.
@@ -53,7 +51,7 @@ class NetworkNumbers(NamedTuple):
     what: str
     places: Array
     unit_names: Sequence[str]
-    layers: Array
+    input_names: Sequence[str]
     layer_names: Sequence[str]
     ends: Array
     edge_names: Sequence[str]
@@ -66,6 +64,7 @@ class NetworkNumbers(NamedTuple):
 
 def gather_network(
     sizes: Sequence[int],
+    input_names: Sequence[str],
     edges: Array,
     biases: Array,
     output: Array,
@@ -80,7 +79,7 @@ def gather_network(
     """The numbers of ``network_figure``.
 
     Args:
-        sizes: (L,), how many units each layer has, the inputs first.
+        sizes: (L,), how many units each layer has, the inputs first; input_names: of those.
         edges: (steps + 1, E), a number for each weight, such as its gradient, in torch's order: layer by layer, and in
             each the weights of the first unit, one for each unit below.
         biases: (steps + 1, B), one for each unit but the inputs.
@@ -92,7 +91,7 @@ def gather_network(
             output.
         chosen: the row that is the chosen one, of the edges and then of the units.
     """
-    places, layers = _place(sizes)
+    places = _place(sizes)
     most = _largest(np.concatenate([edges, biases], 1))
     with np.errstate(all="ignore"):
         sizes_of_output = np.where(np.isfinite(output), np.abs(output), 0).max((0, 2, 3))
@@ -101,7 +100,7 @@ def gather_network(
         what=what,
         places=places,
         unit_names=unit_names or [f"unit {i}" for i in range(sum(sizes))],
-        layers=layers,
+        input_names=input_names,
         layer_names=layer_names or ["inputs", *(f"hidden {i + 1}" for i in range(len(sizes) - 2)), "output"],
         ends=_join(sizes, places),
         edge_names=edge_names or [f"weight {i}" for i in range(edges.shape[1])],
@@ -113,25 +112,15 @@ def gather_network(
     )
 
 
-def _place(sizes: Sequence[int]) -> tuple[Array, Array]:
-    """The middles of the units (U, 2), the first of a layer on top, and where the layers stand (L,)."""
-    gap = max(LEAST_GAP, (ASPECT_RATIO * max(sizes) - 1) / max(1, len(sizes) - 1))
-    layers = gap * np.arange(len(sizes))
-    places = [(x, (size - 1) / 2 - i) for x, size in zip(layers, sizes, strict=True) for i in range(size)]
-    return np.array(places), layers
+def _place(sizes: Sequence[int]) -> Array:
+    """The middles of the units (U, 2), the first of a layer on top."""
+    return np.array([(layer, (size - 1) / 2 - i) for layer, size in enumerate(sizes) for i in range(size)])
 
 
 def _join(sizes: Sequence[int], places: Array) -> Array:
-    """From the right side of each unit to the left side of each in the layer above, in torch's order (E, 2, 2)."""
-    half = np.array([UNIT / 2, 0])
-    firsts = np.cumsum([0, *sizes])
-    lines = []
-    for (below, above), (last_below, last_above) in zip(pairwise(firsts), pairwise(firsts[1:]), strict=False):
-        lines += [
-            (places[one] + half, places[unit] - half)
-            for unit in range(above, last_above)
-            for one in range(below, last_below)
-        ]
+    """From each unit to each in the layer above, in torch's order (E, 2, 2)."""
+    layers = np.split(places, np.cumsum(sizes)[:-1])
+    lines = [(one, unit) for below, above in pairwise(layers) for unit in above for one in below]
     return np.array(lines).reshape(-1, 2, 2)
 
 
@@ -156,39 +145,43 @@ def quantise_sizes(values: Array, most: float) -> NDArray[np.int8]:
 
 def network_figure(numbers: NetworkNumbers) -> go.Figure:
     """The units with their output, the edges and biases in two colours and as wide as they are large, at the cursor."""
-    above_inputs = numbers.places[numbers.places[:, 0] > 0]
+    above_inputs = numbers.places[len(numbers.input_names) :]
     edges = _links(numbers.ends, numbers.edges)
-    units = make_maps(numbers.output, numbers.places, (UNIT, UNIT))
+    units = make_maps(numbers.output, numbers.places, UNIT, is_square=True)
     traces = [
         _choosable(edges, numbers.edge_names, 0, numbers.chosen),
-        _links(_lines_below(above_inputs), numbers.biases),
         _choosable(units, numbers.unit_names, len(numbers.ends), numbers.chosen),
+        _rings(above_inputs, numbers.biases),
         *_legend(numbers),
     ]
-    x_range = -UNIT, float(numbers.layers[-1]) + UNIT
-    reach = float(numbers.places[:, 1].max()) + UNIT
-    shared = {"constrain": "domain", "showgrid": False, "zeroline": False}
-    ticks = {"tickvals": numbers.layers, "ticktext": list(numbers.layer_names)}
+    last, highest = numbers.places.max(0)
+    shared = {"showgrid": False, "zeroline": False}
+    ticks = {"tickvals": np.arange(last + 1), "ticktext": list(numbers.layer_names)}
     layout = {
-        "xaxis": make_axis("layer", x_range, **shared, **ticks),
-        "yaxis": make_axis("unit", (-reach, reach), **shared, scaleanchor="x", visible=False),
+        "xaxis": make_axis("layer", (-0.6, last + 0.4), **shared, **ticks),
+        "yaxis": make_axis("unit", (-highest - 0.6, highest + 0.6), **shared, visible=False),
+        "annotations": [_name(name, place) for name, place in zip(numbers.input_names, numbers.places, strict=False)],
     }
     return make_figure(traces, layout)
 
 
-def _lines_below(places: Array) -> Array:
-    """The ends (n, 2, 2) of lines below units at places (n, 2)."""
-    half = UNIT / 2
-    ends: Array = places[:, None] + np.array([[-half, -half - BIAS], [half, -half - BIAS]])
-    return ends
+def _name(name: str, place: Array) -> dict[str, Any]:
+    """An input's name, beside it."""
+    x, y = place.tolist()
+    return {"text": name, "x": x - UNIT[0] / 2, "y": y, "xanchor": "right", "showarrow": False}
+
+
+def _rings(places: Array, sizes: NDArray[np.int8]) -> Trace:
+    """Rings around units at places (n, 2) of sizes (steps + 1, n)."""
+    x, y = places.T
+    return make_markers(x, y, INVISIBLE, rings(SIGNS, WIDEST_RING, UNIT)) | {"customdata": sizes.ravel()}
 
 
 def _links(ends: Array, sizes: NDArray[np.int8]) -> Trace:
     """Lines between ends (n, 2, 2) of sizes (steps + 1, n)."""
     gap = np.full((len(ends), 1, 2), np.nan)
     x, y = np.concatenate([ends, gap], 1).reshape(-1, 2).T
-    meta = links((NEGATIVE, POSITIVE, BACKGROUND), WIDEST)
-    return make_line(x, y, BACKGROUND, meta) | {"customdata": sizes.ravel()}
+    return make_line(x, y, BACKGROUND, links(SIGNS, WIDEST)) | {"customdata": sizes.ravel()}
 
 
 def _choosable(trace: Trace, names: Sequence[str], first: int, chosen: int | None) -> Trace:

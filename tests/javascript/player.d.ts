@@ -67,7 +67,8 @@ declare namespace Play {
     names: string[];
     /** How many pixels a place is away. */
     distance(i: number, locate: Locate, at: Pixels): number;
-    mark(pen: CanvasRenderingContext2D, i: number, locate: Locate, step: number, theme: Theme): void;
+    /** Those that are drawn as the chosen one, or as the one that a press would choose. */
+    marked: number[];
   }
 
   /** What shows a panel. */

@@ -1,7 +1,18 @@
 // The parts of a picture that can be chosen: its links and maps, told by one row after the other.
 
+/**
+ * Those of a trace, if it says that there are any.
+ *
+ * @param {Play.Trace} trace
+ * @param {Play.Choices["distance"]} distance
+ * @returns {Play.Choices | undefined}
+ */
+export function choicesOf({ meta, text }, distance) {
+  return meta.choices && { ...meta.choices, names: text, distance, marked: [] };
+}
+
 /** @param {Play.Follower[]} following */
-const choicesOf = (following) => following.flatMap(({ choices }) => choices ?? []);
+const allOf = (following) => following.flatMap(({ choices }) => choices ?? []);
 
 /**
  * The row of what is nearest to a place in pixels, and no further than ``reach``; of what overlaps the one on top.
@@ -14,7 +25,7 @@ const choicesOf = (following) => following.flatMap(({ choices }) => choices ?? [
 export function nearestChoice(following, locate, at, reach) {
   let nearest = null;
   let least = reach;
-  for (const { first, names, distance } of choicesOf(following)) {
+  for (const { first, names, distance } of allOf(following)) {
     for (const i of names.keys()) {
       const away = distance(i, locate, at);
       if (away <= least) [nearest, least] = [first + i, away];
@@ -23,9 +34,6 @@ export function nearestChoice(following, locate, at, reach) {
   return nearest;
 }
 
-/** The row that is the chosen one. @param {Play.Follower[]} following */
-export const chosenRow = (following) => choicesOf(following)[0]?.chosen ?? null;
-
 /**
  * The row after another one, or before it.
  *
@@ -33,21 +41,31 @@ export const chosenRow = (following) => choicesOf(following)[0]?.chosen ?? null;
  * @param {number} by
  */
 export function rowBeside(following, by) {
-  const count = choicesOf(following).reduce((sum, { names }) => sum + names.length, 0);
-  const chosen = chosenRow(following);
+  const count = allOf(following).reduce((sum, { names }) => sum + names.length, 0);
+  const chosen = allOf(following)[0]?.chosen ?? null;
   return chosen === null ? (by > 0 ? 0 : count - 1) : (chosen + by + count) % count;
 }
 
 /**
- * The choices of which a row is one, and its number among them.
+ * Mark what is chosen, and the row at which the pointer is.
+ *
+ * @param {Play.Follower[]} following
+ * @param {number | null} aimed
+ */
+export function markChoices(following, aimed) {
+  for (const choices of allOf(following)) {
+    const rows = new Set([choices.chosen ?? -1, aimed ?? -1]);
+    choices.marked = [...rows].map((row) => row - choices.first).filter((i) => i in choices.names);
+  }
+}
+
+/**
+ * What a row is called.
  *
  * @param {Play.Follower[]} following
  * @param {number | null} row
  */
-export function choiceAt(following, row) {
-  for (const choices of choicesOf(following)) {
-    const i = (row ?? -1) - choices.first;
-    if (i in choices.names) return { choices, i };
-  }
-  return null;
+export function nameOf(following, row) {
+  const names = allOf(following).map((choices) => choices.names[(row ?? -1) - choices.first]);
+  return names.find((name) => name !== undefined) ?? "";
 }

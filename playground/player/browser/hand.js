@@ -3,7 +3,7 @@
 // Python has the last word.
 
 import { decode, isArray } from "./arrays.js";
-import { choiceAt, chosenRow, nearestChoice } from "./choices.js";
+import { nameOf, nearestChoice } from "./choices.js";
 import { RING, drawLabel, drawMarkers } from "./drawing.js";
 import { brief } from "./numbers.js";
 
@@ -151,10 +151,7 @@ export class Hand {
     this.on.root.style.setProperty("--gp-cursor", this.pointerOver(row));
     if (row === this.aimed) return;
     this.aimed = row;
-    if (this.on.panel?.choosable) {
-      const found = choiceAt(this.on.seen(), row);
-      this.on.graph.title = found?.choices.names[found.i] ?? "";
-    }
+    if (this.on.panel?.choosable) this.on.graph.title = nameOf(this.on.seen(), row);
     this.on.showFlat();
   }
 
@@ -245,7 +242,6 @@ export class Hand {
    * @param {Play.Locate} locate
    */
   draw(pen, locate) {
-    this.markChoices(pen, locate);
     if (this.dragged?.row === null) drawMarkers(pen, [locate(this.dragged.x, this.dragged.y)], RING);
     if (!this.points) return;
     if (this.currentPoints().length !== this.count) this.letGo(); // the rows may be those of other points
@@ -259,22 +255,6 @@ export class Hand {
     if (!named || !theme || !graph._fullLayout) return;
     const text = `(${brief(named.x)}, ${brief(named.y)})`;
     drawLabel(pen, locate(named.x, named.y), named.marker.size / 2 + 5, text, theme, graph._fullLayout);
-  }
-
-  /**
-   * What is chosen, and what a press would choose.
-   *
-   * @param {CanvasRenderingContext2D} pen
-   * @param {Play.Locate} locate
-   */
-  markChoices(pen, locate) {
-    const { panel, theme, step } = this.on;
-    if (!panel?.choosable || !theme) return;
-    const seen = this.on.seen();
-    for (const row of [chosenRow(seen), this.aimed]) {
-      const found = choiceAt(seen, row);
-      found?.choices.mark(pen, found.i, locate, step, theme);
-    }
   }
 
   letGo() {

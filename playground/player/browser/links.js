@@ -1,6 +1,7 @@
 // Straight lines whose colour says the sign of a number, and their width its size.
 
 import { decode } from "./arrays.js";
+import { choicesOf } from "./choices.js";
 
 const LARGEST = 127;
 const NOT_FINITE = -128;
@@ -13,45 +14,46 @@ const THINNEST = 0.6; // a line of size 0 is there, too
  */
 export function links(trace, index) {
   const [x, y, sizes] = [decode(trace.x), decode(trace.y), decode(trace.customdata)];
-  const { colours, width } = trace.meta;
-  const [negative, positive, unknown] = colours;
   const count = x.length / 3; // two points and a gap
-  /** @type {(link: number, locate: Play.Locate) => [Play.Pixels, Play.Pixels]} */
-  const ends = (link, locate) => [locate(x[3 * link], y[3 * link]), locate(x[3 * link + 1], y[3 * link + 1])];
-  const sizeOf = (/** @type {number} */ link, /** @type {number} */ step) => sizes[step * count + link];
-  const widthOf = (/** @type {number} */ size) => (size === NOT_FINITE ? 0 : (width * Math.abs(size)) / LARGEST);
-  /** @type {(pen: CanvasRenderingContext2D, link: number, locate: Play.Locate, step: number) => void} */
-  const draw = (pen, link, locate, step) => {
-    const size = sizeOf(link, step);
-    const colour = size === NOT_FINITE ? unknown : size < 0 ? negative : positive;
-    pen.setLineDash(size === NOT_FINITE ? [2, 4] : []);
-    strokeBetween(pen, ends(link, locate), colour, widthOf(size));
-    pen.setLineDash([]);
-  };
+  /** @type {(link: number, locate: Play.Locate) => Ends} */
+  const endsOf = (link, locate) => [locate(x[3 * link], y[3 * link]), locate(x[3 * link + 1], y[3 * link + 1])];
+  const choices = choicesOf(trace, (link, locate, at) => distanceToStretch(endsOf(link, locate), at));
   return {
     index,
     cursor: "links",
-    draw(pen, locate, step) {
+    choices,
+    draw(pen, locate, step, theme) {
       pen.lineCap = "butt";
-      for (let link = 0; link < count; link++) draw(pen, link, locate, step);
+      const marked = choices?.marked ?? [];
+      for (const link of [...sizes.subarray(0, count).keys(), ...marked]) {
+        const { colour, width, dash } = strokeOf(sizes[step * count + link], trace.meta);
+        const ends = endsOf(link, locate);
+        if (marked.includes(link)) strokeBetween(pen, ends, theme.text, width + 5);
+        pen.setLineDash(dash);
+        strokeBetween(pen, ends, colour, width);
+        pen.setLineDash([]);
+      }
     },
-    ...(trace.meta.choices && {
-      choices: {
-        ...trace.meta.choices,
-        names: trace.text,
-        distance: (link, locate, at) => distanceToStretch(ends(link, locate), at),
-        mark: (pen, link, locate, step, theme) => {
-          strokeBetween(pen, ends(link, locate), theme.text, widthOf(sizeOf(link, step)) + 4);
-          draw(pen, link, locate, step);
-        },
-      },
-    }),
   };
+}
+
+/** @typedef {[Play.Pixels, Play.Pixels]} Ends */
+
+/**
+ * How a number from -127 to 127 is seen in a line; what isn't finite is dotted.
+ *
+ * @param {number} size
+ * @param {{colours: [string, string, string], width: number}} meta
+ */
+export function strokeOf(size, { colours: [negative, positive, unknown], width }) {
+  if (size === NOT_FINITE) return { colour: unknown, width: 1.5, dash: [2, 4] };
+  const wide = Math.max(THINNEST, (width * Math.abs(size)) / LARGEST);
+  return { colour: size < 0 ? negative : positive, width: wide, dash: [] };
 }
 
 /**
  * @param {CanvasRenderingContext2D} pen
- * @param {[Play.Pixels, Play.Pixels]} ends
+ * @param {Ends} ends
  * @param {string} colour
  * @param {number} width
  */
@@ -60,12 +62,12 @@ function strokeBetween(pen, [from, to], colour, width) {
   pen.moveTo(...from);
   pen.lineTo(...to);
   pen.strokeStyle = colour;
-  pen.lineWidth = Math.max(THINNEST, width);
+  pen.lineWidth = width;
   pen.stroke();
 }
 
 /**
- * @param {[Play.Pixels, Play.Pixels]} ends
+ * @param {Ends} ends
  * @param {Play.Pixels} at
  */
 function distanceToStretch([[left, top], [right, bottom]], [x, y]) {

@@ -1,8 +1,10 @@
 // Colour maps that follow the cursor, and the lines between their classes.
 
 import { decode } from "./arrays.js";
+import { choicesOf } from "./choices.js";
 import { drawLine } from "./drawing.js";
 import { frameAt } from "./figure.js";
+import { strokeOf } from "./links.js";
 
 /**
  * Small pictures, one for each point of the trace. A frame is painted once, a pixel for each cell, and scaled as it is
@@ -32,9 +34,11 @@ export function maps(trace, index) {
     painted = frame;
   };
   const boxOf = boxes(trace);
+  const choices = choicesOf(trace, (map, locate, at) => distanceToBox(boxOf(map, locate), at));
   return {
     index,
     cursor: "maps",
+    choices,
     draw(pen, locate, step, theme) {
       const frame = frameAt(since, step);
       if (frame !== painted) paint(frame);
@@ -45,15 +49,8 @@ export function maps(trace, index) {
         pen.drawImage(sheet, map * columns, 0, columns, rows, ...box);
         frameBox(pen, box, theme.line, 1);
       }
+      for (const map of choices?.marked ?? []) frameBox(pen, widened(boxOf(map, locate), 8), theme.text, 2.5);
     },
-    ...(trace.meta.choices && {
-      choices: {
-        ...trace.meta.choices,
-        names: trace.text,
-        distance: (map, locate, at) => distanceToBox(boxOf(map, locate), at),
-        mark: (pen, map, locate, _, theme) => frameBox(pen, boxOf(map, locate), theme.text, 3),
-      },
-    }),
   };
 }
 
@@ -67,11 +64,15 @@ export function maps(trace, index) {
  */
 function boxes(trace) {
   const [x, y] = [decode(trace.x), decode(trace.y)];
-  const [wide, tall] = trace.meta.size;
+  const { size, square } = trace.meta;
+  const [wide, tall] = size;
   return (map, locate) => {
     const [left, top] = locate(x[map] - wide / 2, y[map] + tall / 2);
     const [right, bottom] = locate(x[map] + wide / 2, y[map] - tall / 2);
-    return [left, top, right - left, bottom - top];
+    const [width, height] = [right - left, bottom - top];
+    if (!square) return [left, top, width, height];
+    const side = Math.min(width, height);
+    return [left + (width - side) / 2, top + (height - side) / 2, side, side];
   };
 }
 
@@ -89,10 +90,41 @@ function frameBox(pen, box, colour, width) {
 
 /**
  * @param {Box} box
+ * @param {number} by
+ * @returns {Box}
+ */
+const widened = ([left, top, width, height], by) => [left - by, top - by, width + 2 * by, height + 2 * by];
+
+/**
+ * @param {Box} box
  * @param {Play.Pixels} at
  */
 function distanceToBox([left, top, width, height], [x, y]) {
   return Math.hypot(Math.max(left - x, 0, x - left - width), Math.max(top - y, 0, y - top - height));
+}
+
+/**
+ * Frames around maps, in which a number is seen as in links.
+ *
+ * @param {Play.Trace} trace
+ * @param {number} index
+ * @returns {Play.Follower}
+ */
+export function rings(trace, index) {
+  const [x, sizes] = [decode(trace.x), decode(trace.customdata)];
+  const boxOf = boxes(trace);
+  return {
+    index,
+    cursor: "rings",
+    draw(pen, locate, step) {
+      for (let map = 0; map < x.length; map++) {
+        const { colour, width, dash } = strokeOf(sizes[step * x.length + map], trace.meta);
+        pen.setLineDash(dash);
+        frameBox(pen, widened(boxOf(map, locate), width / 2), colour, width);
+      }
+      pen.setLineDash([]);
+    },
+  };
 }
 
 /**
@@ -146,9 +178,12 @@ export function boundaries(trace, index) {
 function outline(pixels, rows, columns, levels) {
   /** @type {Play.Pixels[]} */
   const points = [];
-  for (let row = 0; row + 1 < rows; row++) {
-    for (let column = 0; column + 1 < columns; column++) {
-      const corners = CORNERS.map(([right, up]) => pixels[(row + up) * columns + column + right]);
+  // Beyond the outermost middles of cells the map goes on as it is there.
+  const pixelAt = (/** @type {number} */ column, /** @type {number} */ row) =>
+    pixels[within(row, rows) * columns + within(column, columns)];
+  for (let row = -1; row < rows; row++) {
+    for (let column = -1; column < columns; column++) {
+      const corners = CORNERS.map(([right, up]) => pixelAt(column + right, row + up));
       if (corners.includes(NOWHERE)) continue;
       const classes = new Set(corners.map((pixel) => Math.floor(pixel / levels)));
       if (classes.size === 1) continue;
@@ -163,6 +198,12 @@ function outline(pixels, rows, columns, levels) {
   }
   return points;
 }
+
+/**
+ * @param {number} place
+ * @param {number} count
+ */
+const within = (place, count) => Math.max(0, Math.min(place, count - 1));
 
 const NOWHERE = 255; // of no class
 const CORNERS = [

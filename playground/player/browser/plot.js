@@ -1,6 +1,6 @@
 // One picture: what stands still is Plotly's, what follows the cursor is drawn over it (2D) or handed to it (3D).
 
-import { rowBeside } from "./choices.js";
+import { markChoices, rowBeside } from "./choices.js";
 import { drawWayOut } from "./drawing.js";
 import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } from "./figure.js";
 import { follower } from "./follow.js";
@@ -205,6 +205,7 @@ export class Plot {
     pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
     pen.clip();
     const locate = this.locator(layout);
+    markChoices(this.seen(), this.hand.aimed);
     for (const one of this.seen()) one.draw(pen, locate, this.step, theme);
     for (const { cursor, x, y, colour = theme.text } of this.following) {
       if (cursor === "point" && x && y) drawWayOut(pen, locate(x[this.step], y[this.step]), layout, colour);

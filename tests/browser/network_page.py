@@ -1,0 +1,65 @@
+"""A classifier and its network out of plain numbers, to look at how they follow the cursor and are chosen.
+
+``?steps=60`` are so many steps; ``?chosen=3`` is the chosen row.
+"""
+
+import json
+
+import numpy as np
+import streamlit as st
+
+from playground.figures import boundary_figure, cell_middles, gather_boundary, gather_network, network_figure
+from playground.player import Event, Panel, player
+
+SIZES = (2, 3, 1)
+st.set_page_config(layout="wide")
+steps = int(st.query_params.get("steps", 60))
+since = [*range(0, steps, max(1, steps // 20)), steps]
+events = st.session_state.setdefault("events", [])
+
+
+def apply(new: list[Event]) -> None:
+    events.extend([event.kind, event.row] for event in new)
+
+
+def turn_line() -> np.ndarray:
+    """The probability (K, 50, 50) of the second class: right of a line that moves from x = -1 to x = 1."""
+    x = cell_middles((-2.0, 2.0), 50)
+    places = np.linspace(-1, 1, steps + 1)[since]
+    probability = 1 / (1 + np.exp(-4 * (x - places[:, None])))
+    return np.broadcast_to(probability[:, None], (len(since), 50, 50))
+
+
+def boundary_panel() -> Panel:
+    points = np.array([[-1.5, 0.0], [0.0, 0.0], [1.5, 0.0]])
+    numbers = gather_boundary(
+        turn_line(), since, (-2.0, 2.0), (-2.0, 2.0), points, np.array([0, 1, 1]), held_out=np.array([0, 0, 1], bool)
+    )
+    return Panel("output", "Output", boundary_figure(numbers), "The output", editable=numbers.editable)
+
+
+def network_panel() -> Panel:
+    # The first weight goes from -1 to 1, the others stay.
+    edges = np.tile(np.linspace(-1, 1, 9), (steps + 1, 1))
+    edges[:, 0] = np.linspace(-1, 1, steps + 1)
+    biases = np.tile([-0.5, 0.5, 1.0, -1.0], (steps + 1, 1))
+    x = cell_middles((-2.0, 2.0), 16)
+    plane = np.stack(np.meshgrid(x, x))
+    slopes = np.linspace(-1, 1, steps + 1)[since]
+    above = np.tanh(slopes[:, None, None, None] * plane[0] * np.array([1.0, 2.0, 3.0, 4.0])[:, None, None])
+    output = np.concatenate([np.broadcast_to(plane, (len(since), 2, 16, 16)), above], 1)
+    chosen = int(st.query_params["chosen"]) if "chosen" in st.query_params else None
+    numbers = gather_network(SIZES, ["x", "y"], edges, biases, output, since, chosen=chosen)
+    return Panel("network", "Network", network_figure(numbers), "The network", choosable=True)
+
+
+st.sidebar.text(json.dumps(events))
+player(
+    [boundary_panel(), network_panel()],
+    columns={"loss": np.linspace(1, 0, steps + 1)},
+    readouts=[],
+    status="",
+    can_go_on=False,
+    key="player",
+    on_events=apply,
+)
