@@ -149,6 +149,12 @@ class Network(Objective):
             for weight, bias, (inwards, outwards) in zip(parts[::2], parts[1::2], self._shapes, strict=True)
         ]
 
+    @property
+    def layer_slices(self) -> list[slice]:
+        """Where each layer's weights and biases stand among the parameters."""
+        ends = [*itertools.accumulate(self._sizes, initial=0)][::2]
+        return [slice(*ends_of_layer) for ends_of_layer in itertools.pairwise(ends)]
+
     def join(self, module: nn.Module) -> Tensor:
         """The parameters (P,) of a torch module of this shape."""
         return nn.utils.parameters_to_vector(module.parameters()).detach()
@@ -179,6 +185,13 @@ class Network(Objective):
     def classify(self, outputs: Tensor) -> Tensor:
         """The class that outputs (..., O) speak for, (...) int64: the largest output's, or 1 for one above 0."""
         return outputs.argmax(-1) if self._loss.takes_classes else (outputs[..., 0] > 0).to(torch.int64)
+
+    def answer(self, outputs: Tensor) -> Tensor:
+        """What outputs (..., O) say: the probabilities of classes, or of a trial's outcome, (...) for one output."""
+        if self._loss.takes_classes:
+            return outputs.softmax(-1)
+        said = outputs.sigmoid() if self._loss.from_logits else outputs
+        return said.squeeze(-1) if self.widths[-1] == 1 else said
 
     @property
     def has_classes(self) -> bool:

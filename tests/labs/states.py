@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 from playground.analysis.loop_program import MAX_EPOCHS, Switches
 from playground.analysis.probe import Probe
 from playground.data.datasets import DATASETS
+from playground.data.features import feature_names
 from playground.data.gallery import PRESETS
+from playground.data.labelled import Labelled
 from playground.data.points import Points
 from playground.data.recipe import Recipe
+from playground.data.sample import MIN_SAMPLE, Sample
+from playground.data.shapes import SHAPES
+from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.losses import LOSSES
 from playground.engine.noise import NOISES
 from playground.engine.optimizers import OPTIMIZERS, Optimizer
@@ -27,6 +32,9 @@ from playground.labs.descent.problem import Formula
 from playground.labs.fit.problem import Regression
 from playground.labs.fit.state import SIDES, FitState
 from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, GradientState, named_probe
+from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS, Training, losses_of
+from playground.labs.network.state import SHOWN, NetworkState, count_rows
+from playground.labs.network.state import SIDES as NETWORK_SIDES
 from playground.labs.shared.race.state import (
     FARTHEST,
     LOSS_AXES,
@@ -43,6 +51,7 @@ from playground.labs.shared.race.state import (
 finite = st.floats(-FARTHEST, FARTHEST).map(lambda value: value + 0.0)  # a page has no -0
 
 EVERY = tuple(OPTIMIZERS.values())
+ON_GRADIENTS = tuple(record for record in EVERY if not record.needs)
 ON_FUNCTIONS = tuple(record for record in EVERY if record.needs != "residuals")
 
 FUNCTIONS = {"x^2": 1, "x^2 + 3y^2": 2, "a b - exp(z)": 3, "sum(x[i]^2 for i in range(8))": 8, PRESETS["Easom"].text: 2}
@@ -255,9 +264,77 @@ def gradient_states(draw: st.DrawFn) -> GradientState:
         return state
 
 
+# ---- Networks.
+
+
+@st.composite
+def samples(draw: st.DrawFn) -> Sample:
+    """A recipe of few points, of every kind."""
+    return Sample(
+        draw(st.sampled_from(list(SHAPES))),
+        n=draw(st.integers(MIN_SAMPLE, 40)),
+        noise=draw(st.floats(0, 2)),
+        test_share=draw(st.floats(0, 0.5)),
+        seed=draw(st.integers(0, 99)),
+        blobs=draw(st.integers(2, 4)),
+    )
+
+
+@st.composite
+def labelled_points(draw: st.DrawFn) -> Labelled:
+    """Points of a recipe, or a few of a person's own."""
+    if draw(st.booleans()):
+        return draw(samples()).points
+    rows = draw(st.lists(st.tuples(coordinates, coordinates, st.integers(0, 2)), min_size=1, max_size=5))
+    return Labelled(tuple(row[:2] for row in rows), tuple(float(row[2]) for row in rows), classes=3)
+
+
+@st.composite
+def trainings(draw: st.DrawFn) -> Training:
+    points = draw(labelled_points())
+    names = feature_names(points.dimensions)
+    return Training(
+        points,
+        tuple(sorted(draw(st.sets(st.sampled_from(names), min_size=1, max_size=3)), key=names.index)),
+        tuple(draw(st.lists(st.integers(1, MAX_LAYER_UNITS), max_size=MAX_LAYERS))),
+        draw(st.sampled_from(list(ACTIVATIONS))),
+        draw(st.sampled_from(losses_of(points))),
+        draw(st.sampled_from(list(INITIALISATIONS))),
+        draw(st.integers(0, 99)),
+    )
+
+
+@st.composite
+def network_states(draw: st.DrawFn) -> NetworkState:
+    training = draw(st.just(Training()) | trainings())
+    network = training.objective
+    racing = tuple(
+        replace(one, start=None)
+        for one in draw(st.lists(runners(1, ON_GRADIENTS, network.point_count), min_size=1, max_size=2))
+    )
+    race = Race(
+        training,
+        training.start,
+        racing,
+        draw(st.integers(1, 50)),
+        slots=tuple(sorted(draw(st.permutations(range(MAX_RUNNERS)))[: len(racing)])),
+    )
+    return NetworkState(
+        race=race,
+        selected=draw(st.integers(0, len(racing) - 1)),
+        loss_axis=draw(st.sampled_from(LOSS_AXES)),
+        data_frame=draw(st.none() | st.tuples(ranges(), ranges())),
+        side=draw(st.sampled_from(NETWORK_SIDES)),
+        shown=draw(st.sampled_from(SHOWN)),
+        chosen=draw(st.integers(0, count_rows(network.widths) - 1)),
+        added_class=draw(st.integers(0, max(0, training.points.classes - 1))),
+    )
+
+
 STATES: Mapping[str, st.SearchStrategy[Any]] = {
     "fit": fit_states(),
     "descent": descent_states(),
     "gradient": gradient_states(),
+    "network": network_states(),
 }
 """Any state of a lab, by its name."""

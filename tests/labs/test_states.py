@@ -33,6 +33,8 @@ TEXTS = {
         "",
     ],
     "Model": ["a*x + b", "a*x^2 + b*x + c", "a*exp(-b*x)", "b + c*x", "a*", "q"],
+    "Hidden layers": ["", "2", "8, 3", "8,8,8,8", "0", "x"],
+    "Boundary": ["y > x", "x^2 + y^2 < 1", "x", "y > 99"],
     "Start x": ["3", "-1.5", "[1, 2, 3]", "pi/2", "1e999", ""],
     "Start y": ["2", "[1, 2, 3]", "no"],
     "Vector v": ["", "[1, 0, 2]", "[1"],
@@ -124,8 +126,9 @@ class Acts(RuleBasedStateMachine):
         kinds = {
             "pick": [name for name in ("contours", "curve", "picture") if name in names],
             "nudge": [name for name in ("picture",) if name in names],
-            "add": [name for name in ("data",) if name in names and self.lab == "fit"],
-            "move": [name for name in ("data",) if name in names and self.lab == "fit"],
+            "add": [name for name in ("data",) if name in names and self.lab in ("fit", "network")],
+            "choose": [name for name in ("network",) if name in names],
+            "move": [name for name in ("data",) if name in names and self.lab in ("fit", "network")],
             "more": ["loss"] if player(self.at)["canGoOn"] and self.session.state.race.steps < 80 else [],
         }
         kind = data.draw(
@@ -133,8 +136,9 @@ class Acts(RuleBasedStateMachine):
         )
         panel = data.draw(st.sampled_from(kinds.get(kind) or ["standings"]), label="panel")
         x, y = (data.draw(st.sampled_from([-1.0, 1.0]) if kind == "nudge" else place, label=axis) for axis in "xy")
+        row = data.draw(st.integers(0, 9), label="row") if kind == "choose" and panel == "network" else 0
         steps = len(column(self.at, "loss")) + 15 if kind == "more" else 0
-        self.session.note_events([Event(kind, panel, x, y, steps=steps)])
+        self.session.note_events([Event(kind, panel, x, y, row=row, steps=steps)])
         self.run()
 
     @rule(data=st.data())
@@ -229,9 +233,21 @@ class GradientActs(Acts):
         return []
 
 
+class NetworkActs(Acts):
+    lab = "network"
+
+    def places(self, panel):
+        points = self.session.state.training.points
+        if panel != "data":
+            return []
+        if points.classes:
+            return [*points.inputs]
+        return [(place[0], y) for place, y in zip(points.inputs, points.targets, strict=True)]
+
+
 @pytest.mark.slow
 @pytest.mark.hypothesis
-@pytest.mark.parametrize("acts", [FitActs, DescentActs, GradientActs], ids=lambda one: one.lab)
+@pytest.mark.parametrize("acts", [FitActs, DescentActs, GradientActs, NetworkActs], ids=lambda one: one.lab)
 def test_what_is_drawn_follows_from_the_state_alone(acts):
     long = settings.get_current_profile_name() == "long"
     run_state_machine_as_test(

@@ -10,7 +10,6 @@ from playground.data.points import Points, points_from_text, points_to_text
 from playground.data.recipe import recipe_from_text
 from playground.engine.losses import LOSSES, PENALTIES
 from playground.engine.runner import Runner
-from playground.errors import InputError
 from playground.labs.fit.problem import TUTORIAL_START, Regression
 from playground.labs.shared.fields import (
     Choice,
@@ -21,32 +20,27 @@ from playground.labs.shared.fields import (
     Segments,
     Switch,
     Text,
-    as_number,
     attribute,
     one_of,
 )
+from playground.labs.shared.frame_part import DataFramePart, FramedState
 from playground.labs.shared.race.fields import blank, race_fields
 from playground.labs.shared.race.link import RACE_PARTS
-from playground.labs.shared.race.state import FARTHEST, Problem, Race, RaceState
-from playground.labs.shared.view import Frame
-from playground.numerals import format_exact
+from playground.labs.shared.race.state import Problem, Race
 
 SIDES = ("Model", "Data")
 """What the controls are about."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitState(RaceState):
+class FitState(FramedState):
     """What a person chose on the page Fit.
 
     Attributes:
         side: one of ``SIDES``.
-        data_frame: where the picture of the data stays since a point was moved in it, as long as it holds all points;
-            None: where they are seen best. It ends with every other change of the problem.
     """
 
     side: str = SIDES[0]
-    data_frame: Frame | None = None
 
     @property
     def regression(self) -> Regression:
@@ -219,28 +213,6 @@ def _with_read_points(state: FitState, read: Callable[[str], Points], query: Que
 def is_linked(state: FitState) -> bool:
     """Whether a link can carry the data."""
     return LEFT_OUT not in DataPart().say(state, DEFAULT)
-
-
-@dataclass(frozen=True)
-class DataFramePart:
-    """Where the picture of the data is held: the ends of its axes."""
-
-    def take(self, state: FitState, query: Query) -> FitState:
-        """The state with the picture held there."""
-
-        def read() -> FitState:
-            ends = [as_number(one) for one in query["data_frame"].split(";", 4)]
-            left, right, low, high = ends if len(ends) == 4 else (0.0, 0.0, 0.0, 0.0)
-            if not (left < right and low < high and max(map(abs, ends)) <= FARTHEST):
-                raise InputError("it takes the ends of two axes, such as 0;2;1;8")
-            return replace(state, data_frame=((left, right), (low, high)))
-
-        return query.try_(state, read, "data_frame")
-
-    def say(self, state: FitState, _default: FitState) -> dict[str, str]:
-        """Nothing where nothing is held."""
-        frame = state.data_frame
-        return {} if frame is None else {"data_frame": ";".join(format_exact(end) for ends in frame for end in ends)}
 
 
 PROBLEM_PARTS: tuple[LinkPart[Any], ...] = (DataPart(), MODEL, LOSS, *PENALTY_FIELDS, STANDARDISE)

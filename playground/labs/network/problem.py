@@ -34,7 +34,7 @@ class Training:
         initialisation, start_seed: as ``Network.start`` takes them.
 
     Raises:
-        InputError: with the ``field`` that the first unusable value came from: ``features``, ``hidden``,
+        InputError: with the ``field`` that the first unusable value came from: ``data``, ``features``, ``hidden``,
             ``activation``, ``loss``, ``initialisation`` or ``start_seed``.
     """
 
@@ -47,6 +47,8 @@ class Training:
     start_seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.points.classes and self.points.dimensions == 1:
+            raise InputError("points with classes need two coordinates each: x and y", field="data")
         check_features(self.inputs, self.points.dimensions)
         check_hidden(self.hidden)
         if self.loss not in losses_of(self.points):

@@ -1,9 +1,11 @@
 """The pictures of a race over its parameters: the curve, or the contours and the surface."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from playground.analysis.curvature import trace_outlines
 from playground.analysis.landscape import LossSurface, Plane
@@ -22,6 +24,7 @@ from playground.figures import (
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.region import PlotRegion, is_principal, name_axes, name_slices
 from playground.labs.shared.race.results import RaceResults
+from playground.labs.shared.race.state import MAX_VARIABLES
 from playground.labs.shared.race.surfaces import COARSE_POINTS, has_surfaces, is_heavy, make_surfaces, surfaces_of
 from playground.labs.shared.race.words import point
 from playground.player import Board, Panel
@@ -31,7 +34,15 @@ CURVE_POINTS = 401
 
 def picture_panels(results: RaceResults, region: PlotRegion) -> list[Panel | Board]:
     """The loss over one parameter, or over two."""
-    return [_curve_panel(results, region)] if region.plane is None else _plane_panels(results, region, region.plane)
+    if region.plane is None:
+        return [_curve_panel(results, region)]
+    outlines = trace_outlines(
+        region.plane.directions @ results.curved.hessians @ region.plane.directions.mT, ELLIPSE_POINTS
+    )
+    pick = "A click sets the start." if len(results.names) == 2 else "A click sets the start, in this plane."
+    contours, surface = plane_panels(results, region, region.plane, outlines)
+    said = f"{contours.description} of the selected runner also the curvature at the cursor. {pick}"
+    return [replace(contours, description=said, pickable=True, draggable=True), surface]
 
 
 def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
@@ -56,7 +67,15 @@ def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
     )
 
 
-def _plane_panels(results: RaceResults, region: PlotRegion, plane: Plane) -> list[Panel | Board]:
+def plane_panels(
+    results: RaceResults, region: PlotRegion, plane: Plane, outlines: Tensor | None = None
+) -> tuple[Panel, Panel]:
+    """The loss over a plane, as contours and as a surface.
+
+    Args:
+        results: of the race; region: where it is seen; plane: its plane.
+        outlines: (steps + 1, ELLIPSE_POINTS, 2), of the curvature in the plane along the selected run.
+    """
     problem, names = results.state.race.problem, name_axes(results.names, plane)
     is_coarse = is_heavy(problem) and not has_surfaces(problem, region)
     surfaces = make_surfaces(problem, region, COARSE_POINTS) if is_coarse else surfaces_of(problem, region)
@@ -69,9 +88,7 @@ def _plane_panels(results: RaceResults, region: PlotRegion, plane: Plane) -> lis
         results.long(results.run.gradients @ plane.directions.mT),
         np.zeros((0, 2)) if results.known is None else plane.coordinates(results.known.points).numpy(),
         states=_state_arrows(results, plane),
-        shapes=results.long(
-            trace_outlines(plane.directions @ results.curved.hessians @ plane.directions.mT, ELLIPSE_POINTS)
-        ),
+        shapes=None if outlines is None else results.long(outlines),
         scale=results.state.colours,
         slices=name_slices(results.names, region),
     )
@@ -80,24 +97,16 @@ def _plane_panels(results: RaceResults, region: PlotRegion, plane: Plane) -> lis
     surface = gather_surface(numbers, [results.long(run.losses) for run in results.runs])
     if principal:  # in space there is no room for what the directions are
         surface = surface._replace(names=("1st direction", "2nd direction"))
-    pick = "A click sets the start." if len(results.names) == 2 else "A click sets the start, in this plane."
-    return [
-        Panel(
-            "contours",
-            over,
-            contour_figure(numbers),
-            f"Contours of the loss over {names[0]} and {names[1]} with {describe_paths(results)}; of the selected "
-            f"runner also the gradient, the next step and the curvature at the cursor. {pick}",
-            pickable=True,
-            draggable=True,
-        ),
-        Panel(
-            "surface",
-            "Loss surface",
-            surface_figure(surface),
-            f"The loss as a surface with {describe_paths(results)} lying on it. Drag to turn.",
-        ),
-    ]
+    paths = describe_paths(results)
+    contours = Panel(
+        "contours",
+        over,
+        contour_figure(numbers),
+        f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
+        "gradient and the next step;",
+    )
+    told = f"The loss as a surface with {paths} lying on it. Drag to turn."
+    return contours, Panel("surface", "Loss surface", surface_figure(surface), told)
 
 
 def _state_arrows(results: RaceResults, plane: Plane) -> list[tuple[str, Array]]:
@@ -119,8 +128,11 @@ def _state_arrows(results: RaceResults, plane: Plane) -> list[tuple[str, Array]]
 
 def describe_paths(results: RaceResults) -> str:
     """The runs, for a description."""
+    several = "s" if len(results.runs) > 1 else ""
+    if len(results.names) > MAX_VARIABLES:
+        return f"the path{several} of {'; '.join(results.labels)}"
     each = [
         f"{label} from {point(run, 0)} to {point(run, -1)}"
         for label, run in zip(results.labels, results.runs, strict=True)
     ]
-    return "the path" + ("s" if len(each) > 1 else "") + " of " + "; ".join(each)
+    return f"the path{several} of {'; '.join(each)}"

@@ -12,7 +12,7 @@ from playground.analysis.landscape import Plane, axis_plane, principal_plane
 from playground.engine.trajectory import Trajectory
 from playground.figures import Slice
 from playground.labs.shared.race.results import RaceResults
-from playground.labs.shared.race.state import FARTHEST, PRINCIPAL, Region
+from playground.labs.shared.race.state import FARTHEST, MAX_VARIABLES, PRINCIPAL, Region
 from playground.labs.shared.view import Range
 from playground.numerals import format_number
 
@@ -205,6 +205,8 @@ def name_axes(names: Sequence[str], plane: Plane, step: int = 0) -> tuple[str, s
             if name not in plane.names
         )
         return f"{plane.names[0]}   (at {held})", plane.names[1]
+    if len(names) > MAX_VARIABLES:
+        return f"1st principal direction   (through step {step})", "2nd principal direction"
     first, second = (_combination(names, row.tolist(), MOST_TERMS) for row in plane.directions)
     return f"1st principal direction: {first}   (through step {step})", f"2nd: {second}"
 

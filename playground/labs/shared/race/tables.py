@@ -139,14 +139,21 @@ def _rates(results: RaceResults) -> tuple[float, float] | None:
     return measured, predicted
 
 
-def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str, Tensor]:
-    """All numbers that boards show, by name, (steps + 1,) or (steps,) each."""
-    table, run, curved = results.table, results.run, results.curved
+def standings_columns(results: RaceResults) -> dict[str, Tensor]:
+    """All numbers of ``standings_board``, by name, (steps + 1,) each."""
+    table = results.table
     columns = {"loss": table.losses[0]}
     for i in range(len(results.runs)):
         columns |= {f"rank {i}": table.ranks[i], f"loss {i}": table.losses[i], f"evaluations {i}": table.evaluations[i]}
         if table.distances is not None:
             columns[f"distance {i}"] = table.distances[i]
+    return columns
+
+
+def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str, Tensor]:
+    """All numbers that boards show, by name, (steps + 1,) or (steps,) each."""
+    run, curved = results.run, results.curved
+    columns = standings_columns(results)
     for i in range(len(results.names)):
         columns[f"given {i}"] = run.step_gradients[:-1, i]
         columns[f"eigen {i}"] = curved.eigenvalues[:, i]

@@ -1,0 +1,197 @@
+"""The lab Network: backpropagation adjusts the weights and biases of a network, seen."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+import streamlit as st
+
+from playground.data.labelled import Labelled
+from playground.data.shapes import SHAPES
+from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
+from playground.engine.optimizers import OPTIMIZERS
+from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
+from playground.labs.network.state import (
+    ACTIVATION,
+    ADDED_CLASS,
+    DEFAULT,
+    HIDDEN,
+    INITIALISATION,
+    KIND,
+    LINES_SHOW,
+    LOSS,
+    PROBLEM_PARTS,
+    REST_PARTS,
+    SAMPLE_FIELDS,
+    SIDE,
+    SIDES,
+    START_SEED,
+    NetworkState,
+    blank_network,
+    count_rows,
+    fields,
+    input_fields,
+    own_fields,
+)
+from playground.labs.network.view import NetworkView, network_view
+from playground.labs.shared import widgets
+from playground.labs.shared.lab import Lab
+from playground.labs.shared.page import run_again
+from playground.labs.shared.race import controls
+from playground.labs.shared.race.fields import LEARNING_RATE, RATE_SLIDER, STEPS, of_runner
+from playground.labs.shared.race.runs import Work
+from playground.labs.shared.race.surfaces import surfaces_of
+from playground.labs.shared.session import Session
+from playground.player import Event
+
+OPTIMIZERS_OF_NETWORKS = [name for name, record in OPTIMIZERS.items() if not record.needs]
+"""Those that take gradients alone: a Hessian of some hundred weights at each step takes long."""
+
+
+# ---- What a person does in the player.
+
+
+def _react(session: Session[NetworkState], view: NetworkView, event: Event, state: NetworkState) -> NetworkState:
+    """The state after a point was edited, an edge, a unit or a runner chosen, or more steps asked for."""
+    points = state.training.points
+    match event.kind:
+        case "add":
+            place = _round(view, event)
+            target = (place[:2], state.added_class) if points.classes else (place[:1], place[1])
+            return state.with_points(points.with_point(target[0], float(target[1])))
+        case "delete":
+            return state.with_points(points.without_point(event.row))
+        case "move":
+            session.work.needed = event.step
+            moved = state.with_points(_move(points, event.row, _round(view, event)))
+            return replace(moved, data_frame=view.data_frame)  # nothing moves under the pointer but the point
+        case "choose" if event.panel == "network" and event.row < count_rows(state.training.objective.widths):
+            return replace(state, chosen=event.row)
+        case "choose" if event.panel == "standings" and event.row < len(state.race.runners):
+            return state if session.problems else replace(state, selected=event.row)
+        case "more":
+            steps = min(max(event.steps, state.race.steps), state.race.most_steps)
+            return replace(state.racing(steps=steps), region=view.region.held)
+    return state
+
+
+def _round(view: NetworkView, event: Event) -> tuple[float, float]:
+    x_range, y_range = view.data_frame
+    return widgets.round_to_frame(event.x, x_range), widgets.round_to_frame(event.y, y_range)
+
+
+def _move(points: Labelled, row: int, place: tuple[float, float]) -> Labelled:
+    if points.classes:
+        return points.with_moved_point(row, place)
+    return points.with_moved_point(row, place[:1]).with_target(row, place[1])
+
+
+# ---- The page.
+
+
+def _headline(session: Session[NetworkState]) -> str:
+    """What the points show."""
+    sample = session.state.sample
+    return f"**{sample.shape.label}**: {sample.shape.shows}" if sample else "Train a network, weight by weight."
+
+
+def _controls(session: Session[NetworkState], _view: Any) -> None:
+    widgets.draw(session, SIDE, hide_label=True, width="stretch")
+    if session.state.side == SIDES[1]:
+        _data_controls(session)
+        return
+    _network_controls(session)
+    race = cast(Session[Any], session)
+    controls.runners_line(race)
+    controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
+    widgets.draw(session, of_runner(LEARNING_RATE))
+    widgets.draw(session, of_runner(RATE_SLIDER), hide_label=True)
+    widgets.problems(session, LEARNING_RATE.name)
+    widgets.draw(session, STEPS)
+    widgets.problems(session, STEPS.name)
+    widgets.draw(session, LINES_SHOW, width="stretch")
+
+
+def _network_controls(session: Session[NetworkState]) -> None:
+    widgets.draw(session, HIDDEN)
+    widgets.problems(session, HIDDEN.name)
+    widgets.side_by_side([partial(widgets.draw, session, one) for one in (ACTIVATION, LOSS)], 2)
+    widgets.problems(session, ACTIVATION.name, LOSS.name)
+    widgets.side_by_side([partial(widgets.draw, session, one) for one in (INITIALISATION, START_SEED)], 2)
+    widgets.problems(session, INITIALISATION.name, START_SEED.name)
+
+
+def _data_controls(session: Session[NetworkState]) -> None:
+    """The points, and what the network is given of them."""
+    state = session.state
+    widgets.draw(session, KIND)
+    own = own_fields(state)
+    for one in own:
+        widgets.draw(session, one)
+        widgets.problems(session, one.name)
+    widgets.problems(session, KIND.name)
+    if state.sample:
+        widgets.side_by_side([partial(widgets.draw, session, one) for one in SAMPLE_FIELDS], 2)
+    widgets.problems(session, *(one.name for one in SAMPLE_FIELDS), "player")
+    if state.training.points.classes:
+        widgets.draw(session, ADDED_CLASS)
+    st.caption("The network is given")
+    inputs = input_fields(state)
+    widgets.side_by_side([partial(widgets.draw, session, one) for one in inputs], 3)
+    widgets.problems(session, *(one.name for one in inputs), "features")
+
+
+def _finish(session: Session[NetworkState], view: NetworkView) -> None:
+    """Make a surface that takes long in full detail, say how far that is, and show it."""
+    if not view.is_coarse:
+        return
+    bar = st.progress(0.0, "The loss surface in more detail …")
+
+    def tell(part: float) -> None:
+        bar.progress(min(part, 1.0), f"The loss surface in more detail: {part:.0%}")
+
+    surfaces_of(session.state.training, view.region, tell)
+    bar.empty()
+    run_again()
+
+
+_HELP = f"""
+**Network**: fully connected layers of `torch.nn`. Hidden layers are written by their widths: `8, 8` for two of 8 units,
+nothing for none; there may be up to {MAX_LAYERS} of up to {MAX_LAYER_UNITS} units. Activations:
+{", ".join(one.label for one in ACTIVATIONS.values())}. The initialisation and its seed decide where training begins:
+{", ".join(one.label for one in INITIALISATIONS.values())}.
+
+**Data**: {", ".join(one.label for one in SHAPES.values())}. On the picture a click adds a point of the chosen class, a
+drag moves one, and Delete removes the one that was clicked. Points held out are hollow: the network isn't trained on
+them.
+
+**Pictures**: the points over what the network says of each place, with the boundary between the classes; the network,
+each unit with what it puts out over the plane, and lines for the weights, their gradients or their updates, coloured by
+sign and as wide as they are large. Click a line or a unit, and *Chosen* tells how its gradient came about: the δ of
+the unit above, which `backward()` brings, times the output of the unit below, summed over the points. *Loss plane* and
+*Surface* show the loss in the plane of the path's two principal directions. **∇** and **Updates** show how each layer
+learns.
+
+**Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
+At the end Play and Step forward go on: torch computes more steps.
+
+The address of this page holds all that you chose, the points too if they are few: copy it to share the run.
+"""
+
+LAB: Lab[NetworkState] = Lab(
+    name="network",
+    title="Network",
+    help=_HELP,
+    default=DEFAULT,
+    problem=PROBLEM_PARTS,
+    rest=REST_PARTS,
+    blank=blank_network,
+    fields=fields,
+    view=network_view,
+    controls=_controls,
+    headline=_headline,
+    react=_react,
+    work=Work,
+    finish=_finish,
+)
+"""The lab."""

@@ -1,0 +1,383 @@
+"""The state of the lab Network, its fields, and what a link says of the points."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self, cast
+
+from playground.data.features import FEATURES, feature_names
+from playground.data.labelled import Labelled, labelled_from_text, labelled_to_text
+from playground.data.sample import Sample, sample_from_text
+from playground.data.shapes import SHAPES
+from playground.engine.descent import check_seed
+from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
+from playground.engine.runner import Runner
+from playground.errors import InputError
+from playground.labs.network.problem import DEFAULT_SAMPLE, Training, check_hidden, losses_of
+from playground.labs.shared.fields import (
+    Choice,
+    Field,
+    LinkPart,
+    Number,
+    Query,
+    Segments,
+    Switch,
+    Text,
+    Widget,
+    as_number,
+    attribute,
+    one_of,
+)
+from playground.labs.shared.frame_part import DataFramePart, FramedState
+from playground.labs.shared.race.fields import (
+    COLOURS,
+    LOSS_AXIS,
+    NOISE,
+    NOISE_KIND,
+    RATE_SLIDER,
+    SEED,
+    SELECTED,
+    STEPS,
+    TOLERANCE,
+    blank,
+    of_runner,
+    runner_fields,
+)
+from playground.labs.shared.race.link import RegionPart, RunnersPart, SelectedPart, StepsPart
+from playground.labs.shared.race.state import PRINCIPAL, Problem, Race
+
+SIDES = ("Network", "Data")
+"""What the controls are about."""
+
+SHOWN = ("weights", "gradients", "updates")
+"""What the lines of the drawn network stand for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkState(FramedState):
+    """What a person chose on the page Network.
+
+    Attributes:
+        side: one of ``SIDES``.
+        shown: one of ``SHOWN``.
+        chosen: of the drawn network the edge or the unit that is told of: a row, first of the edges, then of the units.
+        added_class: the class of a point that is added by a click.
+    """
+
+    side: str = SIDES[0]
+    shown: str = SHOWN[0]
+    chosen: int = 0
+    added_class: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        network = self.training.objective
+        if not 0 <= self.chosen < count_rows(network.widths):
+            raise InputError(f"the network has {count_rows(network.widths)} edges and units", field="chosen")
+        if not 0 <= self.added_class < max(1, self.training.points.classes):
+            raise InputError(f"there are {self.training.points.classes} classes", field="added_class")
+
+    @property
+    def training(self) -> Training:
+        """What is trained, and on what."""
+        return cast(Training, self.race.problem)
+
+    @property
+    def sample(self) -> Sample | None:
+        """The recipe of the points, if they are made by one."""
+        recipe = self.training.points.recipe
+        return sample_from_text(recipe) if recipe else None
+
+    def with_problem(self, problem: Problem) -> Self:
+        """The state on another training, which begins where its initialisation lets it."""
+        if problem == self.race.problem:
+            return self
+        training = cast(Training, problem)
+        most = len(training.points) - sum(training.points.held_out)
+        runners = tuple(
+            replace(one, start=None, batch_size=None if (one.batch_size or 0) > most else one.batch_size)
+            for one in self.race.runners
+        )
+        steps = min(self.race.steps, replace(self.race, problem=training, start=training.start, steps=1).most_steps)
+        race = replace(self.race, problem=training, start=training.start, runners=runners, steps=steps)
+        keeps_shape = training.objective.widths == self.training.objective.widths
+        return replace(
+            self,
+            race=race,
+            plane=PRINCIPAL,
+            region=None,
+            data_frame=None,
+            chosen=self.chosen if keeps_shape else 0,
+            added_class=min(self.added_class, max(0, training.points.classes - 1)),
+        )
+
+    def training_on(self, **changes: Any) -> Self:
+        """The state on a training with some changes."""
+        return self.with_problem(replace(self.training, **changes))
+
+    def with_points(self, points: Labelled) -> Self:
+        """The state on other points; inputs and loss are kept where they suit them."""
+        before = self.training
+        offered = feature_names(points.dimensions)
+        inputs = tuple(name for name in before.inputs if name in offered)
+        if points.dimensions != before.points.dimensions or not inputs:
+            inputs = ("x", "y")[: points.dimensions]
+        losses = losses_of(points)
+        loss = before.loss if before.loss in losses else losses[0]
+        return self.training_on(points=points, inputs=inputs, loss=loss)
+
+
+def count_rows(widths: tuple[int, ...]) -> int:
+    """How many edges and units a network of these widths has."""
+    edges = sum(below * above for below, above in itertools.pairwise(widths))
+    return edges + sum(widths)
+
+
+def _begin() -> NetworkState:
+    training = Training()
+    race = Race(training, training.start, (Runner("Adam", 0.05),), steps=200)
+    return NetworkState(race=race)
+
+
+DEFAULT = _begin()
+"""XOR by a network with one hidden layer."""
+
+
+# ---- The fields of the points.
+
+
+def _of_sample(name: str, label: str, widget: Widget, help: str | None = None) -> Field[NetworkState]:
+    def put(state: NetworkState, value: Any) -> NetworkState:
+        made = replace(state.sample or DEFAULT_SAMPLE, **{name: value})
+        return state.with_points(made.points)
+
+    return Field(name, label, lambda state: getattr(state.sample or DEFAULT_SAMPLE, name), put, widget, help)
+
+
+_LABELS = {shape.label: name for name, shape in SHAPES.items()}
+
+
+def _put_kind(state: NetworkState, label: str | None) -> NetworkState:
+    if label is None:
+        return state
+    kind = _LABELS[one_of([*_LABELS])(label)]
+    return state.with_points(replace(state.sample or DEFAULT_SAMPLE, kind=kind).points)
+
+
+KIND = Field[NetworkState](
+    "points_kind",
+    "Points",
+    lambda state: state.sample and state.sample.shape.label,
+    _put_kind,
+    Choice(lambda _: [*_LABELS], empty="Your own points"),
+)
+COUNT = _of_sample("n", "Number of points", Number("200", integer=True))
+SAMPLE_NOISE = _of_sample("noise", "Noise", Number("0.1", step=0.1), "The standard deviation of what is added.")
+TEST_SHARE = _of_sample("test_share", "Test share", Number("0.2", step=0.1), "The share of points that are held out.")
+SAMPLE_SEED = _of_sample("seed", "Seed of the points", Number("0", integer=True))
+OWN_FIELDS: Mapping[str, Field[NetworkState]] = {
+    "blobs": _of_sample("blobs", "Number of blobs", Number("3", integer=True)),
+    "boundary": _of_sample("boundary", "Boundary", Text("y > sin(3x)"), "Class 1 is where this holds."),
+    "function": _of_sample("function", "Function", Text("sin(3x)"), "What y is, before the noise."),
+    "low": _of_sample("low", "From", Number("-2", step=0.5)),
+    "high": _of_sample("high", "To", Number("2", step=0.5)),
+}
+"""Fields of some kinds of points, by what ``Shape.uses`` calls them."""
+
+
+def _named(one: Field[NetworkState]) -> Field[NetworkState]:
+    """A field of the points, whose name is no runner's and no race's."""
+    return replace(one, name=f"points_{one.name}")
+
+
+SAMPLE_FIELDS = [_named(one) for one in (COUNT, SAMPLE_NOISE, TEST_SHARE, SAMPLE_SEED)]
+
+
+def own_fields(state: NetworkState) -> list[Field[NetworkState]]:
+    """The fields of the kind of points that is made."""
+    return [_named(OWN_FIELDS[name]) for name in state.sample.shape.uses] if state.sample else []
+
+
+ADDED_CLASS = attribute(
+    "added_class",
+    "Class of new points",
+    Segments(lambda state: [*range(state.training.points.classes)]),
+    lambda number: int(as_number(str(number))),
+)
+
+
+# ---- The fields of the network.
+
+
+def read_hidden(text: str) -> tuple[int, ...]:
+    """The widths of hidden layers, written one after the other: ``8, 8``; nothing for none.
+
+    Raises:
+        InputError: for anything else.
+    """
+    parts = [part.strip() for part in text.replace("×", ",").replace(";", ",").split(",")]
+    if parts in ([""], ["0"]):
+        return ()
+    if not all(part.isdecimal() and len(part) < 10 for part in parts):
+        raise InputError("write how many units each hidden layer has, such as 8, 8, or nothing for no hidden layer")
+    return check_hidden(tuple(map(int, parts)))
+
+
+HIDDEN = Field[NetworkState](
+    "hidden",
+    "Hidden layers",
+    lambda state: ", ".join(map(str, state.training.hidden)),
+    lambda state, text: state.training_on(hidden=read_hidden(text)),
+    Text("none"),
+    "How many units each has: 4, or 8, 8. Empty for a network without a hidden layer.",
+)
+
+
+def _of_training(name: str, label: str, widget: Widget, check: Callable[[Any], Any]) -> Field[NetworkState]:
+    return Field(
+        name,
+        label,
+        lambda state: getattr(state.training, name),
+        lambda state, value: state.training_on(**{name: check(value)}),
+        widget,
+    )
+
+
+ACTIVATION = _of_training("activation", "Activation", Choice(lambda _: [*ACTIVATIONS]), one_of([*ACTIVATIONS]))
+LOSS = _of_training("loss", "Loss", Choice(lambda state: losses_of(state.training.points)), str)
+INITIALISATION = _of_training(
+    "initialisation", "Initialisation", Choice(lambda _: [*INITIALISATIONS]), one_of([*INITIALISATIONS])
+)
+START_SEED = _of_training("start_seed", "Seed of the start", Number("0", integer=True), check_seed)
+
+
+def _input_field(name: str) -> Field[NetworkState]:
+    def put(state: NetworkState, is_on: bool) -> NetworkState:
+        chosen = {*state.training.inputs} | {name} if is_on else {*state.training.inputs} - {name}
+        return state.training_on(inputs=tuple(one for one in FEATURES if one in chosen))
+
+    return Field(f"input {name}", FEATURES[name].label, lambda state: name in state.training.inputs, put, Switch())
+
+
+def input_fields(state: NetworkState) -> list[Field[NetworkState]]:
+    """A switch for each input that the network may be given."""
+    return [_input_field(name) for name in feature_names(state.training.points.dimensions)]
+
+
+SIDE = attribute("side", "Controls", Segments(lambda _: SIDES), one_of(SIDES))
+LINES_SHOW = attribute("shown", "Lines show", Segments(lambda _: SHOWN), one_of(SHOWN))
+
+
+def fields(state: NetworkState) -> list[Field[Any]]:
+    """All fields of the lab."""
+    return [
+        KIND,
+        *(SAMPLE_FIELDS if state.sample else []),
+        *own_fields(state),
+        *input_fields(state),
+        HIDDEN,
+        ACTIVATION,
+        LOSS,
+        INITIALISATION,
+        START_SEED,
+        SIDE,
+        LINES_SHOW,
+        *([ADDED_CLASS] if state.training.points.classes else []),
+        SELECTED,
+        *map(of_runner, (*runner_fields(state.runner), RATE_SLIDER)),
+        STEPS,
+        NOISE,
+        NOISE_KIND,
+        SEED,
+        TOLERANCE,
+        COLOURS,
+        LOSS_AXIS,
+    ]
+
+
+# ---- The link.
+
+LEFT_OUT = "points_left_out"
+"""Under which a link says how many points were too many for it."""
+
+
+@dataclass(frozen=True)
+class PointsPart:
+    """The points: a recipe, or the points themselves; of too many only how many they were."""
+
+    def take(self, state: NetworkState, query: Query) -> NetworkState:
+        """The state with the points that the link says."""
+        for name in _READ:
+            state = query.try_(state, partial(_with_read_points, state, name, query), name)
+        if LEFT_OUT in query:
+            query.refuse("they were too many for a link: paste or upload them again", LEFT_OUT)
+        return state
+
+    def say(self, state: NetworkState, default: NetworkState) -> dict[str, str]:
+        """Where the points are from, if not the default's."""
+        points = state.training.points
+        if points == default.training.points:
+            return {}
+        if points.recipe:
+            return {"made": points.recipe}
+        text = labelled_to_text(points)
+        return {"points": text} if text else {LEFT_OUT: str(len(points))}
+
+
+_READ: Mapping[str, Callable[[str], Labelled]] = {
+    "made": lambda recipe: sample_from_text(recipe).points,
+    "points": labelled_from_text,
+}
+"""What the texts of a link say, by key; the last that can be used is taken."""
+
+
+def _with_read_points(state: NetworkState, name: str, query: Query) -> NetworkState:
+    return state.with_points(_READ[name](query[name]))
+
+
+INPUTS = Field[NetworkState](
+    "inputs",
+    "Inputs",
+    lambda state: ",".join(state.training.inputs),
+    lambda state, text: state.training_on(inputs=tuple(text.split(",", len(FEATURES)))),
+    Text(),
+)
+CHOSEN = attribute("chosen", "Chosen", Number("0", integer=True))
+
+
+PROBLEM_PARTS: tuple[LinkPart[Any], ...] = (
+    PointsPart(),
+    INPUTS,
+    HIDDEN,
+    ACTIVATION,
+    LOSS,
+    INITIALISATION,
+    START_SEED,
+)
+
+REST_PARTS: tuple[LinkPart[Any], ...] = (
+    RunnersPart(),
+    SelectedPart(),
+    StepsPart(),
+    NOISE,
+    NOISE_KIND,
+    SEED,
+    TOLERANCE,
+    COLOURS,
+    LOSS_AXIS,
+    RegionPart(),
+    DataFramePart(),
+    SIDE,
+    LINES_SHOW,
+    CHOSEN,
+    ADDED_CLASS,
+)
+
+
+def blank_network(state: NetworkState) -> NetworkState:
+    """The state of the same training in which all else is as nobody chose it."""
+    begun = cast(NetworkState, blank(state, steps=1))
+    begun = begun.racing(runners=DEFAULT.race.runners)
+    begun = begun.racing(steps=min(DEFAULT.race.steps, begun.race.most_steps))
+    return replace(begun, data_frame=None, side=SIDES[0], shown=SHOWN[0], chosen=0, added_class=0)
