@@ -204,7 +204,8 @@ def _read_point(row: int, text: str) -> tuple[tuple[float, ...], float, bool]:
 def _check_lengths(points: int, targets: int, flags: int) -> None:
     if targets != points:
         raise data_error(
-            f"every point needs a target, and {format_count(points, 'point')} came with {format_count(targets, 'target')}"
+            "every point needs a target, and "
+            f"{format_count(points, 'point')} came with {format_count(targets, 'target')}"
         )
     if not points:
         raise data_error("training needs at least one point, and there is none: add one")
