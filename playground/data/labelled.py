@@ -19,7 +19,7 @@ from playground.data.points import (
     data_error,
     replace_item,
 )
-from playground.numerals import format_exact, quote
+from playground.numerals import format_count, format_exact, quote
 
 MAX_LABELLED = 10_000
 """The most points that a network is given."""
@@ -203,7 +203,10 @@ def _read_point(row: int, text: str) -> tuple[tuple[float, ...], float, bool]:
 
 def _check_lengths(points: int, targets: int, flags: int) -> None:
     if targets != points:
-        raise data_error(f"every point needs a target, and there are {points:,} points and {targets:,} targets")
+        raise data_error(
+            "every point needs a target, and "
+            f"{format_count(points, 'point')} came with {format_count(targets, 'target')}"
+        )
     if not points:
         raise data_error("training needs at least one point, and there is none: add one")
     if points > MAX_LABELLED:
@@ -212,7 +215,8 @@ def _check_lengths(points: int, targets: int, flags: int) -> None:
         )
     if flags not in (0, points):
         raise data_error(
-            f"there are {points:,} points and {flags:,} marks of what is held out: each point needs one, or none does"
+            f"{format_count(points, 'point')} came with {format_count(flags, 'mark')} of what is held out: "
+            "each point needs one, or none does"
         )
 
 
@@ -233,7 +237,7 @@ def _check_classes(classes: object, names: Iterable[Any]) -> None:
             raise data_error(f"two classes are called {quote(name)}: give one of them another name")
         seen[name] = None
     if seen and len(seen) != classes:
-        raise data_error(f"there are {classes} classes and {len(seen)} names for them: each needs one, or none does")
+        raise data_error(f"{classes} classes came with {format_count(len(seen), 'name')}: each needs one, or none does")
 
 
 def _check_inputs(inputs: Iterable[Iterable[Any]]) -> tuple[tuple[float, ...], ...]:

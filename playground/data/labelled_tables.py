@@ -7,7 +7,7 @@ from playground.data.cells import check_commas, is_number, quote_text, read_flag
 from playground.data.labelled import MAX_CLASSES, MIN_CLASSES, Labelled
 from playground.data.points import data_error
 from playground.data.tables import HELD_OUT_NAMES, Table, cells_of, list_places, read_column, read_file, read_text
-from playground.numerals import format_exact
+from playground.numerals import format_count, format_exact
 
 CLASS_NAMES = ("class", "label", "target", "species")
 """What a column of classes is usually called."""
@@ -55,9 +55,10 @@ def suggest_labelled_roles(table: Table) -> LabelledRoles:
     held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
     columns = [name for name in table.names if name != held_out]
     if len(columns) not in (2, 3):
+        beside = " beside that of what is held out" if held_out else ""
         raise data_error(
-            f"the table has {len(columns)} columns, and a network's points need two, x and class, or three, x, y and "
-            "class: leave the others out"
+            f"the table has {format_count(len(columns), 'column')}{beside}, and a network's points need two, x and "
+            f"class, or three, x, y and class: {'leave the others out' if len(columns) > 3 else 'add what is missing'}"
         )
     coordinates = [by_name[name] for name in ("x", "y")[: len(columns) - 1] if name in by_name]
     target = _find_target(table, columns, coordinates)

@@ -97,7 +97,7 @@ def _make_spirals(draws: Draws) -> tuple[Tensor, Tensor]:
     count = len(target)
     # One point in each of as many equal parts of an arm as it has points: even, and yet by chance.
     share = (torch.arange(count) // 2 + draws.uniform[:, 0]) / ((count + 1 - target) // 2)
-    return _from_polar(SPIRAL_REACH * share, math.tau * SPIRAL_TURNS * share + math.pi * target), target
+    return _from_polar(SPIRAL_REACH * share, math.tau * SPIRAL_TURNS * share + math.pi * target.double()), target
 
 
 def _make_moons(draws: Draws) -> tuple[Tensor, Tensor]:
@@ -115,8 +115,8 @@ def _make_by_boundary(draws: Draws, boundary: str, low: float, high: float) -> t
     if holds.all() or not holds.any():
         empty, many = (0, "all") if holds.all() else (1, "none")
         raise ExpressionError(
-            f"class {empty} is empty: {quote(boundary)} holds at {many} of the {len(inputs):,} points in the square from "
-            f"{format_number(low)} to {format_number(high)}; let the boundary cross it, or choose another square",
+            f"class {empty} is empty: {quote(boundary)} holds at {many} of the {len(inputs):,} points in the square "
+            f"from {format_number(low)} to {format_number(high)}; let the boundary cross it, or choose another square",
             field="boundary",
         )
     return inputs, holds.long()
@@ -170,8 +170,8 @@ _RECORDS = (
     Shape(
         name="circle",
         label="Circle",
-        shows="No line tells a disc from the ring around it: a network without a hidden layer learns it from x² and y², "
-        "and not from x and y.",
+        shows="No line tells a disc from the ring around it: a network without a hidden layer learns it from x² and "
+        "y², and not from x and y.",
         source="https://github.com/tensorflow/playground",
         make=_make_circle,
     ),
@@ -193,8 +193,8 @@ _RECORDS = (
     Shape(
         name="spirals",
         label="Two spirals",
-        shows="Along a ray the classes take turns, so that no simple curve parts them: two hidden layers of 8 units learn "
-        "it with Adam in 500 steps, and with plain SGD at the same rate they don't.",
+        shows="Along a ray the classes take turns, so that no simple curve parts them: two hidden layers of 8 units "
+        "learn it with Adam in 500 steps, and with plain SGD at the same rate they don't.",
         source="Lang and Witbrock 1988, Learning to tell two spirals apart",
         make=_make_spirals,
     ),
@@ -216,8 +216,8 @@ _RECORDS = (
     Shape(
         name="function",
         label="Typed function",
-        shows="One input and one output: with relu each hidden unit puts one bend into the curve, and beyond the points "
-        "nothing holds it.",
+        shows="One input and one output: with relu each hidden unit puts one bend into the curve, and beyond the "
+        "points nothing holds it.",
         make=_make_by_function,
         uses=("function", "low", "high"),
         has_classes=False,
