@@ -59,7 +59,7 @@ CLASS_SYMBOLS = ("circle", "square", "diamond", "cross")
 NEGATIVE, POSITIVE = CLASSES[:2]
 """A weight, or what a unit puts out, by its sign: as the two classes that an output decides between."""
 
-BOUNDARY = "#333333"
+BOUNDARY = "#666666"
 """The line between classes."""
 
 MINIMUM = "#FFFFFF"

@@ -27,7 +27,7 @@ FRAMES = """
   const waiting = new Map();
   let number = 1e9;  // no frame of the browser's own has it
   window.requestAnimationFrame = (call) => { waiting.set(++number, call); return number; };
-  window.cancelAnimationFrame = (one) => waiting.delete(one) || real[1](one);
+  window.cancelAnimationFrame = (one) => waiting.delete(one) || real[1].call(window, one);
   const frame = (now) => {
     const calls = [...waiting.values()];
     waiting.clear();
@@ -35,7 +35,7 @@ FRAMES = """
   };
   const restore = () => {
     [window.requestAnimationFrame, window.cancelAnimationFrame] = real;
-    for (const call of waiting.values()) real[0](call);
+    for (const call of waiting.values()) real[0].call(window, call);
   };
 """
 

@@ -11,9 +11,13 @@ from playground.engine.standings import pad_to
 from playground.figures import (
     ELLIPSE_POINTS,
     Slice,
+    cell_middles,
+    gather_boundary,
     gather_contours,
     gather_curve,
+    gather_histograms,
     gather_lines,
+    gather_network,
     gather_surface,
     run_paths,
 )
@@ -121,3 +125,31 @@ def sliced(scale="linear", bowls=BOWLS):
     still = run_paths([np.zeros(13)], [np.ones(13)], ["still"])
     plane = gather_contours(surfaces, still, 0, np.zeros((13, 2)), NO_MINIMA, scale=scale, slices=slices)
     return surfaces, plane
+
+
+POINTS = np.array([[-1.5, 0.0], [0.0, 1.0], [1.5, 0.5]])
+
+
+def classified(**changes):
+    """The numbers of a boundary at x = 0, from step 7 on at x = 1; the output is surer of itself further up."""
+    x, y = cell_middles((-2.0, 2.0), 8), cell_middles((-1.0, 2.0), 6)
+    output = np.stack([0.5 + (x - place) * (y[:, None] + 1.1) / 40 for place in (0.0, 1.0)])
+    given = {"points": POINTS, "classes": np.array([0, 1, 1]), "held_out": np.array([0, 0, 1], bool)}
+    given |= {"class_names": ["below", "above"]} | changes
+    return gather_boundary(output, [0, 7], (-2.0, 2.0), (-1.0, 2.0), **given)
+
+
+SIZES = (3, 2, 3, 1)
+
+
+def drawn_network(**changes):
+    """The numbers of a network of 15 weights and 6 biases."""
+    generator = np.random.default_rng(1)
+    given = {"edges": generator.normal(size=(3, 15)), "biases": generator.normal(size=(3, 6))}
+    given |= {"output": generator.normal(size=(2, 9, 4, 4)), "since": [0, 2]} | changes
+    return gather_network(SIZES, ["x", "y", "x y"], **given)
+
+
+def spread(values, since=(0, 1, 2), **options):
+    names = [f"layer {i}" for i in range(len(values))]
+    return gather_histograms("weight", names, values, since[: len(values[0])], **options)

@@ -9,21 +9,39 @@ import torch
 from playground import Fit, descend
 from playground.engine.runner import Runner
 from playground.figures import (
+    boundary_figure,
     contour_figure,
     curve_figure,
     data_figure,
+    gather_boundary,
     gather_contributions,
     gather_data,
     gather_residuals,
     gather_surface,
+    histogram_figure,
     lines_figure,
+    network_figure,
     stems_figure,
     surface_figure,
     traces,
 )
 from playground.figures.palette import RUNNERS, SYMBOLS
 from playground.labs.shared.race.state import MAX_RUNNERS, MAX_VARIABLES
-from tests.figures.shared import NO_MINIMA, START, Curve, Hill, X, Y, lines, metas, sliced
+from tests.figures.shared import (
+    NO_MINIMA,
+    POINTS,
+    START,
+    Curve,
+    Hill,
+    X,
+    Y,
+    classified,
+    drawn_network,
+    lines,
+    metas,
+    sliced,
+    spread,
+)
 
 
 def fit_figures(fit, run):
@@ -62,6 +80,16 @@ def race_figures():
     yield lines_figure(lines(*diverged.losses))
 
 
+def network_figures():
+    yield boundary_figure(classified())
+    yield boundary_figure(classified(points=np.zeros((0, 2)), classes=np.zeros(0, int), held_out=None))
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(4), size=(1, 5, 5))
+    yield boundary_figure(gather_boundary(probabilities, [0], (0.0, 1.0), (0.0, 1.0), POINTS, np.array([0, 3, 1])))
+    yield network_figure(drawn_network())
+    yield network_figure(drawn_network(edges=np.full((3, 15), np.nan), chosen=3))
+    yield histogram_figure(spread([np.zeros((2, 3)), np.ones((2, 5))]))
+
+
 def axes_of(figure):
     layout = figure.layout.to_plotly_json()
     return [axis for name, axis in layout.get("scene", layout).items() if name.endswith("axis")]
@@ -69,7 +97,7 @@ def axes_of(figure):
 
 def test_plotly_knows_all_that_is_in_the_pictures_and_their_axes_are_named_and_finite(tutorial, run):
     assert traces.VALIDATE  # Plotly raises for a name or a value that it doesn't know
-    for figure in [*race_figures(), *fit_figures(tutorial, run)]:
+    for figure in [*race_figures(), *fit_figures(tutorial, run), *network_figures()]:
         axes = axes_of(figure)
         assert [bool(axis["title"]["text"]) for axis in axes] == [True] * (3 if figure.data[0].type == "surface" else 2)
         for axis in axes:

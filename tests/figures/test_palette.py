@@ -1,8 +1,10 @@
 """The palette: the one place of colours, which eyes can tell apart."""
 
 import re
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from playground import figures
@@ -36,3 +38,29 @@ def test_runners_have_colours_of_their_own_that_stand_out_from_a_white_rim():
 )
 def test_a_faint_colour_is_the_same_with_something_shining_through(colour, faint):
     assert palette.faint(colour, 0.16) == faint
+
+
+# Machado, Oliveira and Fernandes 2009, "A Physiologically-based Model for Simulation of Color Vision Deficiency": what
+# linear red, green and blue become to eyes without one kind of cones.
+EYES = {
+    "all cones": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def lab(colour, eye):
+    """A colour in CIELAB (white D65), in which distances are about those that are seen."""
+    parts = np.array(palette.channels(colour)) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(to_xyz @ (np.array(EYES[eye]) @ linear).clip(0, 1) / to_xyz.sum(1))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_eyes_of_all_kinds_tell_the_classes_and_the_signs_apart(eye):
+    for one, other in combinations(palette.CLASSES, 2):
+        assert np.linalg.norm(lab(one, eye) - lab(other, eye)) > 15  # 2.3 is just seen, and their markers differ, too
+    assert np.linalg.norm(lab(palette.NEGATIVE, eye) - lab(palette.POSITIVE, eye)) > 40

@@ -205,6 +205,26 @@ def test_an_array_that_stands_in_several_traces_travels_once():
     assert once.arrays == [encode_array(y), encode_array(y + 1)]
 
 
+@pytest.mark.parametrize("dtype", ["f4", "i1", "u1", "u2"])
+def test_small_numbers_stay_small(dtype):
+    array = np.arange(6).astype(dtype)
+    encoded = encode_array(array)
+    assert encoded["dtype"] == dtype
+    assert base64.b64decode(encoded["bdata"]) == array.tobytes()
+
+
+def test_the_colours_of_a_map_travel_once_and_its_palette_with_it():
+    pixels, palette = np.arange(12, dtype=np.uint8), np.arange(8, dtype=np.uint8).reshape(2, 4)
+    traces = [
+        dict(type="scatter", customdata=pixels, meta={"cursor": one, "colours": palette}) for one in ("maps", "b")
+    ]
+    once = Once()
+    data = encode_figure(go.Figure(traces), once)["data"]
+    assert [trace["customdata"] for trace in data] == [{"once": 0}, {"once": 0}]
+    assert once.arrays == [encode_array(pixels)]
+    assert data[0]["meta"]["colours"] == encode_array(palette)
+
+
 def test_points_that_are_edited_stay_in_their_message_and_say_so():
     trace = dict(type="scatter", x=LARGE, y=LARGE, meta={"points": True})
     shared, once = {}, Once()
