@@ -1,0 +1,222 @@
+"""The page Network, run by Streamlit's own tester: what it opens on, each control, bad input, the points."""
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from torch.nn import functional
+
+from playground import Network, descend
+from playground.data.sample import Sample
+from playground.labs import LABS
+from playground.labs.network.problem import DEFAULT_SAMPLE
+from playground.labs.network.state import DEFAULT
+from playground.player import Event
+from tests.labs.driver import column, link, names, open_lab, panel, player, problems
+
+POINTS = DEFAULT_SAMPLE.points
+WAVE = "function;60;0.1;0.2;0;sin(3x);-2;2"
+
+
+def open_page(**query: str) -> AppTest:
+    return open_lab("network", **query)
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return open_page()
+
+
+def widget(at: AppTest, label: str):
+    kinds = ("text_input", "number_input", "selectbox", "checkbox", "button", "button_group")
+    return next(one for kind in kinds for one in at.get(kind) if one.label == label)
+
+
+def state(at: AppTest):
+    return at.session_state["network session"].state
+
+
+def do(at: AppTest, *events: Event) -> AppTest:
+    at.session_state["network session"].note_events(events)
+    return at.run()
+
+
+def text_of(one) -> str:
+    return "".join(part if isinstance(part, str) else "…" for part in one)
+
+
+def test_it_opens_on_xor_and_shows_the_run_of_a_plain_loop(page):
+    assert not page.exception
+    assert problems(page) == []
+    kept = torch.tensor(POINTS.held_out).logical_not()
+    x, y = POINTS.input_tensor[kept], POINTS.target_tensor[kept]
+    module = Network(x, y, (4,), "tanh", "bce").module(DEFAULT.race.start)
+    optimizer = torch.optim.Adam(module.parameters(), lr=0.05)
+    losses, right = [], []
+    for _ in range(201):
+        optimizer.zero_grad()
+        said = module(x).squeeze(1)
+        loss = functional.binary_cross_entropy_with_logits(said, y)
+        losses.append(loss.item())
+        right.append(float(((said > 0) == (y == 1)).double().mean()))
+        loss.backward()
+        optimizer.step()
+    np.testing.assert_array_equal(column(page, "loss 0"), losses)
+    np.testing.assert_array_equal(column(page, "accuracy"), right)
+    assert right[-1] > 0.95
+    held_out = functional.binary_cross_entropy_with_logits(
+        Network(x, y, (4,)).module(state(page).race.start)(POINTS.input_tensor[~kept]).squeeze(1),
+        POINTS.target_tensor[~kept],
+    )
+    assert column(page, "held out")[0] == pytest.approx(float(held_out.detach()), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "said"),
+    [
+        ("Hidden layers", "8, 3", {"hidden": "8, 3"}),
+        ("Hidden layers", "", {"hidden": ""}),
+        ("Activation", "relu", {"activation": "relu"}),
+        ("Loss", "mse", {"loss": "mse"}),
+        ("Initialisation", "zeros", {"initialisation": "zeros"}),
+        ("Seed of the start", 7, {"start_seed": "7"}),
+        ("Optimizer", "SGD", {"runner_1": "SGD,lr=0.05"}),
+        ("Steps", 30, {"steps": "30"}),
+        ("Lines show", "gradients", {"shown": "gradients"}),
+    ],
+)
+def test_each_control_changes_the_run_and_the_link(page, label, value, said):
+    widget(page, label).set_value(value).run()
+    assert not page.exception
+    assert link(page) == said
+    chosen = state(page)
+    network = chosen.training.objective
+    run = descend(network, chosen.race.start, chosen.runner.optimizer, lr=chosen.runner.lr, steps=chosen.race.steps)
+    np.testing.assert_array_equal(column(page, "loss 0"), run.losses)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "said"),
+    [
+        ("Hidden layers", "0, 8", "1 to 8 units, not 0"),
+        ("Hidden layers", "1000", "1 to 8 units, not 1,000"),
+        ("Hidden layers", "2,2,2,2", "room for 3 hidden layers, not 4"),
+        ("Hidden layers", "many", "such as 8, 8"),
+        ("Seed of the start", -1, "seed"),
+        ("Learning rate", -1.0, "below 0"),
+        ("Steps", 1_000_000, "1,000,000"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_the_last_picture_stays(page, label, value, said):
+    before = column(page, "loss 0")
+    widget(page, label).set_value(value).run()
+    assert not page.exception
+    (sentence,) = problems(page)
+    assert said in sentence
+    np.testing.assert_array_equal(column(page, "loss 0"), before)
+    assert link(page) == {}
+
+
+def test_what_is_told_of_a_line_adds_up_to_its_gradient():
+    page = open_page(hidden="4", chosen="5")
+    name = "0.weight[2,1]"
+    assert text_of(panel(page, "chosen")["heads"][0]) == name
+    run = descend(DEFAULT.training.objective, DEFAULT.race.start, "Adam", lr=0.05, steps=200)
+    place = run.names.index(name)
+    np.testing.assert_array_equal(column(page, name), run.parameters[:, place])
+    np.testing.assert_array_equal(column(page, f"∂{name}"), run.gradients[:, place])
+    np.testing.assert_allclose(column(page, "chosen sum"), run.gradients[:, place], rtol=1e-9, atol=1e-15)
+
+
+def test_what_is_told_of_a_unit_is_its_bias_and_of_an_input_that_it_has_none(page):
+    network = DEFAULT.training.objective
+    edges = sum(weight.numel() for weight, _ in network.split(network.start()))
+    do(page, Event("choose", "network", row=edges + 3))
+    name = "0.bias[1]"
+    run = descend(network, DEFAULT.race.start, "Adam", lr=0.05, steps=200)
+    np.testing.assert_allclose(
+        column(page, "chosen sum"), run.gradients[:, run.names.index(name)], rtol=1e-9, atol=1e-15
+    )
+    assert link(page) == {"chosen": str(edges + 3)}
+    do(page, Event("choose", "network", row=edges))
+    assert text_of(panel(page, "chosen")["heads"][0]) == "input x"
+    do(page, Event("choose", "network", row=10**6))  # of a picture that is gone
+    assert not page.exception
+    assert state(page).chosen == edges
+
+
+def test_points_are_added_moved_and_deleted_on_the_picture(page):
+    widget(page, "Controls").set_value("Data").run()
+    widget(page, "Class of new points").set_value(1).run()
+    do(page, Event("add", "data", 0.5, -0.25))
+    points = state(page).training.points
+    assert (points.inputs[-1], points.targets[-1], len(points)) == ((0.5, -0.25), 1.0, len(POINTS) + 1)
+    do(page, Event("move", "data", 1.0, 1.5, row=len(POINTS)))
+    assert state(page).training.points.inputs[-1] == (1.0, 1.5)
+    do(page, Event("delete", "data", row=len(POINTS)))
+    assert state(page).training.points == POINTS
+    assert not page.exception
+
+
+def test_a_point_of_a_curve_is_moved_with_its_target():
+    page = open_page(made=WAVE)
+    do(page, Event("move", "data", 0.5, 0.75, row=3), Event("add", "data", -1.0, 0.25))
+    points = state(page).training.points
+    assert (points.inputs[3], points.targets[3]) == ((0.5,), 0.75)
+    assert (points.inputs[-1], points.targets[-1]) == ((-1.0,), 0.25)
+
+
+def test_other_points_bring_the_inputs_and_the_loss_that_suit_them(page):
+    widget(page, "Controls").set_value("Data").run()
+    for kind, loss, inputs in (
+        ("Typed function", "mse", ("x",)),
+        ("Gaussian blobs", "cross_entropy", ("x", "y")),
+        ("Two spirals", "bce", ("x", "y")),
+    ):
+        widget(page, "Points").set_value(kind).run()
+        assert not page.exception
+        assert (state(page).training.loss, state(page).training.inputs) == (loss, inputs)
+        assert names(page)[:2] == ["data", "network"]
+    widget(page, "x²").check().run()
+    assert state(page).training.inputs == ("x", "y", "x^2")
+    assert state(page).training.objective.widths[0] == 3
+
+
+def test_a_boundary_that_leaves_a_class_empty_is_told_at_its_field(page):
+    widget(page, "Controls").set_value("Data").run()
+    widget(page, "Points").set_value("Typed boundary").run()
+    widget(page, "Boundary").set_value("x^2 + y^2 < 1").run()
+    expected = Sample("boundary", noise=0.2, boundary="x^2 + y^2 < 1", seed=DEFAULT_SAMPLE.seed)
+    assert state(page).training.points == expected.points
+    widget(page, "Boundary").set_value("y > 99").run()
+    (sentence,) = problems(page)
+    assert "Class 1 is empty" in sentence
+    assert widget(page, "Boundary").value == "y > 99"
+
+
+def test_each_layer_has_a_line_of_its_gradient_and_of_its_steps():
+    page = open_page(hidden="3, 2", activation="relu", steps="20")
+    assert {"norms", "ratios", "dead"} <= {*names(page)}
+    training = state(page).training
+    run = descend(training.objective, training.start, "Adam", lr=0.05, steps=20)
+    parts = training.objective.split(run.gradients)
+    expected = [float(torch.cat([weight[0].flatten(), bias[0]]).norm()) for weight, bias in parts]
+    view = LABS["network"].view(page.session_state["network session"])
+    found = next(one for one in view.panels if one.name == "norms").figure.data
+    firsts = {one.name: one.y[0] for one in found if one.name}
+    assert [*firsts] == ["layer 0", "layer 2", "layer 4"]
+    np.testing.assert_allclose([*firsts.values()], expected, rtol=1e-6)
+
+
+def test_a_rate_that_makes_all_nan_names_the_step_and_the_layer():
+    page = open_page(hidden="4, 4", activation="relu", runner_1="SGD,lr=1e300", steps="20")
+    assert not page.exception
+    assert player(page)["alarming"] is True
+    assert "at step" in player(page)["status"]
+    assert "is made by layer" in player(page)["status"]
+
+
+def test_a_message_of_500_steps_stays_below_3_megabytes():
+    page = open_page(hidden="8, 8", steps="500")
+    size = sum(len(one.proto.json) for one in page.get("bidi_component"))
+    assert size < 3e6
