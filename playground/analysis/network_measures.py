@@ -17,11 +17,13 @@ class Flow(NamedTuple):
     """What goes through a layer at K parameters.
 
     Attributes:
-        inputs: (K, n, in), what the layer below puts out; outputs: (K, n, out), what this one does.
+        inputs: (K, n, in), what the layer below puts out.
+        sums: (K, n, out), the weighted sums of this one; outputs: (K, n, out), what it makes of them.
         deltas: (K, n, out), the derivative of the loss by each unit's sum, as torch's ``backward`` brings it.
     """
 
     inputs: Tensor
+    sums: Tensor
     outputs: Tensor
     deltas: Tensor
 
@@ -33,7 +35,8 @@ def trace_flow(network: Network, theta: Tensor) -> list[Flow]:
     deltas = torch.autograd.grad(network.loss_from_outputs(layers[-1].outputs).sum(), sums)
     outputs = [layer.outputs.detach() for layer in layers]
     inputs = [network.x.expand(len(theta), -1, -1), *outputs[:-1]]
-    return [Flow(*one) for one in zip(inputs, outputs, deltas, strict=True)]
+    parts = zip(inputs, (one.detach() for one in sums), outputs, deltas, strict=True)
+    return [Flow(*one) for one in parts]
 
 
 def measure_layers(network: Network, values: Tensor) -> Tensor:

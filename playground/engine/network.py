@@ -59,6 +59,7 @@ class Network(Objective):
         indices: (n,) int64, their places among the N points.
         held_out: the network on the points held out, whose loss is the test loss; or None.
         widths: of inputs, hidden layers and outputs.
+        activate: the activation of any tensor.
 
     Raises:
         InputError: with the ``field`` that is wrong: ``data``, ``hidden``, ``activation`` or ``loss``.
@@ -79,7 +80,7 @@ class Network(Objective):
     ) -> None:
         inputs, targets = _check_points(x, y)
         self._loss = find_record(NETWORK_LOSSES, loss, "loss")
-        self._activate = find_record(ACTIVATIONS, activation, "activation").module()
+        self.activate = find_record(ACTIVATIONS, activation, "activation").module()
         self.loss_name, self.activation = loss, activation
         self.widths = (inputs.shape[1], *_check_hidden(hidden), _count_outputs(self._loss, targets, classes))
         self._shapes = [*itertools.pairwise(self.widths)]
@@ -137,7 +138,7 @@ class Network(Objective):
                 sums = functional.linear(outputs, weight, bias)  # as torch.nn.Linear does, to the last bit
             else:
                 sums = outputs @ weight.mT + bias.unsqueeze(-2)
-            outputs = sums if place == len(weights) - 1 else self._activate(sums)
+            outputs = sums if place == len(weights) - 1 else self.activate(sums)
             layers.append(Layer(sums, outputs))
         return layers
 

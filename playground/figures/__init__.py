@@ -6,6 +6,7 @@ shown without a player, each picture stands at the run's start. ``playground.fig
 """
 
 from playground.figures.arrays import Array, Range
+from playground.figures.backprop import backprop_figure, gather_backprop
 from playground.figures.boundary import boundary_figure, gather_boundary
 from playground.figures.colour_maps import cell_middles
 from playground.figures.components import components_figure, gather_components
@@ -43,6 +44,7 @@ __all__ = [
     "RunPath",
     "Scale",
     "Slice",
+    "backprop_figure",
     "boundary_figure",
     "cell_middles",
     "components_figure",
@@ -52,6 +54,7 @@ __all__ = [
     "data_figure",
     "dial_figure",
     "direction_figure",
+    "gather_backprop",
     "gather_boundary",
     "gather_components",
     "gather_contours",

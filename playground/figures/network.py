@@ -91,7 +91,7 @@ def gather_network(
             output.
         chosen: the row that is the chosen one, of the edges and then of the units.
     """
-    places = _place(sizes)
+    places = place_units(sizes)
     most = _largest(np.concatenate([edges, biases], 1))
     with np.errstate(all="ignore"):
         sizes_of_output = np.where(np.isfinite(output), np.abs(output), 0).max((0, 2, 3))
@@ -102,7 +102,7 @@ def gather_network(
         unit_names=unit_names or [f"unit {i}" for i in range(sum(sizes))],
         input_names=input_names,
         layer_names=layer_names or ["inputs", *(f"hidden {i + 1}" for i in range(len(sizes) - 2)), "output"],
-        ends=_join(sizes, places),
+        ends=join_units(sizes, places),
         edge_names=edge_names or [f"weight {i}" for i in range(edges.shape[1])],
         edges=quantise_sizes(edges, most),
         biases=quantise_sizes(biases, most),
@@ -112,12 +112,12 @@ def gather_network(
     )
 
 
-def _place(sizes: Sequence[int]) -> Array:
+def place_units(sizes: Sequence[int]) -> Array:
     """The middles of the units (U, 2), the first of a layer on top."""
     return np.array([(layer, (size - 1) / 2 - i) for layer, size in enumerate(sizes) for i in range(size)])
 
 
-def _join(sizes: Sequence[int], places: Array) -> Array:
+def join_units(sizes: Sequence[int], places: Array) -> Array:
     """From each unit to each in the layer above, in torch's order (E, 2, 2)."""
     layers = np.split(places, np.cumsum(sizes)[:-1])
     lines = [(one, unit) for below, above in pairwise(layers) for unit in above for one in below]

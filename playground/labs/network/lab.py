@@ -26,6 +26,10 @@ from playground.labs.network.state import (
     SIDE,
     SIDES,
     START_SEED,
+    VIEW,
+    VIEWS,
+    WALK_FROM,
+    WALK_POINT,
     NetworkState,
     blank_network,
     count_rows,
@@ -42,6 +46,7 @@ from playground.labs.shared.race.fields import LEARNING_RATE, RATE_SLIDER, STEPS
 from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.surfaces import surfaces_of
 from playground.labs.shared.session import Session
+from playground.labs.shared.view import View
 from playground.player import Event
 
 OPTIMIZERS_OF_NETWORKS = [name for name, record in OPTIMIZERS.items() if not record.needs]
@@ -51,8 +56,10 @@ OPTIMIZERS_OF_NETWORKS = [name for name, record in OPTIMIZERS.items() if not rec
 # ---- What a person does in the player.
 
 
-def _react(session: Session[NetworkState], view: NetworkView, event: Event, state: NetworkState) -> NetworkState:
+def _react(session: Session[NetworkState], view: View, event: Event, state: NetworkState) -> NetworkState:
     """The state after a point was edited, an edge, a unit or a runner chosen, or more steps asked for."""
+    if not isinstance(view, NetworkView):  # of another view, that is gone
+        return state
     points = state.training.points
     match event.kind:
         case "add":
@@ -100,7 +107,11 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     if session.state.side == SIDES[1]:
         _data_controls(session)
         return
+    widgets.draw(session, VIEW, hide_label=True, width="stretch")
     _network_controls(session)
+    if session.state.view == VIEWS[1]:
+        widgets.side_by_side([partial(widgets.draw, session, one) for one in (WALK_POINT, WALK_FROM)], 2)
+        widgets.problems(session, WALK_POINT.name, WALK_FROM.name)
     race = cast(Session[Any], session)
     controls.runners_line(race)
     controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
@@ -141,9 +152,9 @@ def _data_controls(session: Session[NetworkState]) -> None:
     widgets.problems(session, *(one.name for one in inputs), "features")
 
 
-def _finish(session: Session[NetworkState], view: NetworkView) -> None:
+def _finish(session: Session[NetworkState], view: View) -> None:
     """Make a surface that takes long in full detail, say how far that is, and show it."""
-    if not view.is_coarse:
+    if not isinstance(view, NetworkView) or not view.is_coarse:
         return
     bar = st.progress(0.0, "The loss surface in more detail …")
 

@@ -45,10 +45,14 @@ from playground.labs.shared.race.fields import (
     runner_fields,
 )
 from playground.labs.shared.race.link import RegionPart, RunnersPart, SelectedPart, StepsPart
-from playground.labs.shared.race.state import PRINCIPAL, Problem, Race
+from playground.labs.shared.race.state import MAX_STEPS, PRINCIPAL, Problem, Race
+from playground.numerals import format_count
 
 SIDES = ("Network", "Data")
 """What the controls are about."""
+
+VIEWS = ("Training", "One step")
+"""What the player shows: a whole run, or one step of it, slowly."""
 
 SHOWN = ("weights", "gradients", "updates")
 """What the lines of the drawn network stand for."""
@@ -63,12 +67,18 @@ class NetworkState(FramedState):
         shown: one of ``SHOWN``.
         chosen: of the drawn network the edge or the unit that is told of: a row, first of the edges, then of the units.
         added_class: the class of a point that is added by a click.
+        view: one of ``VIEWS``.
+        walk_point: which of the points in the loss one step is taken on, from 1.
+        walk_from: after how many steps of the selected run that is; after all of them where it has fewer.
     """
 
     side: str = SIDES[0]
     shown: str = SHOWN[0]
     chosen: int = 0
     added_class: int = 0
+    view: str = VIEWS[0]
+    walk_point: int = 1
+    walk_from: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,6 +87,14 @@ class NetworkState(FramedState):
             raise InputError(f"the network has {count_rows(network.widths)} edges and units", field="chosen")
         if not 0 <= self.added_class < max(1, self.training.points.classes):
             raise InputError(f"there are {self.training.points.classes} classes", field="added_class")
+        if not 1 <= self.walk_point <= network.point_count:
+            raise InputError(
+                f"there are {format_count(network.point_count, 'point')} to train on, and no number "
+                f"{self.walk_point:,}",
+                field="walk_point",
+            )
+        if not 0 <= self.walk_from <= MAX_STEPS:
+            raise InputError(f"a run has 0 to {MAX_STEPS:,} steps, not {self.walk_from:,}", field="walk_from")
 
     @property
     def training(self) -> Training:
@@ -110,6 +128,7 @@ class NetworkState(FramedState):
             data_frame=None,
             chosen=self.chosen if keeps_shape else 0,
             added_class=min(self.added_class, max(0, training.points.classes - 1)),
+            walk_point=min(self.walk_point, most),
         )
 
     def training_on(self, **changes: Any) -> Self:
@@ -265,6 +284,17 @@ def input_fields(state: NetworkState) -> list[Field[NetworkState]]:
     return [_input_field(name) for name in feature_names(state.training.points.dimensions)]
 
 
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or value != value // 1:
+        raise InputError(f"it must be a whole number, not {value!r}")
+    return int(value)
+
+
+VIEW = attribute("view", "View", Segments(lambda _: VIEWS), one_of(VIEWS))
+WALK_POINT = attribute("walk_point", "Point", Number("1", integer=True), _whole, "Its number among those trained on.")
+WALK_FROM = attribute(
+    "walk_from", "After step", Number("0", integer=True), _whole, "After how many steps of the run it is taken."
+)
 SIDE = attribute("side", "Controls", Segments(lambda _: SIDES), one_of(SIDES))
 LINES_SHOW = attribute("shown", "Lines show", Segments(lambda _: SHOWN), one_of(SHOWN))
 
@@ -282,6 +312,9 @@ def fields(state: NetworkState) -> list[Field[Any]]:
         INITIALISATION,
         START_SEED,
         SIDE,
+        VIEW,
+        WALK_POINT,
+        WALK_FROM,
         LINES_SHOW,
         *([ADDED_CLASS] if state.training.points.classes else []),
         SELECTED,
@@ -343,7 +376,7 @@ INPUTS = Field[NetworkState](
     lambda state, text: state.training_on(inputs=tuple(text.split(",", len(FEATURES)))),
     Text(),
 )
-CHOSEN = attribute("chosen", "Chosen", Number("0", integer=True))
+CHOSEN = attribute("chosen", "Chosen", Number("0", integer=True), int)
 
 
 PROBLEM_PARTS: tuple[LinkPart[Any], ...] = (
@@ -369,6 +402,9 @@ REST_PARTS: tuple[LinkPart[Any], ...] = (
     RegionPart(),
     DataFramePart(),
     SIDE,
+    VIEW,
+    WALK_POINT,
+    WALK_FROM,
     LINES_SHOW,
     CHOSEN,
     ADDED_CLASS,
@@ -380,4 +416,14 @@ def blank_network(state: NetworkState) -> NetworkState:
     begun = cast(NetworkState, blank(state, steps=1))
     begun = begun.racing(runners=DEFAULT.race.runners)
     begun = begun.racing(steps=min(DEFAULT.race.steps, begun.race.most_steps))
-    return replace(begun, data_frame=None, side=SIDES[0], shown=SHOWN[0], chosen=0, added_class=0)
+    return replace(
+        begun,
+        data_frame=None,
+        side=SIDES[0],
+        shown=SHOWN[0],
+        chosen=0,
+        added_class=0,
+        view=VIEWS[0],
+        walk_point=1,
+        walk_from=0,
+    )

@@ -17,8 +17,9 @@ from playground.labs.network.pictures import (
     training_of,
     with_cell,
 )
-from playground.labs.network.state import NetworkState
+from playground.labs.network.state import VIEWS, NetworkState
 from playground.labs.network.tables import chosen_board, chosen_columns, find_chosen
+from playground.labs.network.walk import walk_view
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.pictures import plane_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
@@ -47,9 +48,14 @@ class NetworkView(View):
     is_coarse: bool
 
 
-def network_view(session: Session[NetworkState]) -> NetworkView:
-    """The view of a network in training, on its selected runner."""
+def network_view(session: Session[NetworkState]) -> View:
+    """The view of a network in training, or of one step of it, on the selected runner."""
     results = compute(cast(Session[Any], session))
+    return training_view(session, results) if session.state.view == VIEWS[0] else walk_view(results)
+
+
+def training_view(session: Session[NetworkState], results: RaceResults) -> NetworkView:
+    """The view of a whole run."""
     state, region = session.state, find_region(results)
     frame, chosen = find_frame(state), find_chosen(state.training, state.chosen)
     told, updated = chosen_columns(results, chosen)
