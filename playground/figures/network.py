@@ -14,7 +14,7 @@ from playground.figures.colour_maps import SIGN_HUES, ColourMaps, make_maps, qua
 from playground.figures.cursor import choices, figures, links, rings
 from playground.figures.palette import BACKGROUND, INVISIBLE, NEGATIVE, POSITIVE
 from playground.figures.traces import Trace, make_figure, make_line, make_markers
-from playground.numerals import format_number
+from playground.numerals import format_count, format_number
 
 UNIT = (0.5, 0.78)
 """The room of a unit, across and up; the next layer is 1 away, and so is the next unit."""
@@ -146,6 +146,17 @@ def quantise_sizes(values: Array, most: float) -> NDArray[np.int8]:
     # What isn't 0 has a sign that is seen.
     sizes = np.maximum(sizes.round(), (sizes > 0).astype(float))
     return np.where(known, np.copysign(sizes, values), NOT_FINITE).astype(np.int8)
+
+
+def describe_network(numbers: NetworkNumbers) -> str:
+    """The alternative text of ``network_figure``."""
+    layers = np.unique(numbers.places[:, 0], return_counts=True)[1].tolist()
+    counts = [f"{name}: {format_count(count, 'unit')}" for name, count in zip(numbers.layer_names, layers, strict=True)]
+    return (
+        f"The network, layer by layer ({', '.join(counts)}). Each unit shows its output over the plane, and each line "
+        f"the {numbers.what} of an edge at the cursor: orange below 0, blue above, and the wider the larger. "
+        "A ring does so for a unit's bias. A click chooses an edge or a unit, and so do the keys N and P."
+    )
 
 
 def network_figure(numbers: NetworkNumbers) -> go.Figure:

@@ -106,6 +106,29 @@ def test_a_click_chooses_the_nearest_edge_or_the_unit_under_it(network):
     assert told(network) == [["choose", 0], ["choose", 0], ["choose", EDGES + 1]]
 
 
+def test_a_point_that_is_added_has_its_class_at_once(network):
+    place = (1.0, -1.5)
+    assert colour(network, "output", *place) != ORANGE
+    network.page.mouse.click(*at(network, "output", *place))
+    assert colour(network, "output", *place) == ORANGE
+    assert told(network) == [["add", 0]]
+    assert colour(network, "output", *place) == ORANGE
+
+
+def test_numbers_are_written_on_the_units(page, drawing):
+    written = """(node, [x, y]) => {
+      const canvas = node.parentElement.querySelector('canvas'), box = canvas.getBoundingClientRect();
+      const {data} = canvas.getContext('2d').getImageData(x - box.left - 20, y - box.top, 40, 30);
+      return [...data.keys()].filter((i) => i % 4 === 0 && data[i] + data[i + 1] + data[i + 2] < 300).length;
+    }"""
+    dark = []
+    for query in ("", "?values=1"):
+        network = Player(page, drawing).open(query)
+        dark.append(network.plot("network").evaluate(written, at(network, "network", *UNITS["y"])))
+    assert dark[0] == 0
+    assert dark[1] > 10
+
+
 def test_keys_choose_the_next_and_the_previous_one(page, drawing):
     network = Player(page, drawing).open("?chosen=0")
     network.root.focus()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.figures import gather_network, network_figure
+from playground.figures import describe_network, gather_network, network_figure
 from playground.figures.colour_maps import count_levels
 from playground.figures.network import LARGEST, NOT_FINITE, UNIT, WIDEST, quantise_sizes
 from playground.figures.palette import NEGATIVE, POSITIVE
@@ -124,6 +124,12 @@ def test_values_are_written_on_the_units():
     assert written.customdata.reshape(3, 9).tolist() == values.tolist()
     assert written.x.tolist() == maps.x.tolist()
     assert not with_meta(network_figure(drawn_network()), cursor="figures")
+
+
+def test_the_alternative_text_says_what_is_drawn():
+    text = describe_network(drawn_network(what="gradient"))
+    assert "inputs: 3 units, hidden 1: 2 units, hidden 2: 3 units, output: 1 unit" in text
+    assert "the gradient of an edge" in text
 
 
 def test_edges_are_chosen_by_the_first_rows_and_units_by_the_next():

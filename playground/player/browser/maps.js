@@ -150,7 +150,8 @@ export function figures(trace, index) {
       pen.textBaseline = "bottom";
       for (let map = 0; map < x.length; map++) {
         const [left, top, , height] = boxOf(map, locate);
-        drawText(pen, brief(values[step * x.length + map]), [left + width / 2, top + height - 1], theme);
+        const digits = Number(values[step * x.length + map].toPrecision(2));
+        drawText(pen, brief(digits), [left + width / 2, top + height - 1], theme);
       }
     },
   };
