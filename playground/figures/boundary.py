@@ -105,8 +105,8 @@ def describe_boundary(numbers: BoundaryNumbers) -> str:
     held_out = f", {numbers.held_out.sum()} of them held out" if numbers.held_out.any() else ""
     return (
         f"{format_count(len(numbers.points), 'point')} of the classes {names}{held_out}, on the network's output at "
-        f"the cursor over {numbers.names[0]} and {numbers.names[1]}: the colour of the likeliest class, the stronger the "
-        "surer, and the boundary between them."
+        f"the cursor over {numbers.names[0]} and {numbers.names[1]}: the colour of the likeliest class, the stronger "
+        "the surer, and the boundary between them."
     )
 
 
