@@ -1,6 +1,7 @@
 """A classifier and its network out of plain numbers, to look at how they follow the cursor and are chosen.
 
-``?chosen=3`` is the chosen row; ``?values=1`` writes numbers on the units; a click on the output adds a point.
+``?chosen=3`` is the chosen row; ``?values=1`` writes numbers on the units; ``?strips=1`` has three classes; a
+click on the output adds a point.
 """
 
 import json
@@ -34,11 +35,19 @@ def turn_line() -> np.ndarray:
     return np.broadcast_to(probability[:, None], (len(since), 50, 50))
 
 
+def make_strips() -> np.ndarray:
+    """The probabilities (K, 50, 50, 3) of classes left of x = -0.5, between, and right of x = 0.5."""
+    x = cell_middles((-2.0, 2.0), 50)
+    odds = np.exp(np.stack([-4 * (x + 0.5), np.zeros(50), 4 * (x - 0.5)], -1))
+    return np.broadcast_to(odds / odds.sum(-1, keepdims=True), (len(since), 50, 50, 3))
+
+
 def boundary_panel() -> Panel:
     classes = np.array([0, 1, 1, *[0] * (len(points) - 3)])
     held_out = np.arange(len(points)) == 2
+    output = make_strips() if "strips" in st.query_params else turn_line()
     numbers = gather_boundary(
-        turn_line(), since, (-2.0, 2.0), (-2.0, 2.0), np.array(points), classes, held_out=held_out, added=0
+        output, since, (-2.0, 2.0), (-2.0, 2.0), np.array(points), classes, held_out=held_out, added=0
     )
     return Panel("output", "Output", boundary_figure(numbers), "The output", editable=numbers.editable)
 

@@ -10,6 +10,7 @@ from tests.browser.driver import FRAMES, Player
 from tests.browser.test_editing import COLOUR, PLACE
 
 ORANGE, BLUE = [230, 159, 0], [0, 114, 178]  # the first class and the second one, and the signs
+GREEN = [0, 158, 115]  # the third class
 GREY = [102, 102, 102]  # the boundary
 EDGES = 9  # the edges' rows come before those of the units
 FIRST_EDGE = (0.5, 0.75)  # its middle, from (0, 0.5) to (1, 1)
@@ -72,6 +73,16 @@ def test_the_boundary_is_where_the_output_is_a_half_and_reaches_the_edges(networ
         assert colour(network, "output", 1.0, y) == GREY
         assert colour(network, "output", 0.9, y) != GREY
         assert colour(network, "output", 1.1, y) != GREY
+
+
+def test_several_classes_have_their_colours_and_boundaries(page, drawing):
+    network = Player(page, drawing).open("?strips=1")
+    for x, hue in ((-1.5, ORANGE), (0.1, BLUE), (1.4, GREEN)):
+        shade = colour(network, "output", x, 1.0)
+        assert all(is_nearer(shade, hue, other) for other in (ORANGE, BLUE, GREEN) if other != hue)
+    for x in (-0.5, 0.5):
+        assert colour(network, "output", x, 1.0) == GREY
+    assert network.errors == []
 
 
 def test_the_edges_and_the_units_follow_the_cursor(network):
