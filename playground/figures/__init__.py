@@ -7,7 +7,7 @@ shown without a player, each picture stands at the run's start. ``playground.fig
 
 from playground.figures.arrays import Array, Range
 from playground.figures.backprop import backprop_figure, gather_backprop
-from playground.figures.boundary import boundary_figure, gather_boundary
+from playground.figures.boundary import boundary_figure, describe_boundary, gather_boundary
 from playground.figures.colour_maps import cell_middles
 from playground.figures.components import components_figure, gather_components
 from playground.figures.contours import BATCH_GRADIENT, ELLIPSE_POINTS, Slice, contour_figure, gather_contours
@@ -23,7 +23,7 @@ from playground.figures.lines import LinesNumbers, gather_lines, lines_figure
 from playground.figures.loop_data import gather_loop_data, loop_data_figure
 from playground.figures.loop_path import gather_loop_curve, gather_loop_path, loop_curve_figure, loop_path_figure
 from playground.figures.loss_colours import SCALES, ColourScale, Scale
-from playground.figures.network import gather_network, network_figure
+from playground.figures.network import describe_network, gather_network, network_figure
 from playground.figures.steepness import gather_steepness, steepness_figure
 from playground.figures.stems import gather_contributions, gather_residuals, stems_figure
 from playground.figures.surface import gather_surface, surface_figure
@@ -52,6 +52,8 @@ __all__ = [
     "convergence_figure",
     "curve_figure",
     "data_figure",
+    "describe_boundary",
+    "describe_network",
     "dial_figure",
     "direction_figure",
     "gather_backprop",

@@ -21,6 +21,7 @@ from playground.figures.cursor import ALL, EDITED, add_like
 from playground.figures.palette import BACKGROUND, CLASS_SYMBOLS, CLASSES, INVISIBLE, RIM, faint
 from playground.figures.points import MOST_POINTS, marker_size, pick_evenly
 from playground.figures.traces import Trace, make_figure, make_markers
+from playground.numerals import format_count
 
 NOWHERE = np.full(1, np.nan)
 POINT_RIM = (RIM, 1.5)
@@ -95,6 +96,17 @@ def gather_boundary(
         span=span if is_one else None,
         x_range=x_range,
         y_range=y_range,
+    )
+
+
+def describe_boundary(numbers: BoundaryNumbers) -> str:
+    """The alternative text of ``boundary_figure``."""
+    names = ", ".join(numbers.class_names)
+    held_out = f", {numbers.held_out.sum()} of them held out" if numbers.held_out.any() else ""
+    return (
+        f"{format_count(len(numbers.points), 'point')} of the classes {names}{held_out}, on the network's output at "
+        f"the cursor over {numbers.names[0]} and {numbers.names[1]}: the colour of the likeliest class, the stronger "
+        "the surer, and the boundary between them."
     )
 
 

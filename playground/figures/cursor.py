@@ -150,6 +150,14 @@ def rings(colours: tuple[str, str, str], width: float, size: tuple[float, float]
     return {"cursor": "rings", "colours": list(colours), "width": width, "size": list(size), "square": True}
 
 
+def figures(size: tuple[float, float]) -> dict[str, Any]:
+    """Numbers at the lower edge of square maps at the same points x and y, (maps,) each, and of the same size.
+
+    ``customdata`` is (steps + 1, maps) float32 made flat.
+    """
+    return {"cursor": "figures", "size": list(size), "square": True}
+
+
 def choices(first: int, chosen: int | None) -> dict[str, Any]:
     """Added to the meta of maps or links: a click on one is the event ``"choose"``, and ``text`` has their names.
 

@@ -8,19 +8,19 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from playground.figures.arrays import Array
+from playground.figures.arrays import Array, float32
 from playground.figures.axes import make_axis
 from playground.figures.colour_maps import SIGN_HUES, ColourMaps, make_maps, quantise_signed
-from playground.figures.cursor import choices, links, rings
+from playground.figures.cursor import choices, figures, links, rings
 from playground.figures.palette import BACKGROUND, INVISIBLE, NEGATIVE, POSITIVE
 from playground.figures.traces import Trace, make_figure, make_line, make_markers
-from playground.numerals import format_number
+from playground.numerals import format_count, format_number
 
 UNIT = (0.5, 0.78)
 """The room of a unit, across and up; the next layer is 1 away, and so is the next unit."""
 
-WIDEST = 9.0
-"""The line of the largest weight, in pixels."""
+WIDEST = (3.0, 9.0)
+"""The line of the largest weight in a network of many weights, and in one of few, in pixels."""
 
 WIDEST_RING = 6.0
 """The ring of the largest bias, in pixels."""
@@ -43,6 +43,7 @@ class NetworkNumbers(NamedTuple):
         places: (U, 2), the middles of the units; unit_names: (U,).
     XX        ends: (E, 2, 2), of the lines from unit to unit; edge_names: (E,).
         edges: (steps + 1, E) int8; biases: (steps + 1, B) int8, of all units but the inputs, see ``quantise_sizes``.
+        values: (steps + 1, U), what is written on each unit.
         most: the size of number that the widest line stands for.
         output: a map for each unit.
         chosen: the row that is the chosen one, of the edges and then of the units.
@@ -57,6 +58,7 @@ class NetworkNumbers(NamedTuple):
     edge_names: Sequence[str]
     edges: NDArray[np.int8]
     biases: NDArray[np.int8]
+    values: Array | None
     most: float
     output: ColourMaps
     chosen: int | None
@@ -71,6 +73,7 @@ def gather_network(
     since: Sequence[int],
     *,
     what: str = "weight",
+    values: Array | None = None,
     edge_names: Sequence[str] = (),
     unit_names: Sequence[str] = (),
     layer_names: Sequence[str] = (),
@@ -87,6 +90,7 @@ def gather_network(
             ``cell_middles``; each is coloured by its own largest size. One row of cells for a network of one input.
         since: (K,), from which step on each output is drawn.
         what: the numbers' name.
+        values: (steps + 1, U), to be written on the units, such as what each puts out at one point.
         edge_names, unit_names: torch's names or numbers; layer_names: without any, the inputs, the hidden ones, and the
             output.
         chosen: the row that is the chosen one, of the edges and then of the units.
@@ -106,6 +110,7 @@ def gather_network(
         edge_names=edge_names or [f"weight {i}" for i in range(edges.shape[1])],
         edges=quantise_sizes(edges, most),
         biases=quantise_sizes(biases, most),
+        values=values,
         most=most,
         output=ColourMaps(since, quantise_signed(output, strongest), SIGN_HUES),
         chosen=chosen,
@@ -143,6 +148,17 @@ def quantise_sizes(values: Array, most: float) -> NDArray[np.int8]:
     return np.where(known, np.copysign(sizes, values), NOT_FINITE).astype(np.int8)
 
 
+def describe_network(numbers: NetworkNumbers) -> str:
+    """The alternative text of ``network_figure``."""
+    layers = np.unique(numbers.places[:, 0], return_counts=True)[1].tolist()
+    counts = [f"{name}: {format_count(count, 'unit')}" for name, count in zip(numbers.layer_names, layers, strict=True)]
+    return (
+        f"The network, layer by layer ({', '.join(counts)}). Each unit shows its output over the plane, and each line "
+        f"the {numbers.what} of an edge at the cursor: orange below 0, blue above, and the wider the larger. "
+        "A ring does so for a unit's bias. A click chooses an edge or a unit, and so do the keys N and P."
+    )
+
+
 def network_figure(numbers: NetworkNumbers) -> go.Figure:
     """The units with their output, the edges and biases in two colours and as wide as they are large, at the cursor."""
     above_inputs = numbers.places[len(numbers.input_names) :]
@@ -152,6 +168,7 @@ def network_figure(numbers: NetworkNumbers) -> go.Figure:
         _choosable(edges, numbers.edge_names, 0, numbers.chosen),
         _choosable(units, numbers.unit_names, len(numbers.ends), numbers.chosen),
         _rings(above_inputs, numbers.biases),
+        *([] if numbers.values is None else [_values(numbers.places, numbers.values)]),
         *_legend(numbers),
     ]
     last, highest = numbers.places.max(0)
@@ -177,11 +194,22 @@ def _rings(places: Array, sizes: NDArray[np.int8]) -> Trace:
     return make_markers(x, y, INVISIBLE, rings(SIGNS, WIDEST_RING, UNIT)) | {"customdata": sizes.ravel()}
 
 
+def _values(places: Array, values: Array) -> Trace:
+    """Numbers (steps + 1, U) on units at places (U, 2)."""
+    x, y = places.T
+    return make_markers(x, y, INVISIBLE, figures(UNIT)) | {"customdata": float32(values).ravel()}
+
+
 def _links(ends: Array, sizes: NDArray[np.int8]) -> Trace:
     """Lines between ends (n, 2, 2) of sizes (steps + 1, n)."""
     gap = np.full((len(ends), 1, 2), np.nan)
     x, y = np.concatenate([ends, gap], 1).reshape(-1, 2).T
-    return make_line(x, y, BACKGROUND, links(SIGNS, WIDEST)) | {"customdata": sizes.ravel()}
+    return make_line(x, y, BACKGROUND, links(SIGNS, _widest(len(ends)))) | {"customdata": sizes.ravel()}
+
+
+def _widest(count: int) -> float:
+    """The line of the largest of so many weights."""
+    return float(np.clip(60 / np.sqrt(count), *WIDEST))
 
 
 def _choosable(trace: Trace, names: Sequence[str], first: int, chosen: int | None) -> Trace:
@@ -194,6 +222,6 @@ def _legend(numbers: NetworkNumbers) -> list[Trace]:
     entries = [
         (f"{numbers.what} < 0", NEGATIVE, 4.0),
         (f"{numbers.what} > 0", POSITIVE, 4.0),
-        (f"size {format_number(numbers.most, 3)}", BACKGROUND, WIDEST),
+        (f"size {format_number(numbers.most, 3)}", BACKGROUND, _widest(len(numbers.ends))),
     ]
     return [make_line(nowhere, nowhere, colour, name=name, width=width) for name, colour, width in entries]

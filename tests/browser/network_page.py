@@ -1,6 +1,7 @@
 """A classifier and its network out of plain numbers, to look at how they follow the cursor and are chosen.
 
-``?steps=60`` are so many steps; ``?chosen=3`` is the chosen row.
+``?chosen=3`` is the chosen row; ``?values=1`` writes numbers on the units; ``?strips=1`` has three classes; a
+click on the output adds a point.
 """
 
 import json
@@ -13,13 +14,17 @@ from playground.player import Event, Panel, player
 
 SIZES = (2, 3, 1)
 st.set_page_config(layout="wide")
-steps = int(st.query_params.get("steps", 60))
-since = [*range(0, steps, max(1, steps // 20)), steps]
+steps = 60
+since = [*range(0, steps + 1, 3)]
+points = st.session_state.setdefault("points", [(-1.5, 0.0), (0.0, 0.0), (1.5, 0.0)])
 events = st.session_state.setdefault("events", [])
 
 
 def apply(new: list[Event]) -> None:
-    events.extend([event.kind, event.row] for event in new)
+    for event in new:
+        events.append([event.kind, event.row])
+        if event.kind == "add":
+            points.append((event.x, event.y))
 
 
 def turn_line() -> np.ndarray:
@@ -30,10 +35,19 @@ def turn_line() -> np.ndarray:
     return np.broadcast_to(probability[:, None], (len(since), 50, 50))
 
 
+def make_strips() -> np.ndarray:
+    """The probabilities (K, 50, 50, 3) of classes left of x = -0.5, between, and right of x = 0.5."""
+    x = cell_middles((-2.0, 2.0), 50)
+    odds = np.exp(np.stack([-4 * (x + 0.5), np.zeros(50), 4 * (x - 0.5)], -1))
+    return np.broadcast_to(odds / odds.sum(-1, keepdims=True), (len(since), 50, 50, 3))
+
+
 def boundary_panel() -> Panel:
-    points = np.array([[-1.5, 0.0], [0.0, 0.0], [1.5, 0.0]])
+    classes = np.array([0, 1, 1, *[0] * (len(points) - 3)])
+    held_out = np.arange(len(points)) == 2
+    output = make_strips() if "strips" in st.query_params else turn_line()
     numbers = gather_boundary(
-        turn_line(), since, (-2.0, 2.0), (-2.0, 2.0), points, np.array([0, 1, 1]), held_out=np.array([0, 0, 1], bool)
+        output, since, (-2.0, 2.0), (-2.0, 2.0), np.array(points), classes, held_out=held_out, added=0
     )
     return Panel("output", "Output", boundary_figure(numbers), "The output", editable=numbers.editable)
 
@@ -49,7 +63,8 @@ def network_panel() -> Panel:
     above = np.tanh(slopes[:, None, None, None] * plane[0] * np.array([1.0, 2.0, 3.0, 4.0])[:, None, None])
     output = np.concatenate([np.broadcast_to(plane, (len(since), 2, 16, 16)), above], 1)
     chosen = int(st.query_params["chosen"]) if "chosen" in st.query_params else None
-    numbers = gather_network(SIZES, ["x", "y"], edges, biases, output, since, chosen=chosen)
+    values = np.full((steps + 1, 6), -0.5) if "values" in st.query_params else None
+    numbers = gather_network(SIZES, ["x", "y"], edges, biases, output, since, chosen=chosen, values=values)
     return Panel("network", "Network", network_figure(numbers), "The network", choosable=True)
 
 

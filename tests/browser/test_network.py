@@ -10,6 +10,7 @@ from tests.browser.driver import FRAMES, Player
 from tests.browser.test_editing import COLOUR, PLACE
 
 ORANGE, BLUE = [230, 159, 0], [0, 114, 178]  # the first class and the second one, and the signs
+GREEN = [0, 158, 115]  # the third class
 GREY = [102, 102, 102]  # the boundary
 EDGES = 9  # the edges' rows come before those of the units
 FIRST_EDGE = (0.5, 0.75)  # its middle, from (0, 0.5) to (1, 1)
@@ -74,6 +75,16 @@ def test_the_boundary_is_where_the_output_is_a_half_and_reaches_the_edges(networ
         assert colour(network, "output", 1.1, y) != GREY
 
 
+def test_several_classes_have_their_colours_and_boundaries(page, drawing):
+    network = Player(page, drawing).open("?strips=1")
+    for x, hue in ((-1.5, ORANGE), (0.1, BLUE), (1.4, GREEN)):
+        shade = colour(network, "output", x, 1.0)
+        assert all(is_nearer(shade, hue, other) for other in (ORANGE, BLUE, GREEN) if other != hue)
+    for x in (-0.5, 0.5):
+        assert colour(network, "output", x, 1.0) == GREY
+    assert network.errors == []
+
+
 def test_the_edges_and_the_units_follow_the_cursor(network):
     right, left = UNITS["output"][0] + 0.1, UNITS["output"][0] - 0.1
     assert colour(network, "network", *FIRST_EDGE) == ORANGE
@@ -104,6 +115,29 @@ def test_a_click_chooses_the_nearest_edge_or_the_unit_under_it(network):
         network.page.mouse.click(*click)
     network.page.mouse.click(*at(network, "network", 0.9, -1.45))  # where nothing is
     assert told(network) == [["choose", 0], ["choose", 0], ["choose", EDGES + 1]]
+
+
+def test_a_point_that_is_added_has_its_class_at_once(network):
+    place = (1.0, -1.5)
+    assert colour(network, "output", *place) != ORANGE
+    network.page.mouse.click(*at(network, "output", *place))
+    assert colour(network, "output", *place) == ORANGE
+    assert told(network) == [["add", 0]]
+    assert colour(network, "output", *place) == ORANGE
+
+
+def test_numbers_are_written_on_the_units(page, drawing):
+    written = """(node, [x, y]) => {
+      const canvas = node.parentElement.querySelector('canvas'), box = canvas.getBoundingClientRect();
+      const {data} = canvas.getContext('2d').getImageData(x - box.left - 20, y - box.top, 40, 30);
+      return [...data.keys()].filter((i) => i % 4 === 0 && data[i] + data[i + 1] + data[i + 2] < 300).length;
+    }"""
+    dark = []
+    for query in ("", "?values=1"):
+        network = Player(page, drawing).open(query)
+        dark.append(network.plot("network").evaluate(written, at(network, "network", *UNITS["y"])))
+    assert dark[0] == 0
+    assert dark[1] > 10
 
 
 def test_keys_choose_the_next_and_the_previous_one(page, drawing):

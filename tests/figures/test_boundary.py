@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from playground.figures import boundary_figure, cell_middles, gather_boundary
+from playground.figures import boundary_figure, cell_middles, describe_boundary, gather_boundary
 from playground.figures.colour_maps import (
     NOWHERE,
     OPACITY,
@@ -117,6 +117,12 @@ def test_of_many_points_some_are_drawn_which_nobody_can_edit():
     drawn = {(x, y): trace.marker.color for trace in traces for x, y in zip(trace.x, trace.y, strict=True)}
     for point, its_class in zip(points.tolist(), classes, strict=True):
         assert drawn.get(tuple(point), CLASSES[its_class]) == CLASSES[its_class]
+
+
+def test_the_alternative_text_says_what_is_drawn():
+    text = describe_boundary(classified())
+    assert "3 points of the classes below, above, 1 of them held out" in text
+    assert "held out" not in describe_boundary(classified(held_out=None))
 
 
 def test_without_points_there_is_still_a_map():

@@ -8,7 +8,7 @@ import torch
 
 from playground import Fit, descend
 from playground.data.points import Points
-from playground.figures import data_figure, gather_data
+from playground.figures import Curve, Residuals, data_figure, gather_curves, gather_data
 from playground.figures.palette import RUNNERS as COLOURS
 from playground.figures.points import MOST_NUMBERS, MOST_POINTS, most_points, pick_evenly, stem_lines
 from tests.figures.shared import START, WEIGHED, X, Y, metas, weighed_fit
@@ -101,6 +101,23 @@ def test_without_points_of_its_own_the_fits_are_drawn_alike(tutorial, run):
     assert data.marker.symbol == "circle"
     assert isinstance(data.marker.size, int)
     assert data.meta["points"] is True
+
+
+def test_a_model_of_any_kind_is_drawn_by_its_values():
+    grid = np.linspace(0, 2, 9)
+    sizes = np.arange(3.0)[:, None]
+    points = Points((0.5, 1.5, 1.0), (1.0, 2.0, 3.0), held_out=(False, False, True))
+    fitted = Residuals(np.array([0.5, 1.5]), np.array([1.0, 2.0]), np.tanh(sizes * np.array([0.5, 1.5])))
+    numbers = gather_curves(points, grid, [Curve("network", COLOURS[0], np.tanh(sizes * grid))], fitted)
+    assert numbers.x.tolist() == [0.5, 1.5, 1.0]
+    assert numbers.x_range[0] < 0.5 < 1.5 < numbers.x_range[1]
+    np.testing.assert_allclose(numbers.residual_y.reshape(3, 2, 3)[2, 0, :2], [1, np.tanh(1)], rtol=1e-6)
+    figure = data_figure(numbers)
+    (curve,) = [trace for trace in figure.data if trace.name == "network"]
+    np.testing.assert_allclose(curve.y.reshape(3, 9), np.tanh(sizes * grid))
+    assert "held out" in [trace.name for trace in figure.data]
+    kept = gather_curves(points, grid, numbers.curves, fitted, ((-5.0, 5.0), (-1.0, 1.0)))
+    assert (kept.x_range, kept.y_range) == ((-5, 5), (-1, 1))
 
 
 def test_each_runner_has_a_curve_and_the_selected_one_the_residuals(tutorial, run):

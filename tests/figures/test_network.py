@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.figures import gather_network, network_figure
+from playground.figures import describe_network, gather_network, network_figure
 from playground.figures.colour_maps import count_levels
 from playground.figures.network import LARGEST, NOT_FINITE, UNIT, WIDEST, quantise_sizes
 from playground.figures.palette import NEGATIVE, POSITIVE
@@ -109,6 +109,29 @@ def test_each_unit_shows_its_output_and_all_but_the_inputs_their_biases():
     assert [*zip(rings.x, rings.y, strict=True)] == [*zip(maps.x, maps.y, strict=True)][3:]
 
 
+def test_the_lines_of_many_weights_are_thinner():
+    numbers = gather_network(
+        (7, 8, 8, 8, 4), ["x"] * 7, np.ones((1, 216)), np.ones((1, 28)), np.ones((1, 35, 2, 2)), [0]
+    )
+    (lines,) = with_meta(network_figure(numbers), cursor="links")
+    assert WIDEST[0] <= lines.meta["width"] < WIDEST[1] / 2
+
+
+def test_values_are_written_on_the_units():
+    values = np.arange(27.0).reshape(3, 9)
+    figure = network_figure(drawn_network(values=values))
+    (maps,), (written,) = with_meta(figure, cursor="maps"), with_meta(figure, cursor="figures")
+    assert written.customdata.reshape(3, 9).tolist() == values.tolist()
+    assert written.x.tolist() == maps.x.tolist()
+    assert not with_meta(network_figure(drawn_network()), cursor="figures")
+
+
+def test_the_alternative_text_says_what_is_drawn():
+    text = describe_network(drawn_network(what="gradient"))
+    assert "inputs: 3 units, hidden 1: 2 units, hidden 2: 3 units, output: 1 unit" in text
+    assert "the gradient of an edge" in text
+
+
 def test_edges_are_chosen_by_the_first_rows_and_units_by_the_next():
     figure = network_figure(drawn_network(chosen=17, unit_names=[f"unit {i}" for i in range(9)]))
     (lines,), (maps,) = with_meta(figure, cursor="links"), with_meta(figure, cursor="maps")
@@ -122,7 +145,8 @@ def test_the_legend_says_what_the_colours_and_the_width_stand_for():
     entries = [(trace.name, trace.line.color) for trace in figure.data if trace.showlegend is not False]
     assert entries[:2] == [("gradient < 0", NEGATIVE), ("gradient > 0", POSITIVE)]
     assert entries[2][0] == "size 0.125"
-    assert figure.data[-1].line.width == WIDEST
+    (lines,) = with_meta(figure, cursor="links")
+    assert figure.data[-1].line.width == lines.meta["width"] == WIDEST[1]
     assert list(figure.layout.xaxis.ticktext) == ["inputs", "hidden 1", "hidden 2", "output"]
 
 

@@ -166,12 +166,24 @@ export function drawLabel(pen, [left, top], gap, text, theme, { xaxis, yaxis }) 
   pen.textAlign = isRoomRight ? "left" : "right";
   pen.textBaseline = isRoomAbove ? "bottom" : "top";
   const [x, y] = [left + (isRoomRight ? gap : -gap), top + (isRoomAbove ? -gap : gap)];
+  drawText(pen, text, [x, y], theme);
+}
+
+/**
+ * Text that stands out from what is below it.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {string} text
+ * @param {Play.Pixels} at
+ * @param {Play.Theme} theme
+ */
+export function drawText(pen, text, at, theme) {
   pen.lineJoin = "round";
   pen.strokeStyle = theme.background;
   pen.lineWidth = 5;
-  pen.strokeText(text, x, y);
+  pen.strokeText(text, ...at);
   pen.fillStyle = theme.text;
-  pen.fillText(text, x, y);
+  pen.fillText(text, ...at);
 }
 
 /**

@@ -4,7 +4,7 @@ import { decode } from "./arrays.js";
 import { drawLine, drawMarkers, stroke } from "./drawing.js";
 import { frameAt } from "./figure.js";
 import { links } from "./links.js";
-import { boundaries, maps, rings } from "./maps.js";
+import { boundaries, figures, maps, rings } from "./maps.js";
 
 /** @typedef {{count: number, stride: number, width: number, since?: number[]}} Measures */
 
@@ -24,7 +24,7 @@ const RANGES = {
 };
 
 /** @type {Record<string, (trace: Play.Trace, index: number) => Play.Follower>} */
-const OTHERS = { cards, maps, boundaries, links, rings };
+const OTHERS = { cards, maps, boundaries, links, rings, figures };
 
 /**
  * What draws a trace at each step; null for one that Plotly draws.

@@ -2,9 +2,10 @@
 
 import { decode } from "./arrays.js";
 import { choicesOf } from "./choices.js";
-import { drawLine } from "./drawing.js";
+import { drawLine, drawText } from "./drawing.js";
 import { frameAt } from "./figure.js";
 import { strokeOf } from "./links.js";
+import { brief } from "./numbers.js";
 
 /**
  * Small pictures, one for each point of the trace. A frame is painted once, a pixel for each cell, and scaled as it is
@@ -128,6 +129,37 @@ export function rings(trace, index) {
 }
 
 /**
+ * Numbers at the lower edge of maps, where they are large enough to be read.
+ *
+ * @param {Play.Trace} trace
+ * @param {number} index
+ * @returns {Play.Follower}
+ */
+export function figures(trace, index) {
+  const [x, values] = [decode(trace.x), decode(trace.customdata)];
+  const boxOf = boxes(trace);
+  return {
+    index,
+    cursor: "figures",
+    draw(pen, locate, step, theme) {
+      const [, , width] = boxOf(0, locate);
+      const size = Math.min(theme.size, width / 3);
+      if (size < SMALLEST) return;
+      pen.font = `${size}px ${theme.font}`;
+      pen.textAlign = "center";
+      pen.textBaseline = "bottom";
+      for (let map = 0; map < x.length; map++) {
+        const [left, top, , height] = boxOf(map, locate);
+        const digits = Number(values[step * x.length + map].toPrecision(2));
+        drawText(pen, brief(digits), [left + width / 2, top + height - 1], theme);
+      }
+    },
+  };
+}
+
+const SMALLEST = 8; // pixels
+
+/**
  * The lines between the classes of each map.
  *
  * @param {Play.Trace} trace
@@ -176,23 +208,22 @@ export function boundaries(trace, index) {
  * @returns {Play.Pixels[]} pairs of points [column, row] with a gap behind each
  */
 function outline(pixels, rows, columns, levels) {
+  const classes = pixels.map((pixel) => Math.floor(pixel / levels));
   /** @type {Play.Pixels[]} */
   const points = [];
   // Beyond the outermost middles of cells the map goes on as it is there.
-  const pixelAt = (/** @type {number} */ column, /** @type {number} */ row) =>
-    pixels[within(row, rows) * columns + within(column, columns)];
   for (let row = -1; row < rows; row++) {
+    const [low, high] = [within(row, rows) * columns, within(row + 1, rows) * columns];
     for (let column = -1; column < columns; column++) {
-      const corners = CORNERS.map(([right, up]) => pixelAt(column + right, row + up));
-      if (corners.includes(NOWHERE)) continue;
-      const classes = new Set(corners.map((pixel) => Math.floor(pixel / levels)));
-      if (classes.size === 1) continue;
-      for (const one of [...classes].slice(1)) {
-        const above = corners.map((pixel) => {
-          const strength = (pixel % levels) + 0.5; // a place on the line still has its class
-          return Math.floor(pixel / levels) === one ? strength : -strength;
-        });
-        points.push(...crossings(above, column, row));
+      const [left, right] = [within(column, columns), within(column + 1, columns)];
+      const corners = [low + left, low + right, high + right, high + left];
+      const first = classes[corners[0]];
+      if (corners.every((at) => classes[at] === first)) continue; // most are of one class
+      if (corners.some((at) => pixels[at] === NOWHERE)) continue;
+      for (const one of [...new Set(corners.map((at) => classes[at]))].slice(1)) {
+        // A place on the line still has its class.
+        const strengths = corners.map((at) => ((pixels[at] % levels) + 0.5) * (classes[at] === one ? 1 : -1));
+        points.push(...crossings(strengths, column, row));
       }
     }
   }

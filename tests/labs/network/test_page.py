@@ -220,3 +220,34 @@ def test_a_message_of_500_steps_stays_below_3_megabytes():
     page = open_page(hidden="8, 8", steps="500")
     size = sum(len(one.proto.json) for one in page.get("bidi_component"))
     assert size < 3e6
+
+
+# ---- One step, slowly.
+
+
+def test_one_step_is_walked_with_the_numbers_of_the_runs_parameters():
+    page = open_page(view="One step", walk_point="5", walk_from="20")
+    assert not page.exception
+    assert names(page) == ["walk", "calculation"]
+    training = state(page).training
+    theta = descend(training.objective, training.start, "Adam", lr=0.05, steps=20).parameters[-1]
+    alone = training.objective.batch(torch.tensor([4]))
+    np.testing.assert_allclose(column(page, "loss"), float(alone.loss(theta)), rtol=1e-12)
+    rows = panel(page, "calculation")["rows"]
+    assert len(rows) == len(column(page, "at")) == 1 + 5 + 1 + 10 + 5
+    for i in range(len(rows)):  # nothing is told before its step
+        np.testing.assert_array_equal(column(page, f"known {i}"), np.arange(len(rows)) >= i)
+    assert player(page)["canGoOn"] is False
+
+
+def test_a_walk_from_beyond_the_run_is_from_its_end_and_a_point_that_is_not_there_is_refused():
+    page = open_page(view="One step", steps="10", walk_from="500")
+    training = state(page).training
+    theta = descend(training.objective, training.start, "Adam", lr=0.05, steps=10).parameters[-1]
+    alone = training.objective.batch(torch.tensor([0]))
+    np.testing.assert_allclose(column(page, "loss")[0], float(alone.loss(theta)), rtol=1e-12)
+    widget(page, "Point").set_value(10_000).run()
+    (sentence,) = problems(page)
+    assert "160 points" in sentence
+    widget(page, "View").set_value("Training").run()
+    assert {"data", "network", "loss"} <= {*names(page)}
