@@ -19,6 +19,7 @@ from playground.engine.schedulers import SCHEDULERS
 from playground.labs import LABS
 from playground.labs.fit.state import FitState
 from playground.labs.gradient.state import VIEWS
+from playground.labs.network.state import read_hidden
 from playground.labs.shared.fields import MAX_LENGTH, MAX_REASON, Choice, Field, Number, Segments, Slider, Switch, Text
 from playground.labs.shared.lab import Lab
 from tests.labs.states import FUNCTIONS, MODELS, STATES
@@ -174,12 +175,14 @@ def choices(one: Field[Any], state: Any) -> st.SearchStrategy[Any]:
             return st.sampled_from([*SHORT, "[1, 2]", "0.25"])
 
 
-SHOWS_ANOTHER = {"set", "preset", "example"}
+SHOWS_ANOTHER = {"set", "preset", "example", "points_kind"}
 """Of these several names may show the same."""
 
 
 def shown_of(one: Field[Any], value: Any) -> Any:
-    """What a field shows of a choice: places may be typed in several ways."""
+    """What a field shows of a choice: places and layers may be typed in several ways."""
+    if one.name == "hidden":
+        return read_hidden(value)
     if isinstance(one.widget, Text) and one.name.startswith(("start_", "vector")):
         return read_point(value, one.name.removeprefix("start_")) if value.strip() else ""
     return value
