@@ -43,7 +43,8 @@ class Labelled:
         held_out: whether each is kept from the training, to test on; N flags, whatever was given for none.
         classes: how many classes there are, 2 to 4; 0 where the targets are numbers, and each input is one.
         class_names: what the classes are called, all different; empty where they have numbers alone.
-        recipe: the text of the ``Sample`` that made them just so, or nothing; it makes no difference between data.
+        recipe: the text of the ``Sample`` that made them, or nothing; it makes no difference between data.
+        edits: what a person did to them since, as ``apply_edits`` reads it; likewise.
 
     Raises:
         InputError: with the field ``data`` for what no network can learn from; rows are counted from 1.
@@ -55,6 +56,7 @@ class Labelled:
     classes: int = 2
     class_names: tuple[str, ...] = ()
     recipe: str = field(default="", compare=False)
+    edits: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         _check_lengths(len(self.inputs), len(self.targets), len(self.held_out))
@@ -104,23 +106,30 @@ class Labelled:
             inputs=(*self.inputs, place),
             targets=(*self.targets, target),
             held_out=(*self.held_out, False),
-            recipe="",
+            edits=self._and_then(_write_edit("+", (*place, target))),
         )
 
-    def with_moved_point(self, i: int, place: tuple[float, ...]) -> "Labelled":
-        """These with the point ``i``, counted from 0, at another place, (x,) or (x, y); it keeps its target."""
-        self._check_index(i)
-        return replace(self, inputs=replace_item(self.inputs, i, place), recipe="")
+    def with_moved_point(self, i: int, place: tuple[float, ...], target: float | None = None) -> "Labelled":
+        """These with the point ``i``, counted from 0, at another place, (x,) or (x, y).
 
-    def with_target(self, i: int, target: float) -> "Labelled":
-        """These with the point ``i``, counted from 0, of another class, or with another number as target."""
+        Args:
+            i: which; place: where to; target: another target, the one that it has unless given.
+        """
         self._check_index(i)
-        return replace(self, targets=replace_item(self.targets, i, target), recipe="")
+        answer = self.targets[i] if target is None else target
+        edit = _write_edit("=", (i, *place, answer))
+        return replace(
+            self,
+            inputs=replace_item(self.inputs, i, place),
+            targets=replace_item(self.targets, i, answer),
+            edits=self._and_then(edit, instead_of=f"={i},"),
+        )
 
     def with_held_out(self, i: int, held_out: bool) -> "Labelled":
         """These with the point ``i``, counted from 0, kept from the training or given back to it."""
         self._check_index(i)
-        return replace(self, held_out=replace_item(self.held_out, i, held_out), recipe="")
+        edit = _write_edit("?", (i, int(held_out)))
+        return replace(self, held_out=replace_item(self.held_out, i, held_out), edits=self._and_then(edit))
 
     def without_point(self, i: int) -> "Labelled":
         """These without the point ``i``, counted from 0; a class without points stays a class."""
@@ -130,7 +139,16 @@ class Labelled:
         rest = {
             name: getattr(self, name)[:i] + getattr(self, name)[i + 1 :] for name in ("inputs", "targets", "held_out")
         }
-        return replace(self, **rest, recipe="")
+        return replace(self, **rest, edits=self._and_then(_write_edit("-", (i,))))
+
+    def _and_then(self, edit: str, instead_of: str = "") -> str:
+        """The edits with one more, in the place of the last one if that did the same to the same point."""
+        if not self.recipe:
+            return ""
+        edits = self.edits.split(";") if self.edits else []
+        if instead_of and edits and edits[-1].startswith(instead_of):
+            edits.pop()
+        return ";".join([*edits, edit])
 
     def _check_index(self, i: int) -> None:
         if not 0 <= i < len(self):
@@ -144,6 +162,53 @@ def label_points(points: Points, classes: int = 0) -> Labelled:
         InputError: with the field ``data``, for y that are no classes if there are to be some, or too many points.
     """
     return Labelled(tuple((x,) for x in points.x), points.y, points.held_out, classes)
+
+
+# ---- Edits in a link.
+
+
+def _write_edit(kind: str, numbers: Iterable[float]) -> str:
+    return kind + ",".join(map(format_exact, numbers))
+
+
+def apply_edits(points: Labelled, text: str) -> Labelled:
+    """Points with what was done to them: ``+0.5,-1,0;=3,0.2,0.4,1;-7;?2,1``.
+
+    ``+`` adds a place with its target, ``=`` puts a row, counted from 0, there, ``-`` takes one away, and ``?`` says
+    whether one is held out.
+
+    Raises:
+        InputError: with the field ``data``, for anything else.
+    """
+    if len(text) > MAX_TEXT:
+        raise data_error(f"edits in a link have at most {MAX_TEXT:,} characters, and these have {len(text):,}")
+    rows = [list(row) for row in zip(points.inputs, points.targets, points.held_out, strict=True)]
+    for one in text.split(";"):
+        _apply_edit(rows, one, points.dimensions)
+    if not rows:
+        raise data_error("training needs at least one point, and all were taken away")
+    inputs, targets, held_out = (tuple(column) for column in zip(*rows, strict=True))
+    return replace(points, inputs=inputs, targets=targets, held_out=held_out, edits=text)
+
+
+def _apply_edit(rows: list[list[Any]], edit: str, dimensions: int) -> None:
+    kind, parts = edit[:1], edit[1:].split(",")
+    wanted = {"+": dimensions + 1, "=": dimensions + 2, "-": 1, "?": 2}.get(kind)
+    if wanted != len(parts) or not all(map(NUMBER.fullmatch, parts)):
+        raise data_error(f"an edit is written as +x,y,class or =row,x,y,class or -row or ?row,1, not {quote(edit)}")
+    numbers = [float(one) for one in parts]
+    if kind == "+":
+        rows.append([tuple(numbers[:-1]), numbers[-1], False])
+        return
+    row = int(numbers[0]) if numbers[0].is_integer() else -1
+    if not 0 <= row < len(rows):
+        raise data_error(f"there is no row {parts[0][:20]}, counted from 0: there are {len(rows):,} points")
+    if kind == "-":
+        del rows[row]
+    elif kind == "=":
+        rows[row][:2] = [tuple(numbers[1:-1]), numbers[-1]]
+    else:
+        rows[row][2] = numbers[1] == 1
 
 
 # ---- Points in a link.

@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import time
 from contextlib import suppress
 
 import pytest
@@ -15,11 +16,13 @@ from playground.data.labelled import (
     MAX_CLASS_NAME,
     MAX_LABELLED,
     Labelled,
+    apply_edits,
     label_points,
     labelled_from_text,
     labelled_to_text,
 )
 from playground.data.points import MAX_TEXT, Points
+from playground.data.sample import Sample
 from tests.cases import each_case
 from tests.data.test_datasets import finite, refused
 
@@ -117,15 +120,67 @@ def test_a_point_is_added_moved_changed_held_out_and_taken_away():
     assert (more.inputs[-1], more.targets, more.held_out) == ((6, 7), (0, 1, 1, 2), (False, False, True, False))
     moved = named.with_moved_point(2, (8, 9))
     assert (moved.inputs, moved.targets, moved.held_out) == (((0, 1), (2, 3), (8, 9)), (0, 1, 1), (False, False, True))
-    other = named.with_target(0, 2)
+    other = named.with_moved_point(0, (0, 1), 2)
     assert (other.inputs, other.targets) == (named.inputs, (2, 1, 1))
     kept = named.with_held_out(2, False).with_held_out(1, True)
     assert kept.held_out == (False, True, False)
     fewer = named.without_point(0)
     assert (fewer.inputs, fewer.targets, fewer.held_out) == (((2, 3), (4, 5)), (1, 1), (False, True))
     for changed in (more, moved, other, kept, fewer):
-        assert (changed.classes, changed.class_names, changed.recipe) == (3, ("a", "b", "c"), "")
+        assert (changed.classes, changed.class_names, changed.recipe) == (3, ("a", "b", "c"), "made")
+        assert apply_edits(named, changed.edits) == changed
     assert LINE.with_point((3,), 0.25).targets == (0.5, -2, 0.25)
+
+
+def test_points_without_a_recipe_have_no_edits_and_a_drag_is_one_edit():
+    assert PLANE.with_point((6, 7), 1).edits == ""
+    made = Labelled(PLANE.inputs, PLANE.targets, recipe="made")
+    dragged = made
+    for x in range(20):
+        dragged = dragged.with_moved_point(1, (x, 0.5))
+    assert dragged.edits == "=1,19,0.5,1"
+
+
+EDITS = st.tuples(st.sampled_from("+=-?"), st.integers(0, 9), finite, finite, st.sampled_from([0.0, 1.0]))
+
+
+@given(st.lists(EDITS, max_size=20))
+def test_edits_that_a_link_says_lead_to_the_same_points(edits):
+    points = made = Sample("moons", n=6).points
+    for kind, row, x, y, number in edits:
+        row %= len(points)
+        with suppress(InputError):  # the last point stays, and one that isn't held out
+            match kind:
+                case "+":
+                    points = points.with_point((x, y), number)
+                case "=":
+                    points = points.with_moved_point(row, (x, y), number)
+                case "-":
+                    points = points.without_point(row)
+                case "?":
+                    points = points.with_held_out(row, number == 1)
+    if points.edits and len(points.edits) <= MAX_TEXT:
+        found = apply_edits(made, points.edits)
+        assert (found, found.edits, found.recipe) == (points, points.edits, made.recipe)
+
+
+@given(st.text("+=-?;,.0123456789e", max_size=40))
+def test_a_text_of_edits_leads_to_points_or_is_refused_with_the_field_of_the_data(text):
+    made = Sample("moons", n=6).points
+    try:
+        changed = apply_edits(made, text)
+    except InputError as error:
+        assert (error.field, bool(str(error))) == ("data", True)  # noqa: PT017
+    else:
+        assert apply_edits(made, changed.edits) == changed
+
+
+def test_long_edits_are_refused_or_applied_at_once():
+    made = Sample("moons", n=10_000).points
+    refused("at most", apply_edits, made, "-0;" * 10_000)
+    begun = time.thread_time()
+    assert len(apply_edits(made, ";".join(["-0"] * 599))) == 9_401
+    assert time.thread_time() - begun < 1
 
 
 def test_a_change_that_leaves_nothing_to_learn_from_is_refused():
@@ -135,14 +190,13 @@ def test_a_change_that_leaves_nothing_to_learn_from_is_refused():
     refused("^row 4: all points have one", PLANE.with_point, (1,), 0)
     refused("^row 4: 2 is no class", PLANE.with_point, (1, 1), 2)
     refused("^row 1: y is inf", PLANE.with_moved_point, 0, (1, math.inf))
-    refused("^row 1: 5 is no class", PLANE.with_target, 0, 5)
+    refused("^row 1: 5 is no class", PLANE.with_moved_point, 0, (0, 1), 5)
 
 
 @pytest.mark.parametrize("i", [-1, 3])
 def test_a_point_that_is_not_there_is_refused(i):
     for change in (
         lambda: PLANE.with_moved_point(i, (0, 0)),
-        lambda: PLANE.with_target(i, 0),
         lambda: PLANE.with_held_out(i, True),
         lambda: PLANE.without_point(i),
     ):

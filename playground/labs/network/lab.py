@@ -90,7 +90,7 @@ def _round(view: NetworkView, event: Event) -> tuple[float, float]:
 def _move(points: Labelled, row: int, place: tuple[float, float]) -> Labelled:
     if points.classes:
         return points.with_moved_point(row, place)
-    return points.with_moved_point(row, place[:1]).with_target(row, place[1])
+    return points.with_moved_point(row, place[:1], place[1])
 
 
 # ---- The page.

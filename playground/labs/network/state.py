@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Self, cast
 
 from playground.data.features import FEATURES, feature_names
-from playground.data.labelled import Labelled, labelled_from_text, labelled_to_text
+from playground.data.labelled import Labelled, apply_edits, labelled_from_text, labelled_to_text
+from playground.data.points import MAX_TEXT
 from playground.data.sample import Sample, sample_from_text
 from playground.data.shapes import SHAPES
 from playground.engine.descent import check_seed
@@ -103,9 +104,9 @@ class NetworkState(FramedState):
 
     @property
     def sample(self) -> Sample | None:
-        """The recipe of the points, if they are made by one."""
-        recipe = self.training.points.recipe
-        return sample_from_text(recipe) if recipe else None
+        """The recipe of the points, if they are just as one made them."""
+        points = self.training.points
+        return sample_from_text(points.recipe) if points.recipe and not points.edits else None
 
     def with_problem(self, problem: Problem) -> Self:
         """The state on another training, which begins where its initialisation lets it."""
@@ -331,6 +332,9 @@ def fields(state: NetworkState) -> list[Field[Any]]:
 
 # ---- The link.
 
+EDITS = "edits"
+"""Under which a link says what was done to the points of a recipe."""
+
 LEFT_OUT = "points_left_out"
 """Under which a link says how many points were too many for it."""
 
@@ -343,6 +347,10 @@ class PointsPart:
         """The state with the points that the link says."""
         for name in _READ:
             state = query.try_(state, partial(_with_read_points, state, name, query), name)
+        if EDITS in query:
+            state = query.try_(
+                state, lambda: state.with_points(apply_edits(state.training.points, query[EDITS])), EDITS
+            )
         if LEFT_OUT in query:
             query.refuse("they were too many for a link: paste or upload them again", LEFT_OUT)
         return state
@@ -352,9 +360,11 @@ class PointsPart:
         points = state.training.points
         if points == default.training.points:
             return {}
-        if points.recipe:
+        if points.recipe and not points.edits:
             return {"made": points.recipe}
         text = labelled_to_text(points)
+        if points.recipe and not text and len(points.edits) <= MAX_TEXT:
+            return {"made": points.recipe, EDITS: points.edits}
         return {"points": text} if text else {LEFT_OUT: str(len(points))}
 
 
@@ -367,6 +377,10 @@ _READ: Mapping[str, Callable[[str], Labelled]] = {
 
 def _with_read_points(state: NetworkState, name: str, query: Query) -> NetworkState:
     return state.with_points(_READ[name](query[name]))
+
+
+def _with_edits(state: NetworkState, query: Query) -> NetworkState:
+    return state.with_points(apply_edits(state.training.points, query[EDITS]))
 
 
 INPUTS = Field[NetworkState](

@@ -1,0 +1,75 @@
+"""The page Network in a real browser: what a teacher does with it."""
+
+import re
+
+import pytest
+
+from tests.browser.driver import Player
+from tests.browser.test_descent import CANVAS, cells, show
+from tests.browser.test_editing import PLACE
+
+
+def readouts(player):
+    return " ".join(player.page.locator(".gp-readouts").inner_text().split())
+
+
+def test_a_teacher_plays_chooses_a_line_and_reads_why_its_weight_grew(page, address):
+    player = Player(page, address).open("network?steps=60")
+    seen = {name: player.plot(name).evaluate(CANVAS) for name in ("data", "network")}
+    player.press("Step forward")
+    player.press("To end")
+    for name, before in seen.items():
+        assert player.plot(name).evaluate(CANVAS) != before, name
+    place = player.plot("network").evaluate(PLACE, [0.65, 0.8])  # on the line from y to the first hidden unit
+    page.mouse.click(*place)
+    page.wait_for_url(re.compile("chosen=1"))
+    player.settle()
+    player.press("Step back")
+    told = dict(cells(player, "chosen"))
+    assert told["weight"] in readouts(player)
+    assert told["gradient"] == told["Σ δ · output below over the points: the gradient"]
+    assert "0.weight[0,1] ←" in readouts(player)
+    assert player.errors == []
+
+
+def test_a_point_is_added_in_the_chosen_class_and_dragged(page, address):
+    player = Player(page, address).open("network?steps=20&side=Data&added_class=1")
+    page.mouse.click(*player.plot("data").evaluate(PLACE, [0.1, -0.1]))
+    page.wait_for_url(re.compile("edits="))
+    player.settle()
+    before = player.loss
+    x, y = player.plot("data").evaluate(PLACE, [0.1, -0.1])
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 12, y + 8, steps=3)
+    page.mouse.move(x + 30, y + 20, steps=3)
+    page.mouse.up()
+    player.wait(f"Number(data.loss) !== {before!r}")
+    player.settle()
+    assert player.errors == []
+
+
+def test_one_step_is_walked_up_and_back(page, address):
+    player = Player(page, address).open("network?view=One+step&steps=20&walk_from=5")
+    before = player.plot("walk").evaluate(CANVAS)
+    player.press("Step forward")
+    assert "Forward: unit 0 of layer 0" in readouts(player)
+    assert player.plot("walk").evaluate(CANVAS) != before
+    player.press("To end")
+    assert "Update:" in readouts(player)
+    assert player.errors == []
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=str)
+def test_all_of_it_is_on_one_screen_and_nothing_overlaps_the_pages_names(page, address, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    player = Player(page, address).open("network?steps=20")
+    player.settle()
+    nav = page.get_by_role("link", name="Network").bounding_box()
+    headline = page.locator(".st-key-title p").first.bounding_box()
+    assert headline["x"] >= nav["x"] + nav["width"]
+    for tab in ("Accuracy", "Updates", "Loss plane", "Surface", "Race", "Weights", "Activations"):
+        show(player, tab)
+    bar = page.get_by_role("button", name="Play", exact=True).bounding_box()
+    assert bar["y"] + bar["height"] < size[1]
+    assert player.errors == []
