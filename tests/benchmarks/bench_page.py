@@ -177,6 +177,17 @@ def main() -> None:
             print(f"playing at 60 steps a second, all views: {updates_a_second(player):.0f} visible updates a second")
             page.locator("[data-panel=surface]").evaluate("node => { node.style.display = 'none'; }")
             print(f"the same, 2D views alone: {updates_a_second(player):.0f} visible updates a second")
+            player = Player(page, address).open("network?hidden=8,+8&steps=300")
+            rates = [0.02 + 0.002 * i for i in range(10)]
+            last = "document.querySelector('[data-panel=standings] td:nth-child(3)')?.textContent"
+            page.get_by_role("tab", name="Race").click()
+            player.press("To end")
+            learnt = statistics.median(press_to_paint(page, last, rates))
+            print(
+                f"a network of 105 parameters, 300 steps with a new rate: {learnt / statistics.median(plot):.2f} x the "
+                f"minimal page ({learnt:.0f} ms)"
+            )
+            print(f"playing it at 60 steps a second: {updates_a_second(player):.0f} visible updates a second")
         browser.close()
 
 
