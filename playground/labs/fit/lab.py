@@ -27,9 +27,8 @@ from playground.labs.fit.state import (
 from playground.labs.fit.view import FitView, fit_view
 from playground.labs.shared import widgets
 from playground.labs.shared.lab import Lab
-from playground.labs.shared.page import run_again
 from playground.labs.shared.race import controls
-from playground.labs.shared.race.surfaces import surfaces_of
+from playground.labs.shared.race.finish import finish_surface
 from playground.labs.shared.session import Session
 from playground.language.reference import write_reference
 
@@ -40,17 +39,9 @@ def _view(session: Session[FitState]) -> FitView:
 
 
 def _finish(session: Session[FitState], view: FitView) -> None:
-    """Make a surface that takes long in full detail, say how far that is, and show it."""
-    if not view.is_coarse:
-        return
-    bar = st.progress(0.0, "The loss surface in more detail …")
-
-    def tell(part: float) -> None:
-        bar.progress(min(part, 1.0), f"The loss surface in more detail: {part:.0%}")
-
-    surfaces_of(session.state.regression, view.region, tell)
-    bar.empty()
-    run_again()
+    """Make a surface that takes long in full detail."""
+    if view.is_coarse:
+        finish_surface(session.state.regression, view.region)
 
 
 # ---- The controls.

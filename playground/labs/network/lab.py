@@ -39,18 +39,22 @@ from playground.labs.network.state import (
 )
 from playground.labs.network.view import NetworkView, network_view
 from playground.labs.shared import widgets
+from playground.labs.shared.fields import Field
 from playground.labs.shared.lab import Lab
-from playground.labs.shared.page import run_again
 from playground.labs.shared.race import controls
-from playground.labs.shared.race.fields import LEARNING_RATE, RATE_SLIDER, STEPS, of_runner
+from playground.labs.shared.race.fields import COLOURS, LOSS_AXIS, NOISE, NOISE_KIND, SEED, TOLERANCE
+from playground.labs.shared.race.finish import finish_surface
 from playground.labs.shared.race.runs import Work
-from playground.labs.shared.race.surfaces import surfaces_of
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Event
 
 OPTIMIZERS_OF_NETWORKS = [name for name, record in OPTIMIZERS.items() if not record.needs]
 """Those that take gradients alone: a Hessian of some hundred weights at each step takes long."""
+
+
+SELDOM: tuple[Field[Any], ...] = (START_SEED, NOISE, NOISE_KIND, SEED, TOLERANCE, COLOURS, LOSS_AXIS)
+"""What is seldom changed: where it begins, noise, and how the training is looked at."""
 
 
 # ---- What a person does in the player.
@@ -115,21 +119,16 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     race = cast(Session[Any], session)
     controls.runners_line(race)
     controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
-    widgets.draw(session, of_runner(LEARNING_RATE))
-    widgets.draw(session, of_runner(RATE_SLIDER), hide_label=True)
-    widgets.problems(session, LEARNING_RATE.name)
-    widgets.draw(session, STEPS)
-    widgets.problems(session, STEPS.name)
-    widgets.draw(session, LINES_SHOW, width="stretch")
+    controls.learning_rate(race)
+    controls.steps_and_more(race, SELDOM)
+    if session.state.view == VIEWS[0]:
+        widgets.draw(session, LINES_SHOW, hide_label=True, width="stretch")
 
 
 def _network_controls(session: Session[NetworkState]) -> None:
-    widgets.draw(session, HIDDEN)
-    widgets.problems(session, HIDDEN.name)
-    widgets.side_by_side([partial(widgets.draw, session, one) for one in (ACTIVATION, LOSS)], 2)
-    widgets.problems(session, ACTIVATION.name, LOSS.name)
-    widgets.side_by_side([partial(widgets.draw, session, one) for one in (INITIALISATION, START_SEED)], 2)
-    widgets.problems(session, INITIALISATION.name, START_SEED.name)
+    for pair in ((HIDDEN, ACTIVATION), (LOSS, INITIALISATION)):
+        widgets.side_by_side([partial(widgets.draw, session, one) for one in pair], 2)
+        widgets.problems(session, *(one.name for one in pair))
 
 
 def _data_controls(session: Session[NetworkState]) -> None:
@@ -153,17 +152,9 @@ def _data_controls(session: Session[NetworkState]) -> None:
 
 
 def _finish(session: Session[NetworkState], view: View) -> None:
-    """Make a surface that takes long in full detail, say how far that is, and show it."""
-    if not isinstance(view, NetworkView) or not view.is_coarse:
-        return
-    bar = st.progress(0.0, "The loss surface in more detail …")
-
-    def tell(part: float) -> None:
-        bar.progress(min(part, 1.0), f"The loss surface in more detail: {part:.0%}")
-
-    surfaces_of(session.state.training, view.region, tell)
-    bar.empty()
-    run_again()
+    """Make a surface that takes long in full detail."""
+    if isinstance(view, NetworkView) and view.is_coarse:
+        finish_surface(session.state.training, view.region)
 
 
 _HELP = f"""

@@ -130,17 +130,21 @@ def optimizer_line(session: Racing, optimizers: Sequence[str], *, batches: bool 
 def rate_and_steps(session: Racing, stability: Stability) -> None:
     """The learning rate with its mark, the steps, and what is seldom changed."""
     learning_rate(session, stability)
-    widgets.problems(session, LEARNING_RATE.name)
     st.caption(_stability_note(stability))
+    steps_and_more(session, _seldom(session.state))
+
+
+def steps_and_more(session: Racing, seldom: Sequence[Field[RaceState]]) -> None:
+    """The steps, and behind a popover what is seldom changed."""
     first, second = st.columns(2, gap="xsmall", vertical_alignment="bottom")
     with first:
         widgets.draw(session, STEPS)
     with second:
         more = st.popover("Noise, view", width="stretch", key=session.key("more"), on_change="rerun")
     with widgets.inside(more):
-        for one in _seldom(session.state):
+        for one in seldom:
             widgets.draw(session, one)
-    widgets.problems(session, *(one.name for one in (STEPS, *_seldom(session.state))))
+    widgets.problems(session, *(one.name for one in (STEPS, *seldom)))
 
 
 def _seldom(state: RaceState) -> list[Field[RaceState]]:
@@ -150,12 +154,14 @@ def _seldom(state: RaceState) -> list[Field[RaceState]]:
     return [*found, *([COLOURS] if count > 1 else []), LOSS_AXIS, *([PLANE] if count > 2 else [])]
 
 
-def learning_rate(session: Racing, stability: Stability) -> None:
-    """The learning rate, as a number and on a logarithmic slider, with a mark on the slider at 2/λmax."""
+def learning_rate(session: Racing, stability: Stability | None = None) -> None:
+    """The learning rate, as a number and on a logarithmic slider, marked at 2/λmax if that is known."""
     widgets.draw(session, of_runner(LEARNING_RATE))
     with st.container(key="lr_slider_place"):
         widgets.draw(session, of_runner(RATE_SLIDER), hide_label=True)
-        _mark(stability.limit, sorted({*RATES, session.state.runner.lr}))
+        if stability:
+            _mark(stability.limit, sorted({*RATES, session.state.runner.lr}))
+    widgets.problems(session, LEARNING_RATE.name)
 
 
 def _mark(limit: float, stops: Sequence[float]) -> None:
