@@ -5,6 +5,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from playground.analysis.backprop_walk import BackpropWalk, WalkStep, walk_backprop
 from playground.figures import backprop_figure, gather_backprop
@@ -67,7 +68,8 @@ def walk_view(results: RaceResults) -> View:
         ),
     ]
     readouts: list[Readout] = [[Words("at", tuple(_say(step) for step in steps))]]
-    status = f"The step is taken: the loss on this point was {format_number(walk.loss)}."
+    name = state.runner.optimizer
+    status = f"The step is taken, as the first one of {name}: the loss on this point was {format_number(walk.loss)}."
     notes = ["Step forward: values go up, δ comes back down, and then the weights change."] * (len(steps) - 1) + [""]
     return View(
         panels=panels,
@@ -122,18 +124,21 @@ def _delta(walk: BackpropWalk, step: WalkStep) -> tuple[str, str]:
 
 
 def _gradient(walk: BackpropWalk, step: WalkStep) -> tuple[str, str]:
-    weight, bias = walk.network.split(walk.gradient)[step.layer]
     flow = walk.flow[step.layer]
     delta = _bracket(float(flow.deltas[0, 0, step.unit]))
-    below = " | ".join(f"{delta} · {_bracket(one)}" for one in flow.inputs[0, 0].tolist())
-    return f"{below} | bias: δ", _listed([*weight[step.unit].tolist(), float(bias[step.unit])])
+    products = ", ".join(f"{delta} · {_bracket(one)}" for one in flow.inputs[0, 0].tolist())
+    return f"{products}; bias: δ", _listed(walk, walk.gradient, step)
 
 
 def _update(walk: BackpropWalk, step: WalkStep) -> tuple[str, str]:
-    (before, bias), (after, new_bias) = (walk.network.split(one)[step.layer] for one in (walk.theta, walk.after))
-    old = [*before[step.unit].tolist(), float(bias[step.unit])]
-    new = [*after[step.unit].tolist(), float(new_bias[step.unit])]
-    return f"{_listed(old)} becomes", _listed(new)
+    return f"{_listed(walk, walk.theta, step)}, which become", _listed(walk, walk.after, step)
+
+
+def _listed(walk: BackpropWalk, values: Tensor, step: WalkStep) -> str:
+    """Of values (P,) those of a unit's weights and of its bias."""
+    weight, bias = walk.network.split(values)[step.layer]
+    weights = ", ".join(format_number(one, 3) for one in weight[step.unit].tolist())
+    return f"{weights}; bias {format_number(bias[step.unit], 3)}"
 
 
 def _products(weights: Iterable[float], values: Iterable[float]) -> str:
@@ -144,10 +149,6 @@ def _bracket(value: float) -> str:
     """A number as a factor: a negative one in brackets."""
     text = format_number(value, 3)
     return f"({text})" if text.startswith("−") else text
-
-
-def _listed(values: Iterable[float]) -> str:
-    return " | ".join(format_number(one, 3) for one in values)
 
 
 def _say(step: WalkStep) -> str:
