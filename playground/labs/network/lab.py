@@ -10,6 +10,7 @@ from playground.data.labelled import Labelled
 from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
+from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.state import (
     ACTIVATION,
@@ -29,12 +30,13 @@ from playground.labs.network.state import (
     NetworkState,
     blank_network,
     count_rows,
-    fields,
     input_fields,
     own_fields,
 )
+from playground.labs.network.state import fields as state_fields
 from playground.labs.network.view import NetworkView, network_view
 from playground.labs.shared import widgets
+from playground.labs.shared.fields import Choice, Field
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.page import run_again
 from playground.labs.shared.race import controls
@@ -46,6 +48,33 @@ from playground.player import Event
 
 OPTIMIZERS_OF_NETWORKS = [name for name, record in OPTIMIZERS.items() if not record.needs]
 """Those that take gradients alone: a Hessian of some hundred weights at each step takes long."""
+
+
+# ---- The gallery.
+
+
+def _preset(state: NetworkState) -> Preset | None:
+    """The preset that is shown, or else one of the same network."""
+    return preset_of_race(state.race) or preset_of_training(state.training)
+
+
+def _name_of_preset(state: NetworkState) -> str | None:
+    preset = _preset(state)
+    return preset.name if preset else None
+
+
+PRESET = Field[NetworkState](
+    "preset",
+    "Gallery",
+    _name_of_preset,
+    lambda state, name: state_of(PRESETS[name]) if name in PRESETS else state,
+    Choice(lambda _: [*PRESETS], empty="A network of your own"),
+)
+
+
+def fields(state: NetworkState) -> list[Field[Any]]:
+    """All fields of the lab."""
+    return [PRESET, *state_fields(state)]
 
 
 # ---- What a person does in the player.
@@ -90,8 +119,10 @@ def _move(points: Labelled, row: int, place: tuple[float, float]) -> Labelled:
 
 
 def _headline(session: Session[NetworkState]) -> str:
-    """What the points show."""
-    sample = session.state.sample
+    """What the preset shows, or else what the points do."""
+    preset, sample = preset_of_race(session.state.race), session.state.sample
+    if preset:
+        return f"**{preset.name}**: {preset.shows}"
     return f"**{sample.shape.label}**: {sample.shape.shows}" if sample else "Train a network, weight by weight."
 
 
@@ -100,6 +131,7 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     if session.state.side == SIDES[1]:
         _data_controls(session)
         return
+    widgets.draw(session, PRESET, hide_label=True)
     _network_controls(session)
     race = cast(Session[Any], session)
     controls.runners_line(race)
