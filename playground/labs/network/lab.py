@@ -10,8 +10,10 @@ from playground.data.labelled import Labelled
 from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
+from playground.errors import InputError
 from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
+from playground.labs.network.script import write_script
 from playground.labs.network.state import (
     ACTIVATION,
     ADDED_CLASS,
@@ -134,7 +136,7 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     widgets.draw(session, PRESET, hide_label=True)
     _network_controls(session)
     race = cast(Session[Any], session)
-    controls.runners_line(race)
+    controls.runners_line(race, partial(_code, session))
     controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
     widgets.draw(session, of_runner(LEARNING_RATE))
     widgets.draw(session, of_runner(RATE_SLIDER), hide_label=True)
@@ -142,6 +144,18 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     widgets.draw(session, STEPS)
     widgets.problems(session, STEPS.name)
     widgets.draw(session, LINES_SHOW, width="stretch")
+
+
+def _code(session: Session[NetworkState]) -> None:
+    """On demand the selected runner's run as a script."""
+    place = st.popover("Code", type="tertiary", key=session.key("code"), on_change="rerun")
+    if not place.open:
+        return
+    with place:
+        try:
+            st.code(write_script(session.state), language="python", height=480)
+        except InputError as reason:
+            widgets.problem("code", reason)
 
 
 def _network_controls(session: Session[NetworkState]) -> None:

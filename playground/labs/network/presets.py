@@ -188,7 +188,7 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             name="Edge of stability",
             training=Training(points=_WAVE, inputs=("x",), hidden=(8,), activation="tanh", loss="mse"),
             runners=(Runner("SGD", 0.3), Runner("SGD", 0.25)),
-            steps=1500,
+            steps=2000,
             source="Cohen et al. 2021, Gradient descent on neural networks typically occurs at the edge of stability",
             shows="Each run makes its surroundings steeper until the largest curvature comes to 2/rate, and stays "
             "about there: the loss zigzags, and falls all the same.",

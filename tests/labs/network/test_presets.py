@@ -71,7 +71,7 @@ def test_the_page_shows_a_preset_in_time(name):
     assert not at.exception
     assert not at.text
     assert at.selectbox(key="network preset").value == name
-    assert PRESETS[name].shows in "".join(one.value for one in at.markdown)
+    assert PRESETS[name].shows in "".join(one.value for one in at.caption)
     json.dumps(player(at), allow_nan=False)
 
 
@@ -287,11 +287,11 @@ def test_sharpness_comes_to_two_over_the_rate_and_stays_there():
     for run, runner in zip(runs, PRESETS["Edge of stability"].runners, strict=True):
         limit = 2 / runner.lr
         assert sharpness(run, 0) < 0.7 * limit
-        assert [sharpness(run, step) for step in range(500, 1501, 100)] == pytest.approx([limit] * 11, rel=0.08)
+        assert [sharpness(run, step) for step in range(500, 2001, 100)] == pytest.approx([limit] * 16, rel=0.08)
         assert (run.losses[500:].diff() > 0).sum() > 100  # up and down
-        assert run.losses[-300:].mean() < 0.8 * run.losses[500:800].mean()
+        assert run.losses[-250:].mean() < 0.8 * run.losses[500:750].mean()
     below = train_with_rate("Edge of stability", 0.15)
-    assert sharpness(below, 1500) < 2 / 0.15
+    assert sharpness(below, 2000) < 2 / 0.15
     assert bool((below.losses.diff() < 0).all())
 
 
