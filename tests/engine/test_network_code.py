@@ -1,7 +1,6 @@
 """The script of a network's run, run by itself where nothing of this project can be found, beside the engine's run."""
 
 import ast
-import json
 import subprocess
 import sys
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from playground import INITIALISATIONS, NETWORK_LOSSES, OPTIMIZERS, SCHEDULERS, 
 from playground.engine.layers import ACTIVATIONS
 from playground.engine.network_code import MAX_WRITTEN, Initialisation, Inputs, write_network_script
 from playground.engine.runner import Runner
+from tests.scripts import read_losses, run_scripts
 
 GENERATOR = torch.Generator().manual_seed(1)
 X = torch.randn(61, 2, generator=GENERATOR, dtype=torch.float64)
@@ -109,48 +109,24 @@ CASES = {
     "one step": Case(XOR_NETWORK, Runner("SGD", 0.1), 1),
 }
 
-RUN_ALL = """
-import contextlib, importlib.util, io, json, runpy, sys
-assert importlib.util.find_spec("playground") is None or not sys.flags.isolated
-said = {}
-for name, path in json.load(sys.stdin).items():
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        runpy.run_path(path)
-    said[name] = printed.getvalue()
-print(json.dumps(said))
-"""
-
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
-    """What all scripts print, in an interpreter of their own that looks nowhere but into torch's own folder."""
-    folder = tmp_path_factory.mktemp("scripts")
-    paths = {}
-    for place, (name, case) in enumerate(CASES.items()):
-        paths[name] = str(folder / f"script{place}.py")
-        (folder / f"script{place}.py").write_text(case.script, encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "-I", "-W", "error", "-c", RUN_ALL],
-        input=json.dumps(paths),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+    return run_scripts({name: case.script for name, case in CASES.items()}, tmp_path_factory.mktemp("scripts"))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_script_prints_the_losses_of_the_run_to_the_last_digit(name, printed):
     case = CASES[name]
-    lines, run = printed[name].splitlines(), case.run
-    losses = [line.split() for line in lines if not line.startswith("held out")]
-    assert int(losses[-1][0]) == case.steps == len(run.losses) - 1
+    losses, run = read_losses(printed[name]), case.run
+    assert max(losses) == case.steps == len(run.losses) - 1
     assert len(losses) >= min(case.steps, 10) + 1
-    for step, loss in losses:
-        assert float(loss) == run.losses[int(step)].item(), step
+    assert losses == {step: run.losses[step].item() for step in losses}
     if case.network.held_out:
-        assert float(lines[-1].removeprefix("held out:")) == case.network.held_out.loss(run.parameters[-1]).item()
+        assert (
+            float(printed[name].splitlines()[-1].removeprefix("held out:"))
+            == case.network.held_out.loss(run.parameters[-1]).item()
+        )
 
 
 def test_an_optimizer_is_refused_only_where_a_script_would_take_other_steps():
