@@ -25,7 +25,7 @@ from playground.numerals import quote
 MAX_WRITTEN = 2_000
 """Of more points no script is written: it holds them all."""
 
-WIDTH = 100
+WIDTH = 76
 """Characters in a line of numbers."""
 
 LOSSES_PRINTED = 10

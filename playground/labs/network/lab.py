@@ -141,8 +141,8 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     widgets.draw(session, of_runner(LEARNING_RATE))
     widgets.draw(session, of_runner(RATE_SLIDER), hide_label=True)
     widgets.problems(session, LEARNING_RATE.name)
-    widgets.draw(session, STEPS)
-    widgets.problems(session, STEPS.name)
+    widgets.side_by_side([partial(widgets.draw, session, one) for one in (STEPS, START_SEED)], 2)
+    widgets.problems(session, STEPS.name, START_SEED.name)
     widgets.draw(session, LINES_SHOW, width="stretch")
 
 
@@ -153,18 +153,15 @@ def _code(session: Session[NetworkState]) -> None:
         return
     with place:
         try:
-            st.code(write_script(session.state), language="python", height=480)
+            st.code(write_script(session.state), language="python", height=260)
         except InputError as reason:
             widgets.problem("code", reason)
 
 
 def _network_controls(session: Session[NetworkState]) -> None:
-    widgets.draw(session, HIDDEN)
-    widgets.problems(session, HIDDEN.name)
-    widgets.side_by_side([partial(widgets.draw, session, one) for one in (ACTIVATION, LOSS)], 2)
-    widgets.problems(session, ACTIVATION.name, LOSS.name)
-    widgets.side_by_side([partial(widgets.draw, session, one) for one in (INITIALISATION, START_SEED)], 2)
-    widgets.problems(session, INITIALISATION.name, START_SEED.name)
+    for line in ((HIDDEN, ACTIVATION), (LOSS, INITIALISATION)):
+        widgets.side_by_side([partial(widgets.draw, session, one) for one in line], 2)
+        widgets.problems(session, *(one.name for one in line))
 
 
 def _data_controls(session: Session[NetworkState]) -> None:
@@ -202,6 +199,8 @@ def _finish(session: Session[NetworkState], view: NetworkView) -> None:
 
 
 _HELP = f"""
+**Gallery**: {len(PRESETS)} networks, each of which shows something; the line beside the title says what to look for.
+
 **Network**: fully connected layers of `torch.nn`. Hidden layers are written by their widths: `8, 8` for two of 8 units,
 nothing for none; there may be up to {MAX_LAYERS} of up to {MAX_LAYER_UNITS} units. Activations:
 {", ".join(one.label for one in ACTIVATIONS.values())}. The initialisation and its seed decide where training begins:
@@ -217,6 +216,8 @@ sign and as wide as they are large. Click a line or a unit, and *Chosen* tells h
 the unit above, which `backward()` brings, times the output of the unit below, summed over the points. *Loss plane* and
 *Surface* show the loss in the plane of the path's two principal directions. **∇** and **Updates** show how each layer
 learns.
+
+**Code**: the run as a script of `torch.nn`, which prints the same losses.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
 At the end Play and Step forward go on: torch computes more steps.

@@ -74,8 +74,7 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             runners=(Runner("Adam", 0.02),),
             steps=200,
             source=_DEEP_LEARNING + "6.1",
-            shows="Two hidden layers of 8 units, and the boundary stays a straight line: without an activation all "
-            "layers together are one linear map.",
+            shows="The boundary stays a straight line: without an activation all layers together are one linear map.",
         ),
         Preset(
             name="One bend for each unit",
@@ -90,8 +89,8 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             runners=(Runner("Adam", 0.05),),
             steps=400,
             source="Montúfar et al. 2014, On the number of linear regions of deep neural networks",
-            shows="The curve is made of straight pieces: each of the eight ReLU units can put one bend into it, and "
-            "training moves the bends to where the wave turns.",
+            shows="The curve is made of straight pieces: each of eight ReLU units can put one bend into it, and "
+            "training moves them.",
         ),
         Preset(
             name="Three classes",
@@ -118,8 +117,8 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             runners=(Runner("SGD", 0.1),),
             steps=300,
             source="Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks",
-            shows="Most tanh units begin beyond ±0.99, where their slope is almost 0, and stay there: the boundary "
-            "stays as torn as it began. With Xavier in its place the same run finds the circle.",
+            shows="Most tanh units begin beyond ±0.99, where their slope is almost 0, and stay there. Try Xavier: "
+            "it finds the circle.",
         ),
         # How gradients go through layers.
         Preset(
@@ -129,8 +128,8 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             steps=300,
             lines="gradients",
             source="Hochreiter 1998, The vanishing gradient problem during learning recurrent neural nets",
-            shows="Each sigmoid multiplies the gradient by ¼ at most: less than a hundredth of it reaches the first "
-            "layer, and nothing is learnt. With ReLU in its place the same run finds the circle.",
+            shows="Each sigmoid cuts the gradient to a quarter or less: hardly any reaches the first layer. Try "
+            "ReLU: it finds the circle.",
         ),
         Preset(
             name="Dead ReLUs",
@@ -138,8 +137,8 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             runners=(Runner("Adam", 0.3), Runner("Adam", 0.03)),
             steps=200,
             source="Lu et al. 2019, Dying ReLU and initialization",
-            shows="At a rate of 0.3 leaps push most units below 0 at every point, where no gradient reaches them any "
-            "more; a rate of 0.03 keeps more alive, and bends the boundary.",
+            shows="A rate of 0.3 pushes most units below 0 at every point, where no gradient reaches them; 0.03 "
+            "keeps most alive.",
         ),
         # How it generalises.
         Preset(
@@ -148,8 +147,8 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             runners=(Runner("Adam", 0.02),),
             steps=500,
             source=_DEEP_LEARNING + "7.8",
-            shows="It learns 20 noisy points by heart: their loss goes to 0, and that of the points held out rises "
-            "after some 20 steps, far above that of a coin's toss.",
+            shows="It learns 20 noisy points by heart: their loss goes to 0, and from step 20 or so that of the "
+            "points held out rises.",
         ),
         Preset(
             name="Weight decay",
@@ -160,8 +159,8 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             ),
             steps=500,
             source="Loshchilov and Hutter 2019, Decoupled weight decay regularization",
-            shows="Weight decay keeps the weights small and the boundary smooth: without it the loss falls further, "
-            "and that of the points held out is several times as large.",
+            shows="It keeps the weights small. Without it the loss falls further, but on the points held out it is "
+            "several times as large.",
         ),
         # How it is stepped.
         Preset(
@@ -181,8 +180,8 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             runners=(Runner("SGD", 0.2), Runner("SGD", 0.4), Runner("SGD", 0.8)),
             steps=200,
             source=_DEEP_LEARNING + "8.2.4",
-            shows="A rate of 0.2 goes down at every step, twice that leaps far above the start and finds its way back, "
-            "and four times that leaves the finite numbers.",
+            shows="A rate of 0.2 goes down at every step, 0.4 leaps far above the start and comes back, and 0.8 "
+            "leaves the finite numbers.",
         ),
         Preset(
             name="Edge of stability",
@@ -190,8 +189,8 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             runners=(Runner("SGD", 0.3), Runner("SGD", 0.25)),
             steps=2000,
             source="Cohen et al. 2021, Gradient descent on neural networks typically occurs at the edge of stability",
-            shows="Each run makes its surroundings steeper until the largest curvature comes to 2/rate, and stays "
-            "about there: the loss zigzags, and falls all the same.",
+            shows="Each run grows steeper until the largest curvature is about 2/rate, and stays there: the loss "
+            "zigzags, and yet falls.",
         ),
     ]
 )
