@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 import torch
 
@@ -56,13 +57,24 @@ class Preset:
     noise_kind: str = "Gaussian"
 
 
-def index_by_name(presets: Iterable[Preset]) -> Mapping[str, Preset]:
+class Named(Protocol):
+    """A record of a gallery."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+
+_Record = TypeVar("_Record", bound=Named)
+
+
+def index_by_name(presets: Iterable[_Record]) -> Mapping[str, _Record]:
     """The presets by their names, in order.
 
     Raises:
         ValueError: if two have the same name.
     """
-    gallery: dict[str, Preset] = {}
+    gallery: dict[str, _Record] = {}
     for preset in presets:
         if preset.name in gallery:
             raise ValueError(f"two presets are called {preset.name!r}")

@@ -54,6 +54,8 @@ class Optimizer:
         explanation: one sentence where the rule can't be written in lines.
         needs: what the class is given of the objective beside its parameters, by that argument's name: ``"loss"``,
             ``"residuals"``, or nothing.
+        is_by_tensor: whether it looks at each tensor of parameters as a whole, so that one vector of them takes other
+            steps than the same parameters in several tensors.
     """
 
     cls: Callable[..., torch.optim.Optimizer]
@@ -64,6 +66,7 @@ class Optimizer:
     rule: Rule = no_rule
     explanation: str = ""
     needs: Takes = ""
+    is_by_tensor: bool = False
 
     @property
     def name(self) -> str:
@@ -420,6 +423,7 @@ _RECORDS = (
         source=_DOCS + "Adafactor.html",
         states=(State("variance", "v", "running mean of the squared gradient"),),
         rule=rules.adafactor,
+        is_by_tensor=True,
     ),
     Optimizer(
         cls=torch.optim.ASGD,

@@ -32,6 +32,8 @@ from playground.labs.descent.problem import Formula
 from playground.labs.fit.problem import Regression
 from playground.labs.fit.state import SIDES, FitState
 from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, GradientState, named_probe
+from playground.labs.network.presets import PRESETS as NETWORKS
+from playground.labs.network.presets import state_of as state_of_network
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS, Training, losses_of
 from playground.labs.network.state import SHOWN, NetworkState, count_rows
 from playground.labs.network.state import SIDES as NETWORK_SIDES
@@ -307,6 +309,8 @@ def trainings(draw: st.DrawFn) -> Training:
 
 @st.composite
 def network_states(draw: st.DrawFn) -> NetworkState:
+    if draw(st.integers(0, 9)) == 0:
+        return state_of_network(draw(st.sampled_from([*NETWORKS.values()])))
     training = draw(st.just(Training()) | trainings())
     network = training.objective
     racing = tuple(

@@ -10,7 +10,10 @@ from playground.data.labelled import Labelled
 from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
+from playground.errors import InputError
+from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
+from playground.labs.network.script import write_script
 from playground.labs.network.state import (
     ACTIVATION,
     ADDED_CLASS,
@@ -33,13 +36,13 @@ from playground.labs.network.state import (
     NetworkState,
     blank_network,
     count_rows,
-    fields,
     input_fields,
     own_fields,
 )
+from playground.labs.network.state import fields as state_fields
 from playground.labs.network.view import NetworkView, network_view
 from playground.labs.shared import widgets
-from playground.labs.shared.fields import Field
+from playground.labs.shared.fields import Choice, Field
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.fields import COLOURS, LOSS_AXIS, NOISE, NOISE_KIND, SEED, TOLERANCE
@@ -51,6 +54,33 @@ from playground.player import Event
 
 OPTIMIZERS_OF_NETWORKS = [name for name, record in OPTIMIZERS.items() if not record.needs]
 """Those that take gradients alone: a Hessian of some hundred weights at each step takes long."""
+
+
+# ---- The gallery.
+
+
+def _preset(state: NetworkState) -> Preset | None:
+    """The preset that is shown, or else one of the same network."""
+    return preset_of_race(state.race) or preset_of_training(state.training)
+
+
+def _name_of_preset(state: NetworkState) -> str | None:
+    preset = _preset(state)
+    return preset.name if preset else None
+
+
+PRESET = Field[NetworkState](
+    "preset",
+    "Gallery",
+    _name_of_preset,
+    lambda state, name: state_of(PRESETS[name]) if name in PRESETS else state,
+    Choice(lambda _: [*PRESETS], empty="A network of your own"),
+)
+
+
+def fields(state: NetworkState) -> list[Field[Any]]:
+    """All fields of the lab."""
+    return [PRESET, *state_fields(state)]
 
 
 SELDOM: tuple[Field[Any], ...] = (START_SEED, NOISE, NOISE_KIND, SEED, TOLERANCE, COLOURS, LOSS_AXIS)
@@ -101,8 +131,10 @@ def _move(points: Labelled, row: int, place: tuple[float, float]) -> Labelled:
 
 
 def _headline(session: Session[NetworkState]) -> str:
-    """What the points show."""
-    sample = session.state.sample
+    """What the preset shows, or else what the points do."""
+    preset, sample = preset_of_race(session.state.race), session.state.sample
+    if preset:
+        return f"**{preset.name}**: {preset.shows}"
     return f"**{sample.shape.label}**: {sample.shape.shows}" if sample else "Train a network, weight by weight."
 
 
@@ -112,17 +144,30 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
         _data_controls(session)
         return
     widgets.draw(session, VIEW, hide_label=True, width="stretch")
+    widgets.draw(session, PRESET, hide_label=True)
     _network_controls(session)
     if session.state.view == VIEWS[1]:
         widgets.side_by_side([partial(widgets.draw, session, one) for one in (WALK_POINT, WALK_FROM)], 2)
         widgets.problems(session, WALK_POINT.name, WALK_FROM.name)
     race = cast(Session[Any], session)
-    controls.runners_line(race)
+    controls.runners_line(race, partial(_code, session))
     controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
     controls.learning_rate(race)
     controls.steps_and_more(race, SELDOM)
     if session.state.view == VIEWS[0]:
         widgets.draw(session, LINES_SHOW, hide_label=True, width="stretch")
+
+
+def _code(session: Session[NetworkState]) -> None:
+    """On demand the selected runner's run as a script."""
+    place = st.popover("Code", type="tertiary", key=session.key("code"), on_change="rerun")
+    if not place.open:
+        return
+    with place:
+        try:
+            st.code(write_script(session.state), language="python", height=260)
+        except InputError as reason:
+            widgets.problem("code", reason)
 
 
 def _network_controls(session: Session[NetworkState]) -> None:
@@ -158,6 +203,8 @@ def _finish(session: Session[NetworkState], view: View) -> None:
 
 
 _HELP = f"""
+**Gallery**: {len(PRESETS)} networks, each of which shows something; the line beside the title says what to look for.
+
 **Network**: fully connected layers of `torch.nn`. Hidden layers are written by their widths: `8, 8` for two of 8 units,
 nothing for none; there may be up to {MAX_LAYERS} of up to {MAX_LAYER_UNITS} units. Activations:
 {", ".join(one.label for one in ACTIVATIONS.values())}. The initialisation and its seed decide where training begins:
@@ -173,6 +220,8 @@ sign and as wide as they are large. Click a line or a unit, and *Chosen* tells h
 the unit above, which `backward()` brings, times the output of the unit below, summed over the points. *Loss plane* and
 *Surface* show the loss in the plane of the path's two principal directions. **∇** and **Updates** show how each layer
 learns.
+
+**Code**: the run as a script of `torch.nn`, which prints the same losses.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
 At the end Play and Step forward go on: torch computes more steps.
