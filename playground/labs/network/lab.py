@@ -141,8 +141,8 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     widgets.draw(session, of_runner(LEARNING_RATE))
     widgets.draw(session, of_runner(RATE_SLIDER), hide_label=True)
     widgets.problems(session, LEARNING_RATE.name)
-    widgets.draw(session, STEPS)
-    widgets.problems(session, STEPS.name)
+    widgets.side_by_side([partial(widgets.draw, session, one) for one in (STEPS, START_SEED)], 2)
+    widgets.problems(session, STEPS.name, START_SEED.name)
     widgets.draw(session, LINES_SHOW, width="stretch")
 
 
@@ -159,12 +159,9 @@ def _code(session: Session[NetworkState]) -> None:
 
 
 def _network_controls(session: Session[NetworkState]) -> None:
-    widgets.draw(session, HIDDEN)
-    widgets.problems(session, HIDDEN.name)
-    widgets.side_by_side([partial(widgets.draw, session, one) for one in (ACTIVATION, LOSS)], 2)
-    widgets.problems(session, ACTIVATION.name, LOSS.name)
-    widgets.side_by_side([partial(widgets.draw, session, one) for one in (INITIALISATION, START_SEED)], 2)
-    widgets.problems(session, INITIALISATION.name, START_SEED.name)
+    for line in ((HIDDEN, ACTIVATION), (LOSS, INITIALISATION)):
+        widgets.side_by_side([partial(widgets.draw, session, one) for one in line], 2)
+        widgets.problems(session, *(one.name for one in line))
 
 
 def _data_controls(session: Session[NetworkState]) -> None:
