@@ -15,6 +15,7 @@ from torch import Tensor
 
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.network import NETWORK_LOSSES, Network
+from playground.engine.noise import NOISES
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
@@ -66,6 +67,8 @@ def write_network_script(
     *,
     inputs: Inputs | None = None,
     initialisation: Initialisation | None = None,
+    noise: float = 0.0,
+    noise_kind: str = "Gaussian",
     seed: int = 0,
 ) -> str:
     """A script that takes the same steps and prints the same losses, in full: a line ``step loss`` for each tenth.
@@ -76,7 +79,7 @@ def write_network_script(
         runner: who runs; steps: how far.
         inputs: what the network's inputs are made of; they are written as they are without it.
         initialisation: what is written for the start where it draws just that; else the start is written in numbers.
-        seed: of the batches, as ``Descent`` takes it.
+        noise, noise_kind, seed: as ``Descent`` takes them; the seed is that of the batches too.
 
     Raises:
         InputError: for a setting that can't be used, or a run that isn't written in a few lines of plain torch.
@@ -84,7 +87,8 @@ def write_network_script(
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise InputError(f"a script takes at least one step, not {quote(steps)}", field="steps")
     _check_is_plain(network, runner)
-    live = runner.descent(network, network.check_theta(start).tolist(), seed=seed)  # it checks what is given
+    # It checks all that is given.
+    live = runner.descent(network, network.check_theta(start).tolist(), noise=noise, noise_kind=noise_kind, seed=seed)
     theta = live.trajectory.parameters[0]
     size = network.check_batch_size(runner.batch_size)
     parts = [
@@ -94,7 +98,8 @@ def write_network_script(
         _write_loss(network),
         _write_optimizer(runner),
         *([_write_batches(size, seed)] if size else []),
-        _write_loop(runner, steps, in_batches=bool(size)),
+        *([[f"noise = torch.Generator().manual_seed({seed})"]] if noise else []),
+        _write_loop(runner, steps, bool(size), _write_noise(network, noise, noise_kind) if noise else []),
         _write_end(network, steps),
     ]
     return "\n".join("\n".join([*part, ""]) for part in parts)
@@ -267,10 +272,21 @@ def _write_batches(size: int, seed: int) -> list[str]:
     ]
 
 
-def _write_loop(runner: Runner, steps: int, in_batches: bool) -> list[str]:
+def _write_noise(network: Network, noise: float, kind: str) -> list[str]:
+    sizes = [
+        size for inwards, outwards in itertools.pairwise(network.widths) for size in (inwards * outwards, outwards)
+    ]
+    return [
+        f"drawn = {noise!r} * {NOISES[kind].code.format(count=len(network.parameters))}",
+        f"for parameter, part in zip(model.parameters(), drawn.split({sizes})):",
+        f"{_INDENT}parameter.grad += part.view_as(parameter)",
+    ]
+
+
+def _write_loop(runner: Runner, steps: int, in_batches: bool, noise: Sequence[str]) -> list[str]:
     points = "x_batch, y_batch" if in_batches else "X, Y"
-    head = f"for step, ({points}) in zip(range({steps}), draw_batches()):" if in_batches else None
-    forward = ["optimizer.zero_grad()", f"loss = compute_loss({points})", "loss.backward()"]
+    head = f"for step, ({points}) in zip(range({steps}), draw_batches()):"
+    forward = ["optimizer.zero_grad()", f"loss = compute_loss({points})", "loss.backward()", *noise]
     body = [f"if step % {max(1, steps // LOSSES_PRINTED)} == 0:", f"{_INDENT}print(step, compute_loss(X, Y).item())"]
     if _takes_closure(runner):
         function = ["def closure():", *(_INDENT + line for line in (*forward, "return loss"))]
@@ -278,7 +294,7 @@ def _write_loop(runner: Runner, steps: int, in_batches: bool) -> list[str]:
     else:
         body += [*forward, "optimizer.step()"]
     body += _write_schedule(runner, steps)
-    return [head or f"for step in range({steps}):", *(_INDENT + line if line else "" for line in body)]
+    return [head if in_batches else f"for step in range({steps}):", *(_INDENT + line if line else "" for line in body)]
 
 
 def _takes_closure(runner: Runner) -> bool:

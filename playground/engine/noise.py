@@ -22,11 +22,13 @@ class Noise:
     Attributes:
         label: what a person calls it, in half a sentence.
         draw: how many parameters, and a generator -> (P,) float64, of mean 0.
+        code: how torch's code draws it, of ``{count}`` parameters and a generator ``noise``.
         source: where it is described.
     """
 
     label: str
     draw: Callable[[int, torch.Generator], Tensor]
+    code: str
     source: str
 
 
@@ -44,11 +46,14 @@ NOISES: Mapping[str, Noise] = MappingProxyType(
         "Gaussian": Noise(
             "normally distributed, of standard deviation 1 for each parameter",
             _gaussian,
+            "torch.randn({count}, generator=noise, dtype=torch.float64)",
             "Robbins and Monro 1951, A stochastic approximation method",
         ),
         "rare spikes": Noise(
             f"mostly -1, and {format_exact(SPIKE)} once in {format_exact(SPIKE + 1)} steps",
             _spikes,
+            f"torch.where(torch.rand({{count}}, generator=noise, dtype=torch.float64) < 1 / {SPIKE + 1}, {SPIKE}, -1.0)"
+            ".double()",
             "Reddi, Kale and Kumar 2018, On the convergence of Adam and beyond, theorem 3",
         ),
     }

@@ -11,6 +11,7 @@ import torch
 from playground import INITIALISATIONS, NETWORK_LOSSES, OPTIMIZERS, SCHEDULERS, InputError, Network
 from playground.engine.layers import ACTIVATIONS
 from playground.engine.network_code import MAX_WRITTEN, Initialisation, Inputs, write_network_script
+from playground.engine.noise import NOISES
 from playground.engine.runner import Runner
 from tests.scripts import read_losses, run_scripts
 
@@ -50,6 +51,8 @@ class Case(NamedTuple):
     inputs: Inputs | None = None
     initialisation: Initialisation | None = None
     seed: int = 0
+    noise: float = 0.0
+    noise_kind: str = "Gaussian"
 
     @property
     def start(self):
@@ -65,12 +68,16 @@ class Case(NamedTuple):
             self.steps,
             inputs=self.inputs,
             initialisation=self.initialisation,
-            seed=self.seed,
+            **self.by_chance,
         )
 
     @property
+    def by_chance(self):
+        return {"noise": self.noise, "noise_kind": self.noise_kind, "seed": self.seed}
+
+    @property
     def run(self):
-        return self.runner.descent(self.network, self.start.tolist(), seed=self.seed).run(self.steps)
+        return self.runner.descent(self.network, self.start.tolist(), **self.by_chance).run(self.steps)
 
 
 XOR_NETWORK = NETWORKS["xor"]
@@ -105,6 +112,9 @@ CASES = {
     **{f"begins by {name}": Case(XOR_NETWORK, Runner(), 3, None, Initialisation(name, 7)) for name in INITIALISATIONS},
     **{f"with {name}": Case(Network(X, WAVE, (6,), name, "mae"), Runner("Adam", 0.01)) for name in ACTIVATIONS},
     **{f"loss {name}": Case(Network(X, XOR, (6,), "tanh", name), Runner("Adam", 0.01)) for name in NETWORK_LOSSES},
+    **{f"noise, {kind}": Case(XOR_NETWORK, RUNNERS["Adam"], seed=8, noise=0.1, noise_kind=kind) for kind in NOISES},
+    "noise in batches": Case(XOR_NETWORK, Runner("SGD", 0.1, batch_size=10), seed=8, noise=0.1),
+    "noise for LBFGS": Case(XOR_NETWORK, Runner("LBFGS", 0.1), 6, seed=8, noise=0.01),
     "its own start": Case(XOR_NETWORK, Runner("SGD", 0.1, start=tuple(XOR_NETWORK.start("xavier", 9).tolist()))),
     "one step": Case(XOR_NETWORK, Runner("SGD", 0.1), 1),
 }

@@ -2,7 +2,6 @@
 
 from playground.data.features import FEATURES
 from playground.engine.network_code import Initialisation, Inputs, write_network_script
-from playground.errors import InputError
 from playground.labs.network.state import NetworkState
 
 
@@ -13,8 +12,6 @@ def write_script(state: NetworkState) -> str:
         InputError: for a run that isn't written in a few lines of plain torch.
     """
     training, race = state.training, state.race
-    if race.noise:
-        raise InputError("the script has no noise on its gradients: set the noise to 0", field="noise")
     columns = dict(zip("xy", training.points.input_tensor.unbind(1), strict=False))
     return write_network_script(
         training.objective,
@@ -23,5 +20,7 @@ def write_script(state: NetworkState) -> str:
         race.steps,
         inputs=Inputs(columns, [FEATURES[name].code for name in training.inputs]),
         initialisation=Initialisation(training.initialisation, training.start_seed),
+        noise=race.noise,
+        noise_kind=race.noise_kind,
         seed=race.seed,
     )

@@ -46,12 +46,17 @@ def test_a_script_makes_the_inputs_of_the_points():
 
 def test_a_script_draws_the_batches_of_the_race():
     batched = DEFAULT.with_runner(Runner("SGD", 0.1, batch_size=20)).racing(seed=6)
-    assert "manual_seed(6)" in write_script(batched)
+    assert "RandomSampler(data, generator=torch.Generator().manual_seed(6))" in write_script(batched)
+
+
+def test_a_script_draws_the_noise_of_the_race():
+    noisy = DEFAULT.racing(noise=0.25, noise_kind="rare spikes", seed=6)
+    assert "drawn = 0.25 * torch.where" in write_script(noisy)
+    assert "noise = torch.Generator().manual_seed(6)" in write_script(noisy)
+    assert "drawn" not in write_script(DEFAULT)
 
 
 def test_what_no_script_can_be_written_of_is_said():
-    with pytest.raises(InputError, match="set the noise to 0"):
-        write_script(DEFAULT.racing(noise=0.1))
     with pytest.raises(InputError, match="as a whole"):
         write_script(DEFAULT.with_runner(Runner("Adafactor", 0.1)))
 
