@@ -23,7 +23,7 @@ def examples(name: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", DOCUMENTS[name], re.DOTALL)
 
 
-(CELLS,), (FITTING, GRAPH), (FORMATS,), (RUN,), (ENTRY,) = map(
+(CELLS,), (FITTING, NETWORK, GRAPH), (FORMATS,), (RUN,), (ENTRY,) = map(
     examples, ("README.md", "library.md", "language.md", "optimizers.md", "CONTRIBUTING.md")
 )
 
@@ -48,6 +48,15 @@ def test_the_run_with_a_scheduler_and_noise_is_one():
     exec(RUN, names)
     assert names["run"].steps == 500
     assert names["run"].learning_rates[-1] < names["run"].learning_rates[0] == 0.05
+
+
+def test_the_network_learns_xor_and_is_torchs_own():
+    names = {"Fit": Fit, "descend": descend}
+    exec(NETWORK, names)
+    line, _, expected = next(one for one in NETWORK.splitlines() if "  # " in one).partition("  # ")
+    assert repr(eval(line, names)) == expected
+    said = names["xor"].module(names["run"].parameters[-1])(torch.tensor(names["x"], dtype=torch.float64))
+    assert (said[:, 0] > 0).tolist() == [False, True, True, False]
 
 
 def test_the_fit_with_batches_and_the_certified_values_are_what_they_say():
