@@ -29,8 +29,9 @@ CHUNK = 150_000
 MAX_AT_ONCE = 32
 """Points at once at most: all wait for the last of them."""
 
-SECONDS_PER_NUMBER = 4e-7
-"""What a point took on one core, some 8 products of the Hessian with a vector, for each number that its loss takes."""
+SECONDS_PER_POINT, SECONDS_PER_NUMBER = 5e-4, 2.5e-7
+"""What a point took on one core, with some 8 products of the Hessian with a vector: always, and for each of the numbers
+that its loss takes."""
 
 Product: TypeAlias = Callable[[Tensor], Tensor]
 """Vectors (K, P) -> the Hessian at each of K points times its vector, (K, P)."""
@@ -63,7 +64,7 @@ def measure_sharpness(objective: Objective, points: Tensor, seed: int = 0) -> Te
 
 def predict_seconds(objective: Objective, count: int) -> float:
     """About how many seconds ``measure_sharpness`` takes at so many points."""
-    return SECONDS_PER_NUMBER * objective.cost * count
+    return (SECONDS_PER_POINT + SECONDS_PER_NUMBER * objective.cost) * count
 
 
 def _largest(matrices: Tensor) -> Tensor:
@@ -97,7 +98,9 @@ def lanczos(product: Product, start: Tensor, generator: torch.Generator) -> tupl
     Returns:
         (K,) and (K, P) float64; NaN where a product isn't finite.
     """
-    basis, diagonal, beside = [_unit(start)], [], []
+    basis = [_unit(start)]
+    diagonal: list[Tensor] = []
+    beside: list[Tensor] = []
     for count in range(1, min(MAX_PRODUCTS, start.shape[-1]) + 1):
         made = product(basis[-1])
         diagonal.append((made * basis[-1]).sum(-1))

@@ -10,6 +10,7 @@ from playground.data.labelled import Labelled
 from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
+from playground.labs.network.loss_controls import loss_controls
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.state import (
     ACTIVATION,
@@ -121,6 +122,7 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     widgets.draw(session, STEPS)
     widgets.problems(session, STEPS.name)
     widgets.draw(session, LINES_SHOW, width="stretch")
+    loss_controls(session)
 
 
 def _network_controls(session: Session[NetworkState]) -> None:
@@ -180,7 +182,8 @@ them.
 each unit with what it puts out over the plane, and lines for the weights, their gradients or their updates, coloured by
 sign and as wide as they are large. Click a line or a unit, and *Chosen* tells how its gradient came about: the δ of
 the unit above, which `backward()` brings, times the output of the unit below, summed over the points. *Loss plane* and
-*Surface* show the loss in the plane of the path's two principal directions. **∇** and **Updates** show how each layer
+*Surface* show the loss in a plane that **Loss** chooses: that of the path's two principal directions, two random
+directions (Li et al. 2018), the Hessian's two steepest, or two weights. **∇** and **Updates** show how each layer
 learns.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
