@@ -182,7 +182,7 @@ them.
 each unit with what it puts out over the plane, and lines for the weights, their gradients or their updates, coloured by
 sign and as wide as they are large. Click a line or a unit, and *Chosen* tells how its gradient came about: the δ of
 the unit above, which `backward()` brings, times the output of the unit below, summed over the points. *Loss plane* and
-*Surface* show the loss in a plane that **Loss** chooses: that of the path's two principal directions, two random
+*Surface* show the loss in a plane of your choice: that of the path's two principal directions, two random
 directions (Li et al. 2018), the Hessian's two steepest, or two weights. **∇** and **Updates** show how each layer
 learns.
 

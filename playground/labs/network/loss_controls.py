@@ -15,7 +15,9 @@ from playground.labs.shared.session import Session
 def loss_controls(session: Session[NetworkState]) -> None:
     """The plane of the loss with what belongs to it, and the sharpness with what it costs."""
     state = session.state
-    with widgets.inside(st.popover("Loss", width="stretch", key=session.key("loss_more"), on_change="rerun")):
+    with widgets.inside(
+        st.popover("Loss plane, sharpness", width="stretch", key=session.key("loss_more"), on_change="rerun")
+    ):
         widgets.draw(session, PLANE_KIND)
         kind = PLANE_KIND.get(state)
         if kind == TWO_WEIGHTS:

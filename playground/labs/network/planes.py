@@ -14,7 +14,7 @@ from playground.labs.shared.race.state import CURVATURE, RANDOM
 from playground.numerals import format_number
 from playground.player import Column, Readout, Words
 
-SIDES = ("level with the slice: ", "above the slice by ", "below the slice by ")
+SIDES = ("level with its slice: ", "above its slice by ", "below its slice by ")
 """Where a point lies, by the number of the word."""
 
 
@@ -29,18 +29,20 @@ def plane_through(results: RaceResults, at: Tensor) -> Plane | None:
 
 
 def say_share(results: RaceResults, plane: Plane) -> str:
-    """How much of the way the plane holds, for a title."""
+    """How much of the path the plane holds."""
     share = variance_share(plane, torch.cat([inside(run) for run in results.runs]))
     return f"{format_number(100 * share, 3)} % of the path's variance"
 
 
 def height_columns(results: RaceResults, region: PlotRegion) -> tuple[dict[str, Tensor], list[Readout]]:
     """How high the selected run's point lies above or below the slice at its foot; nothing where there is no slice."""
-    if not region.slices:
+    if region.plane is None or not region.slices:
         return {}, []
     heights = measure_heights(results, region)
     # A slice goes through some points: there rounding is all that is left.
     is_level = heights.abs() <= 1e-12 * results.run.losses.abs()
     sides = torch.where(is_level, 0, torch.where(heights > 0, 1, 2))
     columns = {"height": torch.where(is_level, 0.0, heights.abs()), "side of the slice": sides}
-    return columns, [[Words("side of the slice", SIDES), Column("height")]]
+    # Above a picture with tabs its title isn't seen.
+    held = f"plane holds {say_share(results, region.plane)}"
+    return columns, [["loss ", Words("side of the slice", SIDES), Column("height")], [held]]

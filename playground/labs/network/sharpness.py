@@ -54,8 +54,8 @@ def sharpness_panels(results: RaceResults) -> list[Panel]:
     slot = state.race.slots[results.selected]
     name = "2/lr, where SGD becomes unstable" if is_plain(state) else "2/lr"
     paths = [
-        RunPath("λmax", RUNNERS[slot], SYMBOLS[slot], results.steps, results.long(between)),
         RunPath(name, BACKGROUND, "diamond", results.steps, results.long(edge)),
+        RunPath("λmax", RUNNERS[slot], SYMBOLS[slot], results.steps, results.long(between)),
     ]
     figure = lines_figure(gather_lines("largest curvature", paths, "log", is_named=True))
     said = f"λmax of the loss's Hessian against the step, measured at {len(steps)} points of the run, beside {name}."

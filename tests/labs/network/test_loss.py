@@ -17,7 +17,7 @@ from playground.labs.network.loss_fields import PLANE_KIND, PLANE_WEIGHTS, SPANN
 from playground.labs.network.sharpness import is_plain, measured_steps, say_cost
 from playground.labs.network.state import DEFAULT, count_rows
 from playground.labs.shared.race.state import CURVATURE, PRINCIPAL, RANDOM
-from tests.labs.driver import column, link, names, open_lab, panel, problems
+from tests.labs.driver import column, link, names, open_lab, panel, player, problems
 
 WEIGHTS = "0.weight[1,0], 2.bias[0]"
 NETWORK = DEFAULT.training.objective
@@ -60,6 +60,7 @@ def test_each_plane_says_what_it_is_and_how_much_of_the_path_it_holds(plane, tit
     assert problems(at) == []
     said = panel(at, "contours")["title"]
     assert said.startswith(title)
+    assert f"plane holds {said.removeprefix(title)}" in [one for line in player(at)["readouts"] for one in line]
     view, points = view_of(at), run_of().parameters.numpy()
     share = float(said.removeprefix(title).removesuffix(" % of the path's variance"))
     kept = points[(run_of().losses <= run_of().losses[0]).numpy()]
@@ -190,7 +191,7 @@ def test_the_sharpness_comes_by_choice_and_says_its_cost_before():
     figure = next(one for one in view_of(at).panels if one.name == "sharpness").figure
     assert figure.layout.yaxis.type == "log"
     lines = {one.name: np.asarray(one.y) for one in figure.data if one.name}
-    assert [*lines] == ["λmax", "2/lr"]
+    assert [*lines] == ["2/lr", "λmax"]
     whole = [np.asarray(one.y) for one in figure.data if len(one.y) == 31]
     theta = run_of().parameters
     expected = torch.linalg.eigvalsh(NETWORK.hessian(theta))[:, -1]
@@ -214,7 +215,7 @@ def test_only_of_plain_sgd_is_two_by_the_rate_called_a_limit():
     def named(**query):
         view = view_of(open_page(sharpness="true", **query))
         shown = next(one for one in view.panels if one.name == "sharpness")
-        return [one.name for one in shown.figure.data if one.name][-1]
+        return next(one.name for one in shown.figure.data if one.name)
 
     assert named(runner_1="SGD,lr=0.1") == "2/lr, where SGD becomes unstable"
     for other in ("SGD,lr=0.1,momentum=0.9", "SGD,lr=0.1,batch_size=5", "Adam,lr=0.1"):
