@@ -51,7 +51,7 @@ def measure_sharpness(objective: Objective, points: Tensor, seed: int = 0) -> Te
     Returns:
         (K,) float64; NaN where the Hessian isn't finite.
     """
-    at_once = max(1, min(MAX_AT_ONCE, CHUNK // objective.cost))
+    at_once = count_at_once(objective)
     if points.shape[-1] <= SMALL:
         return torch.cat([_largest(objective.hessian(part)) for part in points.split(at_once)])
     generator = torch.Generator().manual_seed(seed)
@@ -60,6 +60,11 @@ def measure_sharpness(objective: Objective, points: Tensor, seed: int = 0) -> Te
         lanczos(hessian_product(objective, part), start.expand_as(part), generator)[0] for part in points.split(at_once)
     ]
     return torch.cat(found)
+
+
+def count_at_once(objective: Objective) -> int:
+    """At how many points products of the Hessian with vectors are best made at once."""
+    return max(1, min(MAX_AT_ONCE, CHUNK // objective.cost))
 
 
 def predict_seconds(objective: Objective, count: int) -> float:
