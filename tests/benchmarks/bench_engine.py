@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playground import Expression, ExpressionError, Fit, Function, Network, descend, loss_surface
 from playground.analysis.autograd_graph import record_graph
+from playground.analysis.sharpness import measure_sharpness
 from playground.analysis.training_loop import run_loop
 from playground.engine.runner import Runner
 from playground.figures.graph import gather_graph, graph_figure
@@ -189,6 +190,14 @@ def network_by_hand():
         optimizer.step()
 
 
+SHARP = Network(INPUTS, TARGETS, (16, 16), "tanh", "bce")
+SHARP_POINTS = descend(SHARP, SHARP.start(), "SGD", lr=0.5, steps=149).parameters
+
+
+def sharpness_of_the_engine():
+    measure_sharpness(SHARP, SHARP_POINTS)
+
+
 def seconds(function):
     start = time.perf_counter()
     function()
@@ -234,6 +243,11 @@ def main():
         network_of_the_engine,
         [("a plain torch.nn loop, no history", network_by_hand, 1.3)],
         repetitions=7,
+    )
+    (taken,) = medians([sharpness_of_the_engine], repetitions=7)
+    print(
+        f"the sharpness of {len(SHARP.parameters)} parameters at {len(SHARP.x)} points: "
+        f"{len(SHARP_POINTS) / taken:.0f} steps a second (at least 150)"
     )
     for what, fit, repetitions in (("the tutorial's fit", TUTORIAL, 2000), ("a fit of 100 points", HUNDRED, 100)):
         report(

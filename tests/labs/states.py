@@ -32,6 +32,7 @@ from playground.labs.descent.problem import Formula
 from playground.labs.fit.problem import Regression
 from playground.labs.fit.state import SIDES, FitState
 from playground.labs.gradient.state import EXAMPLES, SUBJECTS, VIEWS, GradientState, named_probe
+from playground.labs.network.loss_fields import SPANNED
 from playground.labs.network.presets import PRESETS as NETWORKS
 from playground.labs.network.presets import state_of as state_of_network
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS, Training, losses_of
@@ -324,8 +325,12 @@ def network_states(draw: st.DrawFn) -> NetworkState:
         draw(st.integers(1, 50)),
         slots=tuple(sorted(draw(st.permutations(range(MAX_RUNNERS)))[: len(racing)])),
     )
+    weights = st.lists(st.sampled_from(network.parameters), min_size=2, max_size=2, unique=True).map(", ".join)
     return NetworkState(
         race=race,
+        plane=draw(st.sampled_from(SPANNED) | weights),
+        plane_seed=draw(st.just(0) | st.integers(0, 2**31 - 1)),
+        sharpness=draw(st.booleans()),
         selected=draw(st.integers(0, len(racing) - 1)),
         loss_axis=draw(st.sampled_from(LOSS_AXES)),
         data_frame=draw(st.none() | st.tuples(ranges(), ranges())),

@@ -11,6 +11,7 @@ from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
 from playground.errors import InputError
+from playground.labs.network.loss_controls import loss_controls
 from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.script import write_script
@@ -156,6 +157,7 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     controls.steps_and_more(race, SELDOM)
     if session.state.view == VIEWS[0]:
         widgets.draw(session, LINES_SHOW, hide_label=True, width="stretch")
+        loss_controls(session)
 
 
 def _code(session: Session[NetworkState]) -> None:
@@ -218,7 +220,8 @@ them.
 each unit with what it puts out over the plane, and lines for the weights, their gradients or their updates, coloured by
 sign and as wide as they are large. Click a line or a unit, and *Chosen* tells how its gradient came about: the δ of
 the unit above, which `backward()` brings, times the output of the unit below, summed over the points. *Loss plane* and
-*Surface* show the loss in the plane of the path's two principal directions. **∇** and **Updates** show how each layer
+*Surface* show the loss in a plane of your choice: that of the path's two principal directions, two random
+directions (Li et al. 2018), the Hessian's two steepest, or two weights. **∇** and **Updates** show how each layer
 learns.
 
 **Code**: the run as a script of `torch.nn`, which prints the same losses.

@@ -11,6 +11,7 @@ from playground.figures import RunPath, gather_lines, lines_figure, run_paths
 from playground.figures.loss_colours import Scale
 from playground.figures.palette import BATCH_LOSS, HELD_OUT_LOSS
 from playground.labs.network.pictures import layer_names, training_of
+from playground.labs.network.sharpness import sharpness_panels
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.lines import Lines
 from playground.labs.shared.race.results import RaceResults
@@ -30,7 +31,7 @@ def line_panels(results: RaceResults) -> list[Panel]:
     if network.activation == "relu" and len(network.widths) > 2:
         dead = count_dead_units(network, run.parameters)
         panels.append(_by_layer(results, "dead", "Dead", "share of dead units", dead, "linear"))
-    return [*panels, lines.rates()]
+    return [*panels, *sharpness_panels(results), lines.rates()]
 
 
 def _other_losses(results: RaceResults) -> list[RunPath]:

@@ -15,6 +15,7 @@ from playground.engine.descent import check_seed
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.runner import Runner
 from playground.errors import InputError
+from playground.labs.network.loss_fields import LOSS_PARTS, check_loss_plane, is_loss_plane, loss_fields
 from playground.labs.network.problem import DEFAULT_SAMPLE, Training, check_hidden, losses_of
 from playground.labs.shared.fields import (
     Choice,
@@ -71,6 +72,8 @@ class NetworkState(FramedState):
         view: one of ``VIEWS``.
         walk_point: which of the points in the loss one step is taken on, from 1.
         walk_from: after how many steps of the selected run that is; after all of them where it has fewer.
+        plane_seed: of the random directions in which the loss may be drawn.
+        sharpness: whether the largest curvature along the run is measured.
     """
 
     side: str = SIDES[0]
@@ -80,6 +83,8 @@ class NetworkState(FramedState):
     view: str = VIEWS[0]
     walk_point: int = 1
     walk_from: int = 0
+    plane_seed: int = 0
+    sharpness: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -96,6 +101,9 @@ class NetworkState(FramedState):
             )
         if not 0 <= self.walk_from <= MAX_STEPS:
             raise InputError(f"a run has 0 to {MAX_STEPS:,} steps, not {self.walk_from:,}", field="walk_from")
+
+    def _check_plane(self) -> None:
+        check_loss_plane(self.plane, self.names)
 
     @property
     def training(self) -> Training:
@@ -124,7 +132,7 @@ class NetworkState(FramedState):
         return replace(
             self,
             race=race,
-            plane=PRINCIPAL,
+            plane=self.plane if is_loss_plane(self.plane, training.objective.parameters) else PRINCIPAL,
             region=None,
             data_frame=None,
             chosen=self.chosen if keeps_shape else 0,
@@ -327,6 +335,7 @@ def fields(state: NetworkState) -> list[Field[Any]]:
         TOLERANCE,
         COLOURS,
         LOSS_AXIS,
+        *loss_fields(state),
     ]
 
 
@@ -413,6 +422,7 @@ REST_PARTS: tuple[LinkPart[Any], ...] = (
     TOLERANCE,
     COLOURS,
     LOSS_AXIS,
+    *LOSS_PARTS,
     RegionPart(),
     DataFramePart(),
     SIDE,
@@ -440,4 +450,6 @@ def blank_network(state: NetworkState) -> NetworkState:
         view=VIEWS[0],
         walk_point=1,
         walk_from=0,
+        plane_seed=0,
+        sharpness=False,
     )

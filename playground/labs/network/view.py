@@ -1,7 +1,7 @@
 """All that the player shows of a network in training, as a function of its state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from torch import Tensor
@@ -17,6 +17,7 @@ from playground.labs.network.pictures import (
     training_of,
     with_cell,
 )
+from playground.labs.network.planes import height_columns, plane_through, say_share
 from playground.labs.network.state import VIEWS, NetworkState
 from playground.labs.network.tables import chosen_board, chosen_columns, find_chosen
 from playground.labs.network.walk import walk_view
@@ -56,11 +57,12 @@ def network_view(session: Session[NetworkState]) -> View:
 
 def training_view(session: Session[NetworkState], results: RaceResults) -> NetworkView:
     """The view of a whole run."""
-    state, region = session.state, find_region(results)
+    state, region = session.state, find_region(results, plane_through)
     frame, chosen = find_frame(state), find_chosen(state.training, state.chosen)
     told, updated = chosen_columns(results, chosen)
     run, race, problem = results.run, state.race, state.race.problem
     measured = _measure(results)
+    heights, height = height_columns(results, region)
     status, alarming = _status(results)
     return NetworkView(
         panels=[
@@ -72,8 +74,12 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
             standings_board(results),
             *histogram_panels(results),
         ],
-        columns=results.pad(standings_columns(results) | measured | told),
-        readouts=[*_readouts(results, measured), *([results.swatch(results.selected), *line] for line in updated)],
+        columns=results.pad(standings_columns(results) | measured | told | heights),
+        readouts=[
+            *_readouts(results, measured),
+            *([results.swatch(results.selected), *line] for line in updated),
+            *height,
+        ],
         status=status,
         alarming=alarming,
         subject=problem.subject,
@@ -88,10 +94,11 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
 
 
 def _loss_panels(results: RaceResults, region: PlotRegion) -> list[Panel | Board]:
-    """The loss around the run, in the plane of its two principal directions."""
+    """The loss around the run, in the plane that is chosen."""
     if region.plane is None:
         return []
     contours, surface = plane_panels(results, region, region.plane)
+    contours = replace(contours, title=f"{contours.title}: {say_share(results, region.plane)}")
     return [with_cell(contours, "board", "Loss plane"), with_cell(surface, "board", "Surface")]
 
 

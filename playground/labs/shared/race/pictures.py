@@ -22,7 +22,7 @@ from playground.figures import (
     surface_figure,
 )
 from playground.labs.shared.evaluate import along
-from playground.labs.shared.race.region import PlotRegion, is_principal, name_axes, name_slices
+from playground.labs.shared.race.region import PlotRegion, has_directions, name_axes, name_plane, name_slices
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.state import MAX_VARIABLES
 from playground.labs.shared.race.surfaces import COARSE_POINTS, has_surfaces, is_heavy, make_surfaces, surfaces_of
@@ -92,15 +92,13 @@ def plane_panels(
         scale=results.state.colours,
         slices=name_slices(results.names, region),
     )
-    principal = is_principal(plane, results.names)
-    over = "Loss over the principal plane" if principal else f"Loss over {plane.names[0]} and {plane.names[1]}"
     surface = gather_surface(numbers, [results.long(run.losses) for run in results.runs])
-    if principal:  # in space there is no room for what the directions are
+    if has_directions(plane, results.names):  # in space there is no room for what the directions are
         surface = surface._replace(names=("1st direction", "2nd direction"))
     paths = describe_paths(results)
     contours = Panel(
         "contours",
-        over,
+        f"Loss over {name_plane(plane)}",
         contour_figure(numbers),
         f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
         "gradient and the next step;",

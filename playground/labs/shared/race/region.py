@@ -1,18 +1,20 @@
 """Where a race is looked at: the plane, the ranges of its axes, and slices that follow the selected run."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
 
 from playground.analysis.frames import UNDEFINED_REACH, frame_points
 from playground.analysis.landscape import Plane, axis_plane, principal_plane
+from playground.analysis.planes import CURVATURE_AXES, RANDOM_AXES
 from playground.engine.trajectory import Trajectory
 from playground.figures import Slice
+from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.results import RaceResults
-from playground.labs.shared.race.state import FARTHEST, MAX_VARIABLES, PRINCIPAL, Region
+from playground.labs.shared.race.state import CURVATURE, FARTHEST, MAX_VARIABLES, PRINCIPAL, RANDOM, Region
 from playground.labs.shared.view import Range
 from playground.numerals import format_number
 
@@ -31,6 +33,16 @@ ASPECT = 1.9
 """Width by height of the contours' picture."""
 
 PRINCIPAL_AXES = ("1st principal direction", "2nd principal direction")
+
+AXES = {PRINCIPAL: PRINCIPAL_AXES, RANDOM: RANDOM_AXES, CURVATURE: CURVATURE_AXES}
+"""What stands at the axes of planes that aren't those of two parameters."""
+
+SPANS = {
+    PRINCIPAL_AXES: "the principal plane",
+    RANDOM_AXES: "two random directions",
+    CURVATURE_AXES: "the directions of largest curvature",
+}
+"""What such a plane is called."""
 
 MOST_TERMS = 2
 """Of a direction, at an axis."""
@@ -71,15 +83,23 @@ class PlotRegion(NamedTuple):
         return Region(self.frame, tuple(self.plane.origin.tolist()), tuple(self.plane.directions.flatten().tolist()))
 
 
-def find_region(results: RaceResults) -> PlotRegion:
-    """Where the race is seen best; or where its state holds the picture, as long as all runs begin in that."""
+PlaneMaker: TypeAlias = Callable[[RaceResults, Tensor], Plane | None]
+"""The plane through a point (P,) that a lab's state asks for; None where any race has it."""
+
+
+def find_region(results: RaceResults, make: PlaneMaker = lambda _results, _at: None) -> PlotRegion:
+    """Where the race is seen best; or where its state holds the picture, as long as all runs begin in that.
+
+    Args:
+        results: of the race; make: another plane through the selected run's end, if the state asks for one.
+    """
     names = results.names
     if len(names) == 1:
         return PlotRegion(None, _held_frame(results, None) or _frame(results, None))
     plane = _held_plane(results)
     frame = _held_frame(results, plane) if plane else None
     if plane is None or frame is None:
-        plane = _plane(results)
+        plane = make(results, inside(results.run)[-1]) or _plane(results)
         frame = _frame(results, plane)
     return PlotRegion(plane, frame, _slices(results, plane) if len(names) > 2 else ())
 
@@ -88,7 +108,7 @@ def _held_plane(results: RaceResults) -> Plane | None:
     held, names = results.state.region, results.state.plane.split(", ")
     if held is None or not held.origin:
         return None if held is None or len(results.names) > 2 else _plane(results)
-    axes = (names[0], names[1]) if len(names) == 2 else PRINCIPAL_AXES
+    axes = (names[0], names[1]) if len(names) == 2 else AXES[results.state.plane]
     directions = torch.tensor(held.directions, dtype=torch.float64).reshape(2, -1)
     return Plane(axes, torch.tensor(held.origin, dtype=torch.float64), directions)
 
@@ -111,24 +131,24 @@ def _flat(points: Tensor, plane: Plane | None) -> Tensor:
     return points.expand(-1, 2) if plane is None else plane.coordinates(points)
 
 
-def _inside(run: Trajectory) -> Tensor:
+def inside(run: Trajectory) -> Tensor:
     """The points (K, P) of a run that are no higher than its start: it may leave the picture, never flatten it."""
-    inside = (run.losses <= run.losses[0]) & (run.parameters.abs() <= FARTHEST).all(-1)
-    inside[0] = True
-    return run.parameters[inside]
+    kept = (run.losses <= run.losses[0]) & (run.parameters.abs() <= FARTHEST).all(-1)
+    kept[0] = True
+    return run.parameters[kept]
 
 
 def _plane(results: RaceResults) -> Plane:
     names, chosen = results.names, results.state.plane
     if len(names) == 2:
         return axis_plane(results.objective, (names[0], names[1]), torch.zeros(2))
-    if chosen != PRINCIPAL:
+    if chosen not in AXES:
         x, y = chosen.split(", ")
-        return axis_plane(results.objective, (x, y), _inside(results.run)[-1])
-    return principal_plane(torch.cat([_inside(run) for run in results.runs]))
+        return axis_plane(results.objective, (x, y), inside(results.run)[-1])
+    return principal_plane(torch.cat([inside(run) for run in results.runs]))
 
 
-def is_principal(plane: Plane, names: Sequence[str]) -> bool:
+def has_directions(plane: Plane, names: Sequence[str]) -> bool:
     """Whether a plane's axes are directions rather than parameters."""
     return plane.names[0] not in names
 
@@ -143,15 +163,18 @@ def _frame(results: RaceResults, plane: Plane | None) -> tuple[Range, Range]:
         # A start outside gets room around it; the domain itself is framed as it is.
         is_outside = bool(((starts < corners[0]) | (starts > corners[1])).any())
         return frame_points(torch.cat([corners, starts]), aspect, 0.08 if is_outside else 0.0)
-    points = torch.cat([_flat(_inside(run), plane) for run in results.runs])
+    points = torch.cat([_flat(inside(run), plane) for run in results.runs])
     if results.known is not None:
         near = (results.known.points.abs() <= FARTHEST).all(-1)
         points = torch.cat([points, _flat(results.known.points[near], plane)])
-    if plane is not None and is_principal(plane, results.names):
+    if plane is not None and has_directions(plane, results.names):
         # Paths on a straight line say nothing of how wide the plane's other direction is to be seen.
         middle, span = points.mean(0), float((points.amax(0) - points.amin(0)).max())
         beside = PART * span * torch.tensor([[0.0, -0.5], [0.0, 0.5]], dtype=torch.float64)
         points = torch.cat([points, middle + beside])
+    if plane is not None and plane.names == RANDOM_AXES:  # as far as Li et al. look: once the length of the weights
+        reach = plane.origin.norm() * torch.tensor([1.0, 1 / ASPECT], dtype=torch.float64)
+        points = torch.cat([points, torch.stack([-reach, reach])])
     if not any(run.losses[0].isfinite() for run in results.runs):
         reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
         points = torch.cat([-reach, reach])
@@ -191,24 +214,38 @@ def off_slice(points: Tensor, region: PlotRegion) -> Tensor:
     return off
 
 
+def measure_heights(results: RaceResults, region: PlotRegion) -> Tensor:
+    """How high each point of the selected run lies above its foot on the slice that is drawn at its step, (K,)."""
+    run, objective = results.run, results.objective
+    feet = torch.empty_like(run.parameters)
+    for since, plane in region.slices:
+        feet[since:] = plane.points(plane.coordinates(run.parameters[since:]))
+    return run.losses - along(feet, objective.cost, objective.loss)
+
+
 # ---- What stands at the axes.
+
+
+def name_plane(plane: Plane) -> str:
+    """What a plane is called."""
+    return SPANS.get(plane.names, " and ".join(plane.names))
 
 
 def name_axes(names: Sequence[str], plane: Plane, step: int = 0) -> tuple[str, str]:
     """What stands at the axes: of a plane of many variables also what its directions are, or what is held where."""
     if len(names) == 2:
         return plane.names
-    if not is_principal(plane, names):
+    if len(names) > MAX_VARIABLES:
+        return f"{plane.names[0]}   (through step {step})", plane.names[1]
+    if not has_directions(plane, names):
         held = ", ".join(
             f"{name} = {format_number(value)}"
             for name, value in zip(names, plane.origin.tolist(), strict=True)
             if name not in plane.names
         )
         return f"{plane.names[0]}   (at {held})", plane.names[1]
-    if len(names) > MAX_VARIABLES:
-        return f"1st principal direction   (through step {step})", "2nd principal direction"
     first, second = (_combination(names, row.tolist(), MOST_TERMS) for row in plane.directions)
-    return f"1st principal direction: {first}   (through step {step})", f"2nd: {second}"
+    return f"{plane.names[0]}: {first}   (through step {step})", f"2nd: {second}"
 
 
 def name_slices(names: Sequence[str], region: PlotRegion) -> list[Slice]:

@@ -44,6 +44,12 @@ LOSS_AXES: tuple[Literal["log", "linear"], ...] = ("log", "linear")
 PRINCIPAL = "principal directions"
 """The plane of the paths' two principal directions."""
 
+RANDOM = "random directions"
+"""The plane of two random directions, of objectives that have filters to normalise them by."""
+
+CURVATURE = "largest curvature"
+"""The plane of the Hessian's two eigenvectors of the largest eigenvalues, where the selected run ends."""
+
 
 class Problem(Hashable, Protocol):
     """What is minimised, as a person says it. Equal problems have equal objectives."""
@@ -153,7 +159,7 @@ class RaceState:
     Attributes:
         race: the runners and what they run on.
         selected: which of the runners the fields are about, and the pictures are drawn for.
-        plane: of three and more parameters, ``PRINCIPAL`` or two of them as in ``"a, b"``.
+        plane: of three and more parameters, ``PRINCIPAL`` or two of them as in ``"a, b"``; a lab may offer more.
         colours, loss_axis: the scales of the surface and of the loss.
         region: where the picture stays since a start was picked in it, or steps were asked for; None: where the run
             is seen best. It ends with the problem, with the plane, and with a start that is typed.
@@ -169,9 +175,12 @@ class RaceState:
     def __post_init__(self) -> None:
         if not 0 <= self.selected < len(self.race.runners):
             raise InputError(f"there are {len(self.race.runners)} runners to choose from", field="runner")
-        check_plane(self.plane, self.race.objective.parameters)
+        self._check_plane()
         if self.region is not None:
             check_region(self.region, len(self.race.start))
+
+    def _check_plane(self) -> None:
+        check_plane(self.plane, self.race.objective.parameters)
 
     @property
     def runner(self) -> Runner:

@@ -1,0 +1,30 @@
+"""The controls of how a network's loss is looked at."""
+
+from functools import partial
+
+import streamlit as st
+
+from playground.labs.network.loss_fields import PLANE_KIND, PLANE_SEED, PLANE_WEIGHTS, SHARPNESS, TWO_WEIGHTS
+from playground.labs.network.sharpness import say_cost
+from playground.labs.network.state import NetworkState
+from playground.labs.shared import widgets
+from playground.labs.shared.race.state import RANDOM
+from playground.labs.shared.session import Session
+
+
+def loss_controls(session: Session[NetworkState]) -> None:
+    """The plane of the loss with what belongs to it, and the sharpness with what it costs."""
+    state = session.state
+    with widgets.inside(
+        st.popover("Loss plane, sharpness", width="stretch", key=session.key("loss_more"), on_change="rerun")
+    ):
+        widgets.draw(session, PLANE_KIND)
+        kind = PLANE_KIND.get(state)
+        if kind == TWO_WEIGHTS:
+            widgets.side_by_side([partial(widgets.draw, session, one) for one in PLANE_WEIGHTS], 2)
+        if kind == RANDOM:
+            widgets.draw(session, PLANE_SEED)
+        widgets.draw(session, SHARPNESS)
+        st.caption(say_cost(state))
+    shown = (PLANE_KIND, *PLANE_WEIGHTS, PLANE_SEED, SHARPNESS)
+    widgets.problems(session, "plane", "region", *(one.name for one in shown))
