@@ -80,6 +80,11 @@ class Labelled:
         """How many coordinates each point has: 1 or 2."""
         return len(self.inputs[0])
 
+    @property
+    def origin(self) -> tuple[str, str]:
+        """How they came about, which makes no difference between data: their recipe, and the edits since."""
+        return self.recipe, self.edits
+
     @cached_property
     def input_tensor(self) -> Tensor:
         """The inputs, (N, 1) or (N, 2) float64."""

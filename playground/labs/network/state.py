@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Self, cast
 
 from playground.data.features import FEATURES, feature_names
@@ -114,13 +114,13 @@ class NetworkState(FramedState):
     def sample(self) -> Sample | None:
         """The recipe of the points, if they are just as one made them."""
         points = self.training.points
-        return sample_from_text(points.recipe) if points.recipe and not points.edits else None
+        return read_sample(points.recipe) if points.recipe and not points.edits else None
 
     def with_problem(self, problem: Problem) -> Self:
         """The state on another training, which begins where its initialisation lets it."""
-        if problem == self.race.problem:
-            return self
         training = cast(Training, problem)
+        if training == self.training and training.points.origin == self.training.points.origin:
+            return self
         most = len(training.points) - sum(training.points.held_out)
         runners = tuple(
             replace(one, start=None, batch_size=None if (one.batch_size or 0) > most else one.batch_size)
@@ -154,6 +154,12 @@ class NetworkState(FramedState):
         losses = losses_of(points)
         loss = before.loss if before.loss in losses else losses[0]
         return self.training_on(points=points, inputs=inputs, loss=loss)
+
+
+@lru_cache(maxsize=64)
+def read_sample(recipe: str) -> Sample:
+    """The sample of a recipe's text, which is asked for again and again."""
+    return sample_from_text(recipe)
 
 
 def count_rows(widths: tuple[int, ...]) -> int:
@@ -367,7 +373,7 @@ class PointsPart:
     def say(self, state: NetworkState, default: NetworkState) -> dict[str, str]:
         """Where the points are from, if not the default's."""
         points = state.training.points
-        if points == default.training.points:
+        if points == default.training.points and points.origin == default.training.points.origin:
             return {}
         if points.recipe and not points.edits:
             return {"made": points.recipe}
@@ -378,7 +384,7 @@ class PointsPart:
 
 
 _READ: Mapping[str, Callable[[str], Labelled]] = {
-    "made": lambda recipe: sample_from_text(recipe).points,
+    "made": lambda recipe: read_sample(recipe).points,
     "points": labelled_from_text,
 }
 """What the texts of a link say, by key; the last that can be used is taken."""
