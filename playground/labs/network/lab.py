@@ -11,22 +11,20 @@ from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
 from playground.errors import InputError
+from playground.labs.network.data_controls import data_controls
 from playground.labs.network.loss_controls import loss_controls
 from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.script import write_script
 from playground.labs.network.state import (
     ACTIVATION,
-    ADDED_CLASS,
     DEFAULT,
     HIDDEN,
     INITIALISATION,
-    KIND,
     LINES_SHOW,
     LOSS,
     PROBLEM_PARTS,
     REST_PARTS,
-    SAMPLE_FIELDS,
     SIDE,
     SIDES,
     START_SEED,
@@ -37,8 +35,6 @@ from playground.labs.network.state import (
     NetworkState,
     blank_network,
     count_rows,
-    input_fields,
-    own_fields,
 )
 from playground.labs.network.state import fields as state_fields
 from playground.labs.network.view import NetworkView, network_view
@@ -142,7 +138,7 @@ def _headline(session: Session[NetworkState]) -> str:
 def _controls(session: Session[NetworkState], _view: Any) -> None:
     widgets.draw(session, SIDE, hide_label=True, width="stretch")
     if session.state.side == SIDES[1]:
-        _data_controls(session)
+        data_controls(session)
         return
     widgets.draw(session, VIEW, hide_label=True, width="stretch")
     widgets.draw(session, PRESET, hide_label=True)
@@ -176,26 +172,6 @@ def _network_controls(session: Session[NetworkState]) -> None:
     for pair in ((HIDDEN, ACTIVATION), (LOSS, INITIALISATION)):
         widgets.side_by_side([partial(widgets.draw, session, one) for one in pair], 2)
         widgets.problems(session, *(one.name for one in pair))
-
-
-def _data_controls(session: Session[NetworkState]) -> None:
-    """The points, and what the network is given of them."""
-    state = session.state
-    widgets.draw(session, KIND)
-    own = own_fields(state)
-    for one in own:
-        widgets.draw(session, one)
-        widgets.problems(session, one.name)
-    widgets.problems(session, KIND.name)
-    if state.sample:
-        widgets.side_by_side([partial(widgets.draw, session, one) for one in SAMPLE_FIELDS], 2)
-    widgets.problems(session, *(one.name for one in SAMPLE_FIELDS), "player")
-    if state.training.points.classes:
-        widgets.draw(session, ADDED_CLASS)
-    st.caption("The network is given")
-    inputs = input_fields(state)
-    widgets.side_by_side([partial(widgets.draw, session, one) for one in inputs], 3)
-    widgets.problems(session, *(one.name for one in inputs), "features")
 
 
 def _finish(session: Session[NetworkState], view: View) -> None:

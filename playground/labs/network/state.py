@@ -383,6 +383,11 @@ class PointsPart:
         return {"points": text} if text else {LEFT_OUT: str(len(points))}
 
 
+def is_linked(state: NetworkState) -> bool:
+    """Whether a link can carry the points."""
+    return LEFT_OUT not in PointsPart().say(state, DEFAULT)
+
+
 _READ: Mapping[str, Callable[[str], Labelled]] = {
     "made": lambda recipe: read_sample(recipe).points,
     "points": labelled_from_text,

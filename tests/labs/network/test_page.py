@@ -251,3 +251,55 @@ def test_a_walk_from_beyond_the_run_is_from_its_end_and_a_point_that_is_not_ther
     assert "160 points" in sentence
     widget(page, "View").set_value("Training").run()
     assert {"data", "network", "loss"} <= {*names(page)}
+
+
+# ---- Pasted points.
+
+
+def paste(at: AppTest, text: str) -> AppTest:
+    """Open the popover, which Streamlit's tester can't press, and paste a text into it."""
+    widget(at, "Controls").set_value("Data").run()
+    at.session_state["network paste"] = True
+    at.run()
+    return at.text_area(key="network pasted").set_value(text).run()
+
+
+def test_points_with_words_for_classes_are_pasted_and_used(page):
+    paste(page, "x, y, animal\n0.5, 2.0, cat\n0.9, 3.8, dog\n1.5, 0.3, cow\n2.5, 1.5, dog")
+    assert problems(page) == []
+    widget(page, "Use 4 points").click().run()
+    assert not page.exception
+    points = state(page).training.points
+    assert (points.inputs[1], points.targets) == ((0.9, 3.8), (0.0, 1.0, 2.0, 1.0))
+    assert points.class_names == ("cat", "dog", "cow")
+    assert state(page).training.loss == "cross_entropy"
+    assert link(page)["points"] == "cat,dog,cow;0.5,2,0;0.9,3.8,1;1.5,0.3,2;2.5,1.5,1"
+    assert widget(page, "Points").value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1, 2, 3, 4\n5, 6, 7, 8", "two, x and"),
+        ("x, y, class\n1, 2, a\n3, four, b", "four"),
+        ("x, y, class\n" + "\n".join(f"1, {i}, c{i}" for i in range(5)), "4"),
+        ("x, class\n1, cat\n2, dog", ""),
+    ],
+    ids=["four columns", "a word among numbers", "five classes", "one coordinate"],
+)
+def test_what_is_pasted_and_cannot_be_used_is_told_and_the_points_stay(page, text, said):
+    paste(page, text)
+    buttons = [one for one in page.button if one.label.startswith("Use ")]
+    if buttons:
+        buttons[0].click().run()
+    assert not page.exception
+    (sentence,) = problems(page)
+    assert said in sentence
+    assert state(page).training.points == POINTS
+
+
+def test_too_many_points_for_a_link_are_said_to_be_lost_by_a_reload(page):
+    rows = "\n".join(f"{i / 7}, {(-i) ** 2 / 11}, {i % 2}" for i in range(200))
+    widget(paste(page, "x, y, class\n" + rows), "Use 200 points").click().run()
+    assert link(page)["points_left_out"] == "200"
+    assert any("a reload loses them" in one.value for one in page.caption)
