@@ -253,7 +253,7 @@ def test_what_is_drawn_follows_from_the_state_alone(acts):
     run_state_machine_as_test(
         acts,
         settings=settings(
-            max_examples=200 if long else 5,
+            max_examples=200 if long else 3,
             stateful_step_count=30 if long else 10,
             suppress_health_check=[*HealthCheck],
             phases=[*Phase] if long else [Phase.explicit, Phase.generate],

@@ -19,10 +19,15 @@ RUNNERS = {
 }
 
 
+STEPS = 60
+"""How many steps of each run are compared: the last bit of one step decides the next."""
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     scripts = {
-        name: write_script(replace(state_of(preset), selected=place)) for name, (preset, place) in RUNNERS.items()
+        name: write_script(replace(state_of(preset), selected=place).racing(steps=STEPS))
+        for name, (preset, place) in RUNNERS.items()
     }
     return run_scripts(scripts, tmp_path_factory.mktemp("scripts"))
 
@@ -31,7 +36,7 @@ def printed(tmp_path_factory):
 @pytest.mark.parametrize("name", RUNNERS)
 def test_the_script_of_a_preset_prints_the_losses_of_its_run(name, printed):
     preset, place = RUNNERS[name]
-    run = race_of(preset).descent(preset.runners[place]).run(preset.steps)
+    run = race_of(preset).descent(preset.runners[place]).run(STEPS)
     # A script goes on where a run stops: at the first loss that isn't finite.
     losses = {step: loss for step, loss in read_losses(printed[name]).items() if step < len(run.losses)}
     assert len(losses) > 5
