@@ -97,9 +97,6 @@ def gather_network(
     """
     places = place_units(sizes)
     most = _largest(np.concatenate([edges, biases], 1))
-    with np.errstate(all="ignore"):
-        sizes_of_output = np.where(np.isfinite(output), np.abs(output), 0).max((0, 2, 3))
-    strongest = np.where(sizes_of_output > 0, sizes_of_output, 1)[:, None, None]
     return NetworkNumbers(
         what=what,
         places=places,
@@ -112,9 +109,17 @@ def gather_network(
         biases=quantise_sizes(biases, most),
         values=values,
         most=most,
-        output=ColourMaps(since, quantise_signed(output, strongest), SIGN_HUES),
+        output=ColourMaps(since, quantise_signed(output, _strongest(output)), SIGN_HUES),
         chosen=chosen,
     )
+
+
+def _strongest(output: Array) -> Array:
+    """The largest size of each unit's output (K, U, rows, columns), as (U, 1, 1); 1 for one that puts out nothing."""
+    with np.errstate(all="ignore"):
+        sizes = np.where(np.isfinite(output), np.abs(output), 0).max((0, 2, 3))
+    strongest: Array = np.where(sizes > 0, sizes, 1)[:, None, None]
+    return strongest
 
 
 def place_units(sizes: Sequence[int]) -> Array:
