@@ -73,3 +73,19 @@ def test_all_of_it_is_on_one_screen_and_nothing_overlaps_the_pages_names(page, a
     bar = page.get_by_role("button", name="Play", exact=True).bounding_box()
     assert bar["y"] + bar["height"] < size[1]
     assert player.errors == []
+
+
+@pytest.mark.parametrize("width", [390, 700, 768, 1024])
+def test_the_headline_can_be_read_at_every_width_and_lies_beside_the_pages_names(page, address, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    player = Player(page, address).open("network?steps=20&hidden=x")  # a link that is partly wrong says so there
+    headline = page.locator(".st-key-title").get_by_text("Ignored in this link")
+    box = headline.bounding_box()
+    assert box["width"] > 150
+    if width < 768:  # no line of it is cut off
+        frame = page.locator(".st-key-title").bounding_box()
+        assert box["y"] + box["height"] <= frame["y"] + frame["height"]
+    for name in page.get_by_role("link", name="Network").all():
+        nav = name.bounding_box()
+        assert not nav or nav["x"] + nav["width"] <= box["x"]
+    assert player.errors == []
