@@ -21,6 +21,7 @@ from playground.engine.fit import Fit
 from playground.engine.function import Function
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.losses import LOSSES
+from playground.engine.many import ManyRuns, descend_many
 from playground.engine.network import NETWORK_LOSSES, Network
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.outcome import Outcome
@@ -44,9 +45,11 @@ __all__ = [
     "Function",
     "InputError",
     "LossSurface",
+    "ManyRuns",
     "Network",
     "Outcome",
     "Trajectory",
     "descend",
+    "descend_many",
     "loss_surface",
 ]

@@ -62,7 +62,7 @@ class Descent:
         record, schedule = find_record(OPTIMIZERS, optimizer, "optimizer"), None
         if scheduler is not None:
             schedule = find_record(SCHEDULERS, scheduler, "scheduler")
-        settings, scheduled = _sort_settings(record, schedule, settings, scheduler_settings)
+        settings, scheduled = sort_settings(record, schedule, settings, scheduler_settings)
         rate = record.learning_rate if lr is None else check_learning_rate(lr)
         self.objective = objective
         self._theta = _check_start(objective, start).requires_grad_()
@@ -186,15 +186,18 @@ def descend(
     Raises:
         InputError: for a setting that can't be used.
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise InputError(f"the number of steps must be a whole number from 0, not {quote(steps)}", field="steps")
+    check_step_count(steps)
     return Descent(objective, start, optimizer, lr, **settings).run(steps, deadline)
 
 
-def _sort_settings(
+def sort_settings(
     optimizer: Optimizer, scheduler: Scheduler | None, settings: Mapping[str, Any], given: Mapping[str, Any] | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The optimizer's settings, and the scheduler's: those given as such, and those that the optimizer hasn't."""
+    """The optimizer's settings, and the scheduler's: those given as such, and those that the optimizer hasn't.
+
+    Raises:
+        InputError: with the field ``scheduler``, for settings of a scheduler that isn't there.
+    """
     if not isinstance(given, Mapping | None):
         raise InputError(f"scheduler_settings= must be settings by name, not {quote(given)}", field="scheduler")
     scheduled = dict(given or {})
@@ -204,6 +207,16 @@ def _sort_settings(
     others = {one.name for one in scheduler.hyperparameters} - own if scheduler else set()
     moved = {name: value for name, value in settings.items() if name in others}
     return {name: value for name, value in settings.items() if name not in others}, moved | scheduled
+
+
+def check_step_count(steps: int) -> None:
+    """Whether a run can take so many steps.
+
+    Raises:
+        InputError: with the field ``steps``, otherwise.
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise InputError(f"the number of steps must be a whole number from 0, not {quote(steps)}", field="steps")
 
 
 def check_learning_rate(lr: float) -> float:

@@ -56,6 +56,8 @@ class Optimizer:
             ``"residuals"``, or nothing.
         is_by_tensor: whether it looks at each tensor of parameters as a whole, so that one vector of them takes other
             steps than the same parameters in several tensors.
+        coupling: why rows of one tensor wouldn't be runs of their own, in half a sentence; empty where the update is
+            elementwise, and they are.
     """
 
     cls: Callable[..., torch.optim.Optimizer]
@@ -67,6 +69,7 @@ class Optimizer:
     explanation: str = ""
     needs: Takes = ""
     is_by_tensor: bool = False
+    coupling: str = ""
 
     @property
     def name(self) -> str:
@@ -424,6 +427,7 @@ _RECORDS = (
         states=(State("variance", "v", "running mean of the squared gradient"),),
         rule=rules.adafactor,
         is_by_tensor=True,
+        coupling="it measures a step by the root mean square of all parameters",
     ),
     Optimizer(
         cls=torch.optim.ASGD,
@@ -514,6 +518,7 @@ _RECORDS = (
         ),
         explanation="Each step is a loop: up to so many times it takes the direction that the last changes of the "
         "gradient suggest, and goes along it by the learning rate or as far as a line search finds good.",
+        coupling="its direction and its length come from all parameters together",
     ),
     Optimizer(
         cls=Newton,
@@ -553,6 +558,7 @@ _RECORDS = (
         explanation="d = −Q |Λ|⁻¹ Qᵀ g, with the Hessian's eigenvalues at their sizes; then the first length at which "
         "the loss falls by enough.",
         needs="loss",
+        coupling="it solves equations in all parameters together",
     ),
     Optimizer(
         cls=LevenbergMarquardt,
@@ -598,6 +604,7 @@ _RECORDS = (
         ),
         explanation="δ solves (JᵀJ + λD²) δ = −Jᵀr with the residuals' Jacobian J; λ is raised until the loss falls.",
         needs="residuals",
+        coupling="it solves equations in all parameters together",
     ),
 )
 

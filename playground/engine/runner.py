@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 from playground.engine.descent import Descent
+from playground.engine.many import ManyRuns, descend_many
 from playground.engine.objectives import Objective
 from playground.engine.settings import Value
 
@@ -39,15 +42,29 @@ class Runner:
         Raises:
             InputError: for a setting that can't be used.
         """
-        settings: dict[str, Any] = dict(self.settings)
-        return Descent(
-            objective,
-            start if self.start is None else self.start,
-            self.optimizer,
-            self.lr,
-            self.scheduler,
-            batch_size=self.batch_size,
-            scheduler_settings=dict(self.schedule),
-            **noise,
-            **settings,
-        )
+        begin = start if self.start is None else self.start
+        return Descent(objective, begin, self.optimizer, self.lr, **self._settings, **noise)
+
+    def descend_many(
+        self, objective: Objective, starts: Tensor, steps: int, deadline: float | None = None, **noise: Any
+    ) -> ManyRuns:
+        """As many runs as there are ``starts`` (K, P), all at once.
+
+        Args:
+            objective: what to minimise; steps, deadline: as ``descend_many`` takes them.
+            noise: as ``descent`` takes it; all runs have the same.
+
+        Raises:
+            InputError: for a setting that can't be used, or that would couple the runs.
+        """
+        return descend_many(objective, starts, self.optimizer, self.lr, steps, deadline, **self._settings, **noise)
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """All beside the learning rate, as ``Descent`` takes it."""
+        return {
+            **dict(self.settings),
+            "scheduler": self.scheduler,
+            "scheduler_settings": dict(self.schedule),
+            "batch_size": self.batch_size,
+        }

@@ -17,7 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from playground import Expression, ExpressionError, Fit, Function, Network, descend, loss_surface
+from playground import Expression, ExpressionError, Fit, Function, Network, descend, descend_many, loss_surface
 from playground.analysis.autograd_graph import record_graph
 from playground.analysis.sharpness import measure_sharpness
 from playground.analysis.training_loop import run_loop
@@ -190,6 +190,17 @@ def network_by_hand():
         optimizer.step()
 
 
+SEEDS, SEED_STEPS = 50, 300
+
+
+def seeds_of_the_engine():
+    descend_many(NETWORK, torch.stack([NETWORK.start(seed=one) for one in range(SEEDS)]), "Adam", LR, SEED_STEPS)
+
+
+def seed_of_the_engine():
+    descend(NETWORK, NETWORK.start(), "Adam", lr=LR, steps=SEED_STEPS)
+
+
 SHARP = Network(INPUTS, TARGETS, (16, 16), "tanh", "bce")
 SHARP_POINTS = descend(SHARP, SHARP.start(), "SGD", lr=0.5, steps=149).parameters
 
@@ -242,6 +253,12 @@ def main():
         f"{NETWORK_STEPS} Adam steps of a network of {len(NETWORK.parameters)} parameters, with all history",
         network_of_the_engine,
         [("a plain torch.nn loop, no history", network_by_hand, 1.3)],
+        repetitions=7,
+    )
+    report(
+        f"{SEEDS} seeds of that network, {SEED_STEPS} Adam steps each at once, with all history",
+        seeds_of_the_engine,
+        [("the run of one seed", seed_of_the_engine, 10)],
         repetitions=7,
     )
     (taken,) = medians([sharpness_of_the_engine], repetitions=7)

@@ -1,0 +1,244 @@
+"""Many runs at once, as the rows of one tensor: one ``backward()`` and one ``torch.optim`` optimizer for all of them.
+
+The loss that goes backward is the sum over the rows, never their mean: each row's gradient is then its own. Where an
+optimizer's update is elementwise no row knows of the others, and each takes the steps that it would take by itself.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from playground.engine.batches import Batches
+from playground.engine.descent import check_learning_rate, check_seed, check_step_count, sort_settings
+from playground.engine.noise import check_noise, check_noise_kind
+from playground.engine.objectives import Objective
+from playground.engine.optimizers import OPTIMIZERS
+from playground.engine.outcome import Outcome, judge, out_of_time, stopped
+from playground.engine.schedulers import SCHEDULERS
+from playground.engine.settings import find_record
+from playground.errors import InputError
+
+MAX_KEPT = 20_000_000
+"""Rows times steps times parameters: so many numbers are kept in 160 MB."""
+
+
+@dataclass(frozen=True)
+class ManyRuns:
+    """All that K runs passed through.
+
+    Attributes:
+        names: the P parameters' names.
+        parameters: (steps + 1, K, P) float64, the starts included. A row whose loss or gradient left the finite
+            numbers stays where both were last finite.
+        losses: (steps + 1, K) float64; losses[i, k] is the loss at parameters[i, k].
+        steps_taken: (K,) int64, after how many steps each row stood where it stays.
+        outcomes: of each row how it ended, as its own run would say it.
+    """
+
+    names: tuple[str, ...]
+    parameters: Tensor
+    losses: Tensor
+    steps_taken: Tensor
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken; fewer than were asked for only where the time was over or torch raised."""
+        return len(self.losses) - 1
+
+
+def descend_many(
+    objective: Objective,
+    starts: Tensor | Sequence[Sequence[float]],
+    optimizer: str = "Adam",
+    lr: float | None = None,
+    steps: int = 200,
+    deadline: float | None = None,
+    **settings: Any,
+) -> ManyRuns:
+    """Run an optimizer down an objective from many starts at once, and keep every step of each.
+
+    With noise or batches, all rows get the same draws: those of a run by itself with this seed.
+
+    Args:
+        objective: what to minimise; starts: (K, P), the parameters' first values.
+        optimizer: a name from ``OPTIMIZERS`` whose update is elementwise.
+        lr, steps, deadline, settings: as for ``descend``; no scheduler that looks at the loss.
+
+    Raises:
+        InputError: for what can't be used, what would couple the rows, and more than ``MAX_KEPT`` numbers.
+    """
+    check_step_count(steps)
+    theta = _check_starts(objective, starts)
+    if theta.numel() * steps > MAX_KEPT:
+        raise InputError(
+            f"{len(theta):,} runs of {steps:,} steps with {theta.shape[1]:,} parameters are "
+            f"{theta.numel() * steps:,} numbers, and at most {MAX_KEPT:,} are kept",
+            field="steps",
+        )
+    return _Rows(objective, theta, optimizer, lr, **settings).run(steps, deadline)
+
+
+def check_rows(optimizer: str, scheduler: str | None = None) -> None:
+    """Whether rows of one tensor are runs of their own with these.
+
+    Raises:
+        InputError: that says why not, with the field ``optimizer`` or ``scheduler``.
+    """
+    coupling = find_record(OPTIMIZERS, optimizer, "optimizer").coupling
+    if coupling:
+        raise InputError(f"{optimizer} can't take the steps of many runs at once: {coupling}", field="optimizer")
+    if scheduler is not None and find_record(SCHEDULERS, scheduler, "scheduler").takes_loss:
+        raise InputError(
+            f"{scheduler} can't serve many runs at once: it looks at the loss, and each run has its own",
+            field="scheduler",
+        )
+
+
+@dataclass
+class _Row:
+    """What ``judge`` looks at of a run: of the parameters and gradients only the ends."""
+
+    parameters: list[list[float]]
+    losses: list[float]
+    gradients: list[list[float]]
+    rates: list[float]
+
+
+class _Rows:
+    """K runs that take their steps together."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        theta: Tensor,
+        optimizer: str,
+        lr: float | None,
+        scheduler: str | None = None,
+        noise: float = 0.0,
+        noise_kind: str = "Gaussian",
+        seed: int = 0,
+        batch_size: int | None = None,
+        scheduler_settings: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        check_rows(optimizer, scheduler)
+        record, schedule = OPTIMIZERS[optimizer], SCHEDULERS[scheduler] if scheduler else None
+        settings, scheduled = sort_settings(record, schedule, settings, scheduler_settings)
+        rate = record.learning_rate if lr is None else check_learning_rate(lr)
+        size = objective.check_batch_size(batch_size)
+        self._objective, self._theta = objective, theta.requires_grad_()
+        self._batches = Batches(objective, size, check_seed(seed)) if size else None
+        self._optimizer = record.build(theta, rate, settings)
+        self._scheduler = schedule.build(self._optimizer, rate, scheduled) if schedule else None
+        self._scheduled_steps = schedule.max_steps(scheduled) if schedule else None
+        self._noise, self._draw = check_noise(noise), check_noise_kind(noise_kind).draw
+        self._generator = torch.Generator().manual_seed(check_seed(seed))
+        self._frozen = torch.zeros(len(theta), dtype=torch.bool)
+        self._last = torch.zeros(len(theta), dtype=torch.int64)
+        self._failures: dict[int, _Row] = {}
+
+    def run(self, steps: int, deadline: float | None) -> ManyRuns:
+        """All rows after up to ``steps`` steps."""
+        self._parameters = torch.empty(steps + 1, *self._theta.shape, dtype=torch.float64)
+        self._losses = torch.empty(steps + 1, len(self._theta), dtype=torch.float64)
+        self._evaluate(self._objective)
+        self._keep(0)
+        ending, taken = None, 0
+        while taken < steps and ending is None:
+            if deadline is not None and time.monotonic() > deadline:
+                ending = out_of_time(taken, steps)
+            elif self._frozen.all():
+                self._parameters[taken + 1 :], self._losses[taken + 1 :] = self._parameters[taken], self._losses[taken]
+                taken = steps
+            elif reason := self._step(taken):
+                ending = stopped(type(self._optimizer).__name__, taken + 1, reason)
+            else:
+                taken += 1
+                self._keep(taken)
+        outcomes = tuple(self._judge(row, taken, ending) for row in range(len(self._theta)))
+        kept = slice(taken + 1)
+        return ManyRuns(self._objective.parameters, self._parameters[kept], self._losses[kept], self._last, outcomes)
+
+    def _step(self, taken: int) -> str:
+        """Take one step; what torch says where it can't."""
+        if self._batches:
+            self._batches.draw()
+            self._evaluate(self._batches)
+        if self._noise:
+            self._gradients.add_(self._noise * self._draw(self._theta.shape[1], self._generator))
+        try:
+            self._optimizer.step()
+        except ArithmeticError as reason:  # of numbers that all rows share: the rate, the number of the step
+            return str(reason.args[-1])
+        with torch.no_grad():  # whatever the optimizer made of the rows that are done
+            self._theta[self._frozen] = self._parameters[taken, self._frozen]
+        self._evaluate(self._objective)
+        if self._scheduler and (self._scheduled_steps is None or taken < self._scheduled_steps):
+            self._scheduler.step()
+        return ""
+
+    def _evaluate(self, objective: "Objective | Batches") -> None:
+        self._theta.grad = None
+        self._loss = objective.loss(self._theta)
+        self._loss.sum().backward()
+
+    def _keep(self, step: int) -> None:
+        """Keep the rows of a step, and freeze those that have left the finite numbers."""
+        theta, loss = self._theta.detach(), self._loss.detach()
+        broken = ~(loss.isfinite() & self._gradients.isfinite().all(1)) & ~self._frozen
+        self._parameters[step], self._losses[step] = theta, loss
+        if broken.any():
+            for row in broken.nonzero()[:, 0].tolist():
+                self._failures[row] = self._row(row, step)
+            if step:
+                theta[broken], self._losses[step, broken] = (
+                    one[step - 1, broken] for one in (self._parameters, self._losses)
+                )
+                self._parameters[step] = theta
+            self._frozen |= broken
+        if step:
+            self._losses[step, self._frozen] = self._losses[step - 1, self._frozen]
+            self._last[~self._frozen] = step
+
+    @property
+    def _gradients(self) -> Tensor:
+        """(K, P), at the rows' parameters."""
+        assert self._theta.grad is not None
+        return self._theta.grad
+
+    def _row(self, row: int, step: int) -> _Row:
+        """A row after so many steps."""
+        return _Row(
+            [self._parameters[0, row].tolist(), self._parameters[step, row].tolist()],
+            self._losses[: step + 1, row].tolist(),
+            [self._gradients[row].tolist()],
+            [self._optimizer.param_groups[0]["lr"]],
+        )
+
+    def _judge(self, row: int, taken: int, ending: Outcome | None) -> Outcome:
+        """How a row ended: by leaving the numbers, or as all rows did that were left."""
+        if row in self._failures:
+            return judge(self._failures[row], self._objective)
+        return ending or judge(self._row(row, taken), self._objective)
+
+
+def _check_starts(objective: Objective, starts: Tensor | Sequence[Sequence[float]]) -> Tensor:
+    """``starts`` as a fresh (K, P) float64 tensor, checked."""
+    try:
+        theta = objective.check_theta(starts).detach().clone()
+    except InputError as error:
+        error.field = "start"
+        raise
+    if theta.ndim != 2 or not len(theta):
+        raise InputError(
+            f"the starts of many runs stand in the rows of a table, and the shape given is {tuple(theta.shape)}",
+            field="start",
+        )
+    if not bool(theta.isfinite().all()):
+        raise InputError("the starts must be made of finite numbers", field="start")
+    return theta
