@@ -17,7 +17,7 @@ from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.network import NETWORK_LOSSES, Network
 from playground.engine.noise import NOISES
 from playground.engine.optimizers import OPTIMIZERS
-from playground.engine.runner import Runner
+from playground.engine.runner import DrawnStart, Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import Hyperparameter, Value
 from playground.errors import InputError
@@ -51,14 +51,6 @@ class Inputs:
     codes: Sequence[str]
 
 
-@dataclass(frozen=True)
-class Initialisation:
-    """How a start was drawn: an initialisation's name, and the seed, as ``Network.start`` takes them."""
-
-    name: str = "default"
-    seed: int = 0
-
-
 def write_network_script(
     network: Network,
     start: Sequence[float] | Tensor,
@@ -66,7 +58,7 @@ def write_network_script(
     steps: int = 100,
     *,
     inputs: Inputs | None = None,
-    initialisation: Initialisation | None = None,
+    drawn: DrawnStart | None = None,
     noise: float = 0.0,
     noise_kind: str = "Gaussian",
     seed: int = 0,
@@ -78,7 +70,7 @@ def write_network_script(
         start: the P parameters' first values, for a runner without a start of its own.
         runner: who runs; steps: how far.
         inputs: what the network's inputs are made of; they are written as they are without it.
-        initialisation: what is written for the start where it draws just that; else the start is written in numbers.
+        drawn: what is written for ``start`` where it draws just that; else the start is written in numbers.
         noise, noise_kind, seed: as ``Descent`` takes them; the seed is that of the batches too.
 
     Raises:
@@ -94,7 +86,7 @@ def write_network_script(
     parts = [
         _write_imports(network, size),
         _write_points(network, inputs or _as_they_are(network)),
-        _write_model(network, theta, initialisation),
+        _write_model(network, theta, runner.start if isinstance(runner.start, DrawnStart) else drawn),
         _write_loss(network),
         _write_optimizer(runner),
         *([_write_batches(size, seed)] if size else []),
@@ -183,7 +175,7 @@ def _wrap(head: str, values: Sequence[object], tail: str) -> list[str]:
 # ---- The network.
 
 
-def _write_model(network: Network, theta: Tensor, initialisation: Initialisation | None) -> list[str]:
+def _write_model(network: Network, theta: Tensor, drawn: DrawnStart | None) -> list[str]:
     activation = ACTIVATIONS[network.activation].code
     layers = [
         line
@@ -191,10 +183,10 @@ def _write_model(network: Network, theta: Tensor, initialisation: Initialisation
         for line in (f"torch.nn.Linear({inwards}, {outwards}, {_DTYPE})", activation)
     ]
     model = ["model = torch.nn.Sequential(", *(f"{_INDENT}{one}," for one in layers[:-1]), ")"]
-    if initialisation is None or not torch.equal(network.start(initialisation.name, initialisation.seed), theta):
+    if drawn is None or not torch.equal(network.start(drawn.initialisation, drawn.seed), theta):
         return ["# The network, and where it begins.", *model, *_write_start(network, theta)]
-    seeded = f"torch.manual_seed({initialisation.seed})"
-    code = INITIALISATIONS[initialisation.name].code
+    seeded = f"torch.manual_seed({drawn.seed})"
+    code = INITIALISATIONS[drawn.initialisation].code
     if not code:
         return ["# The network, which begins as torch draws it.", seeded, *model]
     return [

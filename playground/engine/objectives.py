@@ -117,6 +117,14 @@ class Objective:
             raise InputError(f"there is no value for {', '.join(missing)}")
         return self.check_theta([values[name] for name in self.parameters])
 
+    def start(self, initialisation: str = "default", seed: int = 0) -> Tensor:  # noqa: ARG002
+        """The parameters (P,) float64 that an initialisation draws with a seed, where there are initialisations.
+
+        Raises:
+            InputError: with the field ``start``, where there are none; or for what none of them can draw.
+        """
+        raise InputError(f"this {self.kind} has no initialisations: a start is made of numbers", field="start")
+
     # ---- Its variables and its data.
 
     @property

@@ -13,6 +13,14 @@ from playground.engine.settings import Value
 
 
 @dataclass(frozen=True)
+class DrawnStart:
+    """A start that an initialisation draws with a seed, as ``Objective.start`` takes them."""
+
+    initialisation: str = "default"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Runner:
     """An optimizer and its settings.
 
@@ -20,7 +28,7 @@ class Runner:
         optimizer: a name from ``OPTIMIZERS``; settings: its hyperparameters, by torch's names.
         lr: the learning rate.
         scheduler: a name from ``SCHEDULERS``, or None; schedule: its hyperparameters, by torch's names.
-        start: its own start, or None for the one that all share.
+        start: its own start, in numbers or drawn, or None for the one that all share.
         batch_size: on how many points of a fit each step looks, all without it.
     """
 
@@ -29,8 +37,18 @@ class Runner:
     settings: tuple[tuple[str, Value], ...] = ()
     scheduler: str | None = None
     schedule: tuple[tuple[str, Value], ...] = ()
-    start: tuple[float, ...] | None = None
+    start: tuple[float, ...] | DrawnStart | None = None
     batch_size: int | None = None
+
+    def begin(self, objective: Objective, shared: Sequence[float]) -> Sequence[float]:
+        """Where it begins: the P parameters' values at its own start, or else those that all share.
+
+        Raises:
+            InputError: for a start that the objective can't draw.
+        """
+        if isinstance(self.start, DrawnStart):
+            return tuple(objective.start(self.start.initialisation, self.start.seed).tolist())
+        return shared if self.start is None else self.start
 
     def descent(self, objective: Objective, start: Sequence[float], **noise: Any) -> Descent:
         """A run at its own start, or else at ``start``.
@@ -42,8 +60,7 @@ class Runner:
         Raises:
             InputError: for a setting that can't be used.
         """
-        begin = start if self.start is None else self.start
-        return Descent(objective, begin, self.optimizer, self.lr, **self._settings, **noise)
+        return Descent(objective, self.begin(objective, start), self.optimizer, self.lr, **self._settings, **noise)
 
     def descend_many(
         self, objective: Objective, starts: Tensor, steps: int, deadline: float | None = None, **noise: Any

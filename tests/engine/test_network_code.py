@@ -10,9 +10,9 @@ import torch
 
 from playground import INITIALISATIONS, NETWORK_LOSSES, OPTIMIZERS, SCHEDULERS, InputError, Network
 from playground.engine.layers import ACTIVATIONS
-from playground.engine.network_code import MAX_WRITTEN, Initialisation, Inputs, write_network_script
+from playground.engine.network_code import MAX_WRITTEN, Inputs, write_network_script
 from playground.engine.noise import NOISES
-from playground.engine.runner import Runner
+from playground.engine.runner import DrawnStart, Runner
 from tests.scripts import read_losses, run_scripts
 
 GENERATOR = torch.Generator().manual_seed(1)
@@ -49,15 +49,15 @@ class Case(NamedTuple):
     runner: Runner
     steps: int = 30
     inputs: Inputs | None = None
-    initialisation: Initialisation | None = None
+    drawn: DrawnStart | None = None
     seed: int = 0
     noise: float = 0.0
     noise_kind: str = "Gaussian"
 
     @property
     def start(self):
-        drawn = self.initialisation or Initialisation("default", 3)
-        return self.network.start(drawn.name, drawn.seed)
+        drawn = self.drawn or DrawnStart("default", 3)
+        return self.network.start(drawn.initialisation, drawn.seed)
 
     @property
     def script(self):
@@ -67,7 +67,7 @@ class Case(NamedTuple):
             self.runner,
             self.steps,
             inputs=self.inputs,
-            initialisation=self.initialisation,
+            drawn=self.drawn,
             **self.by_chance,
         )
 
@@ -109,7 +109,7 @@ CASES = {
         XOR_NETWORK, Runner("SGD", 3.0, (), "ReduceLROnPlateau", (("patience", 1),), batch_size=9), 60
     ),
     "inputs": Case(OF_FEATURES, Runner("Adam", 0.05), inputs=MADE),
-    **{f"begins by {name}": Case(XOR_NETWORK, Runner(), 3, None, Initialisation(name, 7)) for name in INITIALISATIONS},
+    **{f"begins by {name}": Case(XOR_NETWORK, Runner(), 3, None, DrawnStart(name, 7)) for name in INITIALISATIONS},
     **{f"with {name}": Case(Network(X, WAVE, (6,), name, "mae"), Runner("Adam", 0.01)) for name in ACTIVATIONS},
     **{f"loss {name}": Case(Network(X, XOR, (6,), "tanh", name), Runner("Adam", 0.01)) for name in NETWORK_LOSSES},
     **{f"noise, {kind}": Case(XOR_NETWORK, RUNNERS["Adam"], seed=8, noise=0.1, noise_kind=kind) for kind in NOISES},
@@ -160,7 +160,7 @@ def test_one_script_runs_by_itself(tmp_path):
 
 def test_a_script_is_what_a_student_writes():
     script = write_network_script(
-        XOR_NETWORK, XOR_NETWORK.start(seed=4), Runner("Adam", 0.05), 50, initialisation=Initialisation("default", 4)
+        XOR_NETWORK, XOR_NETWORK.start(seed=4), Runner("Adam", 0.05), 50, drawn=DrawnStart("default", 4)
     )
     assert "playground" not in script
     for line in (
@@ -193,7 +193,7 @@ def test_a_script_names_nothing_but_torch_and_itself(name):
 def test_a_start_of_other_numbers_is_written_out():
     other = XOR_NETWORK.start(seed=4)
     other[3] += 1e-12
-    script = write_network_script(XOR_NETWORK, other, Runner(), 5, initialisation=Initialisation("default", 4))
+    script = write_network_script(XOR_NETWORK, other, Runner(), 5, drawn=DrawnStart("default", 4))
     assert repr(other[3].item()) in script
     assert "manual_seed" not in script
 

@@ -1,7 +1,8 @@
 """The script of the selected runner's run: what the page shows behind Code."""
 
 from playground.data.features import FEATURES
-from playground.engine.network_code import Initialisation, Inputs, write_network_script
+from playground.engine.network_code import Inputs, write_network_script
+from playground.engine.runner import DrawnStart
 from playground.labs.network.state import NetworkState
 
 
@@ -19,7 +20,7 @@ def write_script(state: NetworkState) -> str:
         state.runner,
         race.steps,
         inputs=Inputs(columns, [FEATURES[name].code for name in training.inputs]),
-        initialisation=Initialisation(training.initialisation, training.start_seed),
+        drawn=DrawnStart(training.initialisation, training.start_seed),
         noise=race.noise,
         noise_kind=race.noise_kind,
         seed=race.seed,

@@ -13,7 +13,7 @@ from playground.data.sample import Sample, sample_from_text
 from playground.data.shapes import SHAPES
 from playground.engine.descent import check_seed
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
-from playground.engine.runner import Runner
+from playground.engine.runner import DrawnStart, Runner
 from playground.errors import InputError
 from playground.labs.network.loss_fields import LOSS_PARTS, check_loss_plane, is_loss_plane, loss_fields
 from playground.labs.network.problem import DEFAULT_SAMPLE, Training, check_hidden, losses_of
@@ -123,7 +123,11 @@ class NetworkState(FramedState):
             return self
         most = len(training.points) - sum(training.points.held_out)
         runners = tuple(
-            replace(one, start=None, batch_size=None if (one.batch_size or 0) > most else one.batch_size)
+            replace(
+                one,
+                start=one.start if isinstance(one.start, DrawnStart) else None,
+                batch_size=None if (one.batch_size or 0) > most else one.batch_size,
+            )
             for one in self.race.runners
         )
         steps = min(self.race.steps, replace(self.race, problem=training, start=training.start, steps=1).most_steps)
@@ -139,6 +143,21 @@ class NetworkState(FramedState):
             added_class=min(self.added_class, max(0, training.points.classes - 1)),
             walk_point=min(self.walk_point, most),
         )
+
+    @property
+    def drawn(self) -> DrawnStart:
+        """How the selected runner's start is drawn: its own, or the one that all share who have none of their own."""
+        own = self.runner.start
+        return (
+            own if isinstance(own, DrawnStart) else DrawnStart(self.training.initialisation, self.training.start_seed)
+        )
+
+    def drawing(self, **changes: Any) -> Self:
+        """The state on another start of the selected runner: its own, or that of all who share one."""
+        drawn = replace(self.drawn, **changes)
+        if isinstance(self.runner.start, DrawnStart):
+            return self.with_runner(replace(self.runner, start=drawn))
+        return self.training_on(initialisation=drawn.initialisation, start_seed=drawn.seed)
 
     def training_on(self, **changes: Any) -> Self:
         """The state on a training with some changes."""
@@ -280,10 +299,29 @@ def _of_training(name: str, label: str, widget: Widget, check: Callable[[Any], A
 
 ACTIVATION = _of_training("activation", "Activation", Choice(lambda _: [*ACTIVATIONS]), one_of([*ACTIVATIONS]))
 LOSS = _of_training("loss", "Loss", Choice(lambda state: losses_of(state.training.points)), str)
-INITIALISATION = _of_training(
+SHARED_INITIALISATION = _of_training(
     "initialisation", "Initialisation", Choice(lambda _: [*INITIALISATIONS]), one_of([*INITIALISATIONS])
 )
-START_SEED = _of_training("start_seed", "Seed of the start", Number("0", integer=True), check_seed)
+SHARED_SEED = _of_training("start_seed", "Seed of the start", Number("0", integer=True), check_seed)
+
+INITIALISATION = replace(
+    SHARED_INITIALISATION,
+    get=lambda state: state.drawn.initialisation,
+    put=lambda state, name: state.drawing(initialisation=one_of([*INITIALISATIONS])(name)),
+)
+START_SEED = replace(
+    SHARED_SEED,
+    get=lambda state: state.drawn.seed,
+    put=lambda state, seed: state.drawing(seed=check_seed(seed)),
+)
+OWN_START = Field[NetworkState](
+    "own_start",
+    "Own start",
+    lambda state: isinstance(state.runner.start, DrawnStart),
+    lambda state, is_own: state.with_runner(replace(state.runner, start=state.drawn if is_own else None)),
+    Switch(),
+    "Initialisation and seed are then those of the selected runner alone.",
+)
 
 
 def _input_field(name: str) -> Field[NetworkState]:
@@ -324,8 +362,6 @@ def fields(state: NetworkState) -> list[Field[Any]]:
         HIDDEN,
         ACTIVATION,
         LOSS,
-        INITIALISATION,
-        START_SEED,
         SIDE,
         VIEW,
         WALK_POINT,
@@ -333,6 +369,9 @@ def fields(state: NetworkState) -> list[Field[Any]]:
         LINES_SHOW,
         *([ADDED_CLASS] if state.training.points.classes else []),
         SELECTED,
+        OWN_START,
+        INITIALISATION,
+        START_SEED,
         *map(of_runner, (*runner_fields(state.runner), RATE_SLIDER)),
         STEPS,
         NOISE,
@@ -419,8 +458,8 @@ PROBLEM_PARTS: tuple[LinkPart[Any], ...] = (
     HIDDEN,
     ACTIVATION,
     LOSS,
-    INITIALISATION,
-    START_SEED,
+    SHARED_INITIALISATION,
+    SHARED_SEED,
 )
 
 REST_PARTS: tuple[LinkPart[Any], ...] = (

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from playground.engine.descent import check_learning_rate, check_seed
+from playground.engine.layers import INITIALISATIONS
 from playground.engine.noise import NOISES, check_noise
 from playground.engine.optimizers import OPTIMIZERS
-from playground.engine.runner import Runner
+from playground.engine.runner import DrawnStart, Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import Hyperparameter, Value
 from playground.errors import InputError
@@ -188,7 +189,7 @@ def runner_text(runner: Runner) -> str:
     blank = _blank_runner(runner.optimizer)
     said = {one.name: one.text(runner) for one in runner_fields(runner) if one.get(runner) != one.get(blank)}
     if runner.start is not None:
-        said["start"] = ";".join(map(format_exact, runner.start))
+        said["start"] = _start_text(runner.start)
     return ",".join([runner.optimizer, *(f"{name}={value}" for name, value in said.items())])
 
 
@@ -222,7 +223,7 @@ def runner_from(said: Mapping[str, str]) -> Runner:
         if name in (OPTIMIZER.name, SCHEDULER.name):
             continue
         if name == "start":
-            runner = replace(runner, start=tuple(check_place(as_number(one)) for one in text.split(";")))
+            runner = replace(runner, start=_read_start(text))
         elif name in fields:
             runner = fields[name].with_choice(runner, fields[name].widget.read(text))
         else:
@@ -230,13 +231,33 @@ def runner_from(said: Mapping[str, str]) -> Runner:
     return runner
 
 
+def _start_text(start: tuple[float, ...] | DrawnStart) -> str:
+    """A start as a link says it: ``-1;2``, or drawn ``xavier;0``."""
+    parts = (start.initialisation, start.seed) if isinstance(start, DrawnStart) else start
+    return ";".join(map(format_exact, parts))
+
+
+def _read_start(text: str) -> tuple[float, ...] | DrawnStart:
+    first, *others = text.split(";")
+    if first not in INITIALISATIONS:
+        return tuple(check_place(as_number(one)) for one in (first, *others))
+    if len(others) != 1:
+        raise InputError(f"a drawn start is written as {first};0, with one seed")
+    return DrawnStart(first, check_seed(int(Number("0", integer=True).read(others[0]))))
+
+
 def label_of(runner: Runner) -> str:
     """What tells a runner from others: the optimizer, the learning rate, what isn't as by default, its own start."""
     plain = Runner(runner.optimizer, runner.lr)
     changed = [one for one in (SCHEDULER, BATCH_SIZE, *settings_of(runner)) if one.get(runner) != one.get(plain)]
     said = [f"{one.name} {one.text(runner)}" for one in (*changed, *schedule_of(runner))]
-    begun = [] if runner.start is None else [f"from ({', '.join(format_number(x, 6) for x in runner.start)})"]
-    return " ".join([runner.optimizer, format_number(runner.lr, 6), *said, *begun])
+    return " ".join([runner.optimizer, format_number(runner.lr, 6), *said, *_say_start(runner.start)])
+
+
+def _say_start(start: tuple[float, ...] | DrawnStart | None) -> list[str]:
+    if isinstance(start, DrawnStart):
+        return [f"from {start.initialisation}, seed {start.seed}"]
+    return [] if start is None else [f"from ({', '.join(format_number(x, 6) for x in start)})"]
 
 
 # ---- The race.

@@ -34,7 +34,7 @@ from playground.labs.shared.race.state import (
     MAX_RUNNERS,
     RaceState,
     Region,
-    check_start,
+    check_own_start,
     check_steps,
     say_most_steps,
 )
@@ -82,12 +82,17 @@ def _read_plain(query: Query, names: Sequence[str]) -> Runner:
 def _try_runner(state: RaceState, read: Callable[[], Runner], slot: int, found: dict[int, Runner]) -> RaceState:
     """Read a runner, and note it in ``found`` if it can run by itself; a start that doesn't fit is refused alone."""
     runner = read()
-    has_start = runner.start is None or len(runner.start) == len(state.names)
-    usable = runner if has_start else replace(runner, start=None)
-    state.with_runners((usable,), (slot,), 0)
-    found[slot] = usable
-    if runner.start is not None:
-        check_start(runner.start, state.race.objective)
+    try:
+        check_own_start(runner, state.race.objective)
+    except InputError:
+        _note_runner(state, replace(runner, start=None), slot, found)
+        raise
+    return _note_runner(state, runner, slot, found)
+
+
+def _note_runner(state: RaceState, runner: Runner, slot: int, found: dict[int, Runner]) -> RaceState:
+    state.with_runners((runner,), (slot,), 0)
+    found[slot] = runner
     return state
 
 

@@ -127,14 +127,17 @@ class Race:
         """How many steps each runner may take."""
         return most_steps(len(self.runners), len(self.objective.parameters))
 
+    def begin(self, runner: Runner) -> tuple[float, ...]:
+        """Where a runner begins."""
+        return tuple(runner.begin(self.objective, self.start))
+
     def descent(self, runner: Runner) -> Descent:
         """The run of one runner, at its start."""
         return runner.descent(self.objective, self.start, noise=self.noise, noise_kind=self.noise_kind, seed=self.seed)
 
     def decides(self, runner: Runner) -> Hashable:
         """All that decides a runner's steps: where it is equal, runs are equal."""
-        start = self.start if runner.start is None else runner.start
-        return self.problem, replace(runner, start=start), self.noise, self.noise_kind, self.seed
+        return self.problem, replace(runner, start=self.begin(runner)), self.noise, self.noise_kind, self.seed
 
 
 class Region(NamedTuple):
@@ -226,7 +229,7 @@ class RaceState:
     @property
     def start(self) -> tuple[float, ...]:
         """Where the selected runner begins."""
-        return self.race.start if self.runner.start is None else self.runner.start
+        return self.race.begin(self.runner)
 
     def with_start(self, start: tuple[float, ...]) -> Self:
         """The state with another start: the selected runner's own, or that of all who have none."""
@@ -342,6 +345,16 @@ def check_start(start: tuple[float, ...], objective: Objective) -> None:
         check_place(value, name)
 
 
+def check_own_start(runner: Runner, objective: Objective) -> None:
+    """Whether a runner can begin where it says by itself, if it does.
+
+    Raises:
+        InputError: otherwise, as ``check_start`` says it, or as the objective that is to draw it.
+    """
+    if runner.start is not None:
+        check_start(tuple(runner.begin(objective, ())), objective)
+
+
 def check_runner(runner: Runner, objective: Objective) -> None:
     """Whether a runner can run on an objective.
 
@@ -350,8 +363,7 @@ def check_runner(runner: Runner, objective: Objective) -> None:
             ``batch_size``.
     """
     check_settings(runner)
-    if runner.start is not None:
-        check_start(runner.start, objective)
+    check_own_start(runner, objective)
     objective.check_batch_size(runner.batch_size)
     OPTIMIZERS[runner.optimizer].check_objective(objective)
 
