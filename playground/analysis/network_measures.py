@@ -69,6 +69,21 @@ def measure_accuracy(network: Network, theta: Tensor) -> Tensor | None:
     return torch.cat(found) if found else None
 
 
+def best_constant_loss(network: Network) -> float:
+    """The least loss of outputs that are the same at every point: what can be reached without looking at the inputs."""
+    outputs = torch.zeros(network.widths[-1], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([outputs], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = network.loss_from_outputs(outputs.expand(len(network.x), -1))
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return closure().item()
+
+
 def outputs_at(network: Network, theta: Tensor, x: Tensor) -> list[Tensor]:
     """What each unit puts out for inputs (M, D) at parameters (K, P): for each layer (K, M, out), the inputs first.
 

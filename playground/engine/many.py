@@ -25,6 +25,9 @@ from playground.errors import InputError
 MAX_KEPT = 20_000_000
 """Rows times steps times parameters: so many numbers are kept in 160 MB."""
 
+AT_ONCE = 250_000
+"""Evaluations that go backward together, see ``Objective.cost``: so many stay in the processor's cache."""
+
 
 @dataclass(frozen=True)
 class ManyRuns:
@@ -184,12 +187,16 @@ class _Rows:
 
     def _evaluate(self, objective: "Objective | Batches") -> None:
         self._theta.grad = None
-        self._loss = objective.loss(self._theta)
-        self._loss.sum().backward()
+        losses = []
+        for part in self._theta.split(max(1, AT_ONCE // self._objective.cost)):
+            loss = objective.loss(part)
+            loss.sum().backward()
+            losses.append(loss.detach())
+        self._loss = torch.cat(losses)
 
     def _keep(self, step: int) -> None:
         """Keep the rows of a step, and freeze those that have left the finite numbers."""
-        theta, loss = self._theta.detach(), self._loss.detach()
+        theta, loss = self._theta.detach(), self._loss
         broken = ~(loss.isfinite() & self._gradients.isfinite().all(1)) & ~self._frozen
         self._parameters[step], self._losses[step] = theta, loss
         if broken.any():

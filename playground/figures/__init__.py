@@ -24,6 +24,7 @@ from playground.figures.loop_data import gather_loop_data, loop_data_figure
 from playground.figures.loop_path import gather_loop_curve, gather_loop_path, loop_curve_figure, loop_path_figure
 from playground.figures.loss_colours import SCALES, ColourScale, Scale
 from playground.figures.network import describe_network, gather_network, network_figure
+from playground.figures.spread import Spread, gather_spread, spread_figure
 from playground.figures.steepness import gather_steepness, steepness_figure
 from playground.figures.stems import gather_contributions, gather_residuals, stems_figure
 from playground.figures.surface import gather_surface, surface_figure
@@ -44,6 +45,7 @@ __all__ = [
     "RunPath",
     "Scale",
     "Slice",
+    "Spread",
     "backprop_figure",
     "boundary_figure",
     "cell_middles",
@@ -76,6 +78,7 @@ __all__ = [
     "gather_loop_path",
     "gather_network",
     "gather_residuals",
+    "gather_spread",
     "gather_steepness",
     "gather_surface",
     "gather_tangent",
@@ -90,6 +93,7 @@ __all__ = [
     "network_figure",
     "run_paths",
     "span_data",
+    "spread_figure",
     "steepness_figure",
     "stems_figure",
     "surface_figure",

@@ -12,22 +12,22 @@ from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
 from playground.errors import InputError
 from playground.labs.network.data_controls import data_controls
-from playground.labs.network.loss_controls import loss_controls
+from playground.labs.network.loss_controls import LOSS_PROBLEMS, loss_controls
 from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.script import write_script
+from playground.labs.network.start_controls import start_controls
+from playground.labs.network.start_fields import INITIALISATION, START_FIELDS
 from playground.labs.network.state import (
     ACTIVATION,
     DEFAULT,
     HIDDEN,
-    INITIALISATION,
     LINES_SHOW,
     LOSS,
     PROBLEM_PARTS,
     REST_PARTS,
     SIDE,
     SIDES,
-    START_SEED,
     VIEW,
     VIEWS,
     WALK_FROM,
@@ -80,8 +80,8 @@ def fields(state: NetworkState) -> list[Field[Any]]:
     return [PRESET, *state_fields(state)]
 
 
-SELDOM: tuple[Field[Any], ...] = (START_SEED, NOISE, NOISE_KIND, SEED, TOLERANCE, COLOURS, LOSS_AXIS)
-"""What is seldom changed: where it begins, noise, and how the training is looked at."""
+SELDOM: tuple[Field[Any], ...] = (NOISE, NOISE_KIND, SEED, TOLERANCE, COLOURS, LOSS_AXIS)
+"""What is seldom changed: noise, and how the training is looked at."""
 
 
 # ---- What a person does in the player.
@@ -151,9 +151,14 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
     controls.learning_rate(race)
     controls.steps_and_more(race, SELDOM)
-    if session.state.view == VIEWS[0]:
+    is_training = session.state.view == VIEWS[0]
+    if is_training:
         widgets.draw(session, LINES_SHOW, hide_label=True, width="stretch")
-        loss_controls(session)
+    with st.container(key=session.key("start_line"), horizontal=True, gap="xsmall"):
+        start_controls(session)
+        if is_training:
+            loss_controls(session)
+    widgets.problems(session, *(one.name for one in START_FIELDS), *LOSS_PROBLEMS)
 
 
 def _code(session: Session[NetworkState]) -> None:
@@ -186,7 +191,8 @@ _HELP = f"""
 **Network**: fully connected layers of `torch.nn`. Hidden layers are written by their widths: `8, 8` for two of 8 units,
 nothing for none; there may be up to {MAX_LAYERS} of up to {MAX_LAYER_UNITS} units. Activations:
 {", ".join(one.label for one in ACTIVATIONS.values())}. The initialisation and its seed decide where training begins:
-{", ".join(one.label for one in INITIALISATIONS.values())}.
+{", ".join(one.label for one in INITIALISATIONS.values())}. Under **Start** a runner gets a start of its own, so that
+several initialisations run side by side, and *50 seeds* trains the selected runner from as many starts at once.
 
 **Data**: {", ".join(one.label for one in SHAPES.values())}. On the picture a click adds a point of the chosen class, a
 drag moves one, and Delete removes the one that was clicked. Points held out are hollow: the network isn't trained on

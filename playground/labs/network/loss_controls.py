@@ -11,6 +11,9 @@ from playground.labs.shared import widgets
 from playground.labs.shared.race.state import RANDOM
 from playground.labs.shared.session import Session
 
+LOSS_PROBLEMS = ("plane", "region", *(one.name for one in (PLANE_KIND, *PLANE_WEIGHTS, PLANE_SEED, SHARPNESS)))
+"""The fields whose problems are said below these controls."""
+
 
 def loss_controls(session: Session[NetworkState]) -> None:
     """The plane of the loss with what belongs to it, and the sharpness with what it costs."""
@@ -26,5 +29,3 @@ def loss_controls(session: Session[NetworkState]) -> None:
             widgets.draw(session, PLANE_SEED)
         widgets.draw(session, SHARPNESS)
         st.caption(say_cost(state))
-    shown = (PLANE_KIND, *PLANE_WEIGHTS, PLANE_SEED, SHARPNESS)
-    widgets.problems(session, "plane", "region", *(one.name for one in shown))

@@ -11,12 +11,12 @@ from playground.data.labelled import Labelled, apply_edits, labelled_from_text, 
 from playground.data.points import MAX_TEXT
 from playground.data.sample import Sample, sample_from_text
 from playground.data.shapes import SHAPES
-from playground.engine.descent import check_seed
-from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
+from playground.engine.layers import ACTIVATIONS
 from playground.engine.runner import DrawnStart, Runner
 from playground.errors import InputError
 from playground.labs.network.loss_fields import LOSS_PARTS, check_loss_plane, is_loss_plane, loss_fields
 from playground.labs.network.problem import DEFAULT_SAMPLE, Training, check_hidden, losses_of
+from playground.labs.network.start_fields import SEEDS, SHARED_START, START_FIELDS
 from playground.labs.shared.fields import (
     Choice,
     Field,
@@ -74,6 +74,7 @@ class NetworkState(FramedState):
         walk_from: after how many steps of the selected run that is; after all of them where it has fewer.
         plane_seed: of the random directions in which the loss may be drawn.
         sharpness: whether the largest curvature along the run is measured.
+        seeds: whether the selected runner is also trained from many other starts.
     """
 
     side: str = SIDES[0]
@@ -85,6 +86,7 @@ class NetworkState(FramedState):
     walk_from: int = 0
     plane_seed: int = 0
     sharpness: bool = False
+    seeds: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -145,12 +147,15 @@ class NetworkState(FramedState):
         )
 
     @property
+    def shared_draw(self) -> DrawnStart:
+        """How the start is drawn that all share who have none of their own."""
+        return DrawnStart(self.training.initialisation, self.training.start_seed)
+
+    @property
     def drawn(self) -> DrawnStart:
         """How the selected runner's start is drawn: its own, or the one that all share who have none of their own."""
         own = self.runner.start
-        return (
-            own if isinstance(own, DrawnStart) else DrawnStart(self.training.initialisation, self.training.start_seed)
-        )
+        return own if isinstance(own, DrawnStart) else self.shared_draw
 
     def drawing(self, **changes: Any) -> Self:
         """The state on another start of the selected runner: its own, or that of all who share one."""
@@ -299,29 +304,6 @@ def _of_training(name: str, label: str, widget: Widget, check: Callable[[Any], A
 
 ACTIVATION = _of_training("activation", "Activation", Choice(lambda _: [*ACTIVATIONS]), one_of([*ACTIVATIONS]))
 LOSS = _of_training("loss", "Loss", Choice(lambda state: losses_of(state.training.points)), str)
-SHARED_INITIALISATION = _of_training(
-    "initialisation", "Initialisation", Choice(lambda _: [*INITIALISATIONS]), one_of([*INITIALISATIONS])
-)
-SHARED_SEED = _of_training("start_seed", "Seed of the start", Number("0", integer=True), check_seed)
-
-INITIALISATION = replace(
-    SHARED_INITIALISATION,
-    get=lambda state: state.drawn.initialisation,
-    put=lambda state, name: state.drawing(initialisation=one_of([*INITIALISATIONS])(name)),
-)
-START_SEED = replace(
-    SHARED_SEED,
-    get=lambda state: state.drawn.seed,
-    put=lambda state, seed: state.drawing(seed=check_seed(seed)),
-)
-OWN_START = Field[NetworkState](
-    "own_start",
-    "Own start",
-    lambda state: isinstance(state.runner.start, DrawnStart),
-    lambda state, is_own: state.with_runner(replace(state.runner, start=state.drawn if is_own else None)),
-    Switch(),
-    "Initialisation and seed are then those of the selected runner alone.",
-)
 
 
 def _input_field(name: str) -> Field[NetworkState]:
@@ -369,9 +351,7 @@ def fields(state: NetworkState) -> list[Field[Any]]:
         LINES_SHOW,
         *([ADDED_CLASS] if state.training.points.classes else []),
         SELECTED,
-        OWN_START,
-        INITIALISATION,
-        START_SEED,
+        *START_FIELDS,
         *map(of_runner, (*runner_fields(state.runner), RATE_SLIDER)),
         STEPS,
         NOISE,
@@ -458,8 +438,7 @@ PROBLEM_PARTS: tuple[LinkPart[Any], ...] = (
     HIDDEN,
     ACTIVATION,
     LOSS,
-    SHARED_INITIALISATION,
-    SHARED_SEED,
+    *SHARED_START,
 )
 
 REST_PARTS: tuple[LinkPart[Any], ...] = (
@@ -473,6 +452,7 @@ REST_PARTS: tuple[LinkPart[Any], ...] = (
     COLOURS,
     LOSS_AXIS,
     *LOSS_PARTS,
+    SEEDS,
     RegionPart(),
     DataFramePart(),
     SIDE,
@@ -502,4 +482,5 @@ def blank_network(state: NetworkState) -> NetworkState:
         walk_from=0,
         plane_seed=0,
         sharpness=False,
+        seeds=False,
     )

@@ -18,6 +18,7 @@ from playground.labs.network.pictures import (
     with_cell,
 )
 from playground.labs.network.planes import height_columns, plane_through, say_share
+from playground.labs.network.seeds import seed_parts
 from playground.labs.network.state import VIEWS, NetworkState
 from playground.labs.network.tables import chosen_board, chosen_columns, find_chosen
 from playground.labs.network.walk import walk_view
@@ -64,11 +65,14 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
     measured = _measure(results)
     heights, height = height_columns(results, region)
     status, alarming = _status(results)
+    seeds = seed_parts(results)
     return NetworkView(
         panels=[
             data_panel(results, frame),
             network_panel(results, frame),
+            *seeds.pictures,
             *line_panels(results),
+            *seeds.boards,
             chosen_board(results, chosen),
             *_loss_panels(results, region),
             standings_board(results),
@@ -80,7 +84,7 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
             *([results.swatch(results.selected), *line] for line in updated),
             *height,
         ],
-        status=status,
+        status=status if alarming else f"{status} {seeds.sentence}".rstrip(),
         alarming=alarming,
         subject=problem.subject,
         planned=race.steps if results.is_partial else 0,

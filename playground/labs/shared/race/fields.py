@@ -256,8 +256,24 @@ def label_of(runner: Runner) -> str:
 
 def _say_start(start: tuple[float, ...] | DrawnStart | None) -> list[str]:
     if isinstance(start, DrawnStart):
-        return [f"from {start.initialisation}, seed {start.seed}"]
+        return [f"{start.initialisation}, seed {start.seed}"]
     return [] if start is None else [f"from ({', '.join(format_number(x, 6) for x in start)})"]
+
+
+def label_runners(runners: Sequence[Runner], shared: DrawnStart | None) -> list[str]:
+    """What tells runners from each other, which share a start that is drawn so, or one of numbers.
+
+    Where any draws a start of its own each says how it begins, and where nothing else differs, that alone.
+    """
+    if shared is None or not any(isinstance(one.start, DrawnStart) for one in runners):
+        return [label_of(one) for one in runners]
+    begun = [replace(one, start=shared) if one.start is None else one for one in runners]
+    if len(begun) == 1 or len({replace(one, start=None) for one in begun}) > 1:
+        return [label_of(one) for one in begun]
+    drawn = [one.start for one in begun if isinstance(one.start, DrawnStart)]
+    if len(drawn) == len(begun) and len({one.seed for one in drawn}) == 1:
+        return [one.initialisation for one in drawn]
+    return [" ".join(_say_start(one.start)) for one in begun]
 
 
 # ---- The race.

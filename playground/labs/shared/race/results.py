@@ -16,7 +16,7 @@ from playground.engine.standings import KnownMinima, Standings, pad_to, rank_run
 from playground.engine.trajectory import Trajectory
 from playground.figures import Array, RunPath, run_paths
 from playground.figures.palette import RUNNERS, SYMBOLS
-from playground.labs.shared.race.fields import label_of
+from playground.labs.shared.race.fields import label_runners
 from playground.labs.shared.race.state import RaceState
 from playground.player import Swatch
 
@@ -100,7 +100,7 @@ class RaceResults:
     @property
     def labels(self) -> list[str]:
         """What the runners are called."""
-        return [label_of(runner) for runner in self.state.race.runners]
+        return label_runners(self.state.race.runners, self.state.shared_draw)
 
     @property
     def length(self) -> int:

@@ -12,7 +12,7 @@ from playground.engine.descent import Descent, check_learning_rate, check_seed
 from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
-from playground.engine.runner import Runner
+from playground.engine.runner import DrawnStart, Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.standings import KnownMinima
 from playground.errors import InputError
@@ -194,6 +194,11 @@ class RaceState:
     def names(self) -> tuple[str, ...]:
         """The parameters' names."""
         return self.race.objective.parameters
+
+    @property
+    def shared_draw(self) -> DrawnStart | None:
+        """How the start is drawn that all share who have none of their own; None for one of numbers."""
+        return None
 
     def racing(self, **changes: Any) -> Self:
         """The state with another race; what is shown of it stays."""
