@@ -23,7 +23,7 @@ def examples(name: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", DOCUMENTS[name], re.DOTALL)
 
 
-(CELLS,), (FITTING, NETWORK, GRAPH), (FORMATS,), (RUN,), (ENTRY,) = map(
+(CELLS,), (FITTING, NETWORK, MANY, GRAPH), (FORMATS,), (RUN,), (ENTRY,) = map(
     examples, ("README.md", "library.md", "language.md", "optimizers.md", "CONTRIBUTING.md")
 )
 
@@ -48,6 +48,15 @@ def test_the_run_with_a_scheduler_and_noise_is_one():
     exec(RUN, names)
     assert names["run"].steps == 500
     assert names["run"].learning_rates[-1] < names["run"].learning_rates[0] == 0.05
+
+
+def test_many_runs_go_together():
+    names = {"Fit": Fit, "descend": descend, "torch": torch}
+    exec(NETWORK, names)
+    exec(MANY, names)
+    line, _, expected = next(one for one in MANY.splitlines() if "many.parameters.shape" in one).partition("  # ")
+    assert repr(eval(line, names)) == expected
+    torch.testing.assert_close(names["many"].losses[:, 0], names["run"].losses, rtol=1e-9, atol=1e-12)
 
 
 def test_the_network_learns_xor_and_is_torchs_own():

@@ -1,1 +1,1 @@
-"""What is minimised and what goes down it: objectives, optimizers, schedulers, noise, and one run with its history."""
+"""What is minimised and what goes down it: objectives, optimizers, schedulers, noise, one run with its history, many."""

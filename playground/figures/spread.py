@@ -67,7 +67,8 @@ def gather_spread(
     last = max(float(path.x[-1]) for path in (*chosen, *under)) or 1.0
     steps = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int))
     shown = [one._replace(losses=one.losses[:, steps]) for one in spreads]
-    low, high = np.float_power(10.0, lines.y_range) if lines.scale == "log" else lines.y_range
+    with np.errstate(over="ignore"):
+        low, high = np.float_power(10.0, lines.y_range) if lines.scale == "log" else lines.y_range
     return SpreadNumbers(
         lines._replace(paths=chosen, last=last),
         every[steps],

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from playground.numerals import format_number
 from tests.browser.driver import Player
 from tests.browser.test_descent import CANVAS, cells, show
 from tests.browser.test_editing import PLACE
@@ -88,4 +89,18 @@ def test_the_headline_can_be_read_at_every_width_and_lies_beside_the_pages_names
     for name in page.get_by_role("link", name="Network").all():
         nav = name.bounding_box()
         assert not nav or nav["x"] + nav["width"] <= box["x"]
+    assert player.errors == []
+
+
+def test_fifty_seeds_are_shown_with_the_chosen_one_at_the_cursor(page, address):
+    player = Player(page, address).open("network?steps=30")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_text("50 seeds", exact=True).click()
+    page.wait_for_url(re.compile("seeds=true"))
+    player.settle()
+    page.keyboard.press("Escape")
+    before = player.plot("seeds").evaluate(CANVAS)
+    player.press("To end")
+    assert player.plot("seeds").evaluate(CANVAS) != before
+    assert dict(cells(player, "seeds_said"))["chosen: seed 0"] == format_number(player.loss)
     assert player.errors == []

@@ -88,6 +88,18 @@ def test_rows_of_a_network_are_its_runs_but_for_the_last_bits_of_matrix_products
         assert found.outcomes[row].name == alone.outcome.name
 
 
+def test_rows_go_backward_in_parts_that_fit_into_the_cache(monkeypatch):
+    starts = starts_of(CUBIC)
+    whole = descend_many(CUBIC, starts, "Adam", lr=0.1, steps=20)
+    seen = []
+    monkeypatch.setattr(many, "AT_ONCE", 5 * CUBIC.cost)
+    monkeypatch.setattr(CUBIC, "loss", lambda theta: seen.append(len(theta)) or Fit.loss(CUBIC, theta))
+    parts = descend_many(CUBIC, starts, "Adam", lr=0.1, steps=20)
+    assert seen[:3] == [5, 5, 2]
+    assert torch.equal(parts.parameters, whole.parameters)
+    assert torch.equal(parts.losses, whole.losses)
+
+
 def test_a_runner_takes_its_own_settings_along():
     runner = Runner("SGD", 0.02, (("momentum", 0.9),), "StepLR", (("step_size", 10),), batch_size=3)
     starts = starts_of(CUBIC)

@@ -22,7 +22,7 @@ from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.losses import LOSSES
 from playground.engine.noise import NOISES
 from playground.engine.optimizers import OPTIMIZERS, Optimizer
-from playground.engine.runner import Runner
+from playground.engine.runner import DrawnStart, Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import Hyperparameter
 from playground.errors import InputError
@@ -314,8 +314,9 @@ def network_states(draw: st.DrawFn) -> NetworkState:
         return state_of_network(draw(st.sampled_from([*NETWORKS.values()])))
     training = draw(st.just(Training()) | trainings())
     network = training.objective
+    drawn = st.builds(DrawnStart, st.sampled_from(list(INITIALISATIONS)), st.integers(0, 2**31 - 1))
     racing = tuple(
-        replace(one, start=None)
+        replace(one, start=draw(st.none() | drawn))
         for one in draw(st.lists(runners(1, ON_GRADIENTS, network.point_count), min_size=1, max_size=2))
     )
     race = Race(
@@ -331,6 +332,7 @@ def network_states(draw: st.DrawFn) -> NetworkState:
         plane=draw(st.sampled_from(SPANNED) | weights),
         plane_seed=draw(st.just(0) | st.integers(0, 2**31 - 1)),
         sharpness=draw(st.booleans()),
+        seeds=draw(st.booleans()),
         selected=draw(st.integers(0, len(racing) - 1)),
         loss_axis=draw(st.sampled_from(LOSS_AXES)),
         data_frame=draw(st.none() | st.tuples(ranges(), ranges())),

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from playground.data.gallery import index_by_name
 from playground.data.sample import Sample
-from playground.engine.runner import Runner
+from playground.engine.layers import INITIALISATIONS
+from playground.engine.runner import DrawnStart, Runner
 from playground.labs.network.problem import Training
 from playground.labs.network.state import DEFAULT, SHOWN, NetworkState
 from playground.labs.shared.race.state import Race
@@ -119,6 +120,18 @@ PRESETS: Mapping[str, Preset] = index_by_name(
             source="Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks",
             shows="Most tanh units begin beyond ±0.99, where their slope is almost 0, and stay there. Try Xavier: "
             "it finds the circle.",
+        ),
+        Preset(
+            name="Six initialisations",
+            training=Training(points=_CIRCLE, hidden=(8, 8, 8)),
+            runners=(
+                Runner("SGD", 0.3),
+                *(Runner("SGD", 0.3, start=DrawnStart(name)) for name in INITIALISATIONS if name != "default"),
+            ),
+            steps=200,
+            source="Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks",
+            shows="Xavier and Kaiming set off at once, torch's default waits for 100 steps; zeros and a constant "
+            "keep units equal and never find the circle.",
         ),
         # How gradients go through layers.
         Preset(

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from playground import INITIALISATIONS, descend
 from playground.analysis.network_measures import count_dead_units, measure_layers
 from playground.engine.runner import Runner
 from playground.labs.network.lab import LAB, PRESET
@@ -213,6 +214,27 @@ def test_a_large_start_saturates():
     assert right(training, run, held_out=True) < 0.9
     held_out, held_out_fair = (held_out_losses("A start too large", one)[-1] for one in (run, fair))
     assert held_out > 3 * held_out_fair
+
+
+def test_of_six_initialisations_two_set_off_at_once_and_two_never_do():
+    preset = PRESETS["Six initialisations"]
+    names = [one.start.initialisation if one.start else preset.training.initialisation for one in preset.runners]
+    assert names == [*INITIALISATIONS]
+    runs = {name: train_from(preset, name) for name in names}
+    for run, shown in zip(runs.values(), runs_of(preset.name), strict=True):
+        assert torch.equal(run.losses, shown.losses)
+    begun = {name: int((run.losses < 0.5).nonzero()[0]) for name, run in runs.items() if (run.losses < 0.5).any()}
+    assert begun["kaiming"] < begun["xavier"] < 60
+    assert begun["default"] > 100
+    assert not {"zeros", "constant"} & {*begun}
+    for name in ("zeros", "constant"):
+        weight = preset.training.objective.split(runs[name].parameters[-1])[1][0]
+        assert torch.allclose(weight, weight[0].expand_as(weight))
+
+
+def train_from(preset, initialisation):
+    network = preset.training.objective
+    return descend(network, network.start(initialisation, 0), "SGD", lr=0.3, steps=preset.steps)
 
 
 def test_sigmoids_let_the_gradient_vanish_where_relus_do_not():
