@@ -1,1 +1,1 @@
-"""What is minimised and what goes down it: objectives, optimizers, schedulers, noise, one run with its history, many."""
+"""What is minimised and what goes down it: objectives, optimizers, schedulers, noise, and runs, one or many at once."""

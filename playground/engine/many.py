@@ -178,7 +178,7 @@ class _Rows:
             self._optimizer.step()
         except ArithmeticError as reason:  # of numbers that all rows share: the rate, the number of the step
             return str(reason.args[-1])
-        with torch.no_grad():  # whatever the optimizer made of the rows that are done
+        with torch.no_grad():  # whatever the optimizer made of the rows that are frozen
             self._theta[self._frozen] = self._parameters[taken, self._frozen]
         self._evaluate(self._objective)
         if self._scheduler and (self._scheduled_steps is None or taken < self._scheduled_steps):
@@ -196,20 +196,14 @@ class _Rows:
 
     def _keep(self, step: int) -> None:
         """Keep the rows of a step, and freeze those that have left the finite numbers."""
-        theta, loss = self._theta.detach(), self._loss
-        broken = ~(loss.isfinite() & self._gradients.isfinite().all(1)) & ~self._frozen
-        self._parameters[step], self._losses[step] = theta, loss
-        if broken.any():
-            for row in broken.nonzero()[:, 0].tolist():
-                self._failures[row] = self._row(row, step)
-            if step:
-                theta[broken], self._losses[step, broken] = (
-                    one[step - 1, broken] for one in (self._parameters, self._losses)
-                )
-                self._parameters[step] = theta
-            self._frozen |= broken
+        self._parameters[step], self._losses[step] = self._theta.detach(), self._loss
+        is_finite = self._loss.isfinite() & self._gradients.isfinite().all(1)
+        for row in (~is_finite & ~self._frozen).nonzero()[:, 0].tolist():
+            self._failures[row] = self._row(row, step)
+        self._frozen |= ~is_finite
         if step:
-            self._losses[step, self._frozen] = self._losses[step - 1, self._frozen]
+            for kept in (self._parameters, self._losses):
+                kept[step, self._frozen] = kept[step - 1, self._frozen]
             self._last[~self._frozen] = step
 
     @property
