@@ -17,7 +17,7 @@ from playground.labs.network.presets import PRESETS, Preset, preset_of_race, pre
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.script import write_script
 from playground.labs.network.start_controls import start_controls
-from playground.labs.network.start_fields import INITIALISATION, START_FIELDS
+from playground.labs.network.start_fields import INITIALISATION, START_FIELDS, START_SEED
 from playground.labs.network.state import (
     ACTIVATION,
     DEFAULT,
@@ -150,14 +150,14 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     controls.runners_line(race, partial(_code, session))
     controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
     controls.learning_rate(race)
+    if session.state.view == VIEWS[1]:
+        controls.steps_and_more(race, (START_SEED, *SELDOM))
+        return
     controls.steps_and_more(race, SELDOM)
-    is_training = session.state.view == VIEWS[0]
-    if is_training:
-        widgets.draw(session, LINES_SHOW, hide_label=True, width="stretch")
+    widgets.draw(session, LINES_SHOW, hide_label=True, width="stretch")
     with st.container(key=session.key("start_line"), horizontal=True, gap="xsmall"):
         start_controls(session)
-        if is_training:
-            loss_controls(session)
+        loss_controls(session)
     widgets.problems(session, *(one.name for one in START_FIELDS), *LOSS_PROBLEMS)
 
 

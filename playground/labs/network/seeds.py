@@ -211,7 +211,7 @@ class Tally:
 
 
 def _say(loss: SupportsFloat) -> str:
-    return format_number(loss) if math.isfinite(float(loss)) else "no number"
+    return format_number(loss) if math.isfinite(float(loss)) else "not finite"
 
 
 def tally(results: RaceResults, seeds: Seeds) -> Tally:

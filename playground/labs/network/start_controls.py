@@ -4,7 +4,7 @@ import streamlit as st
 
 from playground.labs.network.seeds import say_cost
 from playground.labs.network.start_fields import OWN_START, SEEDS, START_SEED
-from playground.labs.network.state import VIEWS, NetworkState
+from playground.labs.network.state import NetworkState
 from playground.labs.shared import widgets
 from playground.labs.shared.session import Session
 
@@ -16,6 +16,5 @@ def start_controls(session: Session[NetworkState]) -> None:
         widgets.draw(session, START_SEED)
         if len(state.race.runners) > 1:
             widgets.draw(session, OWN_START)
-        if state.view == VIEWS[0]:
-            widgets.draw(session, SEEDS)
-            st.caption(say_cost(state))
+        widgets.draw(session, SEEDS)
+        st.caption(say_cost(state))
