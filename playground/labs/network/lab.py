@@ -31,7 +31,9 @@ from playground.labs.network.state import (
     VIEW,
     VIEWS,
     WALK_FROM,
+    WALK_OVER,
     WALK_POINT,
+    WALKS,
     NetworkState,
     blank_network,
     count_rows,
@@ -144,8 +146,7 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     widgets.draw(session, PRESET, hide_label=True)
     _network_controls(session)
     if session.state.view == VIEWS[1]:
-        widgets.side_by_side([partial(widgets.draw, session, one) for one in (WALK_POINT, WALK_FROM)], 2)
-        widgets.problems(session, WALK_POINT.name, WALK_FROM.name)
+        _walk_controls(session)
     race = cast(Session[Any], session)
     controls.runners_line(race, partial(_code, session))
     controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
@@ -172,6 +173,14 @@ def _network_controls(session: Session[NetworkState]) -> None:
     for pair in ((HIDDEN, ACTIVATION), (LOSS, INITIALISATION)):
         widgets.side_by_side([partial(widgets.draw, session, one) for one in pair], 2)
         widgets.problems(session, *(one.name for one in pair))
+
+
+def _walk_controls(session: Session[NetworkState]) -> None:
+    """On what one step is taken, and from where."""
+    widgets.draw(session, WALK_OVER, hide_label=True, width="stretch")
+    on = (WALK_POINT, WALK_FROM) if session.state.walk_over == WALKS[0] else (WALK_FROM,)
+    widgets.side_by_side([partial(widgets.draw, session, one) for one in on], 2)
+    widgets.problems(session, *(one.name for one in on))
 
 
 def _finish(session: Session[NetworkState], view: View) -> None:

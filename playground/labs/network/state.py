@@ -59,6 +59,9 @@ VIEWS = ("Training", "One step")
 SHOWN = ("weights", "gradients", "updates")
 """What the lines of the drawn network stand for."""
 
+WALKS = ("One point", "All points")
+"""On what one step is taken."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkState(FramedState):
@@ -70,7 +73,7 @@ class NetworkState(FramedState):
         chosen: of the drawn network the edge or the unit that is told of: a row, first of the edges, then of the units.
         added_class: the class of a point that is added by a click.
         view: one of ``VIEWS``.
-        walk_point: which of the points in the loss one step is taken on, from 1.
+        walk_over: one of ``WALKS``; walk_point: which of the points in the loss one step is taken on, from 1.
         walk_from: after how many steps of the selected run that is; after all of them where it has fewer.
         plane_seed: of the random directions in which the loss may be drawn.
         sharpness: whether the largest curvature along the run is measured.
@@ -81,6 +84,7 @@ class NetworkState(FramedState):
     chosen: int = 0
     added_class: int = 0
     view: str = VIEWS[0]
+    walk_over: str = WALKS[0]
     walk_point: int = 1
     walk_from: int = 0
     plane_seed: int = 0
@@ -306,6 +310,7 @@ def _whole(value: Any) -> int:
 
 
 VIEW = attribute("view", "View", Segments(lambda _: VIEWS), one_of(VIEWS))
+WALK_OVER = attribute("walk_over", "One step on", Segments(lambda _: WALKS), one_of(WALKS))
 WALK_POINT = attribute("walk_point", "Point", Number("1", integer=True), _whole, "Its number among those trained on.")
 WALK_FROM = attribute(
     "walk_from", "After step", Number("0", integer=True), _whole, "After how many steps of the run it is taken."
@@ -328,7 +333,8 @@ def fields(state: NetworkState) -> list[Field[Any]]:
         START_SEED,
         SIDE,
         VIEW,
-        WALK_POINT,
+        WALK_OVER,
+        *([WALK_POINT] if state.walk_over == WALKS[0] else []),
         WALK_FROM,
         LINES_SHOW,
         *([ADDED_CLASS] if state.training.points.classes else []),
@@ -438,6 +444,7 @@ REST_PARTS: tuple[LinkPart[Any], ...] = (
     DataFramePart(),
     SIDE,
     VIEW,
+    WALK_OVER,
     WALK_POINT,
     WALK_FROM,
     LINES_SHOW,
@@ -459,6 +466,7 @@ def blank_network(state: NetworkState) -> NetworkState:
         chosen=0,
         added_class=0,
         view=VIEWS[0],
+        walk_over=WALKS[0],
         walk_point=1,
         walk_from=0,
         plane_seed=0,

@@ -253,6 +253,53 @@ def test_a_walk_from_beyond_the_run_is_from_its_end_and_a_point_that_is_not_ther
     assert {"data", "network", "loss"} <= {*names(page)}
 
 
+def written(at: AppTest) -> list[list[str]]:
+    """The lines of the calculation, each cell with the last of its words."""
+    return [
+        [part if isinstance(part, str) else part["words"][-1] for (part,) in row]
+        for row in panel(at, "calculation")["rows"]
+    ]
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+@pytest.mark.parametrize("query", [{}, {"made": WAVE, "loss": "sse", "hidden": "2"}], ids=["a mean", "a sum"])
+def test_one_step_on_all_points_says_the_means_of_a_plain_loop(query):
+    page = open_page(view="One step", walk_over="All points", **query)
+    assert not page.exception
+    training = state(page).training
+    network = training.objective
+    module = network.module(training.start)
+    said = module(network.x).squeeze(1)
+    loss = {
+        "bce": functional.binary_cross_entropy_with_logits,
+        "sse": lambda said, y: ((said - y) ** 2).sum(),
+    }[training.loss](said, network.y)
+    loss.backward()
+    np.testing.assert_allclose(column(page, "loss"), loss.item(), rtol=1e-12)
+    lines = {one[0]: one for one in written(page)}
+    first = module[0](network.x)[:, 0]
+    _, how, result = lines["layer 0, unit 0"]
+    found = [number(part.split(" = ")[1]) for part in result.split(", ")]
+    assert found == pytest.approx([first.mean().item(), first.tanh().mean().item()], abs=2e-4)
+    calculated = how.removeprefix("on average ").replace("−", "-").replace("·", "*")
+    assert eval(calculated) == pytest.approx(found[0], abs=5e-3)
+    assert how.count("·") == len(training.inputs)
+    _, how, result = lines["∇ of layer 2, unit 0"]
+    *weights, bias = result.replace("; bias", ",").split(", ")
+    gradients = [*module[2].weight.grad[0].tolist(), module[2].bias.grad.item()]
+    assert [number(one.removeprefix("bias ")) for one in (*weights, bias)] == pytest.approx(gradients, rel=6e-3)
+    kind = "sum" if training.loss == "sse" else "mean"
+    assert how.startswith(f"{kind} of δ · input: ")
+    assert (f" / {network.point_count}" in how) is (kind == "mean")
+    assert f"all {network.point_count} points" in player(page)["status"]
+    widget(page, "One step on").set_value("One point").run()
+    assert "walk_over" not in link(page)
+    assert widget(page, "Point").value == 1
+
+
 # ---- Pasted points.
 
 
