@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import streamlit as st
 
-from playground.data.labelled import Labelled
 from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
 from playground.errors import InputError
-from playground.labs.network.data_controls import data_controls
+from playground.labs.network.data_controls import data_controls, edit_points
 from playground.labs.network.loss_controls import loss_controls
+from playground.labs.network.point_fields import find_set
 from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.script import write_script
@@ -41,12 +41,12 @@ from playground.labs.network.state import (
 from playground.labs.network.state import fields as state_fields
 from playground.labs.network.view import NetworkView, network_view
 from playground.labs.shared import widgets
+from playground.labs.shared.data_controls import PointsWork
 from playground.labs.shared.fields import Choice, Field
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.fields import COLOURS, LOSS_AXIS, NOISE, NOISE_KIND, SEED, TOLERANCE
 from playground.labs.shared.race.finish import finish_surface
-from playground.labs.shared.race.runs import Work
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Event
@@ -93,18 +93,12 @@ def _react(session: Session[NetworkState], view: View, event: Event, state: Netw
     """The state after a point was edited, an edge, a unit or a runner chosen, or more steps asked for."""
     if not isinstance(view, NetworkView):  # of another view, that is gone
         return state
-    points = state.training.points
+    session.work.note_event(event)
     match event.kind:
-        case "add":
-            place = _round(view, event)
-            target = (place[:2], state.added_class) if points.classes else (place[:1], place[1])
-            return state.with_points(points.with_point(target[0], float(target[1])))
-        case "delete":
-            return state.with_points(points.without_point(event.row))
-        case "move":
-            session.work.needed = event.step
-            moved = state.with_points(_move(points, event.row, _round(view, event)))
-            return replace(moved, data_frame=view.data_frame)  # nothing moves under the pointer but the point
+        case "add" | "delete":
+            return edit_points(state, event, view.data_frame)
+        case "move":  # nothing moves under the pointer but the point
+            return replace(edit_points(state, event, view.data_frame), data_frame=view.data_frame)
         case "choose" if event.panel == "network" and event.row < count_rows(state.training.objective.widths):
             return replace(state, chosen=event.row)
         case "choose" if event.panel == "standings" and event.row < len(state.race.runners):
@@ -115,18 +109,12 @@ def _react(session: Session[NetworkState], view: View, event: Event, state: Netw
     return state
 
 
-def _round(view: NetworkView, event: Event) -> tuple[float, float]:
-    x_range, y_range = view.data_frame
-    return widgets.round_to_frame(event.x, x_range), widgets.round_to_frame(event.y, y_range)
-
-
-def _move(points: Labelled, row: int, place: tuple[float, float]) -> Labelled:
-    if points.classes:
-        return points.with_moved_point(row, place)
-    return points.with_moved_point(row, place[:1], place[1])
-
-
 # ---- The page.
+
+
+def _view(session: Session[NetworkState]) -> View:
+    session.work.see(session.state.training.points)
+    return network_view(session)
 
 
 def _headline(session: Session[NetworkState]) -> str:
@@ -134,7 +122,10 @@ def _headline(session: Session[NetworkState]) -> str:
     preset, sample = preset_of_race(session.state.race), session.state.sample
     if preset:
         return f"**{preset.name}**: {preset.shows}"
-    return f"**{sample.shape.label}**: {sample.shape.shows}" if sample else "Train a network, weight by weight."
+    if sample:
+        return f"**{sample.shape.label}**: {sample.shape.shows}"
+    known = find_set(session.state.training.points)
+    return f"**{known.name}**: {known.source}." if known else "Train a network, weight by weight."
 
 
 def _controls(session: Session[NetworkState], _view: Any) -> None:
@@ -226,11 +217,11 @@ LAB: Lab[NetworkState] = Lab(
     rest=REST_PARTS,
     blank=blank_network,
     fields=fields,
-    view=network_view,
+    view=_view,
     controls=_controls,
     headline=_headline,
     react=_react,
-    work=Work,
+    work=PointsWork,
     finish=_finish,
 )
 """The lab."""

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from torch.nn import functional
 
 from playground import Network, descend
+from playground.data.datasets import DATASETS
 from playground.data.sample import Sample
 from playground.labs import LABS
 from playground.labs.network.problem import DEFAULT_SAMPLE
@@ -327,21 +328,98 @@ def test_points_with_words_for_classes_are_pasted_and_used(page):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("1, 2, 3, 4\n5, 6, 7, 8", "two, x and"),
+        ("1\n2\n3", "only one column"),
         ("x, y, class\n1, 2, a\n3, four, b", "four"),
         ("x, y, class\n" + "\n".join(f"1, {i}, c{i}" for i in range(5)), "4"),
         ("x, class\n1, cat\n2, dog", ""),
     ],
-    ids=["four columns", "a word among numbers", "five classes", "one coordinate"],
+    ids=["one column", "a word among numbers", "five classes", "one coordinate"],
 )
 def test_what_is_pasted_and_cannot_be_used_is_told_and_the_points_stay(page, text, said):
     paste(page, text)
-    buttons = [one for one in page.button if one.label.startswith("Use ")]
-    if buttons:
-        buttons[0].click().run()
+    (button,) = [one for one in page.button if one.label.startswith("Use ")]
+    if not button.disabled:
+        button.click().run()
     assert not page.exception
     (sentence,) = problems(page)
     assert said in sentence
+    assert state(page).training.points == POINTS
+
+
+IRIS = "sepal,petal,width,species\n5.1,1.4,0.2,setosa\n7.0,4.7,1.4,versicolor\n6.3,6.0,2.5,virginica"
+
+
+def test_the_columns_of_a_table_are_chosen_by_their_names(page):
+    paste(page, IRIS)
+    assert [widget(page, label).value for label in ("x is", "y is", "to learn", "held out")] == [
+        "sepal",
+        "petal",
+        "species",
+        None,
+    ]
+    widget(page, "x is").set_value("width").run()
+    widget(page, "Use 3 points").click().run()
+    points = state(page).training.points
+    assert points.inputs == ((0.2, 1.4), (1.4, 4.7), (2.5, 6.0))
+    assert points.class_names == ("setosa", "versicolor", "virginica")
+    widget(page, "y is").select_index(0).run()
+    widget(page, "to learn").set_value("sepal").run()
+    widget(page, "Use 3 points").click().run()
+    points = state(page).training.points
+    assert (points.inputs, points.targets, points.classes) == (((0.2,), (1.4,), (2.5,)), (5.1, 7.0, 6.3), 0)
+    assert (state(page).training.loss, state(page).training.inputs) == ("mse", ("x",))
+    assert problems(page) == []
+
+
+# ---- Sets of the lab Fit, and the way back.
+
+
+@pytest.mark.parametrize("name", ["Tutorial", "Hours of study", "NIST Chwirut1"])
+def test_a_set_of_the_lab_fit_is_learnt_by_a_network_of_one_input(page, name):
+    widget(page, "Controls").set_value("Data").run()
+    widget(page, "Points").set_value(f"Set: {name}").run()
+    assert not page.exception
+    assert problems(page) == []
+    assert link(page)["data"] == name
+    data, training = DATASETS[name].points, state(page).training
+    np.testing.assert_array_equal(training.objective.x[:, 0], data.x)
+    np.testing.assert_array_equal(training.objective.y, data.y)
+    again = open_page(**link(page))
+    assert state(again) == state(page)
+    assert widget(again, "Points").value == f"Set: {name}"
+    do(again, Event("delete", "data", row=0))
+    assert widget(again, "Points").value is None
+    assert "data" not in link(again)
+
+
+def test_a_set_that_is_not_there_is_told_of(page):
+    page = open_page(data="Titanic")
+    assert "data=Titanic" in problems(page)[0]
+    assert state(page).training.points == POINTS
+
+
+def test_each_change_of_the_points_can_be_undone_and_a_drag_is_one(page):
+    widget(page, "Controls").set_value("Data").run()
+    assert widget(page, "Undo").disabled
+    do(page, Event("add", "data", 0.5, -0.25))
+    added = state(page).training.points
+    for x in (0.1, 0.2, 0.3):
+        do(page, Event("move", "data", x, 1.0, row=4, moving=True))
+    do(page, Event("move", "data", 0.4, 1.0, row=4))
+    do(page, Event("move", "data", 0.6, 1.0, row=4, moving=True))
+    do(page, Event("move", "data", 0.7, 1.0, row=4))
+    assert state(page).training.points.inputs[4] == (0.7, 1.0)
+    widget(page, "Undo").click().run()
+    assert state(page).training.points.inputs[4] == (0.4, 1.0)
+    widget(page, "Undo").click().run()
+    assert state(page).training.points == added
+    widget(page, "Undo").click().run()
+    assert state(page).training.points == POINTS
+    assert link(page) == {"side": "Data"}
+    assert widget(page, "Points").value == "XOR"
+    assert widget(page, "Undo").disabled
+    widget(page, "Points").set_value("Typed function").run()
+    widget(page, "Undo").click().run()
     assert state(page).training.points == POINTS
 
 
