@@ -42,7 +42,7 @@ from playground.labs.network.state import fields as state_fields
 from playground.labs.network.view import NetworkView, network_view
 from playground.labs.shared import widgets
 from playground.labs.shared.data_controls import PointsWork
-from playground.labs.shared.fields import Choice, Field
+from playground.labs.shared.fields import Field, gallery
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.fields import COLOURS, LOSS_AXIS, NOISE, NOISE_KIND, SEED, TOLERANCE
@@ -55,26 +55,12 @@ OPTIMIZERS_OF_NETWORKS = [name for name, record in OPTIMIZERS.items() if not rec
 """Those that take gradients alone: a Hessian of some hundred weights at each step takes long."""
 
 
-# ---- The gallery.
-
-
 def _preset(state: NetworkState) -> Preset | None:
     """The preset that is shown, or else one of the same network."""
     return preset_of_race(state.race) or preset_of_training(state.training)
 
 
-def _name_of_preset(state: NetworkState) -> str | None:
-    preset = _preset(state)
-    return preset.name if preset else None
-
-
-PRESET = Field[NetworkState](
-    "preset",
-    "Gallery",
-    _name_of_preset,
-    lambda state, name: state_of(PRESETS[name]) if name in PRESETS else state,
-    Choice(lambda _: [*PRESETS], empty="A network of your own"),
-)
+PRESET = gallery(PRESETS, _preset, state_of, "A network of your own")
 
 
 def fields(state: NetworkState) -> list[Field[Any]]:
