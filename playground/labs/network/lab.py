@@ -111,7 +111,9 @@ def _headline(session: Session[NetworkState]) -> str:
     if sample:
         return f"**{sample.shape.label}**: {sample.shape.shows}"
     known = find_set(session.state.training.points)
-    return f"**{known.name}**: {known.source}." if known else "Train a network, weight by weight."
+    if known:
+        return f"**{known.name}**: the network learns y as a curve over x, without being told its formula."
+    return "Train a network, weight by weight."
 
 
 def _controls(session: Session[NetworkState], _view: Any) -> None:
@@ -174,9 +176,10 @@ nothing for none; there may be up to {MAX_LAYERS} of up to {MAX_LAYER_UNITS} uni
 {", ".join(one.label for one in ACTIVATIONS.values())}. The initialisation and its seed decide where training begins:
 {", ".join(one.label for one in INITIALISATIONS.values())}.
 
-**Data**: {", ".join(one.label for one in SHAPES.values())}. On the picture a click adds a point of the chosen class, a
-drag moves one, and Delete removes the one that was clicked. Points held out are hollow: the network isn't trained on
-them.
+**Data**: {", ".join(one.label for one in SHAPES.values())}; the sets of the page Fit; or your own, pasted or from a CSV
+file, whose columns you choose. On the picture a click adds a point of the chosen class, a
+drag moves one, and Delete removes the one that was clicked; *Undo* takes each change back. Points held out are hollow:
+the network isn't trained on them.
 
 **Pictures**: the points over what the network says of each place, with the boundary between the classes; the network,
 each unit with what it puts out over the plane, and lines for the weights, their gradients or their updates, coloured by
@@ -185,6 +188,9 @@ the unit above, which `backward()` brings, times the output of the unit below, s
 *Surface* show the loss in a plane of your choice: that of the path's two principal directions, two random
 directions (Li et al. 2018), the Hessian's two steepest, or two weights. **∇** and **Updates** show how each layer
 learns.
+
+**One step** walks a single step of training, forward, back and through the updates: on one point, or on all of them,
+whose gradient is the mean of what each point has for a gradient.
 
 **Code**: the run as a script of `torch.nn`, which prints the same losses.
 
