@@ -30,7 +30,7 @@ class Targets(NamedTuple):
 
 
 def read_labelled(given: str | bytes) -> Labelled:
-    """The points in a pasted text or a file's bytes: two or three columns, of which the last is the class by default.
+    """The points in a pasted text or a file's bytes: the columns that are probably meant, the class being the last.
 
     Classes may be words, numbered in order of first appearance, or numbers, in order of size. In a table of two
     columns the second holds numbers to learn where it isn't called a class and its numbers don't count from 0 to at
@@ -47,23 +47,27 @@ def suggest_labelled_roles(table: Table) -> LabelledRoles:
     """Which columns are probably meant.
 
     The target is the column called so, else what is left beside x and y, else the only one with words, else the last.
+    Of more than two others the coordinates are x and y, or else the first two that begin with a number.
 
     Raises:
-        InputError: with the field ``data``, if there aren't two or three columns beside that of what is held out.
+        InputError: with the field ``data``, if there aren't two columns beside that of what is held out.
     """
     by_name = {name.casefold(): name for name in table.names}
     held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
     columns = [name for name in table.names if name != held_out]
-    if len(columns) not in (2, 3):
+    if len(columns) < 2:
         beside = " beside that of what is held out" if held_out else ""
         raise data_error(
             f"the table has {format_count(len(columns), 'column')}{beside}, and a network's points need two, x and "
-            f"class, or three, x, y and class: {'leave the others out' if len(columns) > 3 else 'add what is missing'}"
+            "class, or three, x, y and class: add what is missing"
         )
     coordinates = [by_name[name] for name in ("x", "y")[: len(columns) - 1] if name in by_name]
     target = _find_target(table, columns, coordinates)
-    inputs = [name for name in columns if name != target]
-    return LabelledRoles(tuple(coordinates if set(coordinates) == set(inputs) else inputs), target, held_out)
+    others = [name for name in columns if name != target]
+    numbers = [name for name in others if is_number(cells_of(table, name)[0])]
+    inputs = others if len(others) <= 2 else [*dict.fromkeys([*numbers, *others])][:2]
+    is_called_so = {*coordinates} == {*inputs} or (len(others) > len(coordinates) == 2 and target not in coordinates)
+    return LabelledRoles(tuple(coordinates if is_called_so else inputs), target, held_out)
 
 
 def _find_target(table: Table, columns: Sequence[str], coordinates: Sequence[str]) -> str:

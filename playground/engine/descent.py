@@ -110,6 +110,11 @@ class Descent:
         return self._history.steps
 
     @property
+    def can_step(self) -> bool:
+        """Whether it is still among the finite numbers, and can go on."""
+        return self._can_step
+
+    @property
     def trajectory(self) -> Trajectory:
         """The run so far."""
         if self._stopped:

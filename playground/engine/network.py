@@ -249,11 +249,16 @@ class Network(Objective):
         """Whether the loss is one of squared errors."""
         return self._loss.is_squared_error
 
+    @property
+    def reduction(self) -> str:
+        """What the loss makes of the points' losses: ``"mean"`` or ``"sum"``."""
+        return self._loss.reduction
+
     def residuals(self, theta: Tensor | Sequence[object]) -> Tensor:
         """The errors, target - prediction, times the root of their share in the loss: (..., P) -> (..., n·O)."""
         outputs = self.forward(theta)[-1].outputs.flatten(-2)
         errors = self.y.flatten() - outputs
-        return errors if self._loss.reduction == "sum" else errors / self.y.numel() ** 0.5
+        return errors if self.reduction == "sum" else errors / self.y.numel() ** 0.5
 
     def explain_break(self, theta: Tensor) -> str:
         """Which layer makes the first number that isn't finite at parameters (P,); empty where none does.

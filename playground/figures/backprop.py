@@ -45,7 +45,9 @@ def gather_backprop(walk: BackpropWalk, input_names: tuple[str, ...]) -> Backpro
     moving = [_moving(walk, step, edges) for step in steps]
     width = max(2, *map(len, moving))
     now = np.array([np.concatenate([one, np.repeat(GAP, width - len(one), 0)]) for one in moving])
-    changes = [_input_card(name, value) for name, value in zip(input_names, walk.network.x[0].tolist(), strict=True)]
+    changes = [
+        _input_card(name, value) for name, value in zip(input_names, walk.network.x.mean(0).tolist(), strict=True)
+    ]
     for layer, count in enumerate(widths[1:]):
         changes += [_unit_card(walk, steps, layer, unit) for unit in range(count)]
     return BackpropNumbers(places, changes, edges, now)
@@ -84,15 +86,15 @@ def _input_card(name: str, value: float) -> list[Card]:
 
 
 def _unit_card(walk: BackpropWalk, steps: list[WalkStep], layer: int, unit: int) -> list[Card]:
-    """What a unit's card says: its sum and its output once they are known, then its δ."""
-    flow = walk.flow[layer]
+    """What a unit's card says: its sum and its output once they are known, then its δ; of several points the means."""
+    sums, outputs, deltas = (each[0, :, unit].mean() for each in walk.flow[layer][1:])
     known, arrived = steps.index(WalkStep("forward", layer, unit)), steps.index(WalkStep("delta", layer, unit))
     is_last = layer == len(walk.flow) - 1
     output = "ŷ" if is_last else "a"
-    said: tuple[str, ...] = (f"{output} = {format_number(flow.outputs[0, 0, unit])}",)
+    said: tuple[str, ...] = (f"{output} = {format_number(outputs)}",)
     if not is_last:
-        said = (*said, f"z = {format_number(flow.sums[0, 0, unit])}")
-    back = (*said, f"δ = {format_number(flow.deltas[0, 0, unit], 3)}")
+        said = (*said, f"z = {format_number(sums)}")
+    back = (*said, f"δ = {format_number(deltas, 3)}")
     return [
         Card(0, (output,), WAITING),
         Card(known, said, NOW_FORWARD),

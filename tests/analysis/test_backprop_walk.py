@@ -77,10 +77,49 @@ def test_what_is_written_out_comes_to_what_torch_has(name):
     for layer, flow in enumerate(walk.flow):
         if layer + 1 < len(walk.flow):  # δ is what comes from above, times the slope
             above = walk.flow[layer + 1].deltas[0, 0] @ weights[layer + 1]
-            np.testing.assert_allclose(flow.deltas[0, 0], above * walk.slopes[layer], rtol=1e-12, atol=1e-16)
+            np.testing.assert_allclose(flow.deltas[0, 0], above * walk.slopes[layer][0], rtol=1e-12, atol=1e-16)
         products = torch.outer(flow.deltas[0, 0], flow.inputs[0, 0])
         np.testing.assert_allclose(gradients[layer][0], products, rtol=1e-12, atol=1e-16)
         np.testing.assert_allclose(gradients[layer][1], flow.deltas[0, 0], rtol=1e-12, atol=1e-16)
+
+
+BATCHES = CASES | {
+    "a sum": Network(X[:, :1], X[:, 1], (3,), "tanh", "sse"),
+    "some held out": Network(X, Y, (4,), "silu", "bce", held_out=[i % 4 == 0 for i in range(40)]),
+}
+LOSSES["sse"] = lambda said, y: functional.mse_loss(said[:, 0], y, reduction="sum")
+
+
+@pytest.mark.parametrize("name", BATCHES)
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+def test_on_all_points_each_has_its_own_numbers_and_the_gradient_is_their_mean_or_sum(name, optimizer):
+    network = BATCHES[name]
+    theta = network.start(seed=2)
+    walk = walk_backprop(network, None, theta, Runner(optimizer, 0.1, batch_size=7))
+    module, sums, _, gradient, loss = hooked(network, theta, network.x, network.y)
+    np.testing.assert_allclose(walk.gradient, gradient, rtol=1e-12, atol=1e-16)
+    assert walk.loss == pytest.approx(loss, rel=1e-14)
+    for flow, its_sums in zip(walk.flow, sums, strict=True):
+        np.testing.assert_allclose(flow.sums[0], its_sums, rtol=1e-12, atol=1e-15)
+    getattr(torch.optim, optimizer)(module.parameters(), lr=0.1).step()
+    np.testing.assert_allclose(walk.after, network.join(module), rtol=1e-12, atol=1e-14)
+    for i in range(walk.count):  # the δ of each point are those of its own loss
+        _, _, deltas, _, own = hooked(network, theta, network.x[i : i + 1], network.y[i : i + 1])
+        for flow, its_deltas in zip(walk.flow, deltas, strict=True):
+            np.testing.assert_allclose(flow.deltas[0, i], its_deltas[0], rtol=1e-10, atol=1e-15)
+        if i < len(walk.losses):
+            assert walk.losses[i] == pytest.approx(own, rel=1e-13)
+    for flow, (weights, biases) in zip(walk.flow, network.split(walk.gradient), strict=True):
+        products = flow.deltas[0, :, :, None] * flow.inputs[0, :, None]
+        np.testing.assert_allclose(walk.total(products), weights, rtol=1e-10, atol=1e-15)
+        np.testing.assert_allclose(walk.total(flow.deltas[0]), biases, rtol=1e-10, atol=1e-15)
+
+
+def test_a_step_begins_where_it_is_told_whatever_start_the_runner_has():
+    network = CASES["one hidden layer"]
+    theta = network.start(seed=2)
+    walk = walk_backprop(network, 3, theta, Runner("SGD", 0.1, start=tuple(network.start(seed=9).tolist())))
+    np.testing.assert_allclose(walk.after, theta - 0.1 * walk.gradient, rtol=1e-12)
 
 
 def test_the_walk_goes_up_then_down_then_through_the_updates():

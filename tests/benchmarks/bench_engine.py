@@ -19,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playground import Expression, ExpressionError, Fit, Function, Network, descend, descend_many, loss_surface
 from playground.analysis.autograd_graph import record_graph
+from playground.analysis.landscape import plane_surface
+from playground.analysis.planes import random_plane
 from playground.analysis.sharpness import measure_sharpness
 from playground.analysis.training_loop import run_loop
 from playground.engine.runner import Runner
@@ -201,6 +203,30 @@ def seed_of_the_engine():
     descend(NETWORK, NETWORK.start(), "Adam", lr=LR, steps=SEED_STEPS)
 
 
+SLICE_POINTS = 61
+AROUND = random_plane(NETWORK, NETWORK.start(), 0)
+ACROSS = torch.linspace(-1, 1, SLICE_POINTS, dtype=torch.float64)
+
+
+def slice_of_the_engine():
+    plane_surface(NETWORK, AROUND, (-1, 1), (-1, 1), SLICE_POINTS)
+
+
+def slice_by_hand():
+    """Row by row, each layer's products for all points of the row at once."""
+    rows = []
+    with torch.no_grad():
+        for up in ACROSS:
+            theta = AROUND.origin + torch.stack([ACROSS, up.expand(SLICE_POINTS)], 1) @ AROUND.directions
+            first, bias, second, its_bias, last, shift = theta.split([16, 8, 64, 8, 8, 1], 1)
+            inner = (INPUTS @ first.view(-1, 8, 2).mT + bias[:, None]).tanh()
+            inner = (inner @ second.view(-1, 8, 8).mT + its_bias[:, None]).tanh()
+            said = (inner @ last[:, :, None]).squeeze(-1) + shift
+            targets = TARGETS.expand_as(said)
+            rows.append(binary_cross_entropy_with_logits(said, targets, reduction="none").mean(1))
+    return torch.stack(rows)
+
+
 SHARP = Network(INPUTS, TARGETS, (16, 16), "tanh", "bce")
 SHARP_POINTS = descend(SHARP, SHARP.start(), "SGD", lr=0.5, steps=149).parameters
 
@@ -259,6 +285,12 @@ def main():
         f"{SEEDS} seeds of that network, {SEED_STEPS} Adam steps each at once, with all history",
         seeds_of_the_engine,
         [("the run of one seed", seed_of_the_engine, 10)],
+        repetitions=7,
+    )
+    report(
+        f"{SLICE_POINTS}x{SLICE_POINTS} slice of that network's loss at {len(INPUTS)} points (budget 300 ms)",
+        slice_of_the_engine,
+        [("batched products by hand", slice_by_hand, 1.5)],
         repetitions=7,
     )
     (taken,) = medians([sharpness_of_the_engine], repetitions=7)

@@ -36,7 +36,7 @@ from playground.labs.network.loss_fields import SPANNED
 from playground.labs.network.presets import PRESETS as NETWORKS
 from playground.labs.network.presets import state_of as state_of_network
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS, Training, losses_of
-from playground.labs.network.state import SHOWN, NetworkState, count_rows
+from playground.labs.network.state import SHOWN, WALKS, NetworkState, count_rows
 from playground.labs.network.state import SIDES as NETWORK_SIDES
 from playground.labs.network.state import VIEWS as NETWORK_VIEWS
 from playground.labs.shared.race.state import (
@@ -341,6 +341,7 @@ def network_states(draw: st.DrawFn) -> NetworkState:
         chosen=draw(st.integers(0, count_rows(network.widths) - 1)),
         added_class=draw(st.integers(0, max(0, training.points.classes - 1))),
         view=draw(st.sampled_from(NETWORK_VIEWS)),
+        walk_over=draw(st.sampled_from(WALKS)),
         walk_point=draw(st.integers(1, network.point_count)),
         walk_from=draw(st.integers(0, 60)),
     )

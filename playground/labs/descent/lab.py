@@ -11,7 +11,7 @@ from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.descent.presets import preset_of_race, race_of, state_of
 from playground.labs.descent.problem import Formula
 from playground.labs.shared import widgets
-from playground.labs.shared.fields import Choice, Field, Text
+from playground.labs.shared.fields import Field, Text, gallery
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.events import react
@@ -55,18 +55,7 @@ def _preset(state: RaceState) -> Preset | None:
     return preset_of_race(state.race) or find_preset(Formula(state.race.problem.subject).objective)
 
 
-def _name_of_preset(state: RaceState) -> str | None:
-    preset = _preset(state)
-    return preset.name if preset else None
-
-
-PRESET = Field[RaceState](
-    "preset",
-    "Gallery",
-    _name_of_preset,
-    lambda state, name: state_of(PRESETS[name]) if name in PRESETS else state,
-    Choice(lambda _: [*PRESETS], empty="A function of your own"),
-)
+PRESET = gallery(PRESETS, _preset, state_of, "A function of your own")
 
 
 def fields(state: RaceState) -> Sequence[Field[RaceState]]:

@@ -1,7 +1,7 @@
 """The data of the lab Fit: the table, sets, files, generated points, undo, and what is done on the picture."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
@@ -10,13 +10,20 @@ import streamlit as st
 
 from playground.data.points import Points
 from playground.data.recipe import Recipe
-from playground.data.tables import MAX_BYTES, Table, extract_points, read_file, read_text, suggest_roles, to_csv
+from playground.data.tables import Table, extract_points, suggest_roles, to_csv
 from playground.errors import InputError
 from playground.labs.fit.state import SET, STANDARDISE, FitState, is_linked, known_fit
 from playground.labs.fit.view import FitView
 from playground.labs.shared import widgets
+from playground.labs.shared.data_controls import (
+    ColumnRole,
+    PointsWork,
+    choose_columns,
+    paste_controls,
+    undo_button,
+    use_button,
+)
 from playground.labs.shared.race.events import react
-from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.session import Session
 from playground.numerals import format_number
@@ -25,41 +32,33 @@ from playground.player import Event
 MAX_TABLE = 10_000
 """Rows of the table that can be edited."""
 
-MAX_UNDO = 50
+_EXAMPLE = "x, y\n0.5, 2.0\n0.9, 3.8"
 
 COLUMNS = ("x", "y", "weight", "held out")
 
 
 @dataclass
-class FitWork(Work):
+class FitWork(PointsWork):
     """What a session with the lab keeps beside its state.
 
     Attributes:
-        points: the data as they were seen last; history: those before, the latest last.
         table: what the table began with, which it needs as long as it is edited; revision: how often it began anew.
-        is_from_table, is_undone: how the data come to be others.
-        dragged: the point that is being dragged: a drag is one change.
+        is_from_table: whether the change of the points that comes is one of the table's own.
     """
 
-    points: Points | None = None
-    history: list[Points] = field(default_factory=list)
     table: Any = None
     revision: int = 0
     is_from_table: bool = False
-    is_undone: bool = False
-    dragged: int | None = None
-    was_dragged: bool = False
 
-    def see(self, points: Points) -> None:
-        """Take note of the data, if they have changed."""
-        if points is self.points or points == self.points:
-            return
-        if self.points is not None and not self.is_undone and not self.was_dragged:
-            self.history = [*self.history, self.points][-MAX_UNDO:]
+    def see(self, points: Points) -> bool:
+        """Take note of the points, and say whether they have changed; the table begins anew, unless it is edited."""
+        if not super().see(points):
+            return False
         if not self.is_from_table:
             self.revision += 1
             self.table = pd.DataFrame([*points.rows()][:MAX_TABLE], columns=list(COLUMNS))
-        self.points, self.is_from_table, self.is_undone = points, False, False
+        self.is_from_table = False
+        return True
 
 
 # ---- On the picture.
@@ -67,24 +66,16 @@ class FitWork(Work):
 
 def react_to(session: Session[FitState], view: FitView, event: Event, state: FitState) -> FitState:
     """The state after a point was added, moved or deleted on the picture, or what all races know was done."""
-    points, work = state.regression.points, cast(FitWork, session.work)
-    work.was_dragged = False
+    points = state.regression.points
+    session.work.note_event(event)
     if event.kind == "add":
-        return state.with_points(points.with_point(*_round(view, event)))
+        return state.with_points(points.with_point(*widgets.round_place(event, view.data_frame)))
     if event.kind == "delete":
         return state.with_points(points.without_point(event.row))
     if event.kind != "move":
         return cast(FitState, react(cast(Session[RaceState], session), view, event, state))
-    moved = state.with_points(points.with_moved_point(event.row, *_round(view, event)))
-    work.was_dragged = work.dragged == event.row
-    work.dragged = event.row if event.moving else None
-    work.needed = event.step
+    moved = state.with_points(points.with_moved_point(event.row, *widgets.round_place(event, view.data_frame)))
     return replace(moved, data_frame=view.data_frame)  # nothing moves under the pointer but the point
-
-
-def _round(view: FitView, event: Event) -> tuple[float, float]:
-    x_range, y_range = view.data_frame
-    return widgets.round_to_frame(event.x, x_range), widgets.round_to_frame(event.y, y_range)
 
 
 # ---- Beside the picture.
@@ -116,35 +107,19 @@ def _paste_and_generate(session: Session[FitState]) -> None:
         generate = st.popover("Generate", width="stretch", key=session.key("make"), on_change="rerun")
     if paste.open:
         with paste:
-            _paste(session)
+            paste_controls(
+                session, "Rows of numbers, with or without a header", _EXAMPLE, partial(_extract, session), _put
+            )
     if generate.open:
         with generate:
             _generate(session)
-
-
-def _undo(session: Session[FitState], state: FitState) -> FitState:
-    """Back to the data before the last change."""
-    work = cast(FitWork, session.work)
-    if not work.history:
-        return state
-    *work.history, before = work.history
-    work.is_undone = True
-    return state.with_points(before)
 
 
 def _undo_and_csv(session: Session[FitState]) -> None:
     points = session.state.regression.points
     first, second = st.columns(2, gap="xsmall")
     with first:
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            key=session.key("undo"),
-            on_click=session.note_act,
-            args=(partial(_undo, session), "data"),
-            disabled=not session.work.history,
-            width="stretch",
-        )
+        undo_button(session, _put)
     with second:
         st.download_button(
             "CSV",
@@ -158,7 +133,7 @@ def _undo_and_csv(session: Session[FitState]) -> None:
         )
 
 
-def _use(points: Points, state: FitState) -> FitState:
+def _put(state: FitState, points: Points) -> FitState:
     return state.with_points(points)
 
 
@@ -227,56 +202,16 @@ def edit_rows(rows: list[list[Any]], edits: Mapping[str, Any]) -> Points:
 # ---- Text and files.
 
 
-def _paste(session: Session[FitState]) -> None:
-    text = st.text_area(
-        "Rows of numbers, with or without a header",
-        key=session.key("pasted"),
-        placeholder="x, y\n0.5, 2.0\n0.9, 3.8",
-        height=140,
-        max_chars=MAX_BYTES,
-    )
-    file = st.file_uploader("or a CSV file, up to 1 MB", key=session.key("file"), type=["csv", "txt", "tsv", "dat"])
-    problems: dict[str, InputError] = {}
-    table = _try("paste", problems, lambda: read_file(file.getvalue(), file.name) if file else read_text(text or ""))
-    if table and (text or file):
-        _choose(session, table, problems)
-    if (text or file) and "paste" in problems:
-        widgets.problem("paste", problems["paste"])
-
-
-def _choose(session: Session[FitState], table: Table, problems: dict[str, InputError]) -> None:
-    """Which columns are x and y, and a button to go on with them."""
-    roles = suggest_roles(table)
-    names = list(table.names)
-    key = f"fit: column {hash(table.names)} "  # another table's columns are other choices
-    first, second = st.columns(2, gap="xsmall")
-    with first:
-        x = st.selectbox("x is", names, index=names.index(roles.x), key=key + "x")
-        weight = st.selectbox("weight", [None, *names], index=_place(names, roles.weight), key=key + "weight")
-    with second:
-        y = st.selectbox("y is", names, index=names.index(roles.y), key=key + "y")
-        held = st.selectbox("held out", [None, *names], index=_place(names, roles.held_out), key=key + "held")
-    found = _try("paste", problems, lambda: extract_points(table, x, y, weight, held))
-    st.button(
-        f"Use {len(found):,} points" if found and len(found) > 1 else "Use these points",
-        key=session.key("use"),
-        type="primary",
-        disabled=found is None,
-        on_click=session.note_act,
-        args=(partial(_use, found), "data"),
-    )
-
-
-def _place(names: list[str], name: str | None) -> int:
-    return 0 if name is None else names.index(name) + 1
-
-
-def _try(field: str, problems: dict[str, InputError], read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except InputError as error:
-        problems[field] = error
-        return None
+def _extract(session: Session[FitState], table: Table) -> Points:
+    """The points in the columns that are chosen."""
+    x, y, weight, held_out = suggest_roles(table)
+    roles = [
+        ColumnRole("x", "x is", x),
+        ColumnRole("y", "y is", y),
+        ColumnRole("weight", "weight", weight, is_optional=True),
+        ColumnRole("held_out", "held out", held_out, is_optional=True),
+    ]
+    return extract_points(table, **choose_columns(session, table, roles))  # type: ignore[arg-type]  # x and y are there
 
 
 # ---- Generated points.
@@ -307,18 +242,12 @@ def _generate(session: Session[FitState]) -> None:
         values["high"] = number("to", "high", 10.0)
         values["noise"] = number("Noise", "noise", 1.0, 0.1, "Its standard deviation.")
         values["seed"] = number("Seed of the points", "seed", 0)
-    problems: dict[str, InputError] = {}
-    recipe = _try("make", problems, lambda: _recipe(model or "", values))
-    if "make" in problems:
-        widgets.problem("make", problems["make"])
-    st.button(
-        "Generate points",
-        key=session.key("make_go"),
-        type="primary",
-        disabled=recipe is None,
-        on_click=session.note_act,
-        args=(partial(_use, recipe and recipe.points), "data"),
-    )
+    recipe = None
+    try:
+        recipe = _recipe(model or "", values)
+    except InputError as error:
+        widgets.problem("make", error)
+    use_button(session, "make_go", "Generate points", recipe and recipe.points, _put)
 
 
 def _recipe(model: str, values: Mapping[str, Any]) -> Recipe:

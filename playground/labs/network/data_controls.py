@@ -1,24 +1,40 @@
-"""The controls of a network's points, and of what it is given of them."""
+"""The controls of a network's points, and of what it is given of them; and what is done to points on the picture."""
 
 from functools import partial
 
 import streamlit as st
 
 from playground.data.labelled import Labelled
-from playground.data.labelled_tables import read_labelled
-from playground.data.tables import MAX_BYTES
-from playground.errors import InputError
-from playground.labs.network.state import (
-    ADDED_CLASS,
-    KIND,
-    SAMPLE_FIELDS,
-    NetworkState,
-    input_fields,
-    is_linked,
-    own_fields,
-)
+from playground.data.labelled_tables import LabelledRoles, extract_labelled, suggest_labelled_roles
+from playground.data.tables import Table
+from playground.labs.network.point_fields import ADDED_CLASS, KIND, SAMPLE_FIELDS, find_set, is_linked, own_fields
+from playground.labs.network.state import NetworkState, input_fields
 from playground.labs.shared import widgets
+from playground.labs.shared.data_controls import ColumnRole, choose_columns, paste_controls, undo_button
 from playground.labs.shared.session import Session
+from playground.labs.shared.view import Frame
+from playground.player import Event
+
+_EXAMPLE = "x, y, class\n0.5, 2.0, cat\n0.9, 3.8, dog"
+
+
+# ---- On the picture.
+
+
+def edit_points(state: NetworkState, event: Event, frame: Frame) -> NetworkState:
+    """The state after a point was added, moved or deleted in a picture with these ranges."""
+    points, place = state.training.points, widgets.round_place(event, frame)
+    if event.kind == "add":
+        at, target = (place, state.added_class) if points.classes else (place[:1], place[1])
+        return state.with_points(points.with_point(at, float(target)))
+    if event.kind == "delete":
+        return state.with_points(points.without_point(event.row))
+    if points.classes:
+        return state.with_points(points.with_moved_point(event.row, place))
+    return state.with_points(points.with_moved_point(event.row, place[:1], place[1]))
+
+
+# ---- Beside the picture.
 
 
 def data_controls(session: Session[NetworkState]) -> None:
@@ -32,10 +48,12 @@ def data_controls(session: Session[NetworkState]) -> None:
     widgets.problems(session, KIND.name)
     if state.sample:
         widgets.side_by_side([partial(widgets.draw, session, one) for one in SAMPLE_FIELDS], 2)
+    elif known := find_set(state.training.points):
+        st.caption(known.source)
     widgets.problems(session, *(one.name for one in SAMPLE_FIELDS), "data")
     if not is_linked(state):
         st.caption("Too many points for the link: a reload loses them.")
-    _paste_line(session)
+    _paste_and_undo(session)
     if state.training.points.classes:
         widgets.draw(session, ADDED_CLASS)
     st.caption("The network is given")
@@ -44,38 +62,32 @@ def data_controls(session: Session[NetworkState]) -> None:
     widgets.problems(session, *(one.name for one in inputs), "features")
 
 
-def _paste_line(session: Session[NetworkState]) -> None:
-    """Points that are pasted, or read from a file."""
-    place = st.popover("Paste, upload", width="stretch", key=session.key("paste"), on_change="rerun")
+def _paste_and_undo(session: Session[NetworkState]) -> None:
+    """Points that are pasted, or read from a file; and the way back."""
+    first, second = st.columns(2, gap="xsmall")
+    with first:
+        place = st.popover("Paste, upload", width="stretch", key=session.key("paste"), on_change="rerun")
+    with second:
+        undo_button(session, _put)
     if place.open:
         with place:
-            _paste(session)
+            prompt = "Rows of x, y and the class, or of x and y alone"
+            paste_controls(session, prompt, _EXAMPLE, partial(_extract, session), _put)
 
 
-def _paste(session: Session[NetworkState]) -> None:
-    text = st.text_area(
-        "Rows of x, y and the class, or of x and y alone",
-        key=session.key("pasted"),
-        placeholder="x, y, class\n0.5, 2.0, cat\n0.9, 3.8, dog",
-        height=140,
-        max_chars=MAX_BYTES,
-    )
-    file = st.file_uploader("or a CSV file, up to 1 MB", key=session.key("file"), type=["csv", "txt", "tsv", "dat"])
-    if not (text or file):
-        return
-    try:
-        found = read_labelled(file.getvalue() if file else text)
-    except InputError as error:
-        widgets.problem("paste", error)
-        return
-    st.button(
-        f"Use {len(found):,} points",
-        key=session.key("use"),
-        type="primary",
-        on_click=session.note_act,
-        args=(partial(_use, found), "data"),
-    )
+def _extract(session: Session[NetworkState], table: Table) -> Labelled:
+    """The points in the columns that are chosen."""
+    inputs, target, held_out = suggest_labelled_roles(table)
+    roles = [
+        ColumnRole("x", "x is", inputs[0]),
+        ColumnRole("y", "y is", inputs[1] if len(inputs) > 1 else None, is_optional=True),
+        ColumnRole("target", "to learn", target),
+        ColumnRole("held_out", "held out", held_out, is_optional=True),
+    ]
+    chosen = choose_columns(session, table, roles)
+    places = tuple(name for name in (chosen["x"], chosen["y"]) if name is not None)
+    return extract_labelled(table, LabelledRoles(places, str(chosen["target"]), chosen["held_out"]))
 
 
-def _use(points: Labelled, state: NetworkState) -> NetworkState:
+def _put(state: NetworkState, points: Labelled) -> NetworkState:
     return state.with_points(points)

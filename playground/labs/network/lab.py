@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import streamlit as st
 
-from playground.data.labelled import Labelled
 from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
 from playground.errors import InputError
-from playground.labs.network.data_controls import data_controls
+from playground.labs.network.data_controls import data_controls, edit_points
 from playground.labs.network.loss_controls import LOSS_PROBLEMS, loss_controls
+from playground.labs.network.point_fields import find_set
 from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.script import write_script
@@ -31,7 +31,9 @@ from playground.labs.network.state import (
     VIEW,
     VIEWS,
     WALK_FROM,
+    WALK_OVER,
     WALK_POINT,
+    WALKS,
     NetworkState,
     blank_network,
     count_rows,
@@ -39,12 +41,12 @@ from playground.labs.network.state import (
 from playground.labs.network.state import fields as state_fields
 from playground.labs.network.view import NetworkView, network_view
 from playground.labs.shared import widgets
-from playground.labs.shared.fields import Choice, Field
+from playground.labs.shared.data_controls import PointsWork
+from playground.labs.shared.fields import Field, gallery
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.fields import COLOURS, LOSS_AXIS, NOISE, NOISE_KIND, SEED, TOLERANCE
 from playground.labs.shared.race.finish import finish_surface
-from playground.labs.shared.race.runs import Work
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Event
@@ -53,26 +55,12 @@ OPTIMIZERS_OF_NETWORKS = [name for name, record in OPTIMIZERS.items() if not rec
 """Those that take gradients alone: a Hessian of some hundred weights at each step takes long."""
 
 
-# ---- The gallery.
-
-
 def _preset(state: NetworkState) -> Preset | None:
     """The preset that is shown, or else one of the same network."""
     return preset_of_race(state.race) or preset_of_training(state.training)
 
 
-def _name_of_preset(state: NetworkState) -> str | None:
-    preset = _preset(state)
-    return preset.name if preset else None
-
-
-PRESET = Field[NetworkState](
-    "preset",
-    "Gallery",
-    _name_of_preset,
-    lambda state, name: state_of(PRESETS[name]) if name in PRESETS else state,
-    Choice(lambda _: [*PRESETS], empty="A network of your own"),
-)
+PRESET = gallery(PRESETS, _preset, state_of, "A network of your own")
 
 
 def fields(state: NetworkState) -> list[Field[Any]]:
@@ -91,18 +79,12 @@ def _react(session: Session[NetworkState], view: View, event: Event, state: Netw
     """The state after a point was edited, an edge, a unit or a runner chosen, or more steps asked for."""
     if not isinstance(view, NetworkView):  # of another view, that is gone
         return state
-    points = state.training.points
+    session.work.note_event(event)
     match event.kind:
-        case "add":
-            place = _round(view, event)
-            target = (place[:2], state.added_class) if points.classes else (place[:1], place[1])
-            return state.with_points(points.with_point(target[0], float(target[1])))
-        case "delete":
-            return state.with_points(points.without_point(event.row))
-        case "move":
-            session.work.needed = event.step
-            moved = state.with_points(_move(points, event.row, _round(view, event)))
-            return replace(moved, data_frame=view.data_frame)  # nothing moves under the pointer but the point
+        case "add" | "delete":
+            return edit_points(state, event, view.data_frame)
+        case "move":  # nothing moves under the pointer but the point
+            return replace(edit_points(state, event, view.data_frame), data_frame=view.data_frame)
         case "choose" if event.panel == "network" and event.row < count_rows(state.training.objective.widths):
             return replace(state, chosen=event.row)
         case "choose" if event.panel == "standings" and event.row < len(state.race.runners):
@@ -113,18 +95,12 @@ def _react(session: Session[NetworkState], view: View, event: Event, state: Netw
     return state
 
 
-def _round(view: NetworkView, event: Event) -> tuple[float, float]:
-    x_range, y_range = view.data_frame
-    return widgets.round_to_frame(event.x, x_range), widgets.round_to_frame(event.y, y_range)
-
-
-def _move(points: Labelled, row: int, place: tuple[float, float]) -> Labelled:
-    if points.classes:
-        return points.with_moved_point(row, place)
-    return points.with_moved_point(row, place[:1], place[1])
-
-
 # ---- The page.
+
+
+def _view(session: Session[NetworkState]) -> View:
+    session.work.see(session.state.training.points)
+    return network_view(session)
 
 
 def _headline(session: Session[NetworkState]) -> str:
@@ -132,7 +108,12 @@ def _headline(session: Session[NetworkState]) -> str:
     preset, sample = preset_of_race(session.state.race), session.state.sample
     if preset:
         return f"**{preset.name}**: {preset.shows}"
-    return f"**{sample.shape.label}**: {sample.shape.shows}" if sample else "Train a network, weight by weight."
+    if sample:
+        return f"**{sample.shape.label}**: {sample.shape.shows}"
+    known = find_set(session.state.training.points)
+    if known:
+        return f"**{known.name}**: the network learns y as a curve over x, without being told its formula."
+    return "Train a network, weight by weight."
 
 
 def _controls(session: Session[NetworkState], _view: Any) -> None:
@@ -144,8 +125,7 @@ def _controls(session: Session[NetworkState], _view: Any) -> None:
     widgets.draw(session, PRESET, hide_label=True)
     _network_controls(session)
     if session.state.view == VIEWS[1]:
-        widgets.side_by_side([partial(widgets.draw, session, one) for one in (WALK_POINT, WALK_FROM)], 2)
-        widgets.problems(session, WALK_POINT.name, WALK_FROM.name)
+        _walk_controls(session)
     race = cast(Session[Any], session)
     controls.runners_line(race, partial(_code, session))
     controls.optimizer_line(race, OPTIMIZERS_OF_NETWORKS, batches=True)
@@ -179,6 +159,14 @@ def _network_controls(session: Session[NetworkState]) -> None:
         widgets.problems(session, *(one.name for one in pair))
 
 
+def _walk_controls(session: Session[NetworkState]) -> None:
+    """On what one step is taken, and from where."""
+    widgets.draw(session, WALK_OVER, hide_label=True, width="stretch")
+    on = (WALK_POINT, WALK_FROM) if session.state.walk_over == WALKS[0] else (WALK_FROM,)
+    widgets.side_by_side([partial(widgets.draw, session, one) for one in on], 2)
+    widgets.problems(session, *(one.name for one in on))
+
+
 def _finish(session: Session[NetworkState], view: View) -> None:
     """Make a surface that takes long in full detail."""
     if isinstance(view, NetworkView) and view.is_coarse:
@@ -194,9 +182,10 @@ nothing for none; there may be up to {MAX_LAYERS} of up to {MAX_LAYER_UNITS} uni
 {", ".join(one.label for one in INITIALISATIONS.values())}. Under **Start** a runner gets a start of its own, so that
 several initialisations run side by side, and *50 seeds* trains the selected runner from as many starts at once.
 
-**Data**: {", ".join(one.label for one in SHAPES.values())}. On the picture a click adds a point of the chosen class, a
-drag moves one, and Delete removes the one that was clicked. Points held out are hollow: the network isn't trained on
-them.
+**Data**: {", ".join(one.label for one in SHAPES.values())}; the sets of the page Fit; or your own, pasted or from a CSV
+file, whose columns you choose. On the picture a click adds a point of the chosen class, a
+drag moves one, and Delete removes the one that was clicked; *Undo* takes each change back. Points held out are hollow:
+the network isn't trained on them.
 
 **Pictures**: the points over what the network says of each place, with the boundary between the classes; the network,
 each unit with what it puts out over the plane, and lines for the weights, their gradients or their updates, coloured by
@@ -205,6 +194,9 @@ the unit above, which `backward()` brings, times the output of the unit below, s
 *Surface* show the loss in a plane of your choice: that of the path's two principal directions, two random
 directions (Li et al. 2018), the Hessian's two steepest, or two weights. **∇** and **Updates** show how each layer
 learns.
+
+**One step** walks a single step of training, forward, back and through the updates: on one point, or on all of them,
+whose gradient is the mean of what each point has for a gradient.
 
 **Code**: the run as a script of `torch.nn`, which prints the same losses.
 
@@ -223,11 +215,11 @@ LAB: Lab[NetworkState] = Lab(
     rest=REST_PARTS,
     blank=blank_network,
     fields=fields,
-    view=network_view,
+    view=_view,
     controls=_controls,
     headline=_headline,
     react=_react,
-    work=Work,
+    work=PointsWork,
     finish=_finish,
 )
 """The lab."""

@@ -1,13 +1,11 @@
 """Lines of a network in training against the step: losses, accuracy, and how its layers learn."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from playground.analysis.network_measures import count_dead_units, measure_accuracy, measure_layers, measure_updates
 from playground.engine.network import Network
-from playground.figures import RunPath, gather_lines, lines_figure, run_paths
+from playground.figures import RunPath, run_paths
 from playground.figures.loss_colours import Scale
 from playground.figures.palette import BATCH_LOSS, HELD_OUT_LOSS
 from playground.labs.network.pictures import layer_names, training_of
@@ -18,20 +16,20 @@ from playground.labs.shared.race.results import RaceResults
 from playground.player import Panel
 
 
-def line_panels(results: RaceResults) -> list[Panel]:
+def line_panels(lines: Lines) -> list[Panel]:
     """All lines, in the order of their tabs."""
+    results = lines.results
     network = training_of(results).objective
-    lines = Lines(results, "lines", {})
-    panels = [lines.loss(_other_losses(results), above_least=False), *_accuracies(results)]
+    panels = [lines.loss(_other_losses(results), above_least=False), *_accuracies(lines)]
     run = results.run
-    panels.append(_by_layer(results, "norms", "∇", "gradient's length", measure_layers(network, run.gradients), "log"))
+    panels.append(_by_layer(lines, "norms", "∇", "gradient's length", measure_layers(network, run.gradients), "log"))
     updates = measure_updates(network, run)
     if len(updates):
-        panels.append(_by_layer(results, "ratios", "Updates", "update / weights", updates, "log"))
+        panels.append(_by_layer(lines, "ratios", "Updates", "update / weights", updates, "log"))
     if network.activation == "relu" and len(network.widths) > 2:
         dead = count_dead_units(network, run.parameters)
-        panels.append(_by_layer(results, "dead", "Dead", "share of dead units", dead, "linear"))
-    return [*panels, *sharpness_panels(results), lines.rates()]
+        panels.append(_by_layer(lines, "dead", "Dead", "share of dead units", dead, "linear"))
+    return [*panels, *sharpness_panels(lines), lines.rates()]
 
 
 def _other_losses(results: RaceResults) -> list[RunPath]:
@@ -47,8 +45,9 @@ def _other_losses(results: RaceResults) -> list[RunPath]:
     return found
 
 
-def _accuracies(results: RaceResults) -> list[Panel]:
+def _accuracies(lines: Lines) -> list[Panel]:
     """The accuracy of each runner, and of the selected one on the points held out; nothing without classes."""
+    results = lines.results
     network = training_of(results).objective
     found = [measure_accuracy(network, run.parameters) for run in results.runs]
     known = [one for one in found if one is not None]
@@ -58,7 +57,8 @@ def _accuracies(results: RaceResults) -> list[Panel]:
     held_out = measure_held_out(network, results.run.parameters)
     if held_out is not None:
         paths.append(RunPath("held out", HELD_OUT_LOSS, "square", results.steps, results.long(held_out)))
-    return [_lines("accuracy", "Accuracy", "accuracy", paths, "linear", "The share of points whose class is found")]
+    told = "The share of points whose class is found against the step."
+    return [lines.draw("accuracy", "Accuracy", "accuracy", paths, "linear", told)]
 
 
 def measure_held_out(network: Network, theta: Tensor) -> Tensor | None:
@@ -66,16 +66,12 @@ def measure_held_out(network: Network, theta: Tensor) -> Tensor | None:
     return measure_accuracy(network.held_out, theta) if network.held_out else None
 
 
-def _by_layer(results: RaceResults, name: str, tab: str, title: str, values: Tensor, scale: Scale) -> Panel:
+def _by_layer(lines: Lines, name: str, tab: str, title: str, values: Tensor, scale: Scale) -> Panel:
     """A line for each layer of the selected runner's network: ``values`` (steps or steps + 1, layers)."""
+    results = lines.results
     if len(values) < len(results.run.losses):  # no step comes after the last
         values = torch.cat([values, torch.full_like(values[:1], torch.nan)])
     names = layer_names(training_of(results).objective)[: values.shape[1]]
     columns = [results.long(values[:, place]) for place in range(values.shape[1])]
     paths = run_paths([results.steps] * len(columns), columns, names)
-    return _lines(name, tab, title, paths, scale, f"{title} of each layer")
-
-
-def _lines(name: str, tab: str, title: str, paths: Sequence[RunPath], scale: Scale, said: str) -> Panel:
-    figure = lines_figure(gather_lines(title, list(paths), scale, is_named=True))
-    return Panel(name, tab, figure, f"{said} against the step.", cell="lines")
+    return lines.draw(name, tab, title, paths, scale, f"{title} of each layer against the step.")

@@ -1,5 +1,6 @@
 """The pictures of a network in training: what it says of the points, and itself."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -31,8 +32,8 @@ from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.view import Range
 from playground.player import Panel
 
-FRAMES = 50
-"""How many states of a map are drawn along a run."""
+FRAMES, FIRST_FRAMES = 50, 11
+"""How many states of a map are drawn along a run; and along its first steps, as long as the others are to come."""
 
 CELLS, UNIT_CELLS = 44, 15
 """Cells along each side of the map of the plane, and of a unit's."""
@@ -49,6 +50,11 @@ AT_ONCE = 1_000_000
 def training_of(results: RaceResults) -> Training:
     """What is trained."""
     return cast(Training, results.state.race.problem)
+
+
+def _drawn_steps(results: RaceResults) -> Sequence[int]:
+    """The steps at which maps are drawn."""
+    return pick_steps(len(results.run.losses), FIRST_FRAMES if results.is_partial else FRAMES)
 
 
 def find_frame(state: NetworkState) -> tuple[Range, Range]:
@@ -90,7 +96,7 @@ def data_panel(results: RaceResults, frame: tuple[Range, Range]) -> Panel:
 
 
 def _boundary_panel(results: RaceResults, training: Training, frame: tuple[Range, Range]) -> Panel:
-    steps, network, points = pick_steps(len(results.run.losses), FRAMES), training.objective, training.points
+    steps, network, points = _drawn_steps(results), training.objective, training.points
     x, y = (torch.from_numpy(cell_middles(ends, CELLS)) for ends in frame)
     outputs = _answers(network, results.run.parameters[steps], inputs_at(training, _grid(x, y))).unflatten(
         1, (CELLS, CELLS)
@@ -163,7 +169,7 @@ def _curve_panel(results: RaceResults, training: Training, frame: tuple[Range, R
 def network_panel(results: RaceResults, frame: tuple[Range, Range]) -> Panel:
     """The network drawn, with what its lines stand for."""
     training, state = training_of(results), cast(NetworkState, results.state)
-    network, steps = training.objective, pick_steps(len(results.run.losses), FRAMES)
+    network, steps = training.objective, _drawn_steps(results)
     edges, biases = split_values(network, results.long(_shown_values(results, state.shown)))
     numbers = gather_network(
         network.widths,
@@ -231,7 +237,7 @@ def _unit_maps(training: Training, theta: Tensor, frame: tuple[Range, Range]) ->
 def histogram_panels(results: RaceResults) -> list[Panel]:
     """How the weights and the activations of each layer are spread at the cursor."""
     network = training_of(results).objective
-    steps = pick_steps(len(results.run.losses), FRAMES)
+    steps = _drawn_steps(results)
     theta = results.run.parameters[steps]
     names = layer_names(network)
     weights = [weight.flatten(1).numpy() for weight, _ in network.split(theta)]

@@ -11,10 +11,10 @@ from torch import Tensor
 from playground.analysis.network_measures import pick_steps
 from playground.analysis.sharpness import measure_sharpness, predict_seconds
 from playground.engine.network import Network
-from playground.figures import RunPath, gather_lines, lines_figure
+from playground.figures import RunPath
 from playground.figures.palette import BACKGROUND, RUNNERS, SYMBOLS
 from playground.labs.network.state import NetworkState
-from playground.labs.shared.race.results import RaceResults
+from playground.labs.shared.race.lines import Lines
 from playground.numerals import format_number
 from playground.player import Panel
 
@@ -40,8 +40,9 @@ def say_cost(state: NetworkState) -> str:
     return f"Takes about {format_number(seconds, 1)} s for {measured} points of the run."
 
 
-def sharpness_panels(results: RaceResults) -> list[Panel]:
+def sharpness_panels(lines: Lines) -> list[Panel]:
     """The sharpness of the selected runner's run beside 2/lr, against the step; nothing where nobody asks for it."""
+    results = lines.results
     state = cast(NetworkState, results.state)
     if not state.sharpness:
         return []
@@ -57,9 +58,8 @@ def sharpness_panels(results: RaceResults) -> list[Panel]:
         RunPath(name, BACKGROUND, "diamond", results.steps, results.long(edge)),
         RunPath("λmax", RUNNERS[slot], SYMBOLS[slot], results.steps, results.long(between)),
     ]
-    figure = lines_figure(gather_lines("largest curvature", paths, "log", is_named=True))
     said = f"λmax of the loss's Hessian against the step, measured at {len(steps)} points of the run, beside {name}."
-    return [Panel("sharpness", "Sharpness", figure, said, cell="lines")]
+    return [lines.draw("sharpness", "Sharpness", "largest curvature", paths, "log", said)]
 
 
 def is_plain(state: NetworkState) -> bool:

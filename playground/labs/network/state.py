@@ -1,33 +1,36 @@
-"""The state of the lab Network, its fields, and what a link says of the points."""
+"""The state of the lab Network, and its fields beside those of the points and of how the loss is looked at."""
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
 from typing import Any, Self, cast
 
 from playground.data.features import FEATURES, feature_names
-from playground.data.labelled import Labelled, apply_edits, labelled_from_text, labelled_to_text
-from playground.data.points import MAX_TEXT
-from playground.data.sample import Sample, sample_from_text
-from playground.data.shapes import SHAPES
+from playground.data.labelled import Labelled
+from playground.data.sample import Sample
 from playground.engine.layers import ACTIVATIONS
 from playground.engine.runner import DrawnStart, Runner
 from playground.errors import InputError
 from playground.labs.network.loss_fields import LOSS_PARTS, check_loss_plane, is_loss_plane, loss_fields
-from playground.labs.network.problem import DEFAULT_SAMPLE, Training, check_hidden, losses_of
+from playground.labs.network.point_fields import (
+    ADDED_CLASS,
+    KIND,
+    SAMPLE_FIELDS,
+    PointsPart,
+    own_fields,
+    read_sample,
+)
+from playground.labs.network.problem import Training, check_hidden, losses_of
 from playground.labs.network.start_fields import SEEDS, SHARED_START, START_FIELDS
 from playground.labs.shared.fields import (
     Choice,
     Field,
     LinkPart,
     Number,
-    Query,
     Segments,
     Switch,
     Text,
     Widget,
-    as_number,
     attribute,
     one_of,
 )
@@ -59,6 +62,9 @@ VIEWS = ("Training", "One step")
 SHOWN = ("weights", "gradients", "updates")
 """What the lines of the drawn network stand for."""
 
+WALKS = ("One point", "All points")
+"""On what one step is taken."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkState(FramedState):
@@ -70,7 +76,7 @@ class NetworkState(FramedState):
         chosen: of the drawn network the edge or the unit that is told of: a row, first of the edges, then of the units.
         added_class: the class of a point that is added by a click.
         view: one of ``VIEWS``.
-        walk_point: which of the points in the loss one step is taken on, from 1.
+        walk_over: one of ``WALKS``; walk_point: which of the points in the loss one step is taken on, from 1.
         walk_from: after how many steps of the selected run that is; after all of them where it has fewer.
         plane_seed: of the random directions in which the loss may be drawn.
         sharpness: whether the largest curvature along the run is measured.
@@ -82,6 +88,7 @@ class NetworkState(FramedState):
     chosen: int = 0
     added_class: int = 0
     view: str = VIEWS[0]
+    walk_over: str = WALKS[0]
     walk_point: int = 1
     walk_from: int = 0
     plane_seed: int = 0
@@ -180,12 +187,6 @@ class NetworkState(FramedState):
         return self.training_on(points=points, inputs=inputs, loss=loss)
 
 
-@lru_cache(maxsize=64)
-def read_sample(recipe: str) -> Sample:
-    """The sample of a recipe's text, which is asked for again and again."""
-    return sample_from_text(recipe)
-
-
 def count_rows(widths: tuple[int, ...]) -> int:
     """How many edges and units a network of these widths has."""
     edges = sum(below * above for below, above in itertools.pairwise(widths))
@@ -200,69 +201,6 @@ def _begin() -> NetworkState:
 
 DEFAULT = _begin()
 """XOR by a network with one hidden layer."""
-
-
-# ---- The fields of the points.
-
-
-def _of_sample(name: str, label: str, widget: Widget, help: str | None = None) -> Field[NetworkState]:
-    def put(state: NetworkState, value: Any) -> NetworkState:
-        made = replace(state.sample or DEFAULT_SAMPLE, **{name: value})
-        return state.with_points(made.points)
-
-    return Field(name, label, lambda state: getattr(state.sample or DEFAULT_SAMPLE, name), put, widget, help)
-
-
-_LABELS = {shape.label: name for name, shape in SHAPES.items()}
-
-
-def _put_kind(state: NetworkState, label: str | None) -> NetworkState:
-    if label is None:
-        return state
-    kind = _LABELS[one_of([*_LABELS])(label)]
-    return state.with_points(replace(state.sample or DEFAULT_SAMPLE, kind=kind).points)
-
-
-KIND = Field[NetworkState](
-    "points_kind",
-    "Points",
-    lambda state: state.sample and state.sample.shape.label,
-    _put_kind,
-    Choice(lambda _: [*_LABELS], empty="Your own points"),
-)
-COUNT = _of_sample("n", "Number of points", Number("200", integer=True))
-SAMPLE_NOISE = _of_sample("noise", "Noise", Number("0.1", step=0.1), "The standard deviation of what is added.")
-TEST_SHARE = _of_sample("test_share", "Test share", Number("0.2", step=0.1), "The share of points that are held out.")
-SAMPLE_SEED = _of_sample("seed", "Seed of the points", Number("0", integer=True))
-OWN_FIELDS: Mapping[str, Field[NetworkState]] = {
-    "blobs": _of_sample("blobs", "Number of blobs", Number("3", integer=True)),
-    "boundary": _of_sample("boundary", "Boundary", Text("y > sin(3x)"), "Class 1 is where this holds."),
-    "function": _of_sample("function", "Function", Text("sin(3x)"), "What y is, before the noise."),
-    "low": _of_sample("low", "From", Number("-2", step=0.5)),
-    "high": _of_sample("high", "To", Number("2", step=0.5)),
-}
-"""Fields of some kinds of points, by what ``Shape.uses`` calls them."""
-
-
-def _named(one: Field[NetworkState]) -> Field[NetworkState]:
-    """A field of the points, whose name is no runner's and no race's."""
-    return replace(one, name=f"points_{one.name}")
-
-
-SAMPLE_FIELDS = [_named(one) for one in (COUNT, SAMPLE_NOISE, TEST_SHARE, SAMPLE_SEED)]
-
-
-def own_fields(state: NetworkState) -> list[Field[NetworkState]]:
-    """The fields of the kind of points that is made."""
-    return [_named(OWN_FIELDS[name]) for name in state.sample.shape.uses] if state.sample else []
-
-
-ADDED_CLASS = attribute(
-    "added_class",
-    "Class of new points",
-    Segments(lambda state: [*range(state.training.points.classes)]),
-    lambda number: int(as_number(str(number))),
-)
 
 
 # ---- The fields of the network.
@@ -326,6 +264,7 @@ def _whole(value: Any) -> int:
 
 
 VIEW = attribute("view", "View", Segments(lambda _: VIEWS), one_of(VIEWS))
+WALK_OVER = attribute("walk_over", "One step on", Segments(lambda _: WALKS), one_of(WALKS))
 WALK_POINT = attribute("walk_point", "Point", Number("1", integer=True), _whole, "Its number among those trained on.")
 WALK_FROM = attribute(
     "walk_from", "After step", Number("0", integer=True), _whole, "After how many steps of the run it is taken."
@@ -346,7 +285,8 @@ def fields(state: NetworkState) -> list[Field[Any]]:
         LOSS,
         SIDE,
         VIEW,
-        WALK_POINT,
+        WALK_OVER,
+        *([WALK_POINT] if state.walk_over == WALKS[0] else []),
         WALK_FROM,
         LINES_SHOW,
         *([ADDED_CLASS] if state.training.points.classes else []),
@@ -365,62 +305,6 @@ def fields(state: NetworkState) -> list[Field[Any]]:
 
 
 # ---- The link.
-
-EDITS = "edits"
-"""Under which a link says what was done to the points of a recipe."""
-
-LEFT_OUT = "points_left_out"
-"""Under which a link says how many points were too many for it."""
-
-
-@dataclass(frozen=True)
-class PointsPart:
-    """The points: a recipe, or the points themselves; of too many only how many they were."""
-
-    def take(self, state: NetworkState, query: Query) -> NetworkState:
-        """The state with the points that the link says."""
-        for name in _READ:
-            state = query.try_(state, partial(_with_read_points, state, name, query), name)
-        if EDITS in query:
-            state = query.try_(
-                state, lambda: state.with_points(apply_edits(state.training.points, query[EDITS])), EDITS
-            )
-        if LEFT_OUT in query:
-            query.refuse("they were too many for a link: paste or upload them again", LEFT_OUT)
-        return state
-
-    def say(self, state: NetworkState, default: NetworkState) -> dict[str, str]:
-        """Where the points are from, if not the default's."""
-        points = state.training.points
-        if points == default.training.points and points.origin == default.training.points.origin:
-            return {}
-        if points.recipe and not points.edits:
-            return {"made": points.recipe}
-        text = labelled_to_text(points)
-        if points.recipe and not text and len(points.edits) <= MAX_TEXT:
-            return {"made": points.recipe, EDITS: points.edits}
-        return {"points": text} if text else {LEFT_OUT: str(len(points))}
-
-
-def is_linked(state: NetworkState) -> bool:
-    """Whether a link can carry the points."""
-    return LEFT_OUT not in PointsPart().say(state, DEFAULT)
-
-
-_READ: Mapping[str, Callable[[str], Labelled]] = {
-    "made": lambda recipe: read_sample(recipe).points,
-    "points": labelled_from_text,
-}
-"""What the texts of a link say, by key; the last that can be used is taken."""
-
-
-def _with_read_points(state: NetworkState, name: str, query: Query) -> NetworkState:
-    return state.with_points(_READ[name](query[name]))
-
-
-def _with_edits(state: NetworkState, query: Query) -> NetworkState:
-    return state.with_points(apply_edits(state.training.points, query[EDITS]))
-
 
 INPUTS = Field[NetworkState](
     "inputs",
@@ -457,6 +341,7 @@ REST_PARTS: tuple[LinkPart[Any], ...] = (
     DataFramePart(),
     SIDE,
     VIEW,
+    WALK_OVER,
     WALK_POINT,
     WALK_FROM,
     LINES_SHOW,
@@ -478,6 +363,7 @@ def blank_network(state: NetworkState) -> NetworkState:
         chosen=0,
         added_class=0,
         view=VIEWS[0],
+        walk_over=WALKS[0],
         walk_point=1,
         walk_from=0,
         plane_seed=0,

@@ -23,6 +23,7 @@ from playground.labs.network.state import VIEWS, NetworkState
 from playground.labs.network.tables import chosen_board, chosen_columns, find_chosen
 from playground.labs.network.walk import walk_view
 from playground.labs.shared.evaluate import along
+from playground.labs.shared.race.lines import Lines
 from playground.labs.shared.race.pictures import plane_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
 from playground.labs.shared.race.results import RaceResults
@@ -52,8 +53,9 @@ class NetworkView(View):
 
 def network_view(session: Session[NetworkState]) -> View:
     """The view of a network in training, or of one step of it, on the selected runner."""
-    results = compute(cast(Session[Any], session))
-    return training_view(session, results) if session.state.view == VIEWS[0] else walk_view(results)
+    is_training = session.state.view == VIEWS[0]
+    results = compute(cast(Session[Any], session), in_parts=is_training)
+    return training_view(session, results) if is_training else walk_view(results)
 
 
 def training_view(session: Session[NetworkState], results: RaceResults) -> NetworkView:
@@ -66,12 +68,16 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
     heights, height = height_columns(results, region)
     status, alarming = _status(results)
     seeds = seed_parts(results)
+    # Of a run whose last steps are still to come they stay, or they would jump twice.
+    lines = Lines(results, "lines", session.work.axes if results.is_partial else {})
+    learning = line_panels(lines)
+    session.work.axes = lines.axes
     return NetworkView(
         panels=[
             data_panel(results, frame),
             network_panel(results, frame),
             *seeds.pictures,
-            *line_panels(results),
+            *learning,
             *seeds.boards,
             chosen_board(results, chosen),
             *_loss_panels(results, region),
@@ -101,7 +107,7 @@ def _loss_panels(results: RaceResults, region: PlotRegion) -> list[Panel | Board
     """The loss around the run, in the plane that is chosen."""
     if region.plane is None:
         return []
-    contours, surface = plane_panels(results, region, region.plane)
+    contours, surface = plane_panels(results, region, region.plane, coarse=results.is_partial)
     contours = replace(contours, title=f"{contours.title}: {say_share(results, region.plane)}")
     return [with_cell(contours, "board", "Loss plane"), with_cell(surface, "board", "Surface")]
 

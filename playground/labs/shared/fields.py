@@ -17,6 +17,9 @@ from playground.numerals import format_exact
 S = TypeVar("S")
 """A lab's state."""
 
+P = TypeVar("P")
+"""A preset of a lab's gallery."""
+
 MAX_LENGTH = 10_000
 """Characters of what a link says under one name: all that a lab writes is shorter, and reading ends soon."""
 
@@ -199,6 +202,25 @@ def one_of(options: Sequence[str]) -> Callable[[Any], str]:
         return str(value)
 
     return check
+
+
+def gallery(presets: Mapping[str, P], find: Callable[[S], P | None], make: Callable[[P], S], empty: str) -> "Field[S]":
+    """The field of a lab's gallery, which brings the whole state of a preset.
+
+    Args:
+        presets: by the names that they are offered under.
+        find: a state -> the preset that it shows; make: a preset -> the state in which it is shown.
+        empty: what stands there where the state shows none of them.
+    """
+
+    def name_of(state: S) -> str | None:
+        shown = find(state)
+        return next((name for name, one in presets.items() if one is shown), None)
+
+    def put(state: S, name: str | None) -> S:
+        return make(presets[name]) if name is not None and name in presets else state
+
+    return Field("preset", "Gallery", name_of, put, Choice(lambda _: [*presets], empty=empty))
 
 
 # ---- Links.

@@ -18,6 +18,7 @@ from playground.language.printing import name_to_latex, to_latex
 from playground.language.source import to_source
 from playground.language.symbolic import derivative_to_latex
 from playground.numerals import format_number
+from playground.player import Event
 
 POINTER_WIDTH = 28
 """Characters of what was typed that fit beside each other below its field."""
@@ -138,6 +139,11 @@ def round_to_frame(value: float, bounds: tuple[float, float]) -> float:
     """A coordinate that was picked in a picture with these bounds, with no more digits than a hand can aim at."""
     low, high = bounds
     return round(value, DIGITS - math.floor(math.log10(high - low))) + 0.0  # no -0
+
+
+def round_place(event: Event, frame: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """A place that was picked in a picture with these ranges of x and y, likewise."""
+    return round_to_frame(event.x, frame[0]), round_to_frame(event.y, frame[1])
 
 
 # ---- Formulas.

@@ -130,6 +130,7 @@ export class Player {
     // A message whose arrays a later one has replaced gives way to that one.
     const calledOff = () => Boolean(this.latest || this.destroyed);
     if (!(await arrivalOf(run.panels, calledOff)) || this.destroyed) return;
+    if (this.endsBeforeCursor(run)) return;
     if (!this.run) this.take(run); // the bar's height comes first: it decides how much is left for the plots
     this.fit(false);
     putIn(run);
@@ -147,6 +148,16 @@ export class Player {
     }
     this.show(Math.min(this.wanted, this.steps));
     if (this.playing && this.live && this.step >= this.steps && !run.canGoOn) this.pause();
+  }
+
+  /**
+   * Whether it is the first part of a run that ends before the cursor: the whole, which follows at once, doesn't.
+   *
+   * @param {Wire.Run} run
+   */
+  endsBeforeCursor(run) {
+    const isSameRace = this.run?.subject === run.subject;
+    return isSameRace && run.planned > 0 && decode(run.columns.loss).length <= this.wanted;
   }
 
   /** @param {Wire.Run} run */
@@ -242,8 +253,13 @@ export class Player {
       this.show(next);
     }
     if (this.live && this.steps - this.step < Math.max(AHEAD, this.speed)) this.askForMore(Math.max(CHUNK, this.speed));
-    if (this.step >= this.steps && !(this.live && this.run?.canGoOn)) return this.pause();
+    if (this.step >= this.steps && !this.isGoingOn()) return this.pause();
     this.request = requestAnimationFrame((time) => this.frame(time));
+  }
+
+  /** Whether more steps than there are follow: at once, or because Play asks torch for them. */
+  isGoingOn() {
+    return this.run !== null && (this.run.planned > this.steps || (this.live && this.run.canGoOn));
   }
 
   /** @param {number} step */

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from torch.nn import functional
 
 from playground import Network, descend
+from playground.data.datasets import DATASETS
 from playground.data.sample import Sample
 from playground.labs import LABS
 from playground.labs.network.problem import DEFAULT_SAMPLE
@@ -253,6 +254,53 @@ def test_a_walk_from_beyond_the_run_is_from_its_end_and_a_point_that_is_not_ther
     assert {"data", "network", "loss"} <= {*names(page)}
 
 
+def written(at: AppTest) -> list[list[str]]:
+    """The lines of the calculation, each cell with the last of its words."""
+    return [
+        [part if isinstance(part, str) else part["words"][-1] for (part,) in row]
+        for row in panel(at, "calculation")["rows"]
+    ]
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+@pytest.mark.parametrize("query", [{}, {"made": WAVE, "loss": "sse", "hidden": "2"}], ids=["a mean", "a sum"])
+def test_one_step_on_all_points_says_the_means_of_a_plain_loop(query):
+    page = open_page(view="One step", walk_over="All points", **query)
+    assert not page.exception
+    training = state(page).training
+    network = training.objective
+    module = network.module(training.start)
+    said = module(network.x).squeeze(1)
+    loss = {
+        "bce": functional.binary_cross_entropy_with_logits,
+        "sse": lambda said, y: ((said - y) ** 2).sum(),
+    }[training.loss](said, network.y)
+    loss.backward()
+    np.testing.assert_allclose(column(page, "loss"), loss.item(), rtol=1e-12)
+    lines = {one[0]: one for one in written(page)}
+    first = module[0](network.x)[:, 0]
+    _, how, result = lines["layer 0, unit 0"]
+    found = [number(part.split(" = ")[1]) for part in result.split(", ")]
+    assert found == pytest.approx([first.mean().item(), first.tanh().mean().item()], abs=2e-4)
+    calculated = how.removeprefix("on average ").replace("−", "-").replace("·", "*")
+    assert eval(calculated) == pytest.approx(found[0], abs=5e-3)
+    assert how.count("·") == len(training.inputs)
+    _, how, result = lines["∇ of layer 2, unit 0"]
+    *weights, bias = result.replace("; bias", ",").split(", ")
+    gradients = [*module[2].weight.grad[0].tolist(), module[2].bias.grad.item()]
+    assert [number(one.removeprefix("bias ")) for one in (*weights, bias)] == pytest.approx(gradients, rel=6e-3)
+    kind = "sum" if training.loss == "sse" else "mean"
+    assert how.startswith(f"{kind} of δ · input: ")
+    assert (f" / {network.point_count}" in how) is (kind == "mean")
+    assert f"all {network.point_count} points" in player(page)["status"]
+    widget(page, "One step on").set_value("One point").run()
+    assert "walk_over" not in link(page)
+    assert widget(page, "Point").value == 1
+
+
 # ---- Pasted points.
 
 
@@ -280,21 +328,98 @@ def test_points_with_words_for_classes_are_pasted_and_used(page):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("1, 2, 3, 4\n5, 6, 7, 8", "two, x and"),
+        ("1\n2\n3", "only one column"),
         ("x, y, class\n1, 2, a\n3, four, b", "four"),
         ("x, y, class\n" + "\n".join(f"1, {i}, c{i}" for i in range(5)), "4"),
         ("x, class\n1, cat\n2, dog", ""),
     ],
-    ids=["four columns", "a word among numbers", "five classes", "one coordinate"],
+    ids=["one column", "a word among numbers", "five classes", "one coordinate"],
 )
 def test_what_is_pasted_and_cannot_be_used_is_told_and_the_points_stay(page, text, said):
     paste(page, text)
-    buttons = [one for one in page.button if one.label.startswith("Use ")]
-    if buttons:
-        buttons[0].click().run()
+    (button,) = [one for one in page.button if one.label.startswith("Use ")]
+    if not button.disabled:
+        button.click().run()
     assert not page.exception
     (sentence,) = problems(page)
     assert said in sentence
+    assert state(page).training.points == POINTS
+
+
+IRIS = "sepal,petal,width,species\n5.1,1.4,0.2,setosa\n7.0,4.7,1.4,versicolor\n6.3,6.0,2.5,virginica"
+
+
+def test_the_columns_of_a_table_are_chosen_by_their_names(page):
+    paste(page, IRIS)
+    assert [widget(page, label).value for label in ("x is", "y is", "to learn", "held out")] == [
+        "sepal",
+        "petal",
+        "species",
+        None,
+    ]
+    widget(page, "x is").set_value("width").run()
+    widget(page, "Use 3 points").click().run()
+    points = state(page).training.points
+    assert points.inputs == ((0.2, 1.4), (1.4, 4.7), (2.5, 6.0))
+    assert points.class_names == ("setosa", "versicolor", "virginica")
+    widget(page, "y is").select_index(0).run()
+    widget(page, "to learn").set_value("sepal").run()
+    widget(page, "Use 3 points").click().run()
+    points = state(page).training.points
+    assert (points.inputs, points.targets, points.classes) == (((0.2,), (1.4,), (2.5,)), (5.1, 7.0, 6.3), 0)
+    assert (state(page).training.loss, state(page).training.inputs) == ("mse", ("x",))
+    assert problems(page) == []
+
+
+# ---- Sets of the lab Fit, and the way back.
+
+
+@pytest.mark.parametrize("name", ["Tutorial", "Hours of study", "NIST Chwirut1"])
+def test_a_set_of_the_lab_fit_is_learnt_by_a_network_of_one_input(page, name):
+    widget(page, "Controls").set_value("Data").run()
+    widget(page, "Points").set_value(f"Set: {name}").run()
+    assert not page.exception
+    assert problems(page) == []
+    assert link(page)["data"] == name
+    data, training = DATASETS[name].points, state(page).training
+    np.testing.assert_array_equal(training.objective.x[:, 0], data.x)
+    np.testing.assert_array_equal(training.objective.y, data.y)
+    again = open_page(**link(page))
+    assert state(again) == state(page)
+    assert widget(again, "Points").value == f"Set: {name}"
+    do(again, Event("delete", "data", row=0))
+    assert widget(again, "Points").value is None
+    assert "data" not in link(again)
+
+
+def test_a_set_that_is_not_there_is_told_of(page):
+    page = open_page(data="Titanic")
+    assert "data=Titanic" in problems(page)[0]
+    assert state(page).training.points == POINTS
+
+
+def test_each_change_of_the_points_can_be_undone_and_a_drag_is_one(page):
+    widget(page, "Controls").set_value("Data").run()
+    assert widget(page, "Undo").disabled
+    do(page, Event("add", "data", 0.5, -0.25))
+    added = state(page).training.points
+    for x in (0.1, 0.2, 0.3):
+        do(page, Event("move", "data", x, 1.0, row=4, moving=True))
+    do(page, Event("move", "data", 0.4, 1.0, row=4))
+    do(page, Event("move", "data", 0.6, 1.0, row=4, moving=True))
+    do(page, Event("move", "data", 0.7, 1.0, row=4))
+    assert state(page).training.points.inputs[4] == (0.7, 1.0)
+    widget(page, "Undo").click().run()
+    assert state(page).training.points.inputs[4] == (0.4, 1.0)
+    widget(page, "Undo").click().run()
+    assert state(page).training.points == added
+    widget(page, "Undo").click().run()
+    assert state(page).training.points == POINTS
+    assert link(page) == {"side": "Data"}
+    assert widget(page, "Points").value == "XOR"
+    assert widget(page, "Undo").disabled
+    widget(page, "Points").set_value("Typed function").run()
+    widget(page, "Undo").click().run()
     assert state(page).training.points == POINTS
 
 

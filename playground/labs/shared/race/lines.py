@@ -71,12 +71,32 @@ class Lines:
         more: Sequence[RunPath] = (),
     ) -> Panel:
         lines = self.results.paths([self.results.steps] * len(values), [self.results.long(one) for one in values])
-        numbers = gather_lines(title, [*lines, *more], scale, is_named=bool(more))
+        description = f"{title} of {len(values)} runners against the step."
+        return self.draw(name, tab, title, [*lines, *more], scale, description, is_named=bool(more))
+
+    def draw(
+        self,
+        name: str,
+        tab: str,
+        title: str,
+        paths: Sequence[RunPath],
+        scale: Scale,
+        description: str,
+        *,
+        is_named: bool = True,
+    ) -> Panel:
+        """A panel of any lines, on the axes that are kept for it, if there are some.
+
+        Args:
+            name, tab: the panel's; title: what stands at the axis; description: for those who don't see it.
+            paths: the lines; scale: of the axis; is_named: whether a legend names them.
+        """
         kept = self.kept.get(name)
         if kept is not None and kept.title == title:
-            numbers = kept._replace(paths=[*lines, *more])
+            numbers = kept._replace(paths=[*paths])
+        else:
+            numbers = gather_lines(title, [*paths], scale, is_named=is_named)
         self.axes[name] = numbers._replace(paths=[])
-        description = f"{title} of {len(values)} runners against the step."
         return Panel(name, tab, lines_figure(numbers), description, cell=self.cell)
 
 

@@ -68,16 +68,22 @@ def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
 
 
 def plane_panels(
-    results: RaceResults, region: PlotRegion, plane: Plane, outlines: Tensor | None = None
+    results: RaceResults,
+    region: PlotRegion,
+    plane: Plane,
+    outlines: Tensor | None = None,
+    *,
+    coarse: bool = False,
 ) -> tuple[Panel, Panel]:
     """The loss over a plane, as contours and as a surface.
 
     Args:
         results: of the race; region: where it is seen; plane: its plane.
         outlines: (steps + 1, ELLIPSE_POINTS, 2), of the curvature in the plane along the selected run.
+        coarse: whether a coarse surface will do, where there is none yet.
     """
     problem, names = results.state.race.problem, name_axes(results.names, plane)
-    is_coarse = is_heavy(problem) and not has_surfaces(problem, region)
+    is_coarse = (coarse or is_heavy(problem)) and not has_surfaces(problem, region)
     surfaces = make_surfaces(problem, region, COARSE_POINTS) if is_coarse else surfaces_of(problem, region)
     coordinates = [results.long(plane.coordinates(run.parameters)) for run in results.runs]
     xs, ys = ([one[:, axis] for one in coordinates] for axis in (0, 1))

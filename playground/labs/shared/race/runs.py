@@ -23,12 +23,14 @@ class Work:
     Attributes:
         descents: the runs, by all that decides their steps.
         needed: up to which step the next picture is wanted at once, after a start was picked; None for all steps.
+        begun: the race of which a part was shown last, whose whole is to follow; None after a whole one.
         axes: of the lines, by their panels' names: a picture whose last steps follow at once keeps those before it.
         surfaces: those that took long to make, see ``Surfaces``.
     """
 
     descents: dict[Hashable, Descent] = field(default_factory=dict)
     needed: int | None = None
+    begun: Race | None = None
     axes: dict[str, Any] = field(default_factory=dict)
     surfaces: Any = None
 
@@ -41,7 +43,8 @@ def run_race(race: Race, work: Work, steps: int) -> list[Trajectory]:
         key = race.decides(runner)
         descent = descents.get(key) or work.descents.get(key)
         descents[key] = race.descent(runner) if descent is None or descent.steps > steps else descent
-    work.descents = descents
+    known = work.descents if steps < race.steps else {}  # what is shown in part is soon to be shown whole
+    work.descents = {key: max(one, known.get(key, one), key=_reached) for key, one in descents.items()}
     # In turns, so that all get as far as the time allows.
     for reached in range(TURN, steps, TURN):
         for descent in descents.values():
@@ -49,3 +52,17 @@ def run_race(race: Race, work: Work, steps: int) -> list[Trajectory]:
                 descent.run(reached - descent.steps, deadline)
     racing = [descents[race.decides(runner)] for runner in race.runners]
     return [descent.run(steps - descent.steps, deadline) for descent in racing]
+
+
+def _reached(descent: Descent) -> int:
+    return descent.steps
+
+
+def count_missing(race: Race, work: Work, beyond: int) -> int:
+    """How many steps of a race, beyond so many of each runner, are still to be computed."""
+    missing = 0
+    for key in {race.decides(runner) for runner in race.runners}:
+        descent = work.descents.get(key)
+        if descent is None or descent.can_step:
+            missing += max(0, race.steps - max(beyond, descent.steps if descent else 0))
+    return missing

@@ -9,7 +9,7 @@ from playground.labs.shared.race.lines import Lines, line_panels
 from playground.labs.shared.race.pictures import picture_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
 from playground.labs.shared.race.results import RaceResults, Stability
-from playground.labs.shared.race.runs import Work, run_race
+from playground.labs.shared.race.runs import Work, count_missing, run_race
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.race.surfaces import has_surfaces, is_heavy
 from playground.labs.shared.race.tables import curvature_board, standings_board, step_boards, table_columns
@@ -20,6 +20,9 @@ from playground.player import Board, Panel
 
 FIRST_STEPS = 40
 """After a start was picked these are shown first, and those up to the cursor: the rest follows at once."""
+
+MANY_STEPS = 100
+"""From how many steps on that follow later it is worth it to show the first ones alone, where nobody picked a start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +45,20 @@ class RaceView(View):
         return self.results.stability
 
 
-def compute(session: Session[RaceState]) -> RaceResults:
-    """The race's runs: all of their steps, or those that the next picture needs at once."""
+def compute(session: Session[RaceState], *, in_parts: bool = False) -> RaceResults:
+    """The race's runs: all of their steps, or those that the next picture needs at once.
+
+    Args:
+        session: whose state is shown.
+        in_parts: whether the first of many steps that are new come first, wherever the cursor stands: the player waits
+            for more where it stands beyond them.
+    """
     work: Work = session.work
     race, needed, work.needed = session.state.race, work.needed, None
+    # On the first visit the whole comes at once: there is nothing yet to which a part would be added.
+    if needed is None and in_parts and work.descents and race != work.begun:
+        needed = FIRST_STEPS if count_missing(race, work, FIRST_STEPS) >= MANY_STEPS else None
+    work.begun = None if needed is None else race
     steps = race.steps if needed is None else min(race.steps, max(needed, FIRST_STEPS))
     return RaceResults(session.state, run_race(race, work, steps), is_partial=needed is not None)
 
