@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from playground.analysis.curvature import Curvature, curvature
+from playground.analysis.stability import has_limit, is_plain, stability_limits
 from playground.engine.objectives import Objective
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, Standings, pad_to, rank_runs
@@ -21,7 +22,7 @@ from playground.labs.shared.race.state import RaceState
 from playground.player import Swatch
 
 SIDES = ("", "rate below: stable", "rate on it: neither shrinks nor grows", "rate above: unstable")
-"""On which side of the limit for plain gradient descent a learning rate lies; nothing where there is no limit."""
+"""On which side of its limit a learning rate lies; nothing where there is no limit."""
 
 
 def sides(rates: Tensor, limits: Tensor) -> Tensor:
@@ -32,10 +33,17 @@ def sides(rates: Tensor, limits: Tensor) -> Tensor:
 
 
 class Stability(NamedTuple):
-    """The limit 2/λmax of plain gradient descent, inf where nothing curves upwards, and the rate beside it."""
+    """How large a runner's learning rate may be where its run ends.
+
+    Attributes:
+        limit: above it the runner is unstable; inf where nothing curves upwards, NaN where there is no curvature.
+        rate: the runner's there.
+        is_plain: whether the limit is 2/λmax.
+    """
 
     limit: float
     rate: float
+    is_plain: bool
 
     @property
     def side(self) -> int:
@@ -113,9 +121,17 @@ class RaceResults:
         return np.arange(self.length, dtype=np.float64)
 
     @property
-    def stability(self) -> Stability:
-        """Of the selected run, where it ends."""
-        return Stability(float(self.curved.limit[-1]), float(self.run.learning_rates[-1]))
+    def stability(self) -> Stability | None:
+        """Of the selected run, where it ends; None where no limit of its optimizer's rate is known."""
+        if not has_limit(self.runner):
+            return None
+        limit, rate = self.limits[-1], self.run.learning_rates[-1]
+        return Stability(float(limit), float(rate), is_plain(self.runner))
+
+    @cached_property
+    def limits(self) -> Tensor:
+        """(steps + 1,): the rate above which the selected runner is unstable, see ``stability_limits``."""
+        return stability_limits(self.runner, self.curved)
 
     def long(self, values: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         """As many rows as the longest run has points."""
