@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from playground.analysis.landscape import LossSurface
 from playground.figures.arrays import Array, float32
 from playground.figures.axes import make_plane
-from playground.figures.cursor import HALO, frames
+from playground.figures.cursor import HALO, OPEN, frames
 from playground.figures.loss_colours import THEMED, ColourScale, LossColours, colour_losses, default_scale
 from playground.figures.palette import CURVATURE, GRADIENT, STATES, STEP
 from playground.figures.traces import (
@@ -155,7 +155,7 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
         traces += make_path(path)
     if numbers.ellipses is not None:
         x, y = np.moveaxis(float32(numbers.ellipses), -1, 0)
-        traces.append(make_line(x, y, CURVATURE, HALO, name="curvature", width=2))
+        traces.append(make_line(x, y, CURVATURE, HALO | OPEN, name="curvature", width=2))
     traces += [
         make_arrows(float32(one.ends), one.colour, name=one.name, width=3.5, size=13, is_hidden=one.is_hidden)
         for one in numbers.arrows

@@ -33,6 +33,13 @@ HALO = {"halo": True}
 """Added to a trace's meta: a light edge, so that it stands out from any surface."""
 
 
+OPEN = {"open": True}
+"""Added to a trace's meta: it may leave the picture without a word, as a direction or a function near its poles does.
+
+Of all other lines and markers the player says at the picture's edge how far beyond it they go.
+"""
+
+
 def path(stride: int) -> dict[str, str | int]:
     """The points 0 to stride times k: a path with corners between the steps."""
     return {"cursor": "path", "stride": stride}

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, Range
 from playground.figures.axes import ends_of, make_axis, notes_on
-from playground.figures.cursor import HALO
+from playground.figures.cursor import HALO, OPEN
 from playground.figures.palette import BACKGROUND, GRADIENT
 from playground.figures.traces import (
     RunPath,
@@ -63,8 +63,8 @@ def curve_figure(numbers: CurveNumbers) -> go.Figure:
     hover = make_hover((numbers.name, "x:.4g"), ("loss", "y:.5g"))
     tangents = numbers.tangents
     traces = [
-        make_line(numbers.x, numbers.y, BACKGROUND, name="function", hover=hover),
-        make_line(tangents[..., 0], tangents[..., 1], GRADIENT, HALO, name="tangent", width=4),
+        make_line(numbers.x, numbers.y, BACKGROUND, OPEN, name="function", hover=hover),
+        make_line(tangents[..., 0], tangents[..., 1], GRADIENT, HALO | OPEN, name="tangent", width=4),
     ]
     for path in numbers.paths:
         traces += [make_staircase(path), make_run_marker(path)]

@@ -173,7 +173,8 @@ def _batches(fit: Fit, batches: Tensor) -> tuple[Array, Array]:
 
 def _y_range(y: Array, predictions: Array) -> Range:
     """Around the data, and around the predictions that stay near it: a run that diverges leaves the picture."""
-    span = max(float(np.ptp(y)), 1e-9)
+    with np.errstate(over="ignore"):  # of data at both ends of the numbers
+        span = max(float(np.ptp(y)), 1e-9)
     near = predictions[(predictions > y.min() - 2 * span) & (predictions < y.max() + 2 * span)]
     low, high = (min(y.min(), near.min()), max(y.max(), near.max())) if near.size else (y.min(), y.max())
     return round_outwards(*pad(float(low), float(high), PADDING, 1.0))

@@ -50,7 +50,9 @@ def gather_lines(
     shown = _near(paths, FAR[scale])
     if scale == "log":  # a loss of exactly 0 has no place on it
         shown = np.log10(shown[shown > 0])
-    y_range = round_outwards(*pad(*finite_range(shown), PADDING, 0.5))
+    low, high = finite_range(shown)
+    # A constant stands in the middle of an axis of its own size.
+    y_range = round_outwards(*pad(low, high, PADDING, 0.5 if scale == "log" else abs(high) / 2 or 0.5))
     return LinesNumbers(title, paths, scale, y_range, is_named, float(paths[0].x[-1]) or 1.0, x_title)
 
 

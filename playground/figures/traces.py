@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.figures.arrays import Array
-from playground.figures.cursor import ALL, HALO, PATH, POINT, path, rows
+from playground.figures.cursor import ALL, HALO, OPEN, PATH, POINT, path, rows
 from playground.figures.loss_colours import COLOUR_MAP, THEMED, LossColours
 from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, RIM, RUNNERS, SYMBOLS
 
@@ -92,7 +92,7 @@ def make_arrows(
     A hidden one waits in the legend until it is asked for.
     """
     x, y = ends[..., 0], ends[..., 1]
-    meta = HALO if ends.ndim == 3 else ALL | HALO
+    meta = HALO | OPEN | ({} if ends.ndim == 3 else ALL)
     return _scatter(x, y, "lines+markers", name, meta, "", is_hidden) | {
         "line": {"color": colour, "width": width},
         "marker": {"symbol": "arrow", "size": size, "color": colour, "angleref": "previous"},

@@ -2,8 +2,9 @@
 
 import { markChoices, rowBeside } from "./choices.js";
 import { drawWayOut } from "./drawing.js";
+import { drawSigns, signsBeyond } from "./edges.js";
 import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } from "./figure.js";
-import { follower } from "./follow.js";
+import { follower, watched } from "./follow.js";
 import { Hand, pointsOf } from "./hand.js";
 import { element, nextPaint } from "./page.js";
 import { Scene } from "./scene.js";
@@ -40,6 +41,8 @@ export class Plot {
     this.theme = undefined;
     /** @type {Play.Follower[]} */
     this.following = [];
+    /** @type {Play.Follower[]} all that has a place on the axes */
+    this.placed = [];
   }
 
   name() {
@@ -63,9 +66,13 @@ export class Plot {
     this.graph.title = panel.editable ? "Click to add a point, drag one to move it, click one to select it" : "";
     this.isSolid = "scene" in panel.figure.layout;
     const following = panel.figure.data.map(follower).filter((one) => one !== null);
+    const placed = panel.figure.data.map(
+      (trace, index) => following.find((one) => one.index === index) ?? watched(trace, index),
+    );
     const points = pointsOf(panel.figure.data);
     const turn = () => {
       this.following = following;
+      this.placed = placed.filter((one) => one !== null);
       this.hand.points = points;
       this.scene.shown = undefined; // a new run may stand at the same step
     };
@@ -207,6 +214,9 @@ export class Plot {
     const locate = this.locator(layout);
     markChoices(this.seen(), this.hand.aimed);
     for (const one of this.seen()) one.draw(pen, locate, this.step, theme);
+    // Who zooms into a picture wants the rest to be away.
+    if (!this.panel?.zoomable)
+      drawSigns(pen, signsBeyond(this.placed.filter(this.isSeen, this), locate, this.step, layout), layout, theme);
     for (const { cursor, x, y, colour = theme.text } of this.following) {
       if (cursor === "point" && x && y) drawWayOut(pen, locate(x[this.step], y[this.step]), layout, colour);
     }
@@ -216,7 +226,12 @@ export class Plot {
 
   /** The traces that follow the cursor, but for those that the legend hides. */
   seen() {
-    return this.following.filter(({ index }) => this.graph._fullData?.[index]?.visible === true);
+    return this.following.filter(this.isSeen, this);
+  }
+
+  /** @param {Play.Follower} follower */
+  isSeen({ index }) {
+    return this.graph._fullData?.[index]?.visible === true;
   }
 
   /**
