@@ -23,6 +23,7 @@ from playground.figures.traces import (
     make_path,
     make_run_marker,
     make_stars,
+    on_top,
 )
 
 BATCH_GRADIENT = "gradient of the batch"
@@ -151,7 +152,7 @@ def arrows_along(path: Array, vectors: Array, length: float) -> Array:
 def contour_figure(numbers: ContourNumbers) -> go.Figure:
     """Contours, each runner's path and marker, and the selected runner's arrows and curvature."""
     traces = [_contours(numbers)]
-    for path in numbers.paths:
+    for path in on_top(numbers.paths):
         traces += make_path(path)
     if numbers.ellipses is not None:
         x, y = np.moveaxis(float32(numbers.ellipses), -1, 0)
@@ -160,7 +161,7 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
         make_arrows(float32(one.ends), one.colour, name=one.name, width=3.5, size=13, is_hidden=one.is_hidden)
         for one in numbers.arrows
     ]
-    traces += map(make_run_marker, numbers.paths)
+    traces += map(make_run_marker, on_top(numbers.paths))
     if len(numbers.minima):
         traces.append(make_stars(numbers.minima))
     return make_figure(traces, make_plane(numbers.names, numbers.x, numbers.y, numbers.z))

@@ -40,6 +40,15 @@ Of all other lines and markers the player says at the picture's edge how far bey
 """
 
 
+def runner(name: str, slot: int) -> dict[str, Any]:
+    """Added to a trace's meta: it is a runner's, which the picture's legend names if there are several.
+
+    Args:
+        name: what the legend says; slot: the runner's number, from 0, after which they are in order.
+    """
+    return {"runner": {"name": name, "slot": slot}}
+
+
 def path(stride: int) -> dict[str, str | int]:
     """The points 0 to stride times k: a path with corners between the steps."""
     return {"cursor": "path", "stride": stride}

@@ -17,6 +17,7 @@ from playground.figures.traces import (
     make_run_marker,
     make_staircase,
     make_stars,
+    on_top,
 )
 from playground.figures.visible_curve import cut_poles, visible_range
 
@@ -66,7 +67,7 @@ def curve_figure(numbers: CurveNumbers) -> go.Figure:
         make_line(numbers.x, numbers.y, BACKGROUND, OPEN, name="function", hover=hover),
         make_line(tangents[..., 0], tangents[..., 1], GRADIENT, HALO | OPEN, name="tangent", width=4),
     ]
-    for path in numbers.paths:
+    for path in on_top(numbers.paths):
         traces += [make_staircase(path), make_run_marker(path)]
     if len(numbers.minima):
         traces.append(make_stars(numbers.minima))

@@ -13,7 +13,7 @@ from playground.data.points import Points
 from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import make_axis
-from playground.figures.cursor import EDITED, HALO
+from playground.figures.cursor import EDITED, HALO, runner
 from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS
 from playground.figures.points import MOST_POINTS, marker_size, most_points, pick_evenly, stem_lines
 from playground.figures.traces import Trace, make_figure, make_hover, make_line, make_markers
@@ -25,11 +25,12 @@ PADDING = 0.12
 
 
 class Curve(NamedTuple):
-    """One runner's model: its name and colour, and (steps + 1, M) its values on the grid."""
+    """One runner's model: its name and colour, (steps + 1, M) its values on the grid, and its number from 0."""
 
     name: str
     colour: str
     y: Array
+    slot: int = 0
 
 
 class Residuals(NamedTuple):
@@ -47,7 +48,7 @@ class DataNumbers(NamedTuple):
         x, y: the points that are drawn, (N,); held_out: (N,) bool; weights: (N,), 1 where all count alike.
         editable: whether each point of the data is among them, in its order.
         grid: where the curves are drawn, (M,): two points suffice for models that are straight in x.
-        curves: one for each runner.
+        curves: one for each runner; selected: the place of the one that lies on top.
         residual_x: (3n,), the x of n points twice and a gap; residual_y: (steps + 1, 3n), from the point to the
             selected runner's model.
         batch_x, batch_y: (steps + 1, B), the points that the step from there looks at, NaN for none; None without
@@ -69,6 +70,7 @@ class DataNumbers(NamedTuple):
     batch_size: int
     x_range: Range
     y_range: Range
+    selected: int = 0
 
 
 def gather_data(
@@ -97,7 +99,7 @@ def gather_data(
     grid, curves = _curves(fit, paths, x_range)
     batch_x, batch_y = (None, None) if batches is None else _batches(fit, batches)
     named = [
-        Curve(name, RUNNERS[slot], one)
+        Curve(name, RUNNERS[slot], one, slot)
         for name, slot, one in zip(names, slots or range(len(curves)), curves, strict=True)
     ]
     places = pick_evenly(len(fit.x), most_points(len(paths[selected]), 3))
@@ -105,7 +107,12 @@ def gather_data(
         predictions = fit.predict(paths[selected], fit.x[places]).numpy()
     residuals = Residuals(fit.x[places].numpy(), fit.y[places].numpy(), predictions)
     numbers = gather_curves(data, grid, named, residuals, (x_range, kept[1]) if kept else None)
-    return numbers._replace(batch_x=batch_x, batch_y=batch_y, batch_size=0 if batches is None else batches.shape[1])
+    return numbers._replace(
+        batch_x=batch_x,
+        batch_y=batch_y,
+        batch_size=0 if batches is None else batches.shape[1],
+        selected=selected,
+    )
 
 
 def span_data(data: Points) -> Range:
@@ -183,12 +190,9 @@ def _y_range(y: Array, predictions: Array) -> Range:
 def data_figure(numbers: DataNumbers) -> go.Figure:
     """The points, each model's curve at the cursor, a line from each point to the curve, the batch lit up."""
     width = 3 if len(numbers.x) <= 100 else 1.5
-    # Names stand at the runners' fields: of many the legend would hide the picture.
-    is_named = len(numbers.curves) <= 2
     traces = [make_line(numbers.residual_x, numbers.residual_y, RESIDUAL, name="residuals", width=width)]
-    traces += [
-        make_line(numbers.grid, one.y, one.colour, name=one.name if is_named else "", width=4) for one in numbers.curves
-    ]
+    traces += [_curve(numbers, place) for place in range(len(numbers.curves)) if place != numbers.selected]
+    traces += [_curve(numbers, numbers.selected)] if numbers.curves else []
     traces.append(_points(numbers))
     if numbers.held_out.any():
         traces.append(_held_out())
@@ -196,6 +200,13 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
         traces.append(_lit(numbers.batch_x, numbers.batch_y, numbers.batch_size))
     layout = {"xaxis": make_axis("x", numbers.x_range), "yaxis": make_axis("y", numbers.y_range)}
     return make_figure(traces, layout)
+
+
+def _curve(numbers: DataNumbers, place: int) -> Trace:
+    one = numbers.curves[place]
+    is_alone = len(numbers.curves) == 1
+    meta = {} if is_alone else runner(one.name, one.slot)
+    return make_line(numbers.grid, one.y, one.colour, meta, name=one.name if is_alone else "", width=4)
 
 
 def _points(numbers: DataNumbers) -> Trace:

@@ -10,7 +10,7 @@ from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, finite_range, pad
 from playground.figures.axes import make_axis, make_scaled_axis
 from playground.figures.loss_colours import Scale
-from playground.figures.traces import RunPath, make_figure, make_path, make_run_marker
+from playground.figures.traces import RunPath, make_figure, make_path, make_run_marker, on_top
 
 PADDING = 0.06
 """The empty part above and below, as a part of the height."""
@@ -70,8 +70,8 @@ def _near(paths: Sequence[RunPath], times: float) -> Array:
 
 def lines_figure(numbers: LinesNumbers) -> go.Figure:
     """Each whole line faintly, up to the cursor in full, and its marker at the cursor."""
-    traces = [trace for path in numbers.paths for trace in make_path(path, halo=False)]
-    traces += [make_run_marker(path, is_named=numbers.is_named) for path in numbers.paths]
+    traces = [trace for path in on_top(numbers.paths) for trace in make_path(path, halo=False)]
+    traces += [make_run_marker(path, is_named=numbers.is_named) for path in on_top(numbers.paths)]
     layout = {
         "xaxis": make_axis(numbers.x_title, (-0.02 * numbers.last, 1.02 * numbers.last)),
         "yaxis": make_scaled_axis(numbers.title, numbers.scale, numbers.y_range),

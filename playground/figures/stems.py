@@ -13,7 +13,7 @@ from playground.analysis.frames import round_outwards
 from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, pad
 from playground.figures.axes import make_axis
-from playground.figures.palette import BACKGROUND, RESIDUAL, RUNNERS
+from playground.figures.palette import BACKGROUND, PARTS, RESIDUAL
 from playground.figures.points import most_points, pick_evenly, stem_lines
 from playground.figures.traces import make_figure, make_line
 
@@ -90,7 +90,7 @@ def gather_contributions(fit: Fit, path: Tensor, names: Sequence[str]) -> StemsN
     for i, name in enumerate(names):
         shift = (i - (len(names) - 1) / 2) * SHIFT * (high - low)
         x, y = stem_lines(fit.x[places].numpy() + shift, np.zeros(len(places)), values[..., i])
-        lines.append(Stems(f"to ∂/∂{name}", RUNNERS[i], x, y))
+        lines.append(Stems(f"to ∂/∂{name}", PARTS[i], x, y))
     return StemsNumbers(title, lines, x_range, _bounds(values), len(places), len(fit.x))
 
 

@@ -336,3 +336,10 @@ def test_the_mark_of_the_largest_stable_rate_stands_where_the_thumb_would_and_ex
 def test_an_optimizer_without_a_known_limit_has_no_mark(page, address):
     open_race(page, address, runner_1="Adam,lr=0.1", runner_2="")
     assert page.locator(".gp-mark").count() == 0
+
+
+def test_each_picture_of_several_runners_has_a_legend_of_them(race):
+    legends = race.page.locator("[data-panel=contours] .gp-legend, [data-panel=surface] .gp-legend").all()
+    assert [one.text_content() for one in legends] == ["1Adam 0.12SGD 0.18"] * 2
+    names = race.page.locator("[data-panel=contours] .gp-legend .gp-name")
+    assert [one.inner_text() for one in names.all()] == ["Adam 0.1", "SGD 0.18"]

@@ -7,6 +7,7 @@ import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } fro
 import { follower, watched } from "./follow.js";
 import { Hand, pointsOf } from "./hand.js";
 import { element, nextPaint } from "./page.js";
+import { LEGEND, namedRunners, showRunners } from "./legend.js";
 import { Scene } from "./scene.js";
 
 /** @implements {Play.View} */
@@ -29,6 +30,7 @@ export class Plot {
     /** @type {Plotly.Graph} */
     this.graph = element("div", { className: "gp-plot" }, this.root);
     this.canvas = element("canvas", { ariaHidden: "true" }, this.root);
+    this.legend = element("div", { className: "gp-legend" }, this.root);
     this.hand = new Hand(this);
     this.scene = new Scene(this);
     this.isSolid = false;
@@ -73,6 +75,7 @@ export class Plot {
     const turn = () => {
       this.following = following;
       this.placed = placed.filter((one) => one !== null);
+      showRunners(this.legend, panel.figure.data);
       this.hand.points = points;
       this.scene.shown = undefined; // a new run may stand at the same step
     };
@@ -107,13 +110,15 @@ export class Plot {
     this.state = stateAt(this.panel.figure, this.step);
     const figure = inState(this.panel.figure, this.state);
     const still = figure.data.map((trace) => this.standIn(trace));
-    const wanted = JSON.stringify([still, figure.layout, theme, width, height]);
+    const isNaming = namedRunners(figure.data).length > 0;
+    const wanted = JSON.stringify([still, figure.layout, isNaming, theme, width, height]);
     if (wanted === this.drawn || !width || !height) return;
     this.drawn = wanted;
     // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
     const data = structuredClone(still.map((trace) => withArrays(trace, theme)));
     const layout = structuredClone(withTheme(figure.layout, theme, width, height));
     if (this.panel.zoomable) layout.dragmode = "pan";
+    if (isNaming && !this.isSolid) layout.margin.b += LEGEND * theme.size;
     if (this.scene.camera && "scene" in layout) layout.scene.camera = this.scene.camera;
     const isNew = !this.graph.data;
     const { width: before = width } = this.graph._fullLayout ?? {};

@@ -145,7 +145,7 @@ class RaceResults:
 
     def paths(self, xs: Sequence[Array], ys: Sequence[Array]) -> list[RunPath]:
         """Each runner's path, in the colour and with the marker that it keeps whoever runs beside it."""
-        return run_paths(xs, ys, self.labels, self.state.race.slots)
+        return run_paths(xs, ys, self.labels, self.state.race.slots, self.selected)
 
     def swatch(self, i: int) -> Swatch:
         """A runner's colour and symbol."""
