@@ -15,7 +15,15 @@ from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import make_axis
 from playground.figures.cursor import EDITED, HALO, runner
 from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS
-from playground.figures.points import MOST_POINTS, marker_size, most_points, pick_evenly, stem_lines
+from playground.figures.points import (
+    CROWDED,
+    MOST_POINTS,
+    marker_colour,
+    marker_size,
+    most_points,
+    pick_evenly,
+    stem_lines,
+)
 from playground.figures.traces import Trace, make_figure, make_hover, make_line, make_markers
 
 CURVE_POINTS = 61
@@ -190,7 +198,9 @@ def _y_range(y: Array, predictions: Array) -> Range:
 def data_figure(numbers: DataNumbers) -> go.Figure:
     """The points, each model's curve at the cursor, a line from each point to the curve, the batch lit up."""
     width = 3 if len(numbers.x) <= 100 else 1.5
-    traces = [make_line(numbers.residual_x, numbers.residual_y, RESIDUAL, name="residuals", width=width)]
+    is_crowded = len(numbers.x) > CROWDED  # lines from so many points would cover them all: they wait in the legend
+    looks: dict[str, Any] = {"name": "residuals", "width": width, "is_hidden": is_crowded}
+    traces = [make_line(numbers.residual_x, numbers.residual_y, RESIDUAL, **looks)]
     traces += [_curve(numbers, place) for place in range(len(numbers.curves)) if place != numbers.selected]
     traces += [_curve(numbers, numbers.selected)] if numbers.curves else []
     traces.append(_points(numbers))
@@ -211,7 +221,8 @@ def _curve(numbers: DataNumbers, place: int) -> Trace:
 
 def _points(numbers: DataNumbers) -> Trace:
     size = marker_size(len(numbers.x))
-    looks: dict[str, Any] = {"size": size, "rim": (RIM, 1.5)}
+    is_crowded = len(numbers.x) > CROWDED
+    looks: dict[str, Any] = {"size": size, "rim": (DATA, 0) if is_crowded else (RIM, 1.5)}
     if len(set(numbers.weights.tolist())) > 1 or numbers.held_out.any():
         mean = numbers.weights.mean() or 1.0
         in_loss = np.where(numbers.weights > 0, "circle", "x-thin-open")
@@ -222,7 +233,8 @@ def _points(numbers: DataNumbers) -> Trace:
         }
     meta = HALO | (EDITED if numbers.editable else {})
     hover = make_hover(("x", "x"), ("y", "y"))
-    return make_markers(numbers.x, numbers.y, DATA, meta, name="data", hover=hover, **looks)
+    colour = marker_colour(len(numbers.x))
+    return make_markers(numbers.x, numbers.y, colour, meta, name="data", hover=hover, **looks)
 
 
 def _held_out() -> Trace:
