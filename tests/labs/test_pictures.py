@@ -106,3 +106,11 @@ def test_only_directions_and_functions_may_leave_a_picture_without_a_sign():
         for panel in pictures(LABS[name], LABS[name].read_link(link).state):
             open_ones |= {trace.name for trace in panel.figure.data if (trace.meta or {}).get("open")}
     assert open_ones <= DIRECTIONS | FUNCTIONS
+
+
+@pytest.mark.parametrize("points", ["0.5,2;0.9,3.8;1.4,5;1.8,7.2", "0.5,2;0.9,3.8;1.4,5;1.8,7.2;1,900", "0,1;1e-3,1"])
+def test_the_colours_of_a_loss_of_data_stay_logarithmic_whatever_point_is_added(points):
+    state = LABS["fit"].read_link({"points": points}).state
+    contours = next(one for one in pictures(LABS["fit"], state) if one.name == "contours").figure.data[0]
+    assert contours.colorbar.tickvals is not None
+    assert (contours.z < contours.customdata).any()

@@ -11,11 +11,12 @@ from torch import Tensor
 
 from playground.analysis.curvature import Curvature, curvature
 from playground.analysis.stability import has_limit, is_plain, stability_limits
+from playground.engine.function import Function
 from playground.engine.objectives import Objective
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, Standings, pad_to, rank_runs
 from playground.engine.trajectory import Trajectory
-from playground.figures import Array, RunPath, run_paths
+from playground.figures import Array, ColourScale, RunPath, run_paths
 from playground.figures.palette import RUNNERS, SYMBOLS
 from playground.labs.shared.race.fields import label_of
 from playground.labs.shared.race.state import RaceState
@@ -99,6 +100,12 @@ class RaceResults:
     def runner(self) -> Runner:
         """The selected runner."""
         return self.state.runner
+
+    @property
+    def colours(self) -> ColourScale:
+        """How losses are coloured. Those of data are never negative: theirs don't hang on each new point."""
+        chosen = self.state.colours
+        return "log" if chosen == "auto" and not isinstance(self.objective, Function) else chosen
 
     @property
     def names(self) -> tuple[str, ...]:
