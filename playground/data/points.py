@@ -8,9 +8,12 @@ from numbers import Real
 from typing import Any, TypeVar
 
 from playground.errors import InputError
-from playground.numerals import as_float, format_exact, quote
+from playground.numerals import as_float, format_exact, format_number, quote
 
 MAX_POINTS = 100_000
+
+LARGEST = 1e120
+"""No number of the data is larger: of larger ones neither sums of squares nor the span of a picture are finite."""
 
 MAX_TEXT = 1_800
 """Points of more characters have no place in a link: longer ones are cut by programs that pass them on."""
@@ -187,7 +190,7 @@ def check_numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
     """The column as floats.
 
     Raises:
-        InputError: with the field ``data`` and the row, for what is no finite number.
+        InputError: with the field ``data`` and the row, for what is no number up to ``LARGEST``.
     """
     numbers = []
     for row, one in enumerate(column, 1):
@@ -197,6 +200,9 @@ def check_numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
             raise data_error(f"row {row}: {name} is {quote(one)}, which is no number")
         if not math.isfinite(number := as_float(one)):  # type: ignore[arg-type]
             raise data_error(f"row {row}: {name} is {number}, no finite number: correct it, or delete the row")
+        if abs(number) > LARGEST:
+            said = f"{format_exact(number)}, and data go no farther than {format_number(LARGEST)} from 0"
+            raise data_error(f"row {row}: {name} is {said}: scale it down")
         numbers.append(number)
     return tuple(numbers)
 

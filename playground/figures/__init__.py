@@ -30,7 +30,7 @@ from playground.figures.stems import gather_contributions, gather_residuals, ste
 from playground.figures.surface import gather_surface, surface_figure
 from playground.figures.tangent import gather_tangent, tangent_figure
 from playground.figures.tangent_plane import gather_tangent_plane, tangent_plane_figure
-from playground.figures.traces import RunPath, run_paths
+from playground.figures.traces import RunPath, part_paths, run_paths
 
 __all__ = [
     "BATCH_GRADIENT",
@@ -91,6 +91,7 @@ __all__ = [
     "loop_data_figure",
     "loop_path_figure",
     "network_figure",
+    "part_paths",
     "run_paths",
     "span_data",
     "spread_figure",

@@ -11,6 +11,10 @@ Range: TypeAlias = tuple[float, float]
 """The ends of an axis, the lower first."""
 
 
+ROUNDING = 1e-12
+"""Two numbers that differ by no more than this part of them are taken for one."""
+
+
 def float32(values: Array) -> Array:
     """For drawing; what is too large for float32 becomes inf and is not drawn."""
     with np.errstate(over="ignore"):
@@ -30,6 +34,7 @@ def largest_size(values: Array) -> float:
 
 
 def pad(low: float, high: float, share: float, otherwise: float) -> Range:
-    """A range widened at both ends by a share of its length, or by ``otherwise`` where it has none."""
-    more = share * (high - low) or otherwise
+    """A range widened at both ends by a share of its length, or by ``otherwise`` where it has none but by rounding."""
+    has_length = high - low > ROUNDING * max(abs(low), abs(high))
+    more = share * (high - low) if has_length else otherwise
     return low - more, high + more

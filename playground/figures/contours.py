@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from playground.analysis.landscape import LossSurface
 from playground.figures.arrays import Array, float32
 from playground.figures.axes import make_plane
-from playground.figures.cursor import HALO, frames
+from playground.figures.cursor import HALO, OPEN, frames
 from playground.figures.loss_colours import THEMED, ColourScale, LossColours, colour_losses, default_scale
 from playground.figures.palette import CURVATURE, GRADIENT, STATES, STEP
 from playground.figures.traces import (
@@ -23,6 +23,7 @@ from playground.figures.traces import (
     make_path,
     make_run_marker,
     make_stars,
+    on_top,
 )
 
 BATCH_GRADIENT = "gradient of the batch"
@@ -151,16 +152,16 @@ def arrows_along(path: Array, vectors: Array, length: float) -> Array:
 def contour_figure(numbers: ContourNumbers) -> go.Figure:
     """Contours, each runner's path and marker, and the selected runner's arrows and curvature."""
     traces = [_contours(numbers)]
-    for path in numbers.paths:
+    for path in on_top(numbers.paths):
         traces += make_path(path)
     if numbers.ellipses is not None:
         x, y = np.moveaxis(float32(numbers.ellipses), -1, 0)
-        traces.append(make_line(x, y, CURVATURE, HALO, name="curvature", width=2))
+        traces.append(make_line(x, y, CURVATURE, HALO | OPEN, name="curvature", width=2))
     traces += [
         make_arrows(float32(one.ends), one.colour, name=one.name, width=3.5, size=13, is_hidden=one.is_hidden)
         for one in numbers.arrows
     ]
-    traces += map(make_run_marker, numbers.paths)
+    traces += map(make_run_marker, on_top(numbers.paths))
     if len(numbers.minima):
         traces.append(make_stars(numbers.minima))
     return make_figure(traces, make_plane(numbers.names, numbers.x, numbers.y, numbers.z))

@@ -33,6 +33,22 @@ HALO = {"halo": True}
 """Added to a trace's meta: a light edge, so that it stands out from any surface."""
 
 
+OPEN = {"open": True}
+"""Added to a trace's meta: it may leave the picture without a word, as a direction or a function near its poles does.
+
+Of all other lines and markers the player says at the picture's edge how far beyond it they go.
+"""
+
+
+def runner(name: str, slot: int) -> dict[str, Any]:
+    """Added to a trace's meta: it is a runner's, which the picture's legend names if there are several.
+
+    Args:
+        name: what the legend says; slot: the runner's number, from 0, after which they are in order.
+    """
+    return {"runner": {"name": name, "slot": slot}}
+
+
 def path(stride: int) -> dict[str, str | int]:
     """The points 0 to stride times k: a path with corners between the steps."""
     return {"cursor": "path", "stride": stride}

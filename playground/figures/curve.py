@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, Range
 from playground.figures.axes import ends_of, make_axis, notes_on
-from playground.figures.cursor import HALO
+from playground.figures.cursor import HALO, OPEN
 from playground.figures.palette import BACKGROUND, GRADIENT
 from playground.figures.traces import (
     RunPath,
@@ -17,6 +17,7 @@ from playground.figures.traces import (
     make_run_marker,
     make_staircase,
     make_stars,
+    on_top,
 )
 from playground.figures.visible_curve import cut_poles, visible_range
 
@@ -63,10 +64,10 @@ def curve_figure(numbers: CurveNumbers) -> go.Figure:
     hover = make_hover((numbers.name, "x:.4g"), ("loss", "y:.5g"))
     tangents = numbers.tangents
     traces = [
-        make_line(numbers.x, numbers.y, BACKGROUND, name="function", hover=hover),
-        make_line(tangents[..., 0], tangents[..., 1], GRADIENT, HALO, name="tangent", width=4),
+        make_line(numbers.x, numbers.y, BACKGROUND, OPEN, name="function", hover=hover),
+        make_line(tangents[..., 0], tangents[..., 1], GRADIENT, HALO | OPEN, name="tangent", width=4),
     ]
-    for path in numbers.paths:
+    for path in on_top(numbers.paths):
         traces += [make_staircase(path), make_run_marker(path)]
     if len(numbers.minima):
         traces.append(make_stars(numbers.minima))

@@ -13,9 +13,17 @@ from playground.data.points import Points
 from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import make_axis
-from playground.figures.cursor import EDITED, HALO
+from playground.figures.cursor import EDITED, HALO, runner
 from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS
-from playground.figures.points import MOST_POINTS, marker_size, most_points, pick_evenly, stem_lines
+from playground.figures.points import (
+    CROWDED,
+    MOST_POINTS,
+    marker_colour,
+    marker_size,
+    most_points,
+    pick_evenly,
+    stem_lines,
+)
 from playground.figures.traces import Trace, make_figure, make_hover, make_line, make_markers
 
 CURVE_POINTS = 61
@@ -25,11 +33,12 @@ PADDING = 0.12
 
 
 class Curve(NamedTuple):
-    """One runner's model: its name and colour, and (steps + 1, M) its values on the grid."""
+    """One runner's model: its name and colour, (steps + 1, M) its values on the grid, and its number from 0."""
 
     name: str
     colour: str
     y: Array
+    slot: int = 0
 
 
 class Residuals(NamedTuple):
@@ -47,7 +56,7 @@ class DataNumbers(NamedTuple):
         x, y: the points that are drawn, (N,); held_out: (N,) bool; weights: (N,), 1 where all count alike.
         editable: whether each point of the data is among them, in its order.
         grid: where the curves are drawn, (M,): two points suffice for models that are straight in x.
-        curves: one for each runner.
+        curves: one for each runner; selected: the place of the one that lies on top.
         residual_x: (3n,), the x of n points twice and a gap; residual_y: (steps + 1, 3n), from the point to the
             selected runner's model.
         batch_x, batch_y: (steps + 1, B), the points that the step from there looks at, NaN for none; None without
@@ -69,6 +78,7 @@ class DataNumbers(NamedTuple):
     batch_size: int
     x_range: Range
     y_range: Range
+    selected: int = 0
 
 
 def gather_data(
@@ -97,7 +107,7 @@ def gather_data(
     grid, curves = _curves(fit, paths, x_range)
     batch_x, batch_y = (None, None) if batches is None else _batches(fit, batches)
     named = [
-        Curve(name, RUNNERS[slot], one)
+        Curve(name, RUNNERS[slot], one, slot)
         for name, slot, one in zip(names, slots or range(len(curves)), curves, strict=True)
     ]
     places = pick_evenly(len(fit.x), most_points(len(paths[selected]), 3))
@@ -105,7 +115,12 @@ def gather_data(
         predictions = fit.predict(paths[selected], fit.x[places]).numpy()
     residuals = Residuals(fit.x[places].numpy(), fit.y[places].numpy(), predictions)
     numbers = gather_curves(data, grid, named, residuals, (x_range, kept[1]) if kept else None)
-    return numbers._replace(batch_x=batch_x, batch_y=batch_y, batch_size=0 if batches is None else batches.shape[1])
+    return numbers._replace(
+        batch_x=batch_x,
+        batch_y=batch_y,
+        batch_size=0 if batches is None else batches.shape[1],
+        selected=selected,
+    )
 
 
 def span_data(data: Points) -> Range:
@@ -173,7 +188,8 @@ def _batches(fit: Fit, batches: Tensor) -> tuple[Array, Array]:
 
 def _y_range(y: Array, predictions: Array) -> Range:
     """Around the data, and around the predictions that stay near it: a run that diverges leaves the picture."""
-    span = max(float(np.ptp(y)), 1e-9)
+    with np.errstate(over="ignore"):  # of data at both ends of the numbers
+        span = max(float(np.ptp(y)), 1e-9)
     near = predictions[(predictions > y.min() - 2 * span) & (predictions < y.max() + 2 * span)]
     low, high = (min(y.min(), near.min()), max(y.max(), near.max())) if near.size else (y.min(), y.max())
     return round_outwards(*pad(float(low), float(high), PADDING, 1.0))
@@ -182,12 +198,11 @@ def _y_range(y: Array, predictions: Array) -> Range:
 def data_figure(numbers: DataNumbers) -> go.Figure:
     """The points, each model's curve at the cursor, a line from each point to the curve, the batch lit up."""
     width = 3 if len(numbers.x) <= 100 else 1.5
-    # Names stand at the runners' fields: of many the legend would hide the picture.
-    is_named = len(numbers.curves) <= 2
-    traces = [make_line(numbers.residual_x, numbers.residual_y, RESIDUAL, name="residuals", width=width)]
-    traces += [
-        make_line(numbers.grid, one.y, one.colour, name=one.name if is_named else "", width=4) for one in numbers.curves
-    ]
+    is_crowded = len(numbers.x) > CROWDED  # lines from so many points would cover them all: they wait in the legend
+    looks: dict[str, Any] = {"name": "residuals", "width": width, "is_hidden": is_crowded}
+    traces = [make_line(numbers.residual_x, numbers.residual_y, RESIDUAL, **looks)]
+    traces += [_curve(numbers, place) for place in range(len(numbers.curves)) if place != numbers.selected]
+    traces += [_curve(numbers, numbers.selected)] if numbers.curves else []
     traces.append(_points(numbers))
     if numbers.held_out.any():
         traces.append(_held_out())
@@ -197,9 +212,17 @@ def data_figure(numbers: DataNumbers) -> go.Figure:
     return make_figure(traces, layout)
 
 
+def _curve(numbers: DataNumbers, place: int) -> Trace:
+    one = numbers.curves[place]
+    is_alone = len(numbers.curves) == 1
+    meta = {} if is_alone else runner(one.name, one.slot)
+    return make_line(numbers.grid, one.y, one.colour, meta, name=one.name if is_alone else "", width=4)
+
+
 def _points(numbers: DataNumbers) -> Trace:
     size = marker_size(len(numbers.x))
-    looks: dict[str, Any] = {"size": size, "rim": (RIM, 1.5)}
+    is_crowded = len(numbers.x) > CROWDED
+    looks: dict[str, Any] = {"size": size, "rim": (DATA, 0) if is_crowded else (RIM, 1.5)}
     if len(set(numbers.weights.tolist())) > 1 or numbers.held_out.any():
         mean = numbers.weights.mean() or 1.0
         in_loss = np.where(numbers.weights > 0, "circle", "x-thin-open")
@@ -210,7 +233,8 @@ def _points(numbers: DataNumbers) -> Trace:
         }
     meta = HALO | (EDITED if numbers.editable else {})
     hover = make_hover(("x", "x"), ("y", "y"))
-    return make_markers(numbers.x, numbers.y, DATA, meta, name="data", hover=hover, **looks)
+    colour = marker_colour(len(numbers.x))
+    return make_markers(numbers.x, numbers.y, colour, meta, name="data", hover=hover, **looks)
 
 
 def _held_out() -> Trace:

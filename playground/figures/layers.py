@@ -13,7 +13,7 @@ from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, finite_range, float32, pad
 from playground.figures.axes import make_axis
 from playground.figures.cursor import rows_since
-from playground.figures.palette import RUNNERS
+from playground.figures.palette import PARTS
 from playground.figures.traces import make_figure, make_line
 
 BINS = 30
@@ -76,7 +76,7 @@ def histogram_figure(numbers: HistogramNumbers) -> go.Figure:
     """Each layer's histogram at the cursor, as an outline: several can be compared."""
     x = np.repeat(numbers.edges, 2)
     traces = [
-        make_line(x, _outline(shares), RUNNERS[i], rows_since(numbers.since), name=name)
+        make_line(x, _outline(shares), PARTS[i], rows_since(numbers.since), name=name)
         for i, (name, shares) in enumerate(zip(numbers.names, numbers.shares, strict=True))
     ]
     bounds = float(numbers.edges[0]), float(numbers.edges[-1])

@@ -10,7 +10,7 @@ from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, finite_range, pad
 from playground.figures.axes import make_axis, make_scaled_axis
 from playground.figures.loss_colours import Scale
-from playground.figures.traces import RunPath, Trace, make_figure, make_path, make_run_marker
+from playground.figures.traces import RunPath, Trace, make_figure, make_path, make_run_marker, on_top
 
 PADDING = 0.06
 """The empty part above and below, as a part of the height."""
@@ -50,7 +50,9 @@ def gather_lines(
     shown = _near(paths, FAR[scale])
     if scale == "log":  # a loss of exactly 0 has no place on it
         shown = np.log10(shown[shown > 0])
-    y_range = round_outwards(*pad(*finite_range(shown), PADDING, 0.5))
+    low, high = finite_range(shown)
+    # A constant stands in the middle of an axis of its own size.
+    y_range = round_outwards(*pad(low, high, PADDING, 0.5 if scale == "log" else abs(high) / 2 or 0.5))
     return LinesNumbers(title, paths, scale, y_range, is_named, float(paths[0].x[-1]) or 1.0, x_title)
 
 
@@ -69,8 +71,8 @@ def _near(paths: Sequence[RunPath], times: float) -> Array:
 def lines_figure(numbers: LinesNumbers, under: Sequence[Trace] = ()) -> go.Figure:
     """Each whole line faintly, up to the cursor in full, and its marker at the cursor; ``under`` lies below them."""
     traces = [*under]
-    traces += [trace for path in numbers.paths for trace in make_path(path, halo=False)]
-    traces += [make_run_marker(path, is_named=numbers.is_named) for path in numbers.paths]
+    traces += [trace for path in on_top(numbers.paths) for trace in make_path(path, halo=False)]
+    traces += [make_run_marker(path, is_named=numbers.is_named) for path in on_top(numbers.paths)]
     layout = {
         "xaxis": make_axis(numbers.x_title, (-0.02 * numbers.last, 1.02 * numbers.last)),
         "yaxis": make_scaled_axis(numbers.title, numbers.scale, numbers.y_range),

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from playground.analysis.landscape import LossSurface
 from playground.figures.arrays import Array, Range, float32
 from playground.figures.axes import ends_of, make_axis, make_plane, notes_on
+from playground.figures.cursor import OPEN
 from playground.figures.loss_colours import colour_losses
 from playground.figures.palette import FUNCTION, RUN
 from playground.figures.traces import RunPath, make_contours, make_dotted_path, make_figure, make_line
@@ -59,7 +60,7 @@ def gather_loop_curve(name: str, x: Array, y: Array, places: Array, losses: Arra
 
 def loop_curve_figure(numbers: LoopCurveNumbers) -> go.Figure:
     """The loss as a curve, with the path up to the cursor."""
-    curve = make_line(numbers.x, float32(numbers.y), FUNCTION, name="loss")
+    curve = make_line(numbers.x, float32(numbers.y), FUNCTION, OPEN, name="loss")
     layout = {
         "xaxis": make_axis(numbers.name, ends_of(numbers.x)),
         "yaxis": make_axis("loss", numbers.y_range),

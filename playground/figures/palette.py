@@ -6,11 +6,14 @@ Okabe and Ito 2008, "Color Universal Design": eight colours that colour-blind ey
 _VERMILION, _SKY, _PURPLE, _GREEN = "#D55E00", "#56B4E9", "#CC79A7", "#009E73"
 _YELLOW, _ORANGE, _BLUE, _GREY = "#F0E442", "#E69F00", "#0072B2", "#999999"
 
-RUNNERS = (_VERMILION, _SKY, _PURPLE, _GREEN, _YELLOW, _ORANGE, _BLUE, _GREY)
-"""One for each runner, in their order; also for each parameter where a picture shows one runner's parameters."""
+RUNNERS = (_VERMILION, _SKY, _PURPLE, _GREEN, _YELLOW, _ORANGE)
+"""One for each runner, which it keeps: neither the data nor what is drawn of them has one of these."""
+
+PARTS = ("#332288", "#DDCC77", "#44AA99", "#AA4499", "#88CCEE", "#CC6677", "#117733", "#999933")
+"""One for each part of a single run: a parameter, a layer (Tol 2021, "Colour schemes", muted)."""
 
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
-"""Plotly's markers beside the colours of ``RUNNERS``: those that it has in space as well."""
+"""Plotly's markers beside the colours of ``RUNNERS`` and of ``PARTS``: those that it has in space as well."""
 
 RUN = _VERMILION
 """A run by itself, the point that it is at, and what belongs to that point: a tangent, a tangent plane."""
@@ -38,11 +41,11 @@ SECANT = _PURPLE
 DIFFERENCES = (_PURPLE, _BLUE, _GREEN)
 """Central differences, differences to the left, and differences to the right."""
 
-DATA = _GREEN
-RESIDUAL = _PURPLE
-BATCH = _YELLOW
-BATCH_LOSS = _GREY
-HELD_OUT_LOSS = _GREEN
+DATA = _BLUE
+RESIDUAL = _GREY
+BATCH = "#882255"
+BATCH_LOSS = BATCH
+HELD_OUT_LOSS = DATA
 
 FORWARD = _BLUE
 """A value that is known."""

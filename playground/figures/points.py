@@ -3,6 +3,7 @@
 import numpy as np
 
 from playground.figures.arrays import Array, float32
+from playground.figures.palette import DATA, faint
 
 MOST_POINTS = 1_000
 """So many are drawn; of more, some at even distances in their order."""
@@ -21,9 +22,18 @@ def most_points(length: int, numbers: int) -> int:
     return min(MOST_POINTS, max(1, MOST_NUMBERS // (numbers * length)))
 
 
+CROWDED = 300
+"""More points than this lie on each other: they let through what is below them, and nothing else covers them."""
+
+
 def marker_size(count: int) -> float:
     """Of so many points, in pixels."""
-    return 11 if count <= 60 else 7 if count <= 300 else 5
+    return 11 if count <= 60 else 7 if count <= CROWDED else 5
+
+
+def marker_colour(count: int) -> str:
+    """Of so many points: where many lie close the picture is darker."""
+    return DATA if count <= CROWDED else faint(DATA, 0.6)
 
 
 def stem_lines(x: Array, begins: Array, ends: Array) -> tuple[Array, Array]:

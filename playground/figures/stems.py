@@ -13,12 +13,12 @@ from playground.analysis.frames import round_outwards
 from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, pad
 from playground.figures.axes import make_axis
-from playground.figures.palette import BACKGROUND, RESIDUAL, RUNNERS
+from playground.figures.palette import BACKGROUND, PARTS, RESIDUAL
 from playground.figures.points import most_points, pick_evenly, stem_lines
 from playground.figures.traces import make_figure, make_line
 
-REACH = 4.0
-"""By how much more than the end of a run needs its axis may reach, if its start needs as much."""
+FAR = 10.0
+"""The axis holds what is up to this many times as large as at the run's start; what is larger leaves the picture."""
 
 SHIFT = 0.012
 """How far the parameters' stems stand from each other, as a part of the picture's width."""
@@ -90,7 +90,7 @@ def gather_contributions(fit: Fit, path: Tensor, names: Sequence[str]) -> StemsN
     for i, name in enumerate(names):
         shift = (i - (len(names) - 1) / 2) * SHIFT * (high - low)
         x, y = stem_lines(fit.x[places].numpy() + shift, np.zeros(len(places)), values[..., i])
-        lines.append(Stems(f"to ∂/∂{name}", RUNNERS[i], x, y))
+        lines.append(Stems(f"to ∂/∂{name}", PARTS[i], x, y))
     return StemsNumbers(title, lines, x_range, _bounds(values), len(places), len(fit.x))
 
 
@@ -124,9 +124,8 @@ def _width(fit: Fit) -> Range:
 
 
 def _bounds(values: Array) -> Range:
-    """Even about 0, and such that both ends of a run can be read, though one of them may reach beyond."""
-    with np.errstate(all="ignore"):
-        sizes = [float(np.nanmax(np.abs(one))) if np.isfinite(one).any() else 0.0 for one in (values[0], values[-1])]
-    least, most = sorted(size for size in (*sizes, 0.0, 0.0) if np.isfinite(size))[-2:]
-    high = min(most, REACH * least) or most or 1.0
+    """Even about 0, for all of a run (steps + 1, n), but for the steps at which it is far away."""
+    sizes = np.where(np.isfinite(values), np.abs(values), 0.0).reshape(len(values), -1).max(-1)
+    begun = sizes[0] or sizes.max()
+    high = float(sizes[sizes <= FAR * begun].max()) or 1.0
     return round_outwards(-1.05 * high, 1.05 * high)

@@ -15,6 +15,7 @@ from playground.figures.palette import RIM
 from playground.figures.traces import (
     RunPath,
     Trace,
+    entry_of,
     lift_line,
     make_figure,
     make_hover,
@@ -71,9 +72,11 @@ def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
     """The surface, and each runner's path up to the cursor and its marker."""
     low, high = numbers.z_range
     traces = [_surface(numbers)]
-    for path, heights in zip(numbers.paths, numbers.heights, strict=True):
+    runs = zip(numbers.paths, numbers.heights, strict=True)
+    for path, heights in sorted(runs, key=lambda run: run[0].is_selected):
         line = make_line(path.x, path.y, path.colour, PATH, width=7)
-        marker = make_markers(path.x, path.y, path.colour, POINT, symbol=path.symbol, size=7, rim=(RIM, 1))
+        meta = POINT | entry_of(path)
+        marker = make_markers(path.x, path.y, path.colour, meta, symbol=path.symbol, size=7, rim=(RIM, 1))
         traces += [
             lift_line(line, float32(heights + LIFT * (high - low))),
             lift_line(marker, float32(heights + POINT_LIFT * (high - low))),

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, Range, float32
 from playground.figures.axes import ends_of, make_axis, notes_on
-from playground.figures.cursor import ALL
+from playground.figures.cursor import ALL, OPEN
 from playground.figures.palette import FUNCTION, RUN, SECANT
 from playground.figures.traces import make_figure, make_hover, make_line, make_markers
 from playground.figures.visible_curve import cut_poles, visible_range
@@ -64,9 +64,9 @@ def tangent_figure(numbers: TangentNumbers) -> go.Figure:
     hover = make_hover((numbers.name, "x:.5g"), ("f", "y:.6g"))
     x, y = np.array([numbers.point]).T
     traces = [
-        make_line(numbers.x, float32(numbers.y), FUNCTION, name="f", hover=hover),
-        make_line(numbers.ends, numbers.tangent, RUN, ALL, name="tangent"),
-        make_line(numbers.ends, numbers.secants, SECANT, name="secant from x − h to x + h", width=2),
+        make_line(numbers.x, float32(numbers.y), FUNCTION, OPEN, name="f", hover=hover),
+        make_line(numbers.ends, numbers.tangent, RUN, ALL | OPEN, name="tangent"),
+        make_line(numbers.ends, numbers.secants, SECANT, OPEN, name="secant from x − h to x + h", width=2),
         make_markers(numbers.on[..., 0], numbers.on[..., 1], SECANT, size=9),
         make_markers(x, y, RUN, ALL, size=13),
     ]

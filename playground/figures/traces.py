@@ -12,9 +12,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.figures.arrays import Array
-from playground.figures.cursor import ALL, HALO, PATH, POINT, path, rows
+from playground.figures.cursor import ALL, HALO, OPEN, PATH, POINT, path, rows, runner
 from playground.figures.loss_colours import COLOUR_MAP, THEMED, LossColours
-from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, RIM, RUNNERS, SYMBOLS
+from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, PARTS, RIM, RUNNERS, SYMBOLS
 
 Trace: TypeAlias = dict[str, Any]
 Layout: TypeAlias = dict[str, Any]
@@ -92,7 +92,7 @@ def make_arrows(
     A hidden one waits in the legend until it is asked for.
     """
     x, y = ends[..., 0], ends[..., 1]
-    meta = HALO if ends.ndim == 3 else ALL | HALO
+    meta = HALO | OPEN | ({} if ends.ndim == 3 else ALL)
     return _scatter(x, y, "lines+markers", name, meta, "", is_hidden) | {
         "line": {"color": colour, "width": width},
         "marker": {"symbol": "arrow", "size": size, "color": colour, "angleref": "previous"},
@@ -138,6 +138,8 @@ class RunPath(NamedTuple):
     Attributes:
         name: of its runner; colour; symbol: of its marker.
         x, y: (steps + 1,).
+        slot: the runner's number, from 0; None for what is no runner.
+        is_selected: whether it lies on top of the others.
     """
 
     name: str
@@ -145,14 +147,36 @@ class RunPath(NamedTuple):
     symbol: str
     x: Array
     y: Array
+    slot: int | None = None
+    is_selected: bool = False
 
 
 def run_paths(
-    xs: Sequence[Array], ys: Sequence[Array], names: Sequence[str], slots: Sequence[int] | None = None
+    xs: Sequence[Array],
+    ys: Sequence[Array],
+    names: Sequence[str],
+    slots: Sequence[int] | None = None,
+    selected: int | None = None,
 ) -> list[RunPath]:
-    """The runners' paths, each in its colour and with its marker: those of its slot, or of its place without slots."""
+    """The runners' paths, each in its colour and with its marker: those of its slot, or of its place without slots.
+
+    ``selected`` is the place of the one that lies on top.
+    """
     parts = zip(names, slots or range(len(names)), xs, ys, strict=True)
-    return [RunPath(name, RUNNERS[slot], SYMBOLS[slot], x, y) for name, slot, x, y in parts]
+    return [
+        RunPath(name, RUNNERS[slot], SYMBOLS[slot], x, y, slot, place == selected)
+        for place, (name, slot, x, y) in enumerate(parts)
+    ]
+
+
+def part_paths(x: Array, ys: Sequence[Array], names: Sequence[str]) -> list[RunPath]:
+    """Paths of the parts of one run, such as its parameters, over the same x (steps + 1,)."""
+    return [RunPath(name, PARTS[i], SYMBOLS[i], x, y) for i, (name, y) in enumerate(zip(names, ys, strict=True))]
+
+
+def on_top(paths: Sequence[RunPath]) -> list[RunPath]:
+    """The paths as they are drawn: the selected one last."""
+    return sorted(paths, key=lambda path: path.is_selected)
 
 
 def make_path(run: RunPath, *, halo: bool = True) -> list[Trace]:
@@ -177,8 +201,14 @@ def make_staircase(run: RunPath) -> Trace:
 
 
 def make_run_marker(run: RunPath, *, is_named: bool = False) -> Trace:
-    """The runner's marker at the cursor."""
-    return make_markers(run.x, run.y, run.colour, POINT, name=run.name if is_named else "", symbol=run.symbol)
+    """The runner's marker at the cursor; with ``is_named`` it is in Plotly's legend, and otherwise in the player's."""
+    meta = POINT if is_named else POINT | entry_of(run)
+    return make_markers(run.x, run.y, run.colour, meta, name=run.name if is_named else "", symbol=run.symbol)
+
+
+def entry_of(run: RunPath) -> dict[str, Any]:
+    """For the meta of a trace that stands for a run in the player's legend."""
+    return {} if run.slot is None else runner(run.name, run.slot)
 
 
 # ---- Surfaces, from above and in space.

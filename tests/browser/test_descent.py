@@ -309,3 +309,37 @@ def test_the_lab_is_one_screen(page, address, size, scheme):
     scroller = page.locator("[data-testid=stMain]")
     assert scroller.evaluate("node => node.scrollHeight - node.clientHeight") <= 0
     assert player.errors == []
+
+
+MIDDLES = """() => {
+  const middle = (node) => { const { left, right } = node.getBoundingClientRect(); return (left + right) / 2; };
+  const place = document.querySelector('.st-key-lr_slider_place');
+  const thumb = place.querySelector('input[type=range]').parentElement.parentElement;
+  return [thumb, place.querySelector('.gp-mark')].map(middle);
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_mark_of_the_largest_stable_rate_stands_where_the_thumb_would_and_explains_itself(page, address, width):
+    page.set_viewport_size({"width": width, "height": 720})
+    bowl = {"function": "(x^2 + 10y^2)/2", "runner_1": "SGD,lr=0.2"}  # 2/λmax = 0.2
+    Player(page, address).open("descent?" + urlencode(bowl))
+    thumb, mark = page.evaluate(MIDDLES)
+    assert abs(thumb - mark) < 1
+    told = page.locator(".gp-told")
+    assert not told.is_visible()
+    page.locator(".gp-mark").focus()
+    told.wait_for(state="visible")
+    assert "0.2" in told.text_content()
+
+
+def test_an_optimizer_without_a_known_limit_has_no_mark(page, address):
+    open_race(page, address, runner_1="Adam,lr=0.1", runner_2="")
+    assert page.locator(".gp-mark").count() == 0
+
+
+def test_each_picture_of_several_runners_has_a_legend_of_them(race):
+    legends = race.page.locator("[data-panel=contours] .gp-legend, [data-panel=surface] .gp-legend").all()
+    assert [one.text_content() for one in legends] == ["1Adam 0.12SGD 0.18"] * 2
+    names = race.page.locator("[data-panel=contours] .gp-legend .gp-name")
+    assert [one.inner_text() for one in names.all()] == ["Adam 0.1", "SGD 0.18"]

@@ -502,3 +502,31 @@ def test_a_lab_is_one_screen(page, address, size, scheme):
     )
     smallest = min(sizes)
     assert smallest >= (14 if width == 1280 else 18)
+
+
+SPY = """() => {
+  window.written = [];
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+    window.written.push(text);
+    write.call(this, text, ...at);
+  };
+}"""
+
+
+def test_what_a_picture_does_not_hold_is_told_at_its_edge(page, address):
+    page.add_init_script(f"({SPY})()")
+    player = Player(page, address).open("?runner_1=SGD%2Clr%3D0.3&runner_2=SGD%2Clr%3D0.5")
+    run = descend(TUTORIAL, START, lr=0.5, steps=100)
+    page.evaluate("window.written = []")
+    player.press("To end")
+    least = float(run.parameters[:, 1].min())
+    mantissa, power = f"{least:.2e}".split("e+")
+    assert f"to {mantissa}e{power}".replace("-", "−") in page.evaluate("window.written")
+
+
+def test_a_picture_that_holds_all_has_no_sign(page, address):
+    page.add_init_script(f"({SPY})()")
+    player = Player(page, address).open()
+    player.press("To end")
+    assert [text for text in page.evaluate("window.written") if text.startswith("to ")] == []

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from playground import LOSSES, OPTIMIZERS, Fit, InputError, descend
 from playground.data.datasets import DATASETS, NIST
 from playground.data.models import MODELS, model_parameters
-from playground.data.points import MAX_POINTS, MAX_TEXT, Points, points_from_text, points_to_text
+from playground.data.points import LARGEST, MAX_POINTS, MAX_TEXT, Points, points_from_text, points_to_text
 from playground.data.recipe import FARTHEST, MAX_RECIPE_POINTS, Recipe, recipe_from_text
 from tests.cases import each_case
 
-finite = st.floats(allow_nan=False, allow_infinity=False)
+finite = st.floats(-LARGEST, LARGEST)
 
 
 @st.composite
 def any_points(draw, numbers=finite):
     """Points of all kinds; one at least is fitted, and counts."""
-    weights = st.just(1.0) | st.floats(0, allow_infinity=False, allow_nan=False)
+    weights = st.just(1.0) | st.floats(0, LARGEST)
     rows = draw(st.lists(st.tuples(numbers, numbers, weights, st.booleans()), min_size=0, max_size=20))
     rows.insert(draw(st.integers(0, len(rows))), (draw(numbers), draw(numbers), 1.0, False))
     return Points(*zip(*rows, strict=True))
@@ -48,6 +48,7 @@ def refused(message, build, *args, field="data", **kwargs):
         (([1, 2, math.nan], [1, 2, 3]), "^row 3: x is nan"),
         (([1, 2], [1, -math.inf]), "^row 2: y is -inf"),
         (([1, 10**400], [1, 2]), "^row 2: x is inf"),
+        (([1, 1e308], [1, 2]), "^row 2: x is 1e308, and data go no farther than 1e120 from 0"),
         (([1, None], [1, 2]), "^row 2: x is empty"),
         (([1], ["<b>abc"]), "^row 1: y is '<b>abc', which is no number"),
         (([1], [True]), "^row 1: y is True"),

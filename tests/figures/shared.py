@@ -70,7 +70,7 @@ class Hill:
 
     def __init__(self, text=SADDLE, scale="auto", runners=RUNNERS, steps=12, selected=1, minima=NO_MINIMA):
         self.race = Race(Formula(text), (2.0, 1.5), runners, steps)
-        self.runs = runs_of(self.race)
+        self.runs, self.selected = runs_of(self.race), selected
         self.at = self.runs[selected]
         count = max(run.steps for run in self.runs) + 1
         self.paths = [pad_to(run.parameters, count).numpy() for run in self.runs]
@@ -80,7 +80,9 @@ class Hill:
         self.contours = gather_contours(
             [self.surface],
             run_paths(
-                *zip(*[path.T for path in self.paths], strict=True), [f"{one.optimizer} {one.lr:g}" for one in runners]
+                *zip(*[path.T for path in self.paths], strict=True),
+                [f"{one.optimizer} {one.lr:g}" for one in runners],
+                selected=selected,
             ),
             selected,
             pad_to(self.at.gradients, count).numpy(),

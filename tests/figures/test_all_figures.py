@@ -25,7 +25,7 @@ from playground.figures import (
     surface_figure,
     traces,
 )
-from playground.figures.palette import RUNNERS, SYMBOLS
+from playground.figures.palette import PARTS, RUNNERS, SYMBOLS
 from playground.labs.shared.race.state import MAX_RUNNERS, MAX_VARIABLES
 from tests.figures.shared import (
     NO_MINIMA,
@@ -144,17 +144,30 @@ def test_what_follows_the_cursor_is_as_long_as_the_run(model, steps):
             assert len(trace.x) in ({width, (steps + 1) * width} if cursor == "rows" else {steps + 1})
 
 
-def test_each_runner_has_a_colour_and_a_marker_of_its_own(hill):
-    most = max(MAX_RUNNERS, MAX_VARIABLES)
-    assert len(set(RUNNERS)) == len(set(SYMBOLS)) == len(RUNNERS) == len(SYMBOLS)
-    assert len(RUNNERS) >= most
-    for figure in (
-        contour_figure(hill.contours),
-        surface_figure(hill.surface_numbers),
-        lines_figure(lines(*hill.losses)),
-    ):
+def test_each_runner_has_a_colour_and_a_marker_of_its_own_and_the_selected_one_lies_on_top(hill):
+    assert len(set(RUNNERS)) == len(RUNNERS) >= MAX_RUNNERS
+    assert len(set(PARTS)) == len(PARTS) >= MAX_VARIABLES
+    assert len(set(SYMBOLS)) == len(SYMBOLS) >= len(PARTS)
+    looks = list(zip(RUNNERS, SYMBOLS, strict=False))[: len(hill.runs)]
+    looks.append(looks.pop(hill.selected))
+    for figure in (contour_figure(hill.contours), surface_figure(hill.surface_numbers)):
         shown = [trace.marker for trace in figure.data if (trace.meta or {}).get("cursor") == "point"]
-        assert [(one.color, one.symbol) for one in shown] == list(zip(RUNNERS, SYMBOLS, strict=True))[: len(hill.runs)]
+        assert [(one.color, one.symbol) for one in shown] == looks
+
+
+def test_pictures_of_several_runners_have_them_all_in_the_legend(hill, curve, tutorial):
+    paths = [descend(tutorial, START, lr=lr, steps=5).parameters for lr in (0.01, 0.02)]
+    many = [
+        (contour_figure(hill.contours), len(hill.runs)),
+        (surface_figure(hill.surface_numbers), len(hill.runs)),
+        (curve_figure(curve.numbers), 2),
+        (lines_figure(lines([3, 2], [4, 5])), 2),
+        (data_figure(gather_data(tutorial, paths, 1, names=["one", "two"])), 2),
+    ]
+    for figure, count in many:
+        runners = [(trace.meta or {}).get("runner") for trace in figure.data]
+        assert sorted(one["slot"] for one in runners if one) == list(range(count))
+        assert all(one["name"] for one in runners if one)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from playground.data.points import Points
 from playground.figures import Curve, Residuals, data_figure, gather_curves, gather_data
 from playground.figures.palette import RUNNERS as COLOURS
 from playground.figures.points import MOST_NUMBERS, MOST_POINTS, most_points, pick_evenly, stem_lines
-from tests.figures.shared import START, WEIGHED, X, Y, metas, weighed_fit
+from tests.figures.shared import START, WEIGHED, X, Y, metas, trace_named, weighed_fit
 
 
 def test_the_models_curve_is_that_of_each_step(tutorial, run, path):
@@ -199,3 +199,14 @@ def test_stems_stand_between_their_ends():
     x, y = stem_lines(np.array([1.0, 2.0]), np.array([5.0, 6.0]), np.array([[7.0, 8.0], [9.0, 10.0]]))
     np.testing.assert_array_equal(x, [1, 1, math.nan, 2, 2, math.nan])
     np.testing.assert_array_equal(y, [[5, 7, math.nan, 6, 8, math.nan], [5, 9, math.nan, 6, 10, math.nan]])
+
+
+@pytest.mark.parametrize(("count", "is_crowded"), [(300, False), (301, True), (20_000, True)])
+def test_many_points_let_each_other_through_and_no_residuals_cover_them(count, is_crowded):
+    x = np.linspace(0, 1, count)
+    fit = Fit("a*x + b", x, x**2)
+    figure = data_figure(gather_data(fit, [descend(fit, START, steps=3).parameters]))
+    points = trace_named(figure, "data")
+    assert points.marker.color.startswith("rgba") == is_crowded
+    assert (points.marker.line.width == 0) == is_crowded
+    assert (trace_named(figure, "residuals").visible == "legendonly") == is_crowded

@@ -33,6 +33,12 @@ def test_runners_have_colours_of_their_own_that_stand_out_from_a_white_rim():
     assert all(brightness(colour) < 0.85 for colour in palette.RUNNERS)
 
 
+def test_no_runner_shares_a_colour_with_the_data_or_with_what_is_drawn_of_them():
+    data = {palette.DATA, palette.RESIDUAL, palette.BATCH, palette.BATCH_LOSS, palette.HELD_OUT_LOSS}
+    assert data.isdisjoint(palette.RUNNERS)
+    assert len({palette.DATA, palette.RESIDUAL, palette.BATCH}) == 3
+
+
 @pytest.mark.parametrize(
     ("colour", "faint"), [("#0072B2", "rgba(0,114,178,0.16)"), ("#FFFFFF", "rgba(255,255,255,0.16)")]
 )

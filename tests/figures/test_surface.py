@@ -70,7 +70,9 @@ def test_paths_in_space_lie_a_little_above_the_surface(hill):
     paths, markers = (with_meta(figure, cursor=cursor) for cursor in ("path", "point"))
     height = np.ptp(hill.contours.colours.values)
     for lifted, most in ((paths, 0.05), (markers, 0.15)):
-        for trace, path, losses in zip(lifted, hill.paths, hill.losses, strict=True):
+        runs = list(zip(hill.paths, hill.losses, strict=True))
+        runs.append(runs.pop(hill.selected))  # it lies on top
+        for trace, (path, losses) in zip(lifted, runs, strict=True):
             np.testing.assert_array_equal(np.column_stack([trace.x, trace.y]), path)
             lift = trace.z - losses
             np.testing.assert_allclose(lift, lift[0], atol=1e-4)

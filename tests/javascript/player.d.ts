@@ -52,6 +52,8 @@ declare namespace Play {
     index: number;
     cursor: string;
     colour?: string;
+    /** Whether it shows a direction, and may leave the picture without a sign. */
+    isOpen?: boolean;
     x?: Numbers;
     y?: Numbers;
     z?: Numbers;

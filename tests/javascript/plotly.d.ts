@@ -7,6 +7,7 @@ declare namespace Plotly {
   interface Axis {
     _offset: number;
     _length: number;
+    type: string;
     range: Range;
     d2p(value: number): number;
     p2d(pixels: number): number;

@@ -100,9 +100,7 @@ def given_panel(results: RaceResults, facts: Facts) -> Panel | None:
     return Panel(
         "given",
         f"The same run for x as given{kappa}",
-        contour_figure(
-            gather_contours([surface], paths, 0, run.gradients.numpy(), minima, scale=results.state.colours)
-        ),
+        contour_figure(gather_contours([surface], paths, 0, run.gradients.numpy(), minima, scale=results.colours)),
         "Contours of the loss over the parameters for x as given, with the same run mapped back.",
         cell="contours",
         tab=f"x as given{kappa}",

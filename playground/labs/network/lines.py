@@ -5,7 +5,7 @@ from torch import Tensor
 
 from playground.analysis.network_measures import count_dead_units, measure_accuracy, measure_layers, measure_updates
 from playground.engine.network import Network
-from playground.figures import RunPath, run_paths
+from playground.figures import RunPath, part_paths
 from playground.figures.loss_colours import Scale
 from playground.figures.palette import BATCH_LOSS, HELD_OUT_LOSS
 from playground.labs.network.pictures import layer_names, training_of
@@ -73,5 +73,5 @@ def _by_layer(lines: Lines, name: str, tab: str, title: str, values: Tensor, sca
         values = torch.cat([values, torch.full_like(values[:1], torch.nan)])
     names = layer_names(training_of(results).objective)[: values.shape[1]]
     columns = [results.long(values[:, place]) for place in range(values.shape[1])]
-    paths = run_paths([results.steps] * len(columns), columns, names)
+    paths = part_paths(results.steps, columns, names)
     return lines.draw(name, tab, title, paths, scale, f"{title} of each layer against the step.")

@@ -142,7 +142,7 @@ def _curve_panel(results: RaceResults, training: Training, frame: tuple[Range, R
     grid = torch.linspace(*frame[0], CURVE_POINTS, dtype=torch.float64)
     at = inputs_at(training, grid[:, None])
     curves = [
-        Curve(name, RUNNERS[slot], _answers(network, torch.as_tensor(results.long(run.parameters)), at).numpy())
+        Curve(name, RUNNERS[slot], _answers(network, torch.as_tensor(results.long(run.parameters)), at).numpy(), slot)
         for name, slot, run in zip(results.labels, results.state.race.slots, results.runs, strict=True)
     ]
     inner = inputs_at(training, points.input_tensor)[network.indices]
@@ -151,7 +151,9 @@ def _curve_panel(results: RaceResults, training: Training, frame: tuple[Range, R
     data = Points(tuple(place[0] for place in points.inputs), points.targets, (), points.held_out)
     if len(curves) == 1:
         curves = [curves[0]._replace(name="network")]
-    numbers = gather_curves(data, grid.numpy(), curves, Residuals(x, y, predictions), frame)
+    numbers = gather_curves(data, grid.numpy(), curves, Residuals(x, y, predictions), frame)._replace(
+        selected=results.selected
+    )
     return Panel(
         "data",
         "Points and network",

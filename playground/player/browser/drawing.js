@@ -112,7 +112,7 @@ export function drawMarkers(pen, points, marker, halo = false) {
   }
   if (open) return stroke(pen, marker.color, width);
   pen.fillStyle = marker.color;
-  if (marker.line) stroke(pen, marker.line.color, 2 * marker.line.width);
+  if (marker.line?.width) stroke(pen, marker.line.color, 2 * marker.line.width); // a canvas ignores a width of 0
   pen.fill();
 }
 

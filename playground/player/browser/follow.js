@@ -1,6 +1,6 @@
 // Traces that follow the cursor, drawn on a canvas above their plot.
 
-import { decode } from "./arrays.js";
+import { decode, keptArray } from "./arrays.js";
 import { drawLine, drawMarkers, stroke } from "./drawing.js";
 import { frameAt } from "./figure.js";
 import { links } from "./links.js";
@@ -42,7 +42,7 @@ export function follower(trace, index) {
   return {
     index,
     cursor,
-    colour: trace.marker?.color,
+    ...looksOf(trace),
     range,
     x,
     y,
@@ -61,6 +61,26 @@ export function follower(trace, index) {
     },
   };
 }
+
+/**
+ * What stands still, and is Plotly's to draw: only whether it lies within the axes is told here.
+ *
+ * @param {Play.Trace} trace
+ * @param {number} index
+ * @returns {Play.Follower | null}
+ */
+export function watched(trace, index) {
+  if (trace.type !== "scatter") return null;
+  const [x, y] = [trace.x, trace.y].map((values) => decode(values?.shared ? keptArray(values.shared) : values));
+  const { colour, isOpen } = looksOf(trace);
+  return { index, cursor: "", colour, isOpen, x, y, range: () => [0, y.length], draw() {} };
+}
+
+/** @param {Play.Trace} trace */
+const looksOf = ({ mode, marker, line, meta }) => ({
+  colour: mode.includes("markers") ? marker.color : line.color,
+  isOpen: Boolean(meta?.open),
+});
 
 /**
  * Boxes with lines of text, as large as ``size`` says in the plot's coordinates; each reads and looks as the last of its

@@ -2,10 +2,12 @@
 
 import { markChoices, rowBeside } from "./choices.js";
 import { drawWayOut } from "./drawing.js";
+import { drawSigns, signsBeyond } from "./edges.js";
 import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } from "./figure.js";
-import { follower } from "./follow.js";
+import { follower, watched } from "./follow.js";
 import { Hand, pointsOf } from "./hand.js";
 import { element, nextPaint } from "./page.js";
+import { LEGEND, namedRunners, showRunners } from "./legend.js";
 import { Scene } from "./scene.js";
 
 /** @implements {Play.View} */
@@ -28,6 +30,7 @@ export class Plot {
     /** @type {Plotly.Graph} */
     this.graph = element("div", { className: "gp-plot" }, this.root);
     this.canvas = element("canvas", { ariaHidden: "true" }, this.root);
+    this.legend = element("div", { className: "gp-legend" }, this.root);
     this.hand = new Hand(this);
     this.scene = new Scene(this);
     this.isSolid = false;
@@ -40,6 +43,8 @@ export class Plot {
     this.theme = undefined;
     /** @type {Play.Follower[]} */
     this.following = [];
+    /** @type {Play.Follower[]} all that has a place on the axes */
+    this.placed = [];
   }
 
   name() {
@@ -63,9 +68,14 @@ export class Plot {
     this.graph.title = panel.editable ? "Click to add a point, drag one to move it, click one to select it" : "";
     this.isSolid = "scene" in panel.figure.layout;
     const following = panel.figure.data.map(follower).filter((one) => one !== null);
+    const placed = panel.figure.data.map(
+      (trace, index) => following.find((one) => one.index === index) ?? watched(trace, index),
+    );
     const points = pointsOf(panel.figure.data);
     const turn = () => {
       this.following = following;
+      this.placed = placed.filter((one) => one !== null);
+      showRunners(this.legend, panel.figure.data);
       this.hand.points = points;
       this.scene.shown = undefined; // a new run may stand at the same step
     };
@@ -100,13 +110,15 @@ export class Plot {
     this.state = stateAt(this.panel.figure, this.step);
     const figure = inState(this.panel.figure, this.state);
     const still = figure.data.map((trace) => this.standIn(trace));
-    const wanted = JSON.stringify([still, figure.layout, theme, width, height]);
+    const isNaming = namedRunners(figure.data).length > 0;
+    const wanted = JSON.stringify([still, figure.layout, isNaming, theme, width, height]);
     if (wanted === this.drawn || !width || !height) return;
     this.drawn = wanted;
     // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
     const data = structuredClone(still.map((trace) => withArrays(trace, theme)));
     const layout = structuredClone(withTheme(figure.layout, theme, width, height));
     if (this.panel.zoomable) layout.dragmode = "pan";
+    if (isNaming && !this.isSolid) layout.margin.b += LEGEND * theme.size;
     if (this.scene.camera && "scene" in layout) layout.scene.camera = this.scene.camera;
     const isNew = !this.graph.data;
     const { width: before = width } = this.graph._fullLayout ?? {};
@@ -207,6 +219,9 @@ export class Plot {
     const locate = this.locator(layout);
     markChoices(this.seen(), this.hand.aimed);
     for (const one of this.seen()) one.draw(pen, locate, this.step, theme);
+    // Who zooms into a picture wants the rest to be away.
+    if (!this.panel?.zoomable)
+      drawSigns(pen, signsBeyond(this.placed.filter(this.isSeen, this), locate, this.step, layout), layout, theme);
     for (const { cursor, x, y, colour = theme.text } of this.following) {
       if (cursor === "point" && x && y) drawWayOut(pen, locate(x[this.step], y[this.step]), layout, colour);
     }
@@ -216,7 +231,12 @@ export class Plot {
 
   /** The traces that follow the cursor, but for those that the legend hides. */
   seen() {
-    return this.following.filter(({ index }) => this.graph._fullData?.[index]?.visible === true);
+    return this.following.filter(this.isSeen, this);
+  }
+
+  /** @param {Play.Follower} follower */
+  isSeen({ index }) {
+    return this.graph._fullData?.[index]?.visible === true;
   }
 
   /**

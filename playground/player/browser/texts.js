@@ -92,8 +92,8 @@ function number(parent, part) {
   };
 }
 
-/** @param {Wire.SwatchPart} part */
-function swatch({ colour, symbol }) {
+/** A marker, as in a legend. @param {Wire.SwatchPart} part */
+export function swatch({ colour, symbol }) {
   const made = document.createElement("canvas");
   Object.assign(made, { className: "gp-swatch", width: 40, height: 40, ariaHidden: "true" });
   const pen = made.getContext("2d");

@@ -116,7 +116,7 @@ def test_the_curvature_is_that_of_rosenbrocks_function(rosenbrock):
     np.testing.assert_allclose(condition[bowl], values[bowl, 1] / values[bowl, 0], rtol=1e-7)
     assert np.isnan(condition[~bowl]).all()
     assert set(column(rosenbrock, "side")) == {1}  # 0.001 lies below 2/1000 and what comes after it
-    assert any(caption.value.startswith("Plain SGD stable at its end: 2/λmax") for caption in rosenbrock.caption)
+    assert any(caption.value.startswith("SGD: stable at its end, 2/λmax") for caption in rosenbrock.caption)
 
 
 def test_on_a_quadratic_the_measured_rate_is_the_predicted_one():

@@ -127,10 +127,11 @@ def optimizer_line(session: Racing, optimizers: Sequence[str], *, batches: bool 
     widgets.problems(session, *names, BATCH_SIZE.name, OPTIMIZER.name, SELECTED.name)
 
 
-def rate_and_steps(session: Racing, stability: Stability) -> None:
+def rate_and_steps(session: Racing, stability: Stability | None) -> None:
     """The learning rate with its mark, the steps, and what is seldom changed."""
     learning_rate(session, stability)
-    st.caption(_stability_note(stability))
+    if stability:
+        st.caption(_stability_note(session.state.runner, stability))
     steps_and_more(session, _seldom(session.state))
 
 
@@ -155,17 +156,18 @@ def _seldom(state: RaceState) -> list[Field[RaceState]]:
 
 
 def learning_rate(session: Racing, stability: Stability | None = None) -> None:
-    """The learning rate, as a number and on a logarithmic slider, marked at 2/λmax if that is known."""
+    """The learning rate, as a number and on a logarithmic slider, marked where it becomes unstable if that is known."""
     widgets.draw(session, of_runner(LEARNING_RATE))
     with st.container(key="lr_slider_place"):
         widgets.draw(session, of_runner(RATE_SLIDER), hide_label=True)
         if stability:
-            _mark(stability.limit, sorted({*RATES, session.state.runner.lr}))
+            _mark(session.state.runner, stability, sorted({*RATES, session.state.runner.lr}))
     widgets.problems(session, LEARNING_RATE.name)
 
 
-def _mark(limit: float, stops: Sequence[float]) -> None:
-    """A mark on the slider at a rate, if the slider goes so far."""
+def _mark(runner: Runner, stability: Stability, stops: Sequence[float]) -> None:
+    """A mark on the slider at the largest stable rate, if the slider goes so far; it says what it is when touched."""
+    limit = stability.limit
     if not RATES[0] <= limit <= stops[-1]:
         return
     # The stops stand at even distances: the mark lies between two of them. A rate of 0 has no logarithm.
@@ -173,18 +175,37 @@ def _mark(limit: float, stops: Sequence[float]) -> None:
     places = np.linspace(0, 100, len(stops))[first:]
     place = float(np.interp(math.log(limit), np.log(stops[first:]), places))
     side = "gp-mark gp-left" if place > 70 else "gp-mark"
-    said = f'title="2/λmax = {format_number(limit)}"'
-    st.html(f'<div class="{side}" style="left:{place:.2f}%" {said}>▲<small>2/λmax</small></div>')
+    said = (
+        f"At rates above {format_number(limit)} {_call(runner)} swings ever wider along the steepest curvature, λmax, "
+        "of the place where this run ends; below it the swings die out."
+    )
+    name = "2/λmax" if stability.is_plain else "limit"
+    st.html(
+        f'<button type="button" class="{side}" style="left:{place:.2f}%" aria-label="{name}: {said}">'
+        f'<i>▲</i><small>{name}</small></button><div class="gp-told" aria-hidden="true">{said}</div>'
+    )
 
 
-def _stability_note(stability: Stability) -> str:
-    """On which side of 2/λmax the rate lies, where the run ends."""
+def _call(runner: Runner) -> str:
+    """What the runner's way of going down is called, with what of its settings decides how fast it may go."""
+    settings = dict(runner.settings)
+    beside = [
+        f"{name.replace('_', ' ')} {settings[name]:g}" for name in ("momentum", "weight_decay") if name in settings
+    ]
+    if settings.get("nesterov"):
+        beside.append("Nesterov's look ahead")
+    return f"SGD with {' and '.join(beside)}" if beside else "SGD"
+
+
+def _stability_note(runner: Runner, stability: Stability) -> str:
+    """On which side of the largest stable rate the run's is, where it ends."""
     if math.isnan(stability.limit):
         return "No curvature where this run ends"
     if math.isinf(stability.limit):
         return "Nothing curves upwards where this run ends"
     word = ("", "stable", "on the edge", "unstable")[stability.side]
-    return f"Plain SGD {word} at its end: 2/λmax = {format_number(stability.limit)}"
+    name = "2/λmax" if stability.is_plain else "limit"
+    return f"{_call(runner)}: {word} at its end, {name} = {format_number(stability.limit)}"
 
 
 def start_controls(session: Racing) -> None:

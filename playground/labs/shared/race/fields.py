@@ -348,8 +348,20 @@ PLANE = Field[RaceState](
     lambda state, value: replace(state, plane=value, region=None),
     Choice(lambda state: planes(state.names)),
 )
-COLOURS = attribute("colours", "Colours", Choice(lambda _: SCALES), one_of(SCALES))
-LOSS_AXIS = attribute("loss_axis", "Loss axis", Choice(lambda _: LOSS_AXES), one_of(LOSS_AXES))
+COLOURS = attribute(
+    "colours",
+    "Colours",
+    Choice(lambda _: SCALES),
+    one_of(SCALES),
+    help="auto: logarithmic for losses of data, and for a function that is positive and spans a factor of 100 or more.",
+)
+LOSS_AXIS = attribute(
+    "loss_axis",
+    "Loss axis",
+    Choice(lambda _: LOSS_AXES),
+    one_of(LOSS_AXES),
+    help="A logarithmic axis is linear where a loss is negative: such a loss has no logarithm.",
+)
 
 
 def start_fields(state: RaceState) -> list[Field[RaceState]]:

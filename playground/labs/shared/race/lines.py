@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from playground.figures import LinesNumbers, RunPath, Scale, gather_lines, lines_figure, run_paths
+from playground.figures import LinesNumbers, RunPath, Scale, gather_lines, lines_figure, part_paths
 from playground.labs.shared.race.results import RaceResults
 from playground.numerals import format_number
 from playground.player import Board, Panel
@@ -56,7 +56,7 @@ class Lines:
                 for i, name in enumerate(names)
             ]
         every = [self.results.long(run.parameters[:, i]) for i in range(len(names))]
-        paths = run_paths([self.results.steps] * len(every), every, names)
+        paths = part_paths(self.results.steps, every, names)
         figure = lines_figure(gather_lines("parameters", paths, is_named=True))
         description = f"The parameters of {self.results.labels[self.results.selected]} against the step."
         return [Panel("steps", "Parameters", figure, description, cell=self.cell)]

@@ -95,7 +95,7 @@ def plane_panels(
         np.zeros((0, 2)) if results.known is None else plane.coordinates(results.known.points).numpy(),
         states=_state_arrows(results, plane),
         shapes=None if outlines is None else results.long(outlines),
-        scale=results.state.colours,
+        scale=results.colours,
         slices=name_slices(results.names, region),
     )
     surface = gather_surface(numbers, [results.long(run.losses) for run in results.runs])

@@ -10,18 +10,20 @@ import torch
 from torch import Tensor
 
 from playground.analysis.curvature import Curvature, curvature
+from playground.analysis.stability import has_limit, is_plain, stability_limits
+from playground.engine.function import Function
 from playground.engine.objectives import Objective
 from playground.engine.runner import Runner
 from playground.engine.standings import KnownMinima, Standings, pad_to, rank_runs
 from playground.engine.trajectory import Trajectory
-from playground.figures import Array, RunPath, run_paths
+from playground.figures import Array, ColourScale, RunPath, run_paths
 from playground.figures.palette import RUNNERS, SYMBOLS
 from playground.labs.shared.race.fields import label_runners
 from playground.labs.shared.race.state import RaceState
 from playground.player import Swatch
 
 SIDES = ("", "rate below: stable", "rate on it: neither shrinks nor grows", "rate above: unstable")
-"""On which side of the limit for plain gradient descent a learning rate lies; nothing where there is no limit."""
+"""On which side of its limit a learning rate lies; nothing where there is no limit."""
 
 
 def sides(rates: Tensor, limits: Tensor) -> Tensor:
@@ -32,10 +34,17 @@ def sides(rates: Tensor, limits: Tensor) -> Tensor:
 
 
 class Stability(NamedTuple):
-    """The limit 2/λmax of plain gradient descent, inf where nothing curves upwards, and the rate beside it."""
+    """How large a runner's learning rate may be where its run ends.
+
+    Attributes:
+        limit: above it the runner is unstable; inf where nothing curves upwards, NaN where there is no curvature.
+        rate: the runner's there.
+        is_plain: whether the limit is 2/λmax.
+    """
 
     limit: float
     rate: float
+    is_plain: bool
 
     @property
     def side(self) -> int:
@@ -93,6 +102,12 @@ class RaceResults:
         return self.state.runner
 
     @property
+    def colours(self) -> ColourScale:
+        """How losses are coloured. Those of data are never negative: theirs don't hang on each new point."""
+        chosen = self.state.colours
+        return "log" if chosen == "auto" and not isinstance(self.objective, Function) else chosen
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The parameters' names."""
         return self.state.names
@@ -113,9 +128,17 @@ class RaceResults:
         return np.arange(self.length, dtype=np.float64)
 
     @property
-    def stability(self) -> Stability:
-        """Of the selected run, where it ends."""
-        return Stability(float(self.curved.limit[-1]), float(self.run.learning_rates[-1]))
+    def stability(self) -> Stability | None:
+        """Of the selected run, where it ends; None where no limit of its optimizer's rate is known."""
+        if not has_limit(self.runner):
+            return None
+        limit, rate = self.limits[-1], self.run.learning_rates[-1]
+        return Stability(float(limit), float(rate), is_plain(self.runner))
+
+    @cached_property
+    def limits(self) -> Tensor:
+        """(steps + 1,): the rate above which the selected runner is unstable, see ``stability_limits``."""
+        return stability_limits(self.runner, self.curved)
 
     def long(self, values: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         """As many rows as the longest run has points."""
@@ -129,7 +152,7 @@ class RaceResults:
 
     def paths(self, xs: Sequence[Array], ys: Sequence[Array]) -> list[RunPath]:
         """Each runner's path, in the colour and with the marker that it keeps whoever runs beside it."""
-        return run_paths(xs, ys, self.labels, self.state.race.slots)
+        return run_paths(xs, ys, self.labels, self.state.race.slots, self.selected)
 
     def swatch(self, i: int) -> Swatch:
         """A runner's colour and symbol."""

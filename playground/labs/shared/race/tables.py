@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from playground.analysis.curvature import measure_rate, predict_rate
 from playground.analysis.minima import find_minimum
+from playground.analysis.stability import is_plain
 from playground.analysis.update_rule import PLACEHOLDER, TracedLine
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.shared.race.results import SIDES, RaceResults, sides
@@ -101,7 +103,7 @@ def curvature_board(results: RaceResults) -> Board:
         along: list[Readout] = [[Column(f"direction {i} {j}")] for j in range(len(names))] if small else []
         rows.append([[f"eigenvalue {i + 1}" + (" and its direction" if small else "")], [Column(f"eigen {i}")], *along])
     rows.append([["condition number κ"], [Column("condition")]])
-    rows.append([["stability limit 2/λmax"], [Column("limit")], [Words("side", SIDES)]])
+    rows.append([["limit of plain SGD, 2/λmax"], [Column("limit")], [Words("side", SIDES)]])
     rates = _rates(results)
     if rates:
         measured, predicted = rates
@@ -172,6 +174,6 @@ def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str
     columns |= {
         "condition": curved.condition,
         "limit": curved.limit,
-        "side": sides(run.learning_rates, curved.limit),
+        "side": sides(run.learning_rates, curved.limit) if is_plain(results.runner) else torch.zeros(len(run.losses)),
     }
     return columns

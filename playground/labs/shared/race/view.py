@@ -40,8 +40,8 @@ class RaceView(View):
     is_coarse: bool = False
 
     @property
-    def stability(self) -> Stability:
-        """Of the selected run, where it ends."""
+    def stability(self) -> Stability | None:
+        """Of the selected run, where it ends; None where no limit of its optimizer's rate is known."""
         return self.results.stability
 
 

@@ -1,0 +1,143 @@
+// What lies beyond the axes: at each edge a sign in its colour, and how far it goes.
+
+import { drawText, stroke } from "./drawing.js";
+import { brief } from "./numbers.js";
+
+/** @typedef {"top" | "bottom" | "left" | "right"} Edge */
+/** @typedef {{edge: Edge, colour: string, away: number, value: number, at: Play.Pixels}} Sign */
+
+/**
+ * The farthest points beyond each edge, one for each colour: a run's path and what else is drawn of it have one sign.
+ *
+ * @param {Play.Follower[]} followers
+ * @param {Play.Locate} locate
+ * @param {number} step
+ * @param {Plotly.FullLayout} layout
+ */
+export function signsBeyond(followers, locate, step, layout) {
+  /** @type {Map<string, Sign>} */
+  const farthest = new Map();
+  for (const follower of followers) {
+    for (const sign of beyond(follower, locate, step, layout)) {
+      const key = `${sign.edge} ${sign.colour}`;
+      if (!(sign.away <= (farthest.get(key)?.away ?? 0))) farthest.set(key, sign);
+    }
+  }
+  return [...farthest.values()];
+}
+
+const SLACK = 1; // pixels that a line at the edge may reach over it
+
+/**
+ * @param {Play.Follower} follower
+ * @param {Play.Locate} locate
+ * @param {number} step
+ * @param {Plotly.FullLayout} layout
+ * @returns {Generator<Sign>}
+ */
+function* beyond({ x, y, range, colour, isOpen }, locate, step, { xaxis, yaxis }) {
+  if (isOpen || !x || !y || !range || typeof colour !== "string") return;
+  const [from, to] = range(step);
+  const shift = x.length === y.length ? 0 : from; // x may be one row for all steps
+  for (let i = from; i < to; i++) {
+    const [across, up] = [x[i - shift], y[i]];
+    if (Number.isNaN(across) || Number.isNaN(up)) continue;
+    const [left, top] = locate(across, up);
+    const right = shareBeyond(left - xaxis._offset, xaxis._length, isBelowLogarithms(xaxis, across) ? -1 : 0);
+    const down = shareBeyond(top - yaxis._offset, yaxis._length, isBelowLogarithms(yaxis, up) ? 1 : 0);
+    const at = /** @type {Play.Pixels} */ ([left, top]);
+    if (down) yield { edge: down < 0 ? "top" : "bottom", colour, away: Math.abs(down), value: up, at };
+    if (right) yield { edge: right < 0 ? "left" : "right", colour, away: Math.abs(right), value: across, at };
+  }
+}
+
+/** @param {Plotly.Axis} axis @param {number} value */
+const isBelowLogarithms = (axis, value) => axis.type === "log" && value <= 0;
+
+/**
+ * By which part of an axis a place on it lies beyond its ends, below 0 before its beginning.
+ *
+ * @param {number} place
+ * @param {number} length
+ * @param {number} otherwise on which side what has no place is: it is as far as can be
+ */
+function shareBeyond(place, length, otherwise) {
+  if (otherwise) return otherwise * Number.MAX_VALUE;
+  if (place < -SLACK) return place / length;
+  return place > length + SLACK ? place / length - 1 : 0;
+}
+
+const TIP = 9;
+const WHITE = "#FFFFFF";
+
+/**
+ * Triangles at the edges with what they stand for; those of one edge stand below each other.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Sign[]} signs
+ * @param {Plotly.FullLayout} layout
+ * @param {Play.Theme} theme
+ */
+export function drawSigns(pen, signs, { xaxis, yaxis }, theme) {
+  /** @type {Map<Edge, number>} */
+  const taken = new Map();
+  for (const { edge, colour, value, at } of signs) {
+    const row = taken.get(edge) ?? 0;
+    taken.set(edge, row + 1);
+    const [left, right] = [xaxis._offset + TIP, xaxis._offset + xaxis._length - TIP];
+    const [top, bottom] = [yaxis._offset + TIP, yaxis._offset + yaxis._length - TIP];
+    const inwards = row * 1.3 * theme.size;
+    const places = {
+      top: [clamp(at[0], left, right), top + inwards],
+      bottom: [clamp(at[0], left, right), bottom - inwards],
+      left: [left, clamp(at[1], top, bottom) + inwards],
+      right: [right, clamp(at[1], top, bottom) + inwards],
+    };
+    const [x, y] = places[edge];
+    drawSign(pen, TURNS[edge], x, y, colour);
+    const isLeft = x < (left + right) / 2;
+    pen.font = `${theme.size}px ${theme.font}`;
+    pen.textAlign = isLeft ? "left" : "right";
+    pen.textBaseline = "middle";
+    drawText(pen, `to ${amount(value)}`, [x + (isLeft ? TIP + 3 : -TIP - 3), y], theme);
+  }
+}
+
+const TURNS = { top: -Math.PI / 2, bottom: Math.PI / 2, left: Math.PI, right: 0 };
+
+/**
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
+const clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+
+/** In few letters. @param {number} value */
+function amount(value) {
+  const size = Math.abs(value);
+  if (size === Infinity) return value < 0 ? "−∞" : "∞"; // beyond the numbers that pictures are drawn with
+  if (size === 0 || (size >= 1e-3 && size < 1e5)) return brief(value);
+  return value.toExponential(2).replace("e+", "e").replaceAll("-", "−");
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number} turn
+ * @param {number} x
+ * @param {number} y
+ * @param {string} colour
+ */
+function drawSign(pen, turn, x, y, colour) {
+  pen.save();
+  pen.translate(x, y);
+  pen.rotate(turn);
+  pen.beginPath();
+  pen.moveTo(8, 0);
+  pen.lineTo(-5, -6);
+  pen.lineTo(-5, 6);
+  pen.closePath();
+  stroke(pen, colour === WHITE ? "black" : "white", 3);
+  pen.fillStyle = colour;
+  pen.fill();
+  pen.restore();
+}

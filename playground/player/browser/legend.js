@@ -1,0 +1,38 @@
+// The runners of a picture: each with its marker, and with its name where there is room.
+
+import { element } from "./page.js";
+import { swatch } from "./texts.js";
+
+const NAMED = 2; // of so many runners the names fit below a picture; of more their numbers, until it is made larger
+
+export const LEGEND = 1.8; // its height, in heights of type
+
+/**
+ * The traces of the runners that the legend names, in their order; one that is alone needs no name.
+ *
+ * @param {Play.Trace[]} traces
+ */
+export function namedRunners(traces) {
+  const runners = traces.filter((trace) => trace.meta?.runner).sort((a, b) => a.meta.runner.slot - b.meta.runner.slot);
+  return runners.length > 1 ? runners : [];
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Play.Trace[]} traces
+ */
+export function showRunners(place, traces) {
+  const runners = namedRunners(traces);
+  const wanted = JSON.stringify(runners.map(({ meta, marker, line }) => [meta.runner, marker ?? line]));
+  if (place.dataset.runners === wanted) return;
+  place.dataset.runners = wanted;
+  place.dataset.many = String(runners.length > NAMED);
+  place.textContent = "";
+  for (const { meta, marker, line } of runners) {
+    const { name, slot } = meta.runner;
+    const entry = element("span", { title: `Runner ${slot + 1}: ${name}` }, place);
+    entry.append(swatch({ colour: marker?.color ?? line.color, symbol: marker?.symbol ?? "circle" }));
+    element("span", { className: "gp-number", textContent: String(slot + 1) }, entry);
+    element("span", { className: "gp-name", textContent: name }, entry);
+  }
+}
