@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.figures.arrays import Array
-from playground.figures.cursor import ALL, HALO, PATH, POINT, path, rows
+from playground.figures.cursor import ALL, HALO, PATH, POINT, WHOLE, path, rows
 from playground.figures.loss_colours import COLOUR_MAP, THEMED, LossColours
 from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, RIM, RUNNERS, SYMBOLS
 
@@ -158,7 +158,7 @@ def run_paths(
 def make_path(run: RunPath, *, halo: bool = True) -> list[Trace]:
     """The whole path faintly, and the path up to the cursor."""
     return [
-        make_line(run.x, run.y, run.colour, ALL, width=1.5, is_dotted=True),
+        make_line(run.x, run.y, run.colour, WHOLE, width=1.5, is_dotted=True),
         make_line(run.x, run.y, run.colour, PATH | HALO if halo else PATH),
     ]
 

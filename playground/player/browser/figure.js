@@ -60,6 +60,8 @@ export function inState(figure, state) {
 export function withArrays(trace, theme) {
   const { meta, ...rest } = trace;
   for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = keptArray(value.shared);
+  if (rest.line?.width) rest.line = { ...rest.line, width: theme.scale * rest.line.width };
+  if (Number.isFinite(rest.marker?.size)) rest.marker = { ...rest.marker, size: theme.scale * rest.marker.size };
   if (meta?.reversescale) rest.reversescale = meta.reversescale[theme.dark ? "dark" : "light"];
   if (rest.colorbar) rest.colorbar = { ...rest.colorbar, outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
   return rest;
@@ -73,8 +75,10 @@ export function themeOf(style) {
   const [text, background, line] = ["text-color", "background-color", "border-color"].map((name) =>
     style.getPropertyValue(`--st-${name}`).trim(),
   );
-  const size = Math.max(12, Math.round(parseFloat(style.fontSize) * 0.9));
-  return { text, background, line, size, dark: luminance(background) < 0.5, font: style.fontFamily };
+  const share = Number(style.getPropertyValue("--gp-type-share")) || 1;
+  const size = Math.max(12, Math.round(parseFloat(style.fontSize) * share));
+  const scale = Number(style.getPropertyValue("--gp-scale")) || 1;
+  return { text, background, line, size, scale, dark: luminance(background) < 0.5, font: style.fontFamily };
 }
 
 export const drawsInSoftware = once(() => {
@@ -93,6 +97,27 @@ const luminance = once((/** @type {string} */ colour) => {
   const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 });
+
+const BARE = { showticklabels: false, ticks: "", title: { text: "" } };
+
+/**
+ * A figure as a small picture shows it: without type, which nobody could read.
+ *
+ * @param {Wire.Figure} figure
+ * @returns {Wire.Figure}
+ */
+export function withoutType({ data, layout }) {
+  const { scene, xaxis, yaxis, ...rest } = layout;
+  const bare = (/** @type {object | undefined} */ axis) => ({ ...axis, ...BARE });
+  const axes = scene
+    ? { scene: { ...scene, xaxis: bare(scene.xaxis), yaxis: bare(scene.yaxis), zaxis: bare(scene.zaxis) } }
+    : { xaxis: bare(xaxis), yaxis: bare(yaxis) };
+  const plain = data.map((trace) => ({ ...trace, showscale: false, ...(trace.colorbar && { colorbar: undefined }) }));
+  return {
+    data: plain,
+    layout: { ...rest, ...axes, showlegend: false, annotations: [], margin: { l: 8, r: 8, t: 8, b: 8 } },
+  };
+}
 
 /**
  * A layout in the theme's colours and type.

@@ -2,7 +2,7 @@
 
 import { markChoices, rowBeside } from "./choices.js";
 import { drawWayOut } from "./drawing.js";
-import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } from "./figure.js";
+import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme, withoutType } from "./figure.js";
 import { follower } from "./follow.js";
 import { Hand, pointsOf } from "./hand.js";
 import { element, nextPaint } from "./page.js";
@@ -98,7 +98,8 @@ export class Plot {
     const theme = themeOf(getComputedStyle(this.root));
     this.theme = theme;
     this.state = stateAt(this.panel.figure, this.step);
-    const figure = inState(this.panel.figure, this.state);
+    const whole = inState(this.panel.figure, this.state);
+    const figure = this.root.dataset.size === "small" ? withoutType(whole) : whole;
     const still = figure.data.map((trace) => this.standIn(trace));
     const wanted = JSON.stringify([still, figure.layout, theme, width, height]);
     if (wanted === this.drawn || !width || !height) return;

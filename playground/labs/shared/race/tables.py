@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from playground.analysis.curvature import measure_rate, predict_rate
@@ -26,7 +27,7 @@ def standings_board(results: RaceResults) -> Board:
         row: list[Readout] = [[results.swatch(i), label], [Column(f"rank {i}", whole=True)], [Column(f"loss {i}")]]
         if away:
             row.append([Column(f"distance {i}")])
-        row += [["–" if arrival is None else f"step {arrival}"], [Column(f"evaluations {i}", whole=True)]]
+        row += [[Words(f"arrived {i}", ("–", f"step {arrival}"))], [Column(f"evaluations {i}", whole=True)]]
         rows.append(row)
     description = (
         "The runners: rank, loss, distance to the nearest known minimum, the first step at which "
@@ -105,7 +106,8 @@ def curvature_board(results: RaceResults) -> Board:
     rates = _rates(results)
     if rates:
         measured, predicted = rates
-        rows.append([["distance, each step"], [f"× {measured:.5f}"], [f"predicted × {predicted:.5f}"]])
+        told = Words("ended", ("…", f"× {measured:.5f}"))
+        rows.append([["distance, each step, at the end"], [told], [f"predicted × {predicted:.5f}"]])
     heads: list[Readout] = [["at the cursor"], [""], *([f"∂/∂{name}"] for name in (names if small else ()))]
     description = "The Hessian at the cursor, its eigenvalues and directions, and what follows for plain SGD."
     return Board("curvature", "Curvature", heads, rows, description, cell="board")
@@ -147,6 +149,9 @@ def standings_columns(results: RaceResults) -> dict[str, Tensor]:
         columns |= {f"rank {i}": table.ranks[i], f"loss {i}": table.losses[i], f"evaluations {i}": table.evaluations[i]}
         if table.distances is not None:
             columns[f"distance {i}"] = table.distances[i]
+        arrival = table.arrivals[i]
+        steps = torch.arange(len(table.losses[i]))
+        columns[f"arrived {i}"] = (steps >= (len(steps) if arrival is None else arrival)).to(torch.int8)
     return columns
 
 
@@ -173,5 +178,6 @@ def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str
         "condition": curved.condition,
         "limit": curved.limit,
         "side": sides(run.learning_rates, curved.limit),
+        "ended": (torch.arange(len(run.losses)) >= len(run.losses) - 1).to(torch.int8),
     }
     return columns
