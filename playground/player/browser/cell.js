@@ -6,11 +6,9 @@ export class Cell {
   /**
    * @param {HTMLElement} parent
    * @param {(large: boolean) => void} onGrow called when a person wants it larger, or smaller again
-   * @param {() => void} onTurn called when another of its panels is shown
    */
-  constructor(parent, onGrow, onTurn) {
+  constructor(parent, onGrow) {
     this.root = element("div", { className: "gp-cell" }, parent);
-    this.onTurn = onTurn;
     this.size = ""; // large, small, or as the others
     const head = element("div", { className: "gp-head" }, this.root);
     this.tabs = element("div", { className: "gp-tabs", role: "tablist" }, head);
@@ -21,7 +19,6 @@ export class Cell {
     // A small one is seen, and a press anywhere on it makes it the large one.
     this.cover = element("button", { type: "button", className: "gp-cover" }, this.root);
     this.cover.onclick = () => onGrow(true);
-    this.name = ""; // what the tab of the panel that is shown says
     this.preferred = ""; // the panel whose tab a person chose: it comes back with its tab
     this.tabbed = ""; // the panels that have tabs
     /** @type {HTMLElement[]} */
@@ -80,12 +77,9 @@ export class Cell {
       const chosen = button.dataset.tab === name;
       button.ariaSelected = String(chosen);
       button.tabIndex = chosen ? 0 : -1;
-      if (chosen && this.name !== button.textContent) {
-        this.name = button.textContent ?? "";
-        this.cover.ariaLabel = `Show ${this.name} large`;
-        this.cover.textContent = this.name;
-        this.onTurn();
-      }
+      if (!chosen) continue;
+      this.cover.textContent = button.textContent;
+      this.cover.ariaLabel = `Show ${button.textContent} large`;
     }
     for (const [one, view] of this.views) {
       const shown = one === name;
@@ -93,6 +87,11 @@ export class Cell {
       view.root.hidden = !shown;
       if (shown) view.resize();
     }
+  }
+
+  /** What its first tab says. */
+  firstName() {
+    return this.buttons[0]?.textContent ?? "";
   }
 
   /** @param {"large" | "small" | ""} size */

@@ -128,7 +128,7 @@ export function withoutType({ data, layout }) {
  * @param {number} height
  */
 export function withTheme(layout, theme, width, height) {
-  const room = theme.size / 13;
+  const unit = theme.size / 13;
   const themed = {
     ...layout,
     width,
@@ -145,14 +145,35 @@ export function withTheme(layout, theme, width, height) {
     const scene = { ...layout.scene, xaxis: flat(xaxis), yaxis: flat(yaxis), zaxis: flat(zaxis) };
     return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "orbit", showlegend: false };
   }
+  const margin = layout.margin ?? { l: 50 * unit, r: 10, t: 31 * unit, b: 42 * unit };
+  const room = (height - margin.t - margin.b) / theme.size; // for the upright axis, in sizes of type
+  const upright = { nticks: Math.max(2, Math.floor(room / LEADING)), ...themedAxis(layout.yaxis, theme) };
+  upright.title = { ...upright.title, text: inLines(upright.title.text, room) };
   return {
     ...themed,
     xaxis: themedAxis(layout.xaxis, theme),
-    yaxis: themedAxis(layout.yaxis, theme),
-    margin: layout.margin ?? { l: 50 * room, r: 10, t: 31 * room, b: 42 * room },
+    yaxis: upright,
+    margin,
     dragmode: /** @type {string | false} */ (false),
     legend: { ...ABOVE, bgcolor: theme.background },
   };
+}
+
+const LEADING = 2; // from the label of a tick to the next, in sizes of type
+const WIDE = 0.5; // the width of a letter, in sizes of type
+
+/**
+ * A title in two lines if it is longer than its axis, which is so many sizes of type long.
+ *
+ * @param {string | undefined} text
+ * @param {number} room
+ */
+function inLines(text, room) {
+  if (!text || text.length * WIDE <= room) return text;
+  const spaces = [...text.matchAll(/ /g)].map(({ index }) => index);
+  const middle = Math.min(...spaces.map((index) => Math.abs(index - text.length / 2)));
+  const at = spaces.find((index) => Math.abs(index - text.length / 2) === middle);
+  return at === undefined ? text : `${text.slice(0, at)}<br>${text.slice(at + 1)}`;
 }
 
 const FLOATING = { automargin: undefined, showbackground: false, showspikes: false };

@@ -17,6 +17,7 @@ export class Grid {
     // Where one cell is seen at a time, a button for each.
     this.chooser = element("div", { className: "gp-chooser", role: "group", ariaLabel: "Views" }, parent);
     this.isProjected = false;
+    this.showedAll = true;
     /** @type {Cell | null} the one that a person wants large */
     this.wanted = null;
     this.watching = new AbortController();
@@ -65,6 +66,9 @@ export class Grid {
   arrange() {
     const cells = this.inOrder(this.panels);
     if (this.wanted && !cells.includes(this.wanted)) this.wanted = null;
+    const showsAll = !phone.matches && !this.isProjected;
+    if (showsAll && !this.showedAll) this.wanted = null; // what one looked at last needn't stay alone
+    this.showedAll = showsAll;
     const layout = phone.matches ? "one" : this.isProjected ? "stage" : this.wanted ? "one" : "all";
     const large = layout === "all" ? null : (this.wanted ?? cells[0]);
     this.root.dataset.layout = layout;
@@ -81,7 +85,7 @@ export class Grid {
   offer(cells, large) {
     const buttons = cells.map((cell) => {
       const button = document.createElement("button");
-      Object.assign(button, { type: "button", textContent: cell.name, onclick: () => this.enlarge(cell, true) });
+      Object.assign(button, { type: "button", textContent: cell.firstName(), onclick: () => this.enlarge(cell, true) });
       button.ariaPressed = String(cell === large);
       return button;
     });
@@ -102,11 +106,7 @@ export class Grid {
     const known = this.cells.get(name);
     if (known) return known;
     /** @type {Cell} */
-    const cell = new Cell(
-      this.root,
-      (large) => this.enlarge(cell, large),
-      () => this.panels.length && this.arrange(),
-    );
+    const cell = new Cell(this.root, (large) => this.enlarge(cell, large));
     this.cells.set(name, cell);
     return cell;
   }
