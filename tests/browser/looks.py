@@ -3,42 +3,40 @@
 SEEN = """
 () => {
   // The boxes of all text that is seen: of HTML by its lines, of SVG by its elements.
-  const found = [], numbers = [];
-  const clip = (node) => {
+  const found = [], texts = [];
+  const meet = (one, other) => ({left: Math.max(one.left, other.left), top: Math.max(one.top, other.top),
+    right: Math.min(one.right, other.right), bottom: Math.min(one.bottom, other.bottom)});
+  const frameOf = (node) => {
     let box = {left: 0, top: 0, right: innerWidth, bottom: innerHeight}, scrolls = false;
     for (let one = node; one && one !== document.documentElement; one = one.parentElement) {
-      const style = getComputedStyle(one);
-      if (style.overflow === 'visible' || one.tagName === 'svg' || one instanceof SVGElement) continue;
-      const r = one.getBoundingClientRect();
-      if (/auto|scroll/.test(style.overflowX + style.overflowY)) scrolls = true;
-      box = {left: Math.max(box.left, r.left), top: Math.max(box.top, r.top),
-             right: Math.min(box.right, r.right), bottom: Math.min(box.bottom, r.bottom)};
+      const {overflow} = getComputedStyle(one);
+      if (overflow === 'visible' || one instanceof SVGElement) continue;
+      scrolls ||= /auto|scroll/.test(overflow);
+      box = meet(box, one.getBoundingClientRect());
     }
-    return {...box, scrolls};
+    return {box, scrolls};
   };
+  const unseen = '.gp-unseen, option, .gp-math, math, .hoverlayer, [data-testid=stHeader], [data-testid=stSidebar]';
   const isSeen = (node) => node.checkVisibility({opacityProperty: true, visibilityProperty: true})
-    && !node.closest('.gp-unseen, option, .gp-math, math, .hoverlayer, [data-testid=stHeader], [data-testid=stSidebar]')
-    && getComputedStyle(node).clipPath === 'none';
+    && !node.closest(unseen) && getComputedStyle(node).clipPath === 'none';
   for (const root of document.querySelectorAll('.gp-player, .st-key-title')) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
-      const text = walker.currentNode, node = text.parentElement;
-      if (!text.textContent.trim() || !isSeen(node)) continue;
+      const node = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim().slice(0, 40);
+      if (!text || !isSeen(node)) continue;
       const range = document.createRange();
-      range.selectNodeContents(text);
-      const edge = clip(node);
-      const isSmall = Boolean(node.closest('.gp-cell[data-size=small]'));
-      const panel = node.closest('.gp-panel')?.dataset.panel ?? '';
+      range.selectNodeContents(walker.currentNode);
+      const {box, scrolls} = frameOf(node);
+      const number = node.closest('p') ? -1 : texts.push(text);  // lines of one paragraph may touch
       const size = parseFloat(getComputedStyle(node.closest('text') ?? node).fontSize);  // an exponent is smaller
-      const number = numbers.push(text);
-      for (const r of range.getClientRects()) {
-        if (r.width < 1) continue;
-        const given = {number: node.closest('p') ? -1 : number, text: text.textContent.trim().slice(0, 40), panel, size, isSmall, isCaption: Boolean(node.closest('.st-key-title')),
-                       left: r.left, top: r.top, right: r.right, bottom: r.bottom};
-        const seen = r.right > edge.left + 1 && r.left < edge.right - 1 && r.bottom > edge.top + 1 && r.top < edge.bottom - 1;
-        const whole = r.left >= edge.left - 2 && r.right <= edge.right + 2 && r.top >= edge.top - 3 && r.bottom <= edge.bottom + 3;
-        if (edge.scrolls && !seen) continue;  // it can be scrolled to
-        found.push({...given, isCut: !edge.scrolls && !whole});
+      const panel = node.closest('.gp-panel')?.dataset.panel ?? '', isCaption = Boolean(node.closest('.st-key-title'));
+      for (const {left, top, right, bottom, width} of range.getClientRects()) {
+        const inside = meet(box, {left, top, right, bottom});
+        const isOut = inside.right - inside.left < 1 || inside.bottom - inside.top < 1;
+        if (width < 1 || (scrolls && isOut)) continue;  // it can be scrolled to
+        const sides = [inside.left - left, right - inside.right, inside.top - top - 1, bottom - inside.bottom - 1];
+        const cut = Math.max(...sides);
+        found.push({text, panel, number, size, isCaption, left, top, right, bottom, isCut: !scrolls && cut > 2});
       }
     }
   }

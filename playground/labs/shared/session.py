@@ -83,9 +83,10 @@ class Session(Generic[S]):
         if said == self._written or was_left_so:
             return
         self.state, self.link_problem = self.lab.read_link(said)
-        presentation, problem = Presentation.read_link(said)
-        presentation.keep()
-        self.link_problem = " ".join(filter(None, [self.link_problem, problem]))
+        if said or not is_another_page:  # how the pages are presented stays from one to another
+            presentation, problem = Presentation.read_link(said)
+            presentation.keep()
+            self.link_problem = " ".join(filter(None, [self.link_problem, problem]))
         self.pending, self.problems, self._replaced = {}, {}, {}
         self._written = said
 

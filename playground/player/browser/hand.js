@@ -99,6 +99,7 @@ export class Hand {
   hold() {
     if (!this.press || !this.canDrag()) return;
     this.press.mayDrag = true;
+    this.on.root.dataset.held = "true";
     navigator.vibrate?.(10);
   }
 
@@ -128,7 +129,7 @@ export class Hand {
     clearTimeout(this.holding);
     this.press = this.dragged = null;
     this.telling = undefined;
-    this.on.root.dataset.pressed = "false";
+    this.on.root.dataset.pressed = this.on.root.dataset.held = "false";
     if (dragged) this.drop({ ...dragged, ...(place && { x: place.x, y: place.y }) }, false);
     else if (event.type === "pointerup" && place && !hasMoved(press.event, event)) this.click(place, press.row);
     this.on.showFlat();
