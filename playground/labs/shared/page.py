@@ -11,7 +11,7 @@ from streamlit.errors import StreamlitAPIException
 from playground.errors import InputError
 from playground.labs.shared import widgets
 from playground.labs.shared.lab import Lab
-from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end
+from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
 from playground.player import player
@@ -50,7 +50,8 @@ def _body(
         elif PLAYER in session.problems:
             widgets.problems(session, PLAYER)
         else:
-            st.caption(lab.headline(session))
+            said = lab.headline(session)
+            st.caption(without_answer(said) if Presentation.current().hide_ahead else said)
     with look:
         draw_switches()
     session.write_link()

@@ -84,6 +84,12 @@ def _choose(one: Field[Presentation], key: str) -> None:
     one.put(Presentation.current(), st.session_state[key]).keep()
 
 
+def without_answer(headline: str) -> str:
+    """Of a line such as "**Tutorial**: a hundred steps …" the name alone: the rest says what comes of it."""
+    name, colon, _ = headline.partition("**: ")
+    return f"{name}**" if colon else headline
+
+
 def tell_at_end(view: View) -> View:
     """A view whose sentence on the whole run stands at its last step alone."""
     count = np.shape(view.columns["loss"])[0]
