@@ -54,8 +54,8 @@ ROOM = """
 })
 """
 
-MAX_OVERLAP = 3
-"""Pixels in both directions: lines of type may touch."""
+MAX_OVERLAP = 0.3
+"""Of the size of type, in both directions: boxes of text hold room above and below their letters."""
 
 
 def faults(page, least: float) -> list[str]:
@@ -74,6 +74,6 @@ def faults(page, least: float) -> list[str]:
         for other in texts[i + 1 :]:
             across = min(one["right"], other["right"]) - max(one["left"], other["left"])
             down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
-            if min(across, down) > MAX_OVERLAP and one["number"] != other["number"]:
+            if min(across, down) > MAX_OVERLAP * min(one["size"], other["size"]) and one["number"] != other["number"]:
                 said.append(f"'{one['text']}' lies on '{other['text']}' in {one['panel']} {other['panel']}")
     return said

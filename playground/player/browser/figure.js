@@ -1,6 +1,6 @@
 // Plotly's figures: the state of them that a step shows, and the page's theme.
 
-import { keptArray } from "./arrays.js";
+import { decode, keptArray } from "./arrays.js";
 import { once } from "./page.js";
 
 /**
@@ -147,7 +147,7 @@ export function withTheme(layout, theme, width, height) {
   }
   const margin = layout.margin ?? { l: 50 * unit, r: 10, t: 31 * unit, b: 42 * unit };
   const room = (height - margin.t - margin.b) / theme.size; // for the upright axis, in sizes of type
-  const upright = { nticks: Math.max(2, Math.floor(room / LEADING)), ...themedAxis(layout.yaxis, theme) };
+  const upright = withFewer(themedAxis(layout.yaxis, theme), Math.max(2, Math.floor(room / LEADING)));
   upright.title = { ...upright.title, text: inLines(upright.title.text, room) };
   return {
     ...themed,
@@ -157,6 +157,23 @@ export function withTheme(layout, theme, width, height) {
     dragmode: /** @type {string | false} */ (false),
     legend: { ...ABOVE, bgcolor: theme.background },
   };
+}
+
+/**
+ * An axis with no more ticks than its labels have room for.
+ *
+ * @param {any} axis
+ * @param {number} most
+ */
+function withFewer(axis, most) {
+  const every = (/** @type {number} */ count) => Math.max(1, Math.ceil(count / most));
+  if (axis.tickvals) {
+    const values = Array.from(decode(axis.tickvals));
+    const kept = (/** @type {unknown} */ _, /** @type {number} */ i) => i % every(values.length) === 0;
+    return { ...axis, tickvals: values.filter(kept), ticktext: axis.ticktext?.filter(kept) };
+  }
+  if (!axis.dtick) return { nticks: most, ...axis };
+  return { ...axis, dtick: axis.dtick * every((axis.range[1] - axis.range[0]) / axis.dtick) };
 }
 
 const LEADING = 2; // from the label of a tick to the next, in sizes of type
