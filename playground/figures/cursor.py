@@ -14,6 +14,9 @@ from playground.figures.arrays import Array
 ALL: dict[str, str] = {"cursor": "all"}
 """The whole run, at every step: x and y are (steps + 1,)."""
 
+WHOLE: dict[str, str | bool] = {"cursor": "all", "ahead": True}
+"""Likewise, of a run whose past is shown apart: it isn't drawn where nothing ahead of the cursor is to be seen."""
+
 PATH: dict[str, str] = {"cursor": "path"}
 """The points 0 to k of x and y (and z), (steps + 1,) each; the last stretch is drawn brighter."""
 

@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground.figures.arrays import Array
-from playground.figures.cursor import ALL, HALO, OPEN, PATH, POINT, path, rows, runner
+from playground.figures.cursor import ALL, HALO, OPEN, PATH, POINT, WHOLE, path, rows, runner
 from playground.figures.loss_colours import COLOUR_MAP, THEMED, LossColours
 from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, PARTS, RIM, RUNNERS, SYMBOLS
 
@@ -182,7 +182,7 @@ def on_top(paths: Sequence[RunPath]) -> list[RunPath]:
 def make_path(run: RunPath, *, halo: bool = True) -> list[Trace]:
     """The whole path faintly, and the path up to the cursor."""
     return [
-        make_line(run.x, run.y, run.colour, ALL, width=1.5, is_dotted=True),
+        make_line(run.x, run.y, run.colour, WHOLE, width=1.5, is_dotted=True),
         make_line(run.x, run.y, run.colour, PATH | HALO if halo else PATH),
     ]
 

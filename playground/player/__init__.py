@@ -48,6 +48,8 @@ def player(
     alarming: bool = False,
     notes: Sequence[str] = (),
     can_go_on: bool = True,
+    projected: bool = False,
+    hides_ahead: bool = False,
     planned: int = 0,
     subject: str = "",
     speed: int = 20,
@@ -63,6 +65,8 @@ def player(
         status: one sentence on the run; alarming: whether it is a warning.
         notes: for each step what is said instead of the status, empty where nothing is.
         can_go_on: whether steps beyond the last can be asked for.
+        projected: whether it is seen from afar: in large type, and one picture large beside the others.
+        hides_ahead: whether the traces whose ``meta`` says ``ahead`` aren't drawn.
         subject: what is run; when it changes, the cursor goes to the start.
         speed: in steps a second, one of those that can be chosen; another one than before stands in place of what the
             person chose, and the player waits for Play.
@@ -73,13 +77,14 @@ def player(
     if problem := find_problem():
         st.error(problem)
         return
-    contents, shared = encode_contents(panels, columns, readouts)
+    contents, shared = encode_contents(panels, columns, readouts, hides_ahead=hides_ahead)
     run: message.Run = {
         **contents,
         "status": status,
         "alarming": alarming,
         "notes": encode_notes(notes),
         "canGoOn": can_go_on,
+        "projected": projected,
         "planned": planned,
         "subject": subject,
         "speed": speed,

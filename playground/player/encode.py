@@ -40,13 +40,17 @@ class Once:
 
 
 def encode_contents(
-    panels: Sequence[Panel | Board], columns: Mapping[str, ArrayLike], readouts: Sequence[Readout]
+    panels: Sequence[Panel | Board],
+    columns: Mapping[str, ArrayLike],
+    readouts: Sequence[Readout],
+    *,
+    hides_ahead: bool = False,
 ) -> tuple[message.Contents, message.Shared]:
     """What is shown over the steps, and what of it travels apart."""
     shared: dict[str, message.PackedArray] = {}
     once = Once()
     contents: message.Contents = {
-        "panels": [encode_panel(panel, shared, once) for panel in panels],
+        "panels": [encode_panel(panel, shared, once, hides_ahead) for panel in panels],
         "arrays": once.arrays,
         "columns": {name: encode_array(values) for name, values in columns.items()},
         "readouts": [encode_line(line) for line in readouts],
@@ -54,7 +58,9 @@ def encode_contents(
     return contents, {"shared": shared}
 
 
-def encode_panel(panel: Panel | Board, shared: dict[str, message.PackedArray], once: Once) -> message.AnyPanel:
+def encode_panel(
+    panel: Panel | Board, shared: dict[str, message.PackedArray], once: Once, hides_ahead: bool = False
+) -> message.AnyPanel:
     """A picture or a table; its large still arrays go into ``shared``, those that follow the cursor into ``once``."""
     place: message.Place = {
         "name": panel.name,
@@ -80,7 +86,7 @@ def encode_panel(panel: Panel | Board, shared: dict[str, message.PackedArray], o
         "editable": panel.editable,
         "choosable": panel.choosable,
         "zoomable": panel.zoomable,
-        "figure": set_apart(encode_figure(panel.figure, once), shared),
+        "figure": set_apart(encode_figure(panel.figure, once, hides_ahead), shared),
     }
 
 
@@ -110,12 +116,14 @@ def _encode_column(column: Column) -> message.ColumnPart:
     return {"column": column.name, "ahead": column.ahead}
 
 
-def encode_figure(figure: go.Figure, once: Once | None = None) -> message.Figure:
+def encode_figure(figure: go.Figure, once: Once | None = None, hides_ahead: bool = False) -> message.Figure:
     """The figure as plain data; the template's defaults are the player's."""
     # Not to_plotly_json: it copies every array.
     layout = _plain(figure.layout._props)
     layout.pop("template", None)
-    return {"data": [_plain_trace(one._props, once) for one in figure.data], "layout": layout}
+    traces = [one._props for one in figure.data]
+    shown = [one for one in traces if not (hides_ahead and (one.get("meta") or {}).get("ahead"))]
+    return {"data": [_plain_trace(one, once) for one in shown], "layout": layout}
 
 
 def _plain_trace(trace: dict[str, Any], once: Once | None) -> dict[str, Any]:

@@ -122,6 +122,7 @@ class Run(Contents):
     alarming: bool
     notes: list[tuple[int, str]]
     canGoOn: bool
+    projected: bool
     planned: int
     subject: str
     speed: int

@@ -303,10 +303,18 @@ def test_a_finger_drags_a_point(browser, editing):
         fingers = [dict(zip("xy", at(editor, *place), strict=True))] if place else []
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
 
+    def drag():
+        for place in ((2.2, 3.2), (3, 4), (4, 4)):
+            touch("touchMove", *place)
+        touch("touchEnd")
+
+    before = points(editor)
     touch("touchStart", 2, 3)
-    for place in ((2.2, 3.2), (3, 4), (4, 4)):
-        touch("touchMove", *place)
-    touch("touchEnd")
+    drag()  # a swipe
+    assert points(editor) == before
+    touch("touchStart", 2, 3)
+    editor.page.wait_for_function("() => document.querySelector('[data-held=true]')")
+    drag()
     assert points(editor) == [(1, 1), (4, 4), (4, 2)]
     editor.page.touchscreen.tap(*at(editor, 4, 2))
     remover(editor).tap()

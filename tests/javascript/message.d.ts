@@ -110,6 +110,7 @@ declare namespace Wire {
     alarming: boolean;
     notes: Array<[number, string]>;
     canGoOn: boolean;
+    projected: boolean;
     planned: number;
     subject: string;
     speed: number;

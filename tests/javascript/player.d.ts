@@ -36,6 +36,8 @@ declare namespace Play {
     background: string;
     line: string;
     size: number;
+    /** How many times as thick as otherwise lines are, and as large markers. */
+    scale: number;
     dark: boolean;
     font: string;
   }

@@ -11,6 +11,7 @@ from streamlit.errors import StreamlitAPIException
 from playground.errors import InputError
 from playground.labs.shared import widgets
 from playground.labs.shared.lab import Lab
+from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
 from playground.player import player
@@ -31,7 +32,9 @@ def show_lab(lab: Lab[Any]) -> None:
 
 
 @st.fragment
-def _body(lab: Lab[Any], headline: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator) -> None:
+def _body(
+    lab: Lab[Any], headline: DeltaGenerator, look: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator
+) -> None:
     """All that changes: the player first, since it is what one waits for."""
     session = Session.of(lab)
     session.settle()
@@ -47,7 +50,10 @@ def _body(lab: Lab[Any], headline: DeltaGenerator, left: DeltaGenerator, right: 
         elif PLAYER in session.problems:
             widgets.problems(session, PLAYER)
         else:
-            st.caption(lab.headline(session))
+            said = lab.headline(session)
+            st.caption(without_answer(said) if Presentation.current().hide_ahead else said)
+    with look:
+        draw_switches()
     session.write_link()
     with right:
         lab.finish(session, view)
@@ -65,17 +71,21 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
     """The player."""
     view = _view(lab, session)
     session.view = view
+    presentation = Presentation.current()
+    shown = tell_at_end(view) if presentation.hide_ahead else view
     player(
-        view.panels,
-        columns=view.columns,
-        readouts=view.readouts,
-        status=view.status,
-        alarming=view.alarming,
-        notes=view.notes,
-        subject=view.subject,
-        speed=view.speed,
-        planned=view.planned,
-        can_go_on=view.can_go_on and not session.problems,
+        shown.panels,
+        columns=shown.columns,
+        readouts=shown.readouts,
+        status=shown.status,
+        alarming=shown.alarming,
+        notes=shown.notes,
+        subject=shown.subject,
+        speed=shown.speed,
+        planned=shown.planned,
+        can_go_on=shown.can_go_on and not session.problems,
+        projected=presentation.projection,
+        hides_ahead=presentation.hide_ahead,
         key=f"{lab.name} player",
         on_events=session.note_events,
     )

@@ -16,6 +16,7 @@ import streamlit as st
 from playground.errors import InputError
 from playground.labs.shared.fields import Field, S
 from playground.labs.shared.lab import Lab
+from playground.labs.shared.presentation import Presentation
 from playground.player import Event
 
 Act = Callable[[S], S]
@@ -82,6 +83,10 @@ class Session(Generic[S]):
         if said == self._written or was_left_so:
             return
         self.state, self.link_problem = self.lab.read_link(said)
+        if said or not is_another_page:  # how the pages are presented stays from one to another
+            presentation, problem = Presentation.read_link(said)
+            presentation.keep()
+            self.link_problem = " ".join(filter(None, [self.link_problem, problem]))
         self.pending, self.problems, self._replaced = {}, {}, {}
         self._written = said
 
@@ -89,7 +94,7 @@ class Session(Generic[S]):
         """Let the address say the state; it is left alone where it does, and while something is dragged."""
         if self.link_problem or self._is_dragging:
             return
-        said = self.lab.write_link(self.state)
+        said = self.lab.write_link(self.state) | Presentation.current().write_link()
         if st.query_params.to_dict() != said:
             st.query_params.from_dict(said)
         self._written = said

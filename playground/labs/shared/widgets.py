@@ -28,9 +28,10 @@ DIGITS = 4
 
 
 class Layout(NamedTuple):
-    """Where a page's parts go: beside the title, the controls, and the stage beside them."""
+    """Where a page's parts go: beside the title, how the page is presented, the controls, the stage beside them."""
 
     headline: DeltaGenerator
+    look: DeltaGenerator
     left: DeltaGenerator
     right: DeltaGenerator
 
@@ -39,12 +40,13 @@ def layout(help: str) -> Layout:
     """One line beside the navigation, with the help, and below it room for the controls and the player."""
     with st.container(key="title", horizontal=True, gap="small"):
         headline = st.empty()
+        look = st.empty()
         with st.popover("Help", type="tertiary", icon=":material/help:"):
             st.markdown(help)
     with st.container(horizontal=True, gap="small"):
         controls = st.container(width=280, gap="xsmall", key="controls")
         controls.empty()  # or the stage would be drawn in the whole width until the controls have come
-        return Layout(headline, controls, st.container(key="stage"))
+        return Layout(headline, look, controls, st.container(key="stage"))
 
 
 # ---- Fields.

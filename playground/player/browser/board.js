@@ -55,7 +55,7 @@ export class Board {
   addRow(parent, cells, tag) {
     const row = element("tr", {}, parent);
     for (const parts of cells) {
-      const cell = element(tag, {}, row);
+      const cell = element(parts.some((part) => part !== "") ? tag : "td", {}, row); // a head says something
       this.updates.push(...fill(cell, parts));
       if (cell.querySelector(".gp-swatch")) cell.title = cell.textContent ?? ""; // it may be too long to be seen whole
     }

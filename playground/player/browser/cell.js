@@ -5,21 +5,20 @@ import { element, label } from "./page.js";
 export class Cell {
   /**
    * @param {HTMLElement} parent
-   * @param {() => void} onGrow
+   * @param {(large: boolean) => void} onGrow called when a person wants it larger, or smaller again
    */
   constructor(parent, onGrow) {
     this.root = element("div", { className: "gp-cell" }, parent);
+    this.size = ""; // large, small, or as the others
     const head = element("div", { className: "gp-head" }, this.root);
     this.tabs = element("div", { className: "gp-tabs", role: "tablist" }, head);
     this.grow = element("button", { type: "button", className: "gp-grow" }, head);
-    this.grow.onclick = () => {
-      const large = parent.classList.toggle("gp-one");
-      this.root.classList.toggle("gp-large", large);
-      label(this.grow, large ? "Smaller" : "Larger");
-      onGrow();
-    };
+    this.grow.onclick = () => onGrow(this.size !== "large");
     label(this.grow, "Larger");
     this.body = element("div", { className: "gp-body" }, this.root);
+    // A small one is seen, and a press anywhere on it makes it the large one.
+    this.cover = element("button", { type: "button", className: "gp-cover" }, this.root);
+    this.cover.onclick = () => onGrow(true);
     this.preferred = ""; // the panel whose tab a person chose: it comes back with its tab
     this.tabbed = ""; // the panels that have tabs
     /** @type {HTMLElement[]} */
@@ -42,6 +41,7 @@ export class Cell {
       this.tabs.replaceChildren(...this.buttons);
     }
     this.views = views.map(([{ name }, view]) => [name, view]);
+    for (const [, view] of views) view.root.dataset.size = this.size;
     this.show((panels.find(({ name }) => name === this.preferred) ?? panels[0]).name);
   }
 
@@ -50,7 +50,19 @@ export class Cell {
     const made = document.createElement("button");
     Object.assign(made, { type: "button", textContent: tab, role: "tab", onclick: () => this.choose(name) });
     made.dataset.tab = name;
+    made.onkeydown = (event) => this.turn(event);
     return made;
+  }
+
+  /** The arrow keys choose the tab beside. @param {KeyboardEvent} event */
+  turn(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || event.shiftKey) return;
+    const at = this.buttons.findIndex(({ ariaSelected }) => ariaSelected === "true");
+    const beside = this.buttons[(at + by + this.buttons.length) % this.buttons.length];
+    beside.click();
+    beside.focus();
+    event.preventDefault();
   }
 
   /** @param {string} name */
@@ -61,7 +73,14 @@ export class Cell {
 
   /** @param {string} name */
   show(name) {
-    for (const button of this.buttons) button.ariaSelected = String(button.dataset.tab === name);
+    for (const button of this.buttons) {
+      const chosen = button.dataset.tab === name;
+      button.ariaSelected = String(chosen);
+      button.tabIndex = chosen ? 0 : -1;
+      if (!chosen) continue;
+      this.cover.textContent = button.textContent;
+      this.cover.ariaLabel = `Show ${button.textContent} large`;
+    }
     for (const [one, view] of this.views) {
       const shown = one === name;
       if (view.root.hidden === !shown) continue;
@@ -70,8 +89,21 @@ export class Cell {
     }
   }
 
+  /** What its first tab says. */
+  firstName() {
+    return this.buttons[0]?.textContent ?? "";
+  }
+
+  /** @param {"large" | "small" | ""} size */
+  take(size) {
+    if (size === this.size) return;
+    this.size = size;
+    this.root.dataset.size = size;
+    label(this.grow, size === "large" ? "Smaller" : "Larger");
+    for (const [, view] of this.views) view.root.dataset.size = size;
+  }
+
   destroy() {
-    if (this.root.classList.contains("gp-large")) this.grow.click();
     this.root.remove();
   }
 }

@@ -95,6 +95,15 @@ const CORNERS = {
 };
 
 /**
+ * @param {Play.Marker} marker
+ * @param {number} scale
+ * @returns {Play.Marker}
+ */
+export function enlarged(marker, scale) {
+  return scale === 1 ? marker : { ...marker, size: scale * marker.size };
+}
+
+/**
  * @param {CanvasRenderingContext2D} pen
  * @param {Play.Pixels[]} points
  * @param {Play.Marker} marker

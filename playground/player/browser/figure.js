@@ -1,6 +1,6 @@
 // Plotly's figures: the state of them that a step shows, and the page's theme.
 
-import { keptArray } from "./arrays.js";
+import { decode, keptArray } from "./arrays.js";
 import { once } from "./page.js";
 
 /**
@@ -60,6 +60,8 @@ export function inState(figure, state) {
 export function withArrays(trace, theme) {
   const { meta, ...rest } = trace;
   for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = keptArray(value.shared);
+  if (rest.line?.width) rest.line = { ...rest.line, width: theme.scale * rest.line.width };
+  if (Number.isFinite(rest.marker?.size)) rest.marker = { ...rest.marker, size: theme.scale * rest.marker.size };
   if (meta?.reversescale) rest.reversescale = meta.reversescale[theme.dark ? "dark" : "light"];
   if (rest.colorbar) rest.colorbar = { ...rest.colorbar, outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
   return rest;
@@ -73,8 +75,10 @@ export function themeOf(style) {
   const [text, background, line] = ["text-color", "background-color", "border-color"].map((name) =>
     style.getPropertyValue(`--st-${name}`).trim(),
   );
-  const size = Math.max(12, Math.round(parseFloat(style.fontSize) * 0.9));
-  return { text, background, line, size, dark: luminance(background) < 0.5, font: style.fontFamily };
+  const share = Number(style.getPropertyValue("--gp-type-share")) || 1;
+  const size = Math.max(12, Math.round(parseFloat(style.fontSize) * share));
+  const scale = Number(style.getPropertyValue("--gp-scale")) || 1;
+  return { text, background, line, size, scale, dark: luminance(background) < 0.5, font: style.fontFamily };
 }
 
 export const drawsInSoftware = once(() => {
@@ -94,6 +98,27 @@ const luminance = once((/** @type {string} */ colour) => {
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 });
 
+const BARE = { showticklabels: false, ticks: "", title: { text: "" } };
+
+/**
+ * A figure as a small picture shows it: without type, which nobody could read.
+ *
+ * @param {Wire.Figure} figure
+ * @returns {Wire.Figure}
+ */
+export function withoutType({ data, layout }) {
+  const { scene, xaxis, yaxis, ...rest } = layout;
+  const bare = (/** @type {object | undefined} */ axis) => ({ ...axis, ...BARE });
+  const axes = scene
+    ? { scene: { ...scene, xaxis: bare(scene.xaxis), yaxis: bare(scene.yaxis), zaxis: bare(scene.zaxis) } }
+    : { xaxis: bare(xaxis), yaxis: bare(yaxis) };
+  const plain = data.map((trace) => ({ ...trace, showscale: false, ...(trace.colorbar && { colorbar: undefined }) }));
+  return {
+    data: plain,
+    layout: { ...rest, ...axes, showlegend: false, annotations: [], margin: { l: 8, r: 8, t: 8, b: 8 } },
+  };
+}
+
 /**
  * A layout in the theme's colours and type.
  *
@@ -103,7 +128,7 @@ const luminance = once((/** @type {string} */ colour) => {
  * @param {number} height
  */
 export function withTheme(layout, theme, width, height) {
-  const room = theme.size / 13;
+  const unit = theme.size / 13;
   const themed = {
     ...layout,
     width,
@@ -120,14 +145,52 @@ export function withTheme(layout, theme, width, height) {
     const scene = { ...layout.scene, xaxis: flat(xaxis), yaxis: flat(yaxis), zaxis: flat(zaxis) };
     return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "orbit", showlegend: false };
   }
+  const margin = layout.margin ?? { l: 50 * unit, r: 10, t: 31 * unit, b: 42 * unit };
+  const room = (height - margin.t - margin.b) / theme.size; // for the upright axis, in sizes of type
+  const upright = withFewer(themedAxis(layout.yaxis, theme), Math.max(2, Math.floor(room / LEADING)));
+  upright.title = { ...upright.title, text: inLines(upright.title.text, room) };
   return {
     ...themed,
     xaxis: themedAxis(layout.xaxis, theme),
-    yaxis: themedAxis(layout.yaxis, theme),
-    margin: layout.margin ?? { l: 50 * room, r: 10, t: 31 * room, b: 42 * room },
+    yaxis: upright,
+    margin,
     dragmode: /** @type {string | false} */ (false),
     legend: { ...ABOVE, bgcolor: theme.background },
   };
+}
+
+/**
+ * An axis with no more ticks than its labels have room for.
+ *
+ * @param {any} axis
+ * @param {number} most
+ */
+function withFewer(axis, most) {
+  const every = (/** @type {number} */ count) => Math.max(1, Math.ceil(count / most));
+  if (axis.tickvals) {
+    const values = Array.from(decode(axis.tickvals));
+    const kept = (/** @type {unknown} */ _, /** @type {number} */ i) => i % every(values.length) === 0;
+    return { ...axis, tickvals: values.filter(kept), ticktext: axis.ticktext?.filter(kept) };
+  }
+  if (!axis.dtick) return { nticks: most, ...axis };
+  return { ...axis, dtick: axis.dtick * every((axis.range[1] - axis.range[0]) / axis.dtick) };
+}
+
+const LEADING = 2; // from the label of a tick to the next, in sizes of type
+const WIDE = 0.5; // the width of a letter, in sizes of type
+
+/**
+ * A title in two lines if it is longer than its axis, which is so many sizes of type long.
+ *
+ * @param {string | undefined} text
+ * @param {number} room
+ */
+function inLines(text, room) {
+  if (!text || text.length * WIDE <= room) return text;
+  const spaces = [...text.matchAll(/ /g)].map(({ index }) => index);
+  const middle = Math.min(...spaces.map((index) => Math.abs(index - text.length / 2)));
+  const at = spaces.find((index) => Math.abs(index - text.length / 2) === middle);
+  return at === undefined ? text : `${text.slice(0, at)}<br>${text.slice(at + 1)}`;
 }
 
 const FLOATING = { automargin: undefined, showbackground: false, showspikes: false };

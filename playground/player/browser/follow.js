@@ -1,7 +1,7 @@
 // Traces that follow the cursor, drawn on a canvas above their plot.
 
 import { decode, keptArray } from "./arrays.js";
-import { drawLine, drawMarkers, stroke } from "./drawing.js";
+import { drawLine, drawMarkers, enlarged, stroke } from "./drawing.js";
 import { frameAt } from "./figure.js";
 import { links } from "./links.js";
 import { boundaries, figures, maps, rings } from "./maps.js";
@@ -47,17 +47,17 @@ export function follower(trace, index) {
     x,
     y,
     z: trace.z && decode(trace.z),
-    draw(pen, locate, step) {
+    draw(pen, locate, step, { scale }) {
       const [from, to] = range(step);
       const shift = x.length === y.length ? 0 : from; // x may be one row for all steps
       const points = [];
       for (let i = from; i < to; i++) points.push(locate(x[i - shift], y[i]));
       if (trace.mode.includes("lines")) {
-        drawLine(pen, points, trace.line, halo);
-        const last = { ...trace.line, width: 1.8 * trace.line.width };
-        if (cursor === "path") drawLine(pen, points.slice(-stride - 1), last, false);
+        const line = { ...trace.line, width: scale * trace.line.width };
+        drawLine(pen, points, line, halo);
+        if (cursor === "path") drawLine(pen, points.slice(-stride - 1), { ...line, width: 1.8 * line.width }, false);
       }
-      if (trace.mode.includes("markers")) drawMarkers(pen, points, trace.marker, halo);
+      if (trace.mode.includes("markers")) drawMarkers(pen, points, enlarged(trace.marker, scale), halo);
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { Board } from "./board.js";
 import { Cell } from "./cell.js";
-import { element } from "./page.js";
+import { element, phone } from "./page.js";
 import { Plot } from "./plot.js";
 
 export class Grid {
@@ -14,6 +14,14 @@ export class Grid {
    */
   constructor(parent, post, unanswered, onGrow) {
     this.root = element("div", { className: "gp-panels" }, parent);
+    // Where one cell is seen at a time, a button for each.
+    this.chooser = element("div", { className: "gp-chooser", role: "group", ariaLabel: "Views" }, parent);
+    this.isProjected = false;
+    this.showedAll = true;
+    /** @type {Cell | null} the one that a person wants large */
+    this.wanted = null;
+    this.watching = new AbortController();
+    phone.addEventListener("change", () => this.arrange(), { signal: this.watching.signal });
     this.post = post;
     this.unanswered = unanswered;
     this.onGrow = onGrow;
@@ -21,6 +29,8 @@ export class Grid {
     this.views = new Map();
     /** @type {Map<string, Cell>} by name */
     this.cells = new Map();
+    /** @type {Wire.AnyPanel[]} */
+    this.panels = [];
   }
 
   /** Make what is new, and let go what no panel is for any more. @param {Wire.AnyPanel[]} panels */
@@ -41,13 +51,62 @@ export class Grid {
         this.cells.delete(name);
       }
     }
-    const roots = [...new Set(panels.map((panel) => this.cellFor(panel).root))]; // in the message's order
+    const roots = this.inOrder(panels).map(({ root }) => root);
     if (roots.some((root, index) => this.root.children[index] !== root)) this.root.append(...roots);
+    this.panels = panels;
+    this.arrange();
+  }
+
+  /** The cells in the message's order. @param {Wire.AnyPanel[]} panels */
+  inOrder(panels) {
+    return [...new Set(panels.map((panel) => this.cellFor(panel)))];
+  }
+
+  /** All cells beside each other; or one alone; or, seen from afar, one large beside the others. */
+  arrange() {
+    const cells = this.inOrder(this.panels);
+    if (this.wanted && !cells.includes(this.wanted)) this.wanted = null;
+    const showsAll = !phone.matches && !this.isProjected;
+    if (showsAll && !this.showedAll) this.wanted = null; // what one looked at last needn't stay alone
+    this.showedAll = showsAll;
+    const layout = phone.matches ? "one" : this.isProjected ? "stage" : this.wanted ? "one" : "all";
+    const large = layout === "all" ? null : (this.wanted ?? cells[0]);
+    this.root.dataset.layout = layout;
+    this.root.style.setProperty("--gp-others", String(Math.max(1, cells.length - 1)));
+    for (const cell of cells) cell.take(cell === large ? "large" : layout === "stage" ? "small" : "");
+    this.offer(cells, large);
+    this.onGrow();
+  }
+
+  /**
+   * @param {Cell[]} cells
+   * @param {Cell | null} large
+   */
+  offer(cells, large) {
+    const buttons = cells.map((cell) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", textContent: cell.firstName(), onclick: () => this.enlarge(cell, true) });
+      button.ariaPressed = String(cell === large);
+      return button;
+    });
+    this.chooser.replaceChildren(...(cells.length > 1 ? buttons : []));
+  }
+
+  /**
+   * @param {Cell} cell
+   * @param {boolean} large
+   */
+  enlarge(cell, large) {
+    this.wanted = large ? cell : null;
+    this.arrange();
   }
 
   /** @param {Wire.AnyPanel} panel */
   cellFor({ cell: name }) {
-    const cell = this.cells.get(name) ?? new Cell(this.root, this.onGrow);
+    const known = this.cells.get(name);
+    if (known) return known;
+    /** @type {Cell} */
+    const cell = new Cell(this.root, (large) => this.enlarge(cell, large));
     this.cells.set(name, cell);
     return cell;
   }
@@ -94,6 +153,7 @@ export class Grid {
   }
 
   destroy() {
+    this.watching.abort();
     for (const view of this.views.values()) view.destroy();
   }
 }

@@ -4,12 +4,13 @@
 
 import { decode, isArray } from "./arrays.js";
 import { nameOf, nearestChoice } from "./choices.js";
-import { RING, drawLabel, drawMarkers } from "./drawing.js";
+import { RING, drawLabel, drawMarkers, enlarged } from "./drawing.js";
 import { brief } from "./numbers.js";
 
 const BEFORE_TELLING = 40; // milliseconds that a dragged point rests or moves on before Python is told
 const STILL = 4; // pixels that a click may move
 const REACH = { touch: 22, other: 12 }; // pixels around a point in which a press grabs it
+const HELD = 350; // milliseconds after which a finger that rests drags: one that moves before scrolls the page
 
 /** @typedef {{x: number, y: number, marker: Play.Marker}} Point */
 /** @typedef {{x: number, y: number, left: number, top: number}} Place in the plot's coordinates, and in pixels */
@@ -39,8 +40,10 @@ export class Hand {
     this.on = on;
     /** @type {ReturnType<typeof pointsOf>} the points that can be edited; they are told by their rows */
     this.points = null;
-    /** @type {{event: PointerEvent, row: number | null} | null} where the pointer went down, and what it grabbed */
+    /** @type {{event: PointerEvent, row: number | null, mayDrag: boolean} | null} where the pointer went down, and what it grabbed */
     this.press = null;
+    /** @type {number | undefined} */
+    this.holding = undefined;
     /** @type {{x: number, y: number, row: number | null} | null} where what follows the pointer is */
     this.dragged = null;
     /** @type {Hand["dragged"]} what Python was told last of it */
@@ -65,6 +68,11 @@ export class Hand {
     window.addEventListener("pointermove", (event) => this.pull(event), { capture: true, signal });
     window.addEventListener("pointerup", (event) => this.end(event), { capture: true, signal });
     window.addEventListener("pointercancel", (event) => this.end(event), { capture: true, signal });
+    // What a finger holds moves in place of the page.
+    figure.addEventListener("touchmove", (event) => this.press?.mayDrag && event.preventDefault(), {
+      passive: false,
+      signal,
+    });
   }
 
   stop() {
@@ -78,17 +86,35 @@ export class Hand {
     const row = this.nearest(event);
     const counts =
       event.button === 0 && this.on.graph.contains(/** @type {Node} */ (event.target)) && this.placeOf(event);
-    this.press = counts ? { event, row } : null;
+    const isTouch = event.pointerType === "touch";
+    this.press = counts ? { event, row, mayDrag: !isTouch || (row !== null && row === this.selected) } : null;
     this.on.root.dataset.pressed = String(Boolean(counts));
-    if (counts) this.aim(row);
+    if (!counts) return;
+    this.aim(row);
+    clearTimeout(this.holding);
+    if (isTouch) this.holding = window.setTimeout(() => this.hold(), HELD);
+  }
+
+  /** A finger has rested: what it is on follows it from now on. */
+  hold() {
+    if (!this.press || !this.canDrag()) return;
+    this.press.mayDrag = true;
+    this.on.root.dataset.held = "true";
+    navigator.vibrate?.(10);
+  }
+
+  canDrag() {
+    return this.isEditing() ? this.press?.row !== null : Boolean(this.on.panel?.draggable);
   }
 
   /** @param {PointerEvent} event */
   pull(event) {
     if (!this.press || event.pointerId !== this.press.event.pointerId) return;
-    const { row } = this.press;
-    const place = (this.dragged || hasMoved(this.press.event, event)) && this.placeOf(event);
-    if (!place || !(this.isEditing() ? row !== null : this.on.panel?.draggable)) return;
+    const { row, mayDrag } = this.press;
+    const moved = this.dragged || hasMoved(this.press.event, event);
+    if (moved && !mayDrag) clearTimeout(this.holding); // a swipe
+    const place = moved && mayDrag && this.placeOf(event);
+    if (!place || !this.canDrag()) return;
     this.dragged = { x: place.x, y: place.y, row };
     this.on.showFlat();
     this.tell();
@@ -100,9 +126,10 @@ export class Hand {
     const { press, dragged } = this;
     const place = this.placeOf(event);
     clearTimeout(this.telling);
+    clearTimeout(this.holding);
     this.press = this.dragged = null;
     this.telling = undefined;
-    this.on.root.dataset.pressed = "false";
+    this.on.root.dataset.pressed = this.on.root.dataset.held = "false";
     if (dragged) this.drop({ ...dragged, ...(place && { x: place.x, y: place.y }) }, false);
     else if (event.type === "pointerup" && place && !hasMoved(press.event, event)) this.click(place, press.row);
     this.on.showFlat();
@@ -242,19 +269,21 @@ export class Hand {
    * @param {Play.Locate} locate
    */
   draw(pen, locate) {
-    if (this.dragged?.row === null) drawMarkers(pen, [locate(this.dragged.x, this.dragged.y)], RING);
+    const { theme, graph } = this.on;
+    if (!theme) return;
+    if (this.dragged?.row === null)
+      drawMarkers(pen, [locate(this.dragged.x, this.dragged.y)], enlarged(RING, theme.scale));
     if (!this.points) return;
     if (this.currentPoints().length !== this.count) this.letGo(); // the rows may be those of other points
     const points = this.currentPoints();
     this.count = points.length;
-    for (const { x, y, marker } of points) drawMarkers(pen, [locate(x, y)], marker);
+    for (const { x, y, marker } of points) drawMarkers(pen, [locate(x, y)], enlarged(marker, theme.scale));
     const held = points[this.dragged?.row ?? this.selected ?? -1];
-    if (held) drawMarkers(pen, [locate(held.x, held.y)], { ...RING, size: held.marker.size + 8 });
+    if (held) drawMarkers(pen, [locate(held.x, held.y)], { ...RING, size: theme.scale * held.marker.size + 8 });
     const named = points[this.dragged?.row ?? this.aimed ?? this.selected ?? -1];
-    const { theme, graph } = this.on;
-    if (!named || !theme || !graph._fullLayout) return;
+    if (!named || !graph._fullLayout) return;
     const text = `(${brief(named.x)}, ${brief(named.y)})`;
-    drawLabel(pen, locate(named.x, named.y), named.marker.size / 2 + 5, text, theme, graph._fullLayout);
+    drawLabel(pen, locate(named.x, named.y), (theme.scale * named.marker.size) / 2 + 5, text, theme, graph._fullLayout);
   }
 
   letGo() {

@@ -1,19 +1,63 @@
 // Keys, while the player has the focus.
 
+import { element } from "./page.js";
+
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-/** @param {Wire.AnyPanel[]} panels */
-export function help(panels) {
-  const keys = ["space plays and pauses", "← and → step", "Home and End jump"];
+/** @typedef {[keys: string, does: string]} Key */
+/** @typedef {"draggable" | "zoomable" | "choosable"} Trait */
+
+/** @type {Key[]} */
+const ALWAYS = [
+  ["Space", "plays and pauses"],
+  ["← →", "step back and forward"],
+  ["Home End", "jump to the start and to the end"],
+  ["Esc", "makes a large picture small again"],
+  ["?", "shows these keys"],
+];
+/** @type {Record<Trait, Key[]>} */
+const ON_PICTURES = {
+  draggable: [["Shift ← → ↑ ↓", "move the point"]],
+  zoomable: [
+    ["+ −", "zoom the picture"],
+    ["Shift ← → ↑ ↓", "move the picture"],
+    ["0", "shows all of the picture"],
+  ],
+  choosable: [["N P", "choose the next and the previous part of the picture"]],
+};
+
+/**
+ * What each key does, where there are such panels.
+ *
+ * @param {Wire.AnyPanel[]} panels
+ */
+function keysFor(panels) {
   const plots = panels.filter((panel) => "figure" in panel);
-  if (plots.some(({ draggable }) => draggable)) keys.push("Shift and an arrow move the point");
-  if (plots.some(({ zoomable }) => zoomable)) {
-    keys.push("+ and − zoom", "Shift and an arrow move the picture", "0 shows all of it");
+  const traits = /** @type {Trait[]} */ (Object.keys(ON_PICTURES)).filter((trait) => plots.some((plot) => plot[trait]));
+  return [...ALWAYS, ...traits.flatMap((trait) => ON_PICTURES[trait])];
+}
+
+/** A list of the keys, over the page until it is closed. */
+export class KeysHelp {
+  /** @param {HTMLElement} parent */
+  constructor(parent) {
+    this.dialog = element("dialog", { className: "gp-keys", ariaLabel: "Keys" }, parent);
+    this.dialog.onclick = () => this.dialog.close();
   }
-  if (plots.some(({ choosable }) => choosable))
-    keys.push("N and P choose the next and the previous part of the picture");
-  return `Keys: ${keys.join(", ")}`;
+
+  /** @param {Wire.AnyPanel[]} panels */
+  show(panels) {
+    this.dialog.textContent = "";
+    const table = element("table", {}, this.dialog);
+    for (const [keys, does] of keysFor(panels)) {
+      const row = element("tr", {}, table);
+      element("th", { scope: "row", textContent: keys }, row);
+      element("td", { textContent: does }, row);
+    }
+    element("button", { type: "button", textContent: "Close" }, this.dialog);
+    this.dialog.showModal();
+  }
 }
 
 /**
@@ -22,7 +66,7 @@ export function help(panels) {
  */
 export function press(event, player) {
   const target = /** @type {Element} */ (event.target);
-  if (target.tagName === "SELECT" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (target.tagName === "SELECT" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === " " && target.tagName === "BUTTON") return; // the button's own key
   const act = event.shiftKey && event.key in ARROWS ? moved(event.key, player) : undefined;
   const chosen = act ?? acts(player)[event.key];
@@ -51,10 +95,9 @@ function acts(player) {
   const zoomable = player.grid.seenPlot("zoomable");
   const choosable = player.grid.seenPlot("choosable");
   const edited = player.grid.selectedPlot();
-  /** @type {HTMLElement | null} */
-  const smaller = player.grid.root.querySelector(".gp-large .gp-grow");
+  const { wanted } = player.grid;
   return {
-    ...(smaller && { Escape: () => smaller.click() }),
+    ...(wanted && { Escape: () => player.grid.enlarge(wanted, false) }),
     ...(zoomable && { "+": () => zoomable.look(0.8), "-": () => zoomable.look(1.25), 0: () => zoomable.lookAtAll() }),
     ...(choosable && { n: () => choosable.chooseBeside(1), p: () => choosable.chooseBeside(-1) }),
     ...(edited && {
@@ -62,6 +105,7 @@ function acts(player) {
       Backspace: () => edited.hand.remove(),
       Escape: () => edited.hand.select(null),
     }),
+    "?": () => player.keys.show(player.run?.panels ?? []),
     " ": () => player.playOrPause(),
     ArrowLeft: () => player.move(-1),
     ArrowRight: () => player.move(1),

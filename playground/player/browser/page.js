@@ -8,6 +8,7 @@ const ICONS = {
   "Step forward": "M5 5l7 7-7 7zM13.5 5H16v14h-2.5z",
   "To end": "M5 5l10.5 7L5 19zM16.5 5H19v14h-2.5z",
   Larger: "M5 5h6v2.5H7.5V11H5zM19 19h-6v-2.5h3.5V13H19z",
+  Controls: "M4 6h9v2H4zM17 6h3v2h-3zM13.5 4H16v6h-2.5zM4 16h3v2H4zM11 16h9v2h-9zM7.5 14H10v6H7.5z",
   Smaller: "M11 11H5V8.5h3.5V5H11zM13 13h6v2.5h-3.5V19H13z",
 };
 
@@ -61,6 +62,9 @@ export function nextPaint() {
 export function rest(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
+
+/** Whether the window is a phone's, upright or on its side: page.css asks the same. */
+export const phone = window.matchMedia("(max-width: 767px), (max-height: 480px)");
 
 /** How far all that holds an element is scrolled down. @param {Element} held */
 export function scrolledBy(held) {

@@ -5,7 +5,7 @@
 
 import { arrivalOf, decode, keepArrays, putIn, wake } from "./arrays.js";
 import { Grid } from "./grid.js";
-import { help, press } from "./keys.js";
+import { KeysHelp, press } from "./keys.js";
 import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
 import { Transport } from "./transport.js";
 
@@ -60,6 +60,7 @@ export class Player {
     this.root = element("div", { className: "gp-player", tabIndex: 0, role: "group", ariaLabel: "Player" }, parent);
     this.root.dataset.testid = "player";
     this.root.onkeydown = (event) => press(event, this);
+    this.keys = new KeysHelp(this.root);
     this.grid = new Grid(
       this.root,
       (act) => this.post(act),
@@ -84,6 +85,8 @@ export class Player {
     this.resizer.observe(this.parent);
     this.resizer.observe(this.grid.root);
     window.addEventListener("resize", () => this.fit(), { signal });
+    // While nothing else has the focus, the keys are the player's.
+    window.addEventListener("keydown", (event) => event.target === document.body && press(event, this), { signal });
     this.parent.addEventListener(LEAVE, () => this.destroy(), { signal });
     // A fault anywhere in the player's own files: the picture stays, and a sentence says that it may be old.
     window.addEventListener("error", ({ error }) => this.meet(error), { signal });
@@ -134,7 +137,8 @@ export class Player {
     if (!this.run) this.take(run); // the bar's height comes first: it decides how much is left for the plots
     this.fit(false);
     putIn(run);
-    this.root.title = help(run.panels);
+    this.root.dataset.projected = String(run.projected);
+    this.grid.isProjected = run.projected;
     this.grid.place(run.panels);
     const turn = await this.grid.apply(run);
     if (this.destroyed) return;
@@ -291,11 +295,11 @@ export class Player {
     this.transport.showPlaying(this.playing, isAtEnd ? again : "Play");
   }
 
-  // ---- The room on the screen: from where the player begins to the window's lower edge.
+  // ---- The room on the screen: from where the player begins to the window's lower edge, see player.css.
 
   fit(redraw = true) {
     const top = this.root.getBoundingClientRect().top + scrolledBy(this.root);
-    this.root.style.height = `${Math.floor(window.innerHeight - top - 10)}px`;
+    this.root.style.setProperty("--gp-top", `${Math.ceil(top)}px`);
     if (redraw) for (const view of this.grid.views.values()) view.resize();
   }
 

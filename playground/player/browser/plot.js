@@ -3,7 +3,7 @@
 import { markChoices, rowBeside } from "./choices.js";
 import { drawWayOut } from "./drawing.js";
 import { drawSigns, signsBeyond } from "./edges.js";
-import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme } from "./figure.js";
+import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme, withoutType } from "./figure.js";
 import { follower, watched } from "./follow.js";
 import { Hand, pointsOf } from "./hand.js";
 import { element, nextPaint } from "./page.js";
@@ -108,7 +108,8 @@ export class Plot {
     const theme = themeOf(getComputedStyle(this.root));
     this.theme = theme;
     this.state = stateAt(this.panel.figure, this.step);
-    const figure = inState(this.panel.figure, this.state);
+    const whole = inState(this.panel.figure, this.state);
+    const figure = this.root.dataset.size === "small" ? withoutType(whole) : whole;
     const still = figure.data.map((trace) => this.standIn(trace));
     const isNaming = namedRunners(figure.data).length > 0;
     const wanted = JSON.stringify([still, figure.layout, isNaming, theme, width, height]);

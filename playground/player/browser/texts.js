@@ -69,7 +69,7 @@ function formulas(parent, { column, words: mathml }) {
  * @returns {Play.Update}
  */
 function words(parent, { column, words: texts }, isAlone) {
-  const place = element("output", { className: "gp-words" }, parent);
+  const place = element("output", { className: "gp-words", ariaLive: "off" }, parent);
   return (columns, step) => {
     const text = texts[columns[column][step]];
     if (place.textContent === text) return;
@@ -84,7 +84,7 @@ function words(parent, { column, words: texts }, isAlone) {
  * @returns {Play.Update}
  */
 function number(parent, part) {
-  const place = element("output", {}, parent);
+  const place = element("output", { ariaLive: "off" }, parent);
   return (columns, step) => {
     const value = numberAt(part, columns, step);
     const text = value === undefined ? "…" : part.whole ? whole(value) : format(value);

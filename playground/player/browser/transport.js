@@ -1,7 +1,10 @@
 // The bar: buttons, slider, speed, readouts, and what is said of the run.
 
+import { format } from "./numbers.js";
 import { element, label } from "./page.js";
 import { fill } from "./texts.js";
+
+const AT_REST = 600; // milliseconds without another step
 
 const SPEEDS = {
   1: "1 step/s",
@@ -35,6 +38,10 @@ export class Transport {
     /** @type {HTMLElement} */
     this.row = element("div", { className: "gp-transport" }, bar);
     this.acts = acts;
+    // Where the page's controls don't fit beside the pictures they are folded away, see page.css.
+    this.controls = element("button", { type: "button", className: "gp-controls", ariaExpanded: "false" }, this.row);
+    this.controls.onclick = () => this.unfold(this.controls.ariaExpanded !== "true");
+    label(this.controls, "Controls");
     this.addButton("To start", () => acts.seek(0));
     this.addButton("Step back", () => acts.move(-1));
     this.play = this.addButton("Play", acts.playOrPause);
@@ -49,6 +56,10 @@ export class Transport {
     this.count = element("span", { className: "gp-step" }, this.row);
     this.readouts = element("div", { className: "gp-readouts" }, bar);
     this.status = element("div", { className: "gp-status", role: "status" }, bar);
+    // Where the cursor came to rest is told once: the numbers themselves change too often to be read aloud.
+    this.spoken = element("div", { className: "gp-unseen", ariaLive: "polite" }, bar);
+    /** @type {number | undefined} */
+    this.speaking = undefined;
     /** @type {Play.Update[]} */
     this.updates = [];
     this.last = 0;
@@ -67,6 +78,11 @@ export class Transport {
     };
     label(made, name);
     return made;
+  }
+
+  /** @param {boolean} open */
+  unfold(open) {
+    this.controls.ariaExpanded = String(open);
   }
 
   /**
@@ -89,6 +105,10 @@ export class Transport {
     this.slider.setAttribute("aria-valuetext", `step ${step} of ${this.last}`);
     this.count.textContent = `step ${String(step).padStart(String(this.last).length, "\u2007")} / ${this.last}`;
     for (const update of this.updates) update(columns, step);
+    clearTimeout(this.speaking);
+    this.speaking = window.setTimeout(() => {
+      this.spoken.textContent = `step ${step} of ${this.last}, loss ${format(columns.loss[step])}`;
+    }, AT_REST);
   }
 
   /**
@@ -97,6 +117,7 @@ export class Transport {
    */
   showPlaying(playing, hint) {
     const name = playing ? "Pause" : "Play";
+    this.status.ariaLive = playing ? "off" : "polite";
     if (this.play.ariaLabel !== name) label(this.play, name);
     if (!playing) this.play.title = hint;
   }

@@ -123,7 +123,10 @@ def test_on_a_quadratic_the_measured_rate_is_the_predicted_one():
     at = open_page(function="(x^2 + 10y^2)/2", start_x="2", start_y="1", runner_1="SGD,lr=0.15", steps="60")
     (row,) = [row for row in panel(at, "curvature")["rows"] if row[0][0].startswith("distance")]
     assert row[2] == ["predicted × 0.85000"]  # the slower of |1 - 0.15| and |1 - 1.5|
-    assert float(row[1][0].removeprefix("× ")) == pytest.approx(0.85, abs=1e-3)
+    before, at_the_end = row[1][0]["words"]
+    assert before == "…"
+    assert float(at_the_end.removeprefix("× ")) == pytest.approx(0.85, abs=1e-3)
+    assert column(at, "ended").tolist() == [0] * 60 + [1]
 
 
 def test_one_variable_has_a_curve_and_its_steps():

@@ -62,6 +62,7 @@ def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
         f"Loss over {name}",
         curve_figure(numbers),
         f"The loss over {name} with {describe_paths(results)}, and the tangent at the cursor. A click sets the start.",
+        tab="Curve",
         pickable=True,
         draggable=True,
     )
@@ -108,9 +109,10 @@ def plane_panels(
         contour_figure(numbers),
         f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
         "gradient and the next step;",
+        tab="Contours",
     )
     told = f"The loss as a surface with {paths} lying on it. Drag to turn."
-    return contours, Panel("surface", "Loss surface", surface_figure(surface), told)
+    return contours, Panel("surface", "Loss surface", surface_figure(surface), told, tab="Surface")
 
 
 def _state_arrows(results: RaceResults, plane: Plane) -> list[tuple[str, Array]]:

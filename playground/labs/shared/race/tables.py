@@ -28,7 +28,7 @@ def standings_board(results: RaceResults) -> Board:
         row: list[Readout] = [[results.swatch(i), label], [Column(f"rank {i}", whole=True)], [Column(f"loss {i}")]]
         if away:
             row.append([Column(f"distance {i}")])
-        row += [["–" if arrival is None else f"step {arrival}"], [Column(f"evaluations {i}", whole=True)]]
+        row += [[Words(f"arrived {i}", ("–", f"step {arrival}"))], [Column(f"evaluations {i}", whole=True)]]
         rows.append(row)
     description = (
         "The runners: rank, loss, distance to the nearest known minimum, the first step at which "
@@ -107,7 +107,8 @@ def curvature_board(results: RaceResults) -> Board:
     rates = _rates(results)
     if rates:
         measured, predicted = rates
-        rows.append([["distance, each step"], [f"× {measured:.5f}"], [f"predicted × {predicted:.5f}"]])
+        told = Words("ended", ("…", f"× {measured:.5f}"))
+        rows.append([["distance, each step, at the end"], [told], [f"predicted × {predicted:.5f}"]])
     heads: list[Readout] = [["at the cursor"], [""], *([f"∂/∂{name}"] for name in (names if small else ()))]
     description = "The Hessian at the cursor, its eigenvalues and directions, and what follows for plain SGD."
     return Board("curvature", "Curvature", heads, rows, description, cell="board")
@@ -149,6 +150,9 @@ def standings_columns(results: RaceResults) -> dict[str, Tensor]:
         columns |= {f"rank {i}": table.ranks[i], f"loss {i}": table.losses[i], f"evaluations {i}": table.evaluations[i]}
         if table.distances is not None:
             columns[f"distance {i}"] = table.distances[i]
+        arrival = table.arrivals[i]
+        steps = torch.arange(len(table.losses[i]))
+        columns[f"arrived {i}"] = (steps >= (len(steps) if arrival is None else arrival)).to(torch.int8)
     return columns
 
 
@@ -175,5 +179,6 @@ def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str
         "condition": curved.condition,
         "limit": curved.limit,
         "side": sides(run.learning_rates, curved.limit) if is_plain(results.runner) else torch.zeros(len(run.losses)),
+        "ended": (torch.arange(len(run.losses)) >= len(run.losses) - 1).to(torch.int8),
     }
     return columns
