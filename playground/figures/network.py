@@ -227,6 +227,6 @@ def _legend(numbers: NetworkNumbers) -> list[Trace]:
     entries = [
         (f"{numbers.what} < 0", NEGATIVE, 4.0),
         (f"{numbers.what} > 0", POSITIVE, 4.0),
-        (f"size {format_number(numbers.most, 3)}", BACKGROUND, _widest(len(numbers.ends))),
+        (f"largest: {format_number(numbers.most, 3)}", BACKGROUND, _widest(len(numbers.ends))),
     ]
     return [make_line(nowhere, nowhere, colour, name=name, width=width) for name, colour, width in entries]

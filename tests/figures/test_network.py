@@ -144,7 +144,7 @@ def test_the_legend_says_what_the_colours_and_the_width_stand_for():
     figure = network_figure(drawn_network(what="gradient", edges=np.full((3, 15), 0.125), biases=np.zeros((3, 6))))
     entries = [(trace.name, trace.line.color) for trace in figure.data if trace.showlegend is not False]
     assert entries[:2] == [("gradient < 0", NEGATIVE), ("gradient > 0", POSITIVE)]
-    assert entries[2][0] == "size 0.125"
+    assert entries[2][0] == "largest: 0.125"
     (lines,) = with_meta(figure, cursor="links")
     assert figure.data[-1].line.width == lines.meta["width"] == WIDEST[1]
     assert list(figure.layout.xaxis.ticktext) == ["inputs", "hidden 1", "hidden 2", "output"]

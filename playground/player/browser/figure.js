@@ -112,7 +112,11 @@ export function withoutType({ data, layout }) {
   const axes = scene
     ? { scene: { ...scene, xaxis: bare(scene.xaxis), yaxis: bare(scene.yaxis), zaxis: bare(scene.zaxis) } }
     : { xaxis: bare(xaxis), yaxis: bare(yaxis) };
-  const plain = data.map((trace) => ({ ...trace, showscale: false, ...(trace.colorbar && { colorbar: undefined }) }));
+  const plain = data.map(({ colorbar, marker, ...trace }) => ({
+    ...trace,
+    ...(marker && { marker: { ...marker, showscale: false, colorbar: undefined } }),
+    showscale: false,
+  }));
   return {
     data: plain,
     layout: { ...rest, ...axes, showlegend: false, annotations: [], margin: { l: 8, r: 8, t: 8, b: 8 } },
@@ -146,7 +150,8 @@ export function withTheme(layout, theme, width, height) {
     return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "orbit", showlegend: false };
   }
   const margin = layout.margin ?? { l: 50 * unit, r: 10, t: 31 * unit, b: 42 * unit };
-  const room = (height - margin.t - margin.b) / theme.size; // for the upright axis, in sizes of type
+  const [across, up] = [width - margin.l - margin.r, height - margin.t - margin.b];
+  const room = Math.min(up, across * tallness(layout)) / theme.size; // for the upright axis, in sizes of type
   const upright = withFewer(themedAxis(layout.yaxis, theme), Math.max(2, Math.floor(room / LEADING)));
   upright.title = { ...upright.title, text: inLines(upright.title.text, room) };
   return {
@@ -157,6 +162,12 @@ export function withTheme(layout, theme, width, height) {
     dragmode: /** @type {string | false} */ (false),
     legend: { ...ABOVE, bgcolor: theme.background },
   };
+}
+
+/** How tall a plot of one scale in both directions can be, as a part of its width. @param {Record<string, any>} layout */
+function tallness({ xaxis, yaxis }) {
+  if (!yaxis?.scaleanchor || !xaxis?.range || !yaxis.range) return Infinity;
+  return Math.abs((yaxis.range[1] - yaxis.range[0]) / (xaxis.range[1] - xaxis.range[0]));
 }
 
 /**
