@@ -10,7 +10,9 @@ import pandas  # noqa: F401
 import streamlit as st
 
 if __name__ == "__main__":
-    st.set_page_config(page_title="Gradient Playground", page_icon="⛰️", layout="wide")
+    st.set_page_config(
+        page_title="Gradient Playground", page_icon="⛰️", layout="wide", initial_sidebar_state="collapsed"
+    )
 
     with st.spinner("Starting torch…"):
         from playground.labs import LABS, warm_up

@@ -6,15 +6,19 @@ SEEN = """
   const found = [], texts = [];
   const meet = (one, other) => ({left: Math.max(one.left, other.left), top: Math.max(one.top, other.top),
     right: Math.min(one.right, other.right), bottom: Math.min(one.bottom, other.bottom)});
+  // What is out of ``seen`` isn't seen; what leaves ``whole`` is cut, since nothing below it scrolls.
+  const everywhere = {left: -1e9, top: -1e9, right: 1e9, bottom: 1e9};
   const frameOf = (node) => {
-    let box = {left: 0, top: 0, right: innerWidth, bottom: innerHeight}, scrolls = false;
+    let seen = {left: 0, top: 0, right: innerWidth, bottom: innerHeight}, hidden = everywhere, scrolls = false;
     for (let one = node; one && one !== document.documentElement; one = one.parentElement) {
       const {overflow} = getComputedStyle(one);
       if (overflow === 'visible' || one instanceof SVGElement) continue;
+      const box = one.getBoundingClientRect();
       scrolls ||= /auto|scroll/.test(overflow);
-      box = meet(box, one.getBoundingClientRect());
+      seen = meet(seen, box);
+      if (!scrolls) hidden = meet(hidden, box);
     }
-    return {box, scrolls};
+    return {seen, whole: scrolls ? hidden : seen};
   };
   const unseen = '.gp-unseen, option, .gp-math, math, .hoverlayer, [data-testid=stHeader], [data-testid=stSidebar]';
   const isSeen = (node) => node.checkVisibility({opacityProperty: true, visibilityProperty: true})
@@ -26,17 +30,15 @@ SEEN = """
       if (!text || !isSeen(node)) continue;
       const range = document.createRange();
       range.selectNodeContents(walker.currentNode);
-      const {box, scrolls} = frameOf(node);
+      const {seen, whole} = frameOf(node);
       const number = node.closest('p') ? -1 : texts.push(text);  // lines of one paragraph may touch
       const size = parseFloat(getComputedStyle(node.closest('text') ?? node).fontSize);  // an exponent is smaller
       const panel = node.closest('.gp-panel')?.dataset.panel ?? '', isCaption = Boolean(node.closest('.st-key-title'));
       for (const {left, top, right, bottom, width} of range.getClientRects()) {
-        const inside = meet(box, {left, top, right, bottom});
-        const isOut = inside.right - inside.left < 1 || inside.bottom - inside.top < 1;
-        if (width < 1 || (scrolls && isOut)) continue;  // it can be scrolled to
-        const sides = [inside.left - left, right - inside.right, inside.top - top - 1, bottom - inside.bottom - 1];
-        const cut = Math.max(...sides);
-        found.push({text, panel, number, size, isCaption, left, top, right, bottom, isCut: !scrolls && cut > 2});
+        const inside = meet(seen, {left, top, right, bottom});
+        if (width < 1 || inside.right - inside.left < 1 || inside.bottom - inside.top < 1) continue;
+        const cut = Math.max(whole.left - left, right - whole.right, whole.top - top - 1, bottom - whole.bottom - 1);
+        found.push({text, panel, number, size, isCaption, left, top, right, bottom, isCut: cut > 2});
       }
     }
   }

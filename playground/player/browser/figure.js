@@ -56,14 +56,18 @@ export function inState(figure, state) {
  *
  * @param {Play.Trace} trace
  * @param {Play.Theme} theme
+ * @param {number} height of the picture
  */
-export function withArrays(trace, theme) {
+export function withArrays(trace, theme, height) {
   const { meta, ...rest } = trace;
   for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = keptArray(value.shared);
   if (rest.line?.width) rest.line = { ...rest.line, width: theme.scale * rest.line.width };
   if (Number.isFinite(rest.marker?.size)) rest.marker = { ...rest.marker, size: theme.scale * rest.marker.size };
   if (meta?.reversescale) rest.reversescale = meta.reversescale[theme.dark ? "dark" : "light"];
-  if (rest.colorbar) rest.colorbar = { ...rest.colorbar, outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
+  const labels = Math.max(2, Math.floor((height - (MARGINS + TITLE) * theme.size) / theme.size / LEADING));
+  if (rest.colorbar) {
+    rest.colorbar = { ...withFewer(rest.colorbar, labels), outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
+  }
   return rest;
 }
 
@@ -132,7 +136,7 @@ export function withoutType({ data, layout }) {
  * @param {number} height
  */
 export function withTheme(layout, theme, width, height) {
-  const unit = theme.size / 13;
+  const unit = theme.size / 13; // the margins below add up to MARGINS
   const themed = {
     ...layout,
     width,
@@ -152,7 +156,7 @@ export function withTheme(layout, theme, width, height) {
   const margin = layout.margin ?? { l: 50 * unit, r: 10, t: 31 * unit, b: 42 * unit };
   const [across, up] = [width - margin.l - margin.r, height - margin.t - margin.b];
   const room = Math.min(up, across * tallness(layout)) / theme.size; // for the upright axis, in sizes of type
-  const upright = withFewer(themedAxis(layout.yaxis, theme), Math.max(2, Math.floor(room / LEADING)));
+  const upright = withFewer(themedAxis(layout.yaxis, theme), Math.max(1, Math.floor(room / LEADING)));
   upright.title = { ...upright.title, text: inLines(upright.title.text, room) };
   return {
     ...themed,
@@ -187,7 +191,9 @@ function withFewer(axis, most) {
   return { ...axis, dtick: axis.dtick * every((axis.range[1] - axis.range[0]) / axis.dtick) };
 }
 
-const LEADING = 2; // from the label of a tick to the next, in sizes of type
+const MARGINS = 73 / 13; // above and below a plot, in sizes of type
+const TITLE = 3; // above a colour bar
+const LEADING = 2.3; // from the label of a tick to the next, in sizes of type
 const WIDE = 0.5; // the width of a letter, in sizes of type
 
 /**

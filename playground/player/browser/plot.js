@@ -116,7 +116,7 @@ export class Plot {
     if (wanted === this.drawn || !width || !height) return;
     this.drawn = wanted;
     // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
-    const data = structuredClone(still.map((trace) => withArrays(trace, theme)));
+    const data = structuredClone(still.map((trace) => withArrays(trace, theme, height)));
     const layout = structuredClone(withTheme(figure.layout, theme, width, height));
     if (this.panel.zoomable) layout.dragmode = "pan";
     if (isNaming && !this.isSolid) layout.margin.b += LEGEND * theme.size;
