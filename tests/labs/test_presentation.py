@@ -70,4 +70,6 @@ def test_a_link_says_it_and_is_read_back(one):
 
 def test_the_line_above_tells_the_name_and_not_what_comes_of_it():
     at = open_lab("fit", hide_ahead="true")
-    assert "**Tutorial**" in [one.value for one in at.caption]
+    said = [one.value for one in at.caption]
+    assert "**Tutorial**" in said
+    assert not any("at its end" in one for one in said)

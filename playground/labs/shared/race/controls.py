@@ -14,6 +14,7 @@ from playground.engine.runner import Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.labs.shared import widgets
 from playground.labs.shared.fields import Choice, Field
+from playground.labs.shared.presentation import Presentation
 from playground.labs.shared.race.fields import (
     BATCH_SIZE,
     COLOURS,
@@ -129,6 +130,8 @@ def optimizer_line(session: Racing, optimizers: Sequence[str], *, batches: bool 
 
 def rate_and_steps(session: Racing, stability: Stability | None) -> None:
     """The learning rate with its mark, the steps, and what is seldom changed."""
+    if Presentation.current().hide_ahead:
+        stability = None  # it is that of the run's end
     learning_rate(session, stability)
     if stability:
         st.caption(_stability_note(session.state.runner, stability))
