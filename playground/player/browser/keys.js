@@ -60,6 +60,14 @@ export class KeysHelp {
   }
 }
 
+const OWN_ARROWS = "[role=radiogroup], [role=listbox], [role=dialog], [role=tablist], [role=group]";
+
+/** Whether the keys are the player's: nothing else has the focus, or a button that has no use for them. @param {EventTarget | null} target */
+export function isFree(target) {
+  if (target === document.body) return true;
+  return target instanceof HTMLButtonElement && !target.closest(OWN_ARROWS);
+}
+
 /**
  * @param {KeyboardEvent} event
  * @param {import("./player.js").Player} player

@@ -5,7 +5,7 @@
 
 import { arrivalOf, decode, keepArrays, putIn, wake } from "./arrays.js";
 import { Grid } from "./grid.js";
-import { KeysHelp, press } from "./keys.js";
+import { KeysHelp, isFree, press } from "./keys.js";
 import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
 import { Transport } from "./transport.js";
 
@@ -85,8 +85,7 @@ export class Player {
     this.resizer.observe(this.parent);
     this.resizer.observe(this.grid.root);
     window.addEventListener("resize", () => this.fit(), { signal });
-    // While nothing else has the focus, the keys are the player's.
-    window.addEventListener("keydown", (event) => event.target === document.body && press(event, this), { signal });
+    window.addEventListener("keydown", (event) => isFree(event.target) && press(event, this), { signal });
     this.parent.addEventListener(LEAVE, () => this.destroy(), { signal });
     // A fault anywhere in the player's own files: the picture stays, and a sentence says that it may be old.
     window.addEventListener("error", ({ error }) => this.meet(error), { signal });
