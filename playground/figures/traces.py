@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from playground.figures.arrays import Array
 from playground.figures.cursor import ALL, HALO, OPEN, PATH, POINT, WHOLE, path, rows, runner
-from playground.figures.loss_colours import COLOUR_MAP, THEMED, LossColours
+from playground.figures.loss_colours import COLOUR_MAP, LOW_IS_BRIGHT, LossColours
 from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, PARTS, RIM, RUNNERS, SYMBOLS
 
 Trace: TypeAlias = dict[str, Any]
@@ -225,6 +225,7 @@ def make_contours(
         "z": colours.values,
         "customdata": z,
         "colorscale": COLOUR_MAP,
+        "reversescale": LOW_IS_BRIGHT,
         "ncontours": CONTOURS,
         **({} if colours.low is None else {"zmin": colours.low, "zmax": float(np.nanmax(colours.values))}),
         "line": {"width": 0.6, "color": CONTOUR_LINE},
@@ -235,7 +236,6 @@ def make_contours(
             "thickness": 12,
         },
         "hovertemplate": make_hover((names[0], "x:.4g"), (names[1], "y:.4g"), (value, "customdata:.5g")),
-        "meta": THEMED,
     }
 
 
@@ -249,10 +249,10 @@ def make_surface(x: Array, y: Array, z: Array, hover: str) -> Trace:
         "y": y,
         "z": z,
         "colorscale": COLOUR_MAP,
+        "reversescale": LOW_IS_BRIGHT,
         "showscale": False,
         "lighting": {"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
         "hovertemplate": hover,
-        "meta": THEMED,
     }
 
 

@@ -58,11 +58,10 @@ export function inState(figure, state) {
  * @param {Play.Theme} theme
  */
 export function withArrays(trace, theme) {
-  const { meta, ...rest } = trace;
+  const { meta: _, ...rest } = trace;
   for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = keptArray(value.shared);
   if (rest.line?.width) rest.line = { ...rest.line, width: theme.scale * rest.line.width };
   if (Number.isFinite(rest.marker?.size)) rest.marker = { ...rest.marker, size: theme.scale * rest.marker.size };
-  if (meta?.reversescale) rest.reversescale = meta.reversescale[theme.dark ? "dark" : "light"];
   if (rest.colorbar) rest.colorbar = { ...rest.colorbar, outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
   return rest;
 }

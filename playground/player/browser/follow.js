@@ -34,7 +34,7 @@ const OTHERS = { cards, maps, boundaries, links, rings, figures };
  * @returns {Play.Follower | null}
  */
 export function follower(trace, index) {
-  const { cursor, width, halo, since, stride = 1 } = trace.meta ?? {};
+  const { cursor, width, halo = [], since, stride = 1 } = trace.meta ?? {};
   if (!cursor) return null;
   if (cursor in OTHERS) return OTHERS[cursor](trace, index);
   const [x, y] = [decode(trace.x), decode(trace.y)];
@@ -55,7 +55,7 @@ export function follower(trace, index) {
       if (trace.mode.includes("lines")) {
         const line = { ...trace.line, width: scale * trace.line.width };
         drawLine(pen, points, line, halo);
-        if (cursor === "path") drawLine(pen, points.slice(-stride - 1), { ...line, width: 1.8 * line.width }, false);
+        if (cursor === "path") drawLine(pen, points.slice(-stride - 1), { ...line, width: 1.8 * line.width }, []);
       }
       if (trace.mode.includes("markers")) drawMarkers(pen, points, enlarged(trace.marker, scale), halo);
     },
