@@ -60,6 +60,7 @@ class Place(TypedDict):
     description: str
     cell: str
     tab: str
+    hint: str
     tall: bool
 
 
@@ -81,6 +82,7 @@ class PlotPanel(Place):
     editable: bool
     choosable: bool
     zoomable: bool
+    seekable: bool
     figure: Figure
 
 

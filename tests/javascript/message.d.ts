@@ -45,6 +45,7 @@ declare namespace Wire {
     description: string;
     cell: string;
     tab: string;
+    hint: string;
     tall: boolean;
   }
 
@@ -61,12 +62,14 @@ declare namespace Wire {
     description: string;
     cell: string;
     tab: string;
+    hint: string;
     tall: boolean;
     pickable: boolean;
     draggable: boolean;
     editable: boolean;
     choosable: boolean;
     zoomable: boolean;
+    seekable: boolean;
     figure: Figure;
   }
 
@@ -77,6 +80,7 @@ declare namespace Wire {
     description: string;
     cell: string;
     tab: string;
+    hint: string;
     tall: boolean;
     heads: Array<Line>;
     rows: Array<Array<Line>>;

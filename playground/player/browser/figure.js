@@ -141,8 +141,14 @@ export function withTheme(layout, theme, width, height) {
   if (layout.scene) {
     const flat = (/** @type {any} */ given) => ({ ...themedAxis(given, theme), ...FLOATING });
     const { xaxis, yaxis, zaxis } = layout.scene;
-    const scene = { ...layout.scene, xaxis: flat(xaxis), yaxis: flat(yaxis), zaxis: flat(zaxis) };
-    return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "orbit", showlegend: false };
+    const [wide, tall] = [width / theme.size / BETWEEN, height / theme.size / LEADING / 2];
+    const scene = {
+      ...layout.scene,
+      xaxis: withFewer(flat(xaxis), ticksIn(wide)),
+      yaxis: withFewer(flat(yaxis), ticksIn(wide)),
+      zaxis: withFewer(flat(zaxis), ticksIn(tall)),
+    };
+    return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", showlegend: false };
   }
   const margin = layout.margin ?? { l: 50 * unit, r: 10, t: 31 * unit, b: 42 * unit };
   const room = (height - margin.t - margin.b) / theme.size; // for the upright axis, in sizes of type
@@ -175,6 +181,10 @@ function withFewer(axis, most) {
   return { ...axis, dtick: axis.dtick * every((axis.range[1] - axis.range[0]) / axis.dtick) };
 }
 
+/** How many ticks an axis of a scene has. @param {number} room in labels of ticks */
+const ticksIn = (room) => Math.max(3, Math.min(Math.floor(room), 7));
+
+const BETWEEN = 8; // sizes of type of a scene's width for each tick: its axes are seen aslant
 const LEADING = 2; // from the label of a tick to the next, in sizes of type
 const WIDE = 0.5; // the width of a letter, in sizes of type
 

@@ -72,14 +72,16 @@ export function follower(trace, index) {
 export function watched(trace, index) {
   if (trace.type !== "scatter") return null;
   const [x, y] = [trace.x, trace.y].map((values) => decode(values?.shared ? keptArray(values.shared) : values));
-  const { colour, isOpen } = looksOf(trace);
-  return { index, cursor: "", colour, isOpen, x, y, range: () => [0, y.length], draw() {} };
+  return { index, cursor: "", ...looksOf(trace), x, y, range: () => [0, y.length], draw() {} };
 }
 
 /** @param {Play.Trace} trace */
-const looksOf = ({ mode, marker, line, meta }) => ({
+const looksOf = ({ mode, name, marker, line, meta }) => ({
   colour: mode.includes("markers") ? marker.color : line.color,
   isOpen: Boolean(meta?.open),
+  isLine: mode.includes("lines"),
+  name: meta?.runner?.name ?? name,
+  says: meta?.says,
 });
 
 /**

@@ -59,7 +59,7 @@ class Lines:
         paths = part_paths(self.results.steps, every, names)
         figure = lines_figure(gather_lines("parameters", paths, is_named=True))
         description = f"The parameters of {self.results.labels[self.results.selected]} against the step."
-        return [Panel("steps", "Parameters", figure, description, cell=self.cell)]
+        return [Panel("steps", "Parameters", figure, description, seekable=True, cell=self.cell)]
 
     def _panel(
         self,
@@ -97,7 +97,7 @@ class Lines:
         else:
             numbers = gather_lines(title, [*paths], scale, is_named=is_named)
         self.axes[name] = numbers._replace(paths=[])
-        return Panel(name, tab, lines_figure(numbers), description, cell=self.cell)
+        return Panel(name, tab, lines_figure(numbers), description, seekable=True, cell=self.cell)
 
 
 def line_panels(lines: Lines, loss: Panel) -> list[Panel | Board]:

@@ -42,7 +42,7 @@ def picture_panels(results: RaceResults, region: PlotRegion) -> list[Panel | Boa
     pick = "A click sets the start." if len(results.names) == 2 else "A click sets the start, in this plane."
     contours, surface = plane_panels(results, region, region.plane, outlines)
     said = f"{contours.description} of the selected runner also the curvature at the cursor. {pick}"
-    return [replace(contours, description=said, pickable=True, draggable=True), surface]
+    return [replace(contours, description=said, pickable=True, draggable=True, zoomable=True), surface]
 
 
 def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
