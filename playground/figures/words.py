@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 SAYS: Mapping[str, str] = {
     # Descent and Fit
-    "curvature": "The curvature at the cursor: the narrower the ellipse, the more steeply the loss bends; at a saddle it is "
-    "a cross.",
+    "curvature": "The curvature at the cursor: the narrower the ellipse, the more the loss bends across it; at a "
+    "saddle it is a cross.",
     "gradient ∇": "The gradient at the cursor: it points where the loss grows fastest, and the longer, the steeper.",
     "gradient of the batch": "The gradient of this step's minibatch alone, which the optimizer is given.",
     "noisy gradient": "The gradient with its noise, which the optimizer is given.",

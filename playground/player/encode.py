@@ -88,6 +88,7 @@ def encode_panel(
         "choosable": panel.choosable,
         "zoomable": panel.zoomable,
         "seekable": panel.seekable,
+        "scale": panel.scale,
         "figure": set_apart(encode_figure(panel.figure, once, hides_ahead), shared),
     }
 

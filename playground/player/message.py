@@ -83,6 +83,7 @@ class PlotPanel(Place):
     choosable: bool
     zoomable: bool
     seekable: bool
+    scale: Literal["", "log", "linear"]
     figure: Figure
 
 
@@ -158,6 +159,14 @@ class NudgeEntry(TypedDict):
     y: float
 
 
+class ScaleEntry(TypedDict):
+    """The other one of a panel's scales is wanted."""
+
+    number: int
+    kind: Literal["scale"]
+    panel: str
+
+
 class RowEntry(TypedDict):
     """A row that was chosen, or a point that was deleted."""
 
@@ -175,5 +184,5 @@ class MoreEntry(TypedDict):
     steps: int
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | RowEntry | MoreEntry
+Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

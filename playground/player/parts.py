@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import plotly.graph_objects as go
 
@@ -67,6 +67,7 @@ class Panel:
         zoomable: whether a drag or a key moves the picture, and the wheel or a key zooms it.
         seekable: whether it is drawn over the steps: beside the pointer stand the values there, and a click puts the
             cursor to that step.
+        scale: "log" or "linear" where a person may choose between them: a press on it is an event ``"scale"``.
         tall: whether its cell takes two rows, and more than half of the width.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
         tab: what stands on its tab, the title without one.
@@ -83,6 +84,7 @@ class Panel:
     choosable: bool = False
     zoomable: bool = False
     seekable: bool = False
+    scale: Literal["", "log", "linear"] = ""
     tall: bool = False
     cell: str = ""
     tab: str = ""

@@ -70,6 +70,7 @@ declare namespace Wire {
     choosable: boolean;
     zoomable: boolean;
     seekable: boolean;
+    scale: "" | "log" | "linear";
     figure: Figure;
   }
 
@@ -145,6 +146,13 @@ declare namespace Wire {
     y: number;
   }
 
+  /** The other one of a panel's scales is wanted. */
+  interface ScaleEntry {
+    number: number;
+    kind: "scale";
+    panel: string;
+  }
+
   /** A row that was chosen, or a point that was deleted. */
   interface RowEntry {
     number: number;
@@ -160,5 +168,5 @@ declare namespace Wire {
     steps: number;
   }
 
-  type Entry = PointEntry | NudgeEntry | RowEntry | MoreEntry;
+  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry;
 }

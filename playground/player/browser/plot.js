@@ -37,6 +37,11 @@ export class Plot {
     this.hand = new Hand(this);
     this.scene = new Scene(this);
     this.told = new Told(this);
+    this.scale = element("button", { type: "button", className: "gp-scale", hidden: true }, this.root);
+    this.scale.onclick = () => {
+      post({ kind: "scale", panel: this.name() });
+      this.takeKeys();
+    };
     this.isSolid = false;
     this.step = 0; // where the cursor is
     this.state = 0; // which of the figure's states is drawn
@@ -69,6 +74,9 @@ export class Plot {
     this.root.dataset.pickable = String(panel.pickable);
     this.root.dataset.editable = String(panel.editable);
     this.root.dataset.choosable = String(panel.choosable);
+    this.scale.hidden = !panel.scale;
+    this.scale.textContent = panel.scale;
+    this.scale.title = panel.scale === "log" ? "Logarithmic: press for linear" : "Linear: press for logarithmic";
     this.root.dataset.seekable = String(panel.seekable);
     this.graph.title = panel.editable ? "Click to add a point, drag one to move it, click one to select it" : "";
     this.isSolid = "scene" in panel.figure.layout;

@@ -31,8 +31,10 @@ export class Told {
     const reach = event.pointerType === "touch" ? REACH.touch : REACH.other;
     const said = step === null ? this.sentenceAt(at, reach) : this.valuesAt(step);
     this.tell(said, step);
-    const { yaxis } = on.graph._fullLayout ?? {};
-    if (!yaxis) return;
+    const { xaxis, yaxis } = on.graph._fullLayout ?? {};
+    if (!xaxis || !yaxis) return;
+    this.box.style.left = `${xaxis._offset + xaxis._length / 2}px`;
+    this.box.style.maxWidth = `${xaxis._length - 8}px`;
     const isLow = at.top > yaxis._length / 2;
     // In the other half: it never lies on what is pointed at.
     this.box.style.top = isLow ? `${yaxis._offset + 2}px` : "auto";

@@ -109,6 +109,7 @@ def plane_panels(
         contour_figure(numbers),
         f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
         "gradient and the next step;",
+        scale="linear" if numbers.colours.ticks is None else "log",
         tab="Contours",
     )
     told = f"The loss as a surface with {paths} lying on it. Drag to turn."
