@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.figures.arrays import Array, Range
-from playground.figures.cursor import boundaries, maps
+from playground.figures.cursor import HALO, boundaries, maps
 from playground.figures.palette import BOUNDARY, CLASSES, INVISIBLE, NEGATIVE, POSITIVE, channels
 from playground.figures.traces import Trace, make_line, make_markers
 
@@ -95,5 +95,5 @@ def make_boundaries(numbers: ColourMaps, places: Array, size: tuple[float, float
     """The lines between the classes of the same maps."""
     x, y = places.T
     shape = numbers.pixels.shape[-2:]
-    meta = boundaries(numbers.since, (shape[0], shape[1]), size, count_levels(len(numbers.hues)))
+    meta = HALO | boundaries(numbers.since, (shape[0], shape[1]), size, count_levels(len(numbers.hues)))
     return make_line(x, y, BOUNDARY, meta, name=name) | {"customdata": numbers.pixels.ravel()}

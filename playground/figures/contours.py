@@ -11,7 +11,7 @@ from playground.analysis.landscape import LossSurface
 from playground.figures.arrays import Array, float32
 from playground.figures.axes import make_plane
 from playground.figures.cursor import HALO, OPEN, frames
-from playground.figures.loss_colours import THEMED, ColourScale, LossColours, colour_losses, default_scale
+from playground.figures.loss_colours import ColourScale, LossColours, colour_losses, default_scale
 from playground.figures.palette import CURVATURE, GRADIENT, STATES, STEP
 from playground.figures.traces import (
     RunPath,
@@ -176,7 +176,7 @@ def _contours(numbers: ContourNumbers) -> Trace:
     first = colours._replace(values=values[0], low=None)
     changing = slice_frames(numbers.slices, {"z": values, "customdata": numbers.z}, is_titled=True)
     contours = make_contours(numbers.names, numbers.x, numbers.y, numbers.z[0], first)
-    return contours | _span(colours.low, values) | {"meta": THEMED | changing}
+    return contours | _span(colours.low, values) | {"meta": changing}
 
 
 def _span(low: float | None, values: Array) -> dict[str, float]:

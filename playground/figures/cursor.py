@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.figures.arrays import Array
+from playground.figures.palette import HALO_EDGES
 
 ALL: dict[str, str] = {"cursor": "all"}
 """The whole run, at every step: x and y are (steps + 1,)."""
@@ -32,8 +33,8 @@ def add_like(marker: dict[str, Any]) -> dict[str, Any]:
     return {"added": marker}
 
 
-HALO = {"halo": True}
-"""Added to a trace's meta: a light edge, so that it stands out from any surface."""
+HALO = {"halo": list(HALO_EDGES)}
+"""Added to a trace's meta: edges around its lines, so that they stand out from any surface."""
 
 
 OPEN = {"open": True}

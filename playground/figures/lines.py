@@ -19,6 +19,10 @@ FAR = {"linear": 10.0, "log": 100.0}
 """A line that goes beyond this many times what the lines begin with leaves the picture, if another one stays."""
 
 
+BELOW_ZERO = " (linear: some are below 0)"
+"""What stands at an axis that was to be logarithmic."""
+
+
 class LinesNumbers(NamedTuple):
     """Lines against the step.
 
@@ -28,7 +32,7 @@ class LinesNumbers(NamedTuple):
         scale: of the upright axis; y_range: in powers of ten if it is logarithmic.
         is_named: whether the legend names the lines.
         last: where the axis of the steps ends.
-        x_title: what x is.
+        x_title: what x is; note: what else stands at the upright axis.
     """
 
     title: str
@@ -38,6 +42,7 @@ class LinesNumbers(NamedTuple):
     is_named: bool
     last: float
     x_title: str = "step"
+    note: str = ""
 
 
 def gather_lines(
@@ -45,15 +50,16 @@ def gather_lines(
 ) -> LinesNumbers:
     """The numbers of ``lines_figure``; a logarithmic scale is linear where a value is negative, or none is positive."""
     every = np.concatenate([path.y for path in paths])
+    note = ""
     if scale == "log" and (bool((every < 0).any()) or not bool((every > 0).any())):
-        scale = "linear"
+        scale, note = "linear", BELOW_ZERO if bool((every < 0).any()) else ""
     shown = _near(paths, FAR[scale])
     if scale == "log":  # a loss of exactly 0 has no place on it
         shown = np.log10(shown[shown > 0])
     low, high = finite_range(shown)
     # A constant stands in the middle of an axis of its own size.
     y_range = round_outwards(*pad(low, high, PADDING, 0.5 if scale == "log" else abs(high) / 2 or 0.5))
-    return LinesNumbers(title, paths, scale, y_range, is_named, float(paths[0].x[-1]) or 1.0, x_title)
+    return LinesNumbers(title, paths, scale, y_range, is_named, float(paths[0].x[-1]) or 1.0, x_title, note)
 
 
 def _near(paths: Sequence[RunPath], times: float) -> Array:
@@ -75,6 +81,6 @@ def lines_figure(numbers: LinesNumbers, under: Sequence[Trace] = ()) -> go.Figur
     traces += [make_run_marker(path, is_named=numbers.is_named) for path in on_top(numbers.paths)]
     layout = {
         "xaxis": make_axis(numbers.x_title, (-0.02 * numbers.last, 1.02 * numbers.last)),
-        "yaxis": make_scaled_axis(numbers.title, numbers.scale, numbers.y_range),
+        "yaxis": make_scaled_axis(numbers.title + numbers.note, numbers.scale, numbers.y_range),
     }
     return make_figure(traces, layout)

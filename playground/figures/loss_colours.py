@@ -14,10 +14,10 @@ SCALES: tuple[ColourScale, ...] = ("auto", "log", "linear")
 """How losses are coloured; log is of the loss above the least one drawn, if that isn't positive."""
 
 COLOUR_MAP = "Viridis"
-"""Perceptually uniform (van der Walt and Smith 2015); low losses are the bright end on a light page."""
+"""Perceptually uniform (van der Walt and Smith 2015)."""
 
-THEMED = {"reversescale": {"light": True, "dark": False}}
-"""For a trace's meta: which end of the colour map is the low one in each theme."""
+LOW_IS_BRIGHT = True
+"""Low losses are the bright end, on a light page as on a dark one: a class speaks of one picture."""
 
 LOG_FROM = 50.0
 """From this ratio of largest to smallest on, equal colour steps are equal factors."""

@@ -159,7 +159,7 @@ def describe_network(numbers: NetworkNumbers) -> str:
     counts = [f"{name}: {format_count(count, 'unit')}" for name, count in zip(numbers.layer_names, layers, strict=True)]
     return (
         f"The network, layer by layer ({', '.join(counts)}). Each unit shows its output over the plane, and each line "
-        f"the {numbers.what} of an edge at the cursor: orange below 0, blue above, and the wider the larger. "
+        f"the {numbers.what} of an edge at the cursor: red below 0, blue above, and the wider the larger. "
         "A ring does so for a unit's bias. A click chooses an edge or a unit, and so do the keys N and P."
     )
 

@@ -53,8 +53,8 @@ FORWARD = _BLUE
 BACKWARD = _VERMILION
 """A gradient that has arrived, and what travels along an edge."""
 
-CLASSES = (_ORANGE, _BLUE, _GREEN, _PURPLE)
-"""One for each class of points, in their order; light and dark ones alternate."""
+CLASSES = ("#B2182B", "#3B4CC0", "#A5CF45", "#C8A2F0")
+"""One for each class of points, in their order: of hues that no runner has, two dark ones and two light ones."""
 
 CLASS_SYMBOLS = ("circle", "square", "diamond", "cross")
 """The markers of the classes; each has an open form."""
@@ -71,6 +71,9 @@ RIM = "white"
 
 DARK_RIM = "black"
 """The edge of markers that are light themselves."""
+
+HALO_EDGES = ("rgba(0,0,0,0.6)", "rgba(255,255,255,0.9)")
+"""Around a line, from outside: whatever lies below, the dark edge or the light one stands out from it."""
 
 INVISIBLE = "rgba(0,0,0,0)"
 

@@ -10,7 +10,7 @@ from playground.figures.arrays import Array, Range, finite_range, float32
 from playground.figures.axes import make_axis, make_scene
 from playground.figures.contours import ContourNumbers, Slice, slice_frames
 from playground.figures.cursor import PATH, POINT
-from playground.figures.loss_colours import THEMED, LossColours
+from playground.figures.loss_colours import LossColours
 from playground.figures.palette import RIM
 from playground.figures.traces import (
     RunPath,
@@ -90,5 +90,6 @@ def _surface(numbers: SurfaceNumbers) -> Trace:
     low, high = numbers.z_range
     hover = make_hover((numbers.names[0], "x:.4g"), (numbers.names[1], "y:.4g"))
     surface = make_surface(numbers.x, numbers.y, numbers.z, hover)
-    changing = slice_frames(numbers.slices, {"z": numbers.z}, is_titled=False) if len(numbers.slices) > 1 else {}
-    return surface | {"z": numbers.z[0], "cmin": low, "cmax": high, "meta": THEMED | changing}
+    if len(numbers.slices) > 1:
+        surface["meta"] = slice_frames(numbers.slices, {"z": numbers.z}, is_titled=False)
+    return surface | {"z": numbers.z[0], "cmin": low, "cmax": high}

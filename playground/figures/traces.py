@@ -13,8 +13,9 @@ import plotly.graph_objects as go
 
 from playground.figures.arrays import Array
 from playground.figures.cursor import ALL, HALO, OPEN, PATH, POINT, WHOLE, path, rows, runner
-from playground.figures.loss_colours import COLOUR_MAP, THEMED, LossColours
+from playground.figures.loss_colours import COLOUR_MAP, LOW_IS_BRIGHT, LossColours
 from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, PARTS, RIM, RUNNERS, SYMBOLS
+from playground.figures.words import says
 
 Trace: TypeAlias = dict[str, Any]
 Layout: TypeAlias = dict[str, Any]
@@ -29,7 +30,15 @@ CONTOURS = 18
 def make_figure(traces: Sequence[Trace], layout: Layout) -> go.Figure:
     """The figure of ``traces``, without a template of its own."""
     layout = {name: _usable(one) if isinstance(one, dict) else one for name, one in layout.items()}
-    return go.Figure(list(traces), layout | {"template": {}}, _validate=VALIDATE)
+    return go.Figure([_explained(one) for one in traces], layout | {"template": {}}, _validate=VALIDATE)
+
+
+def _explained(trace: Trace) -> Trace:
+    """A trace with what it is, in one sentence, if its name doesn't say it all."""
+    said = says(trace.get("name", ""))
+    if not said or "says" in (trace.get("meta") or {}):
+        return trace
+    return trace | {"meta": (trace.get("meta") or {}) | {"says": said}}
 
 
 def _usable(axis: Layout) -> Layout:
@@ -182,8 +191,8 @@ def on_top(paths: Sequence[RunPath]) -> list[RunPath]:
 def make_path(run: RunPath, *, halo: bool = True) -> list[Trace]:
     """The whole path faintly, and the path up to the cursor."""
     return [
-        make_line(run.x, run.y, run.colour, WHOLE, width=1.5, is_dotted=True),
-        make_line(run.x, run.y, run.colour, PATH | HALO if halo else PATH),
+        make_line(run.x, run.y, run.colour, WHOLE | _of(run, "what comes next"), width=1.5, is_dotted=True),
+        make_line(run.x, run.y, run.colour, PATH | (HALO if halo else {}) | _of(run, "the path so far")),
     ]
 
 
@@ -202,8 +211,13 @@ def make_staircase(run: RunPath) -> Trace:
 
 def make_run_marker(run: RunPath, *, is_named: bool = False) -> Trace:
     """The runner's marker at the cursor; with ``is_named`` it is in Plotly's legend, and otherwise in the player's."""
-    meta = POINT if is_named else POINT | entry_of(run)
+    meta = POINT | _of(run, "where it is now") | ({} if is_named else entry_of(run))
     return make_markers(run.x, run.y, run.colour, meta, name=run.name if is_named else "", symbol=run.symbol)
+
+
+def _of(run: RunPath, what: str) -> dict[str, str]:
+    """For a trace's meta: what of a run it is."""
+    return {"says": f"{run.name}: {what}."} if run.name else {}
 
 
 def entry_of(run: RunPath) -> dict[str, Any]:
@@ -225,6 +239,7 @@ def make_contours(
         "z": colours.values,
         "customdata": z,
         "colorscale": COLOUR_MAP,
+        "reversescale": LOW_IS_BRIGHT,
         "ncontours": CONTOURS,
         **({} if colours.low is None else {"zmin": colours.low, "zmax": float(np.nanmax(colours.values))}),
         "line": {"width": 0.6, "color": CONTOUR_LINE},
@@ -235,7 +250,6 @@ def make_contours(
             "thickness": 12,
         },
         "hovertemplate": make_hover((names[0], "x:.4g"), (names[1], "y:.4g"), (value, "customdata:.5g")),
-        "meta": THEMED,
     }
 
 
@@ -249,10 +263,10 @@ def make_surface(x: Array, y: Array, z: Array, hover: str) -> Trace:
         "y": y,
         "z": z,
         "colorscale": COLOUR_MAP,
+        "reversescale": LOW_IS_BRIGHT,
         "showscale": False,
         "lighting": {"ambient": 0.8, "diffuse": 0.4, "specular": 0.05},
         "hovertemplate": hover,
-        "meta": THEMED,
     }
 
 

@@ -68,6 +68,7 @@ def encode_panel(
         "description": panel.description,
         "cell": panel.cell or panel.name,
         "tab": panel.tab or panel.title,
+        "hint": panel.hint,
         "tall": panel.tall,
     }
     if isinstance(panel, Board):
@@ -86,6 +87,8 @@ def encode_panel(
         "editable": panel.editable,
         "choosable": panel.choosable,
         "zoomable": panel.zoomable,
+        "seekable": panel.seekable,
+        "scale": panel.scale,
         "figure": set_apart(encode_figure(panel.figure, once, hides_ahead), shared),
     }
 

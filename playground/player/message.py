@@ -60,6 +60,7 @@ class Place(TypedDict):
     description: str
     cell: str
     tab: str
+    hint: str
     tall: bool
 
 
@@ -81,6 +82,8 @@ class PlotPanel(Place):
     editable: bool
     choosable: bool
     zoomable: bool
+    seekable: bool
+    scale: Literal["", "log", "linear"]
     figure: Figure
 
 
@@ -156,6 +159,14 @@ class NudgeEntry(TypedDict):
     y: float
 
 
+class ScaleEntry(TypedDict):
+    """The other one of a panel's scales is wanted."""
+
+    number: int
+    kind: Literal["scale"]
+    panel: str
+
+
 class RowEntry(TypedDict):
     """A row that was chosen, or a point that was deleted."""
 
@@ -173,5 +184,5 @@ class MoreEntry(TypedDict):
     steps: int
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | RowEntry | MoreEntry
+Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import plotly.graph_objects as go
 
@@ -65,9 +65,13 @@ class Panel:
         choosable: whether a click on a part of the picture is an event ``"choose"``: on the traces whose ``meta`` holds
             ``choices``. The axes must have ranges.
         zoomable: whether a drag or a key moves the picture, and the wheel or a key zooms it.
+        seekable: whether it is drawn over the steps: beside the pointer stand the values there, and a click puts the
+            cursor to that step.
+        scale: "log" or "linear" where a person may choose between them: a press on it is an event ``"scale"``.
         tall: whether its cell takes two rows, and more than half of the width.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
         tab: what stands on its tab, the title without one.
+        hint: one sentence on what it shows, at its tab.
     """
 
     name: str
@@ -79,9 +83,12 @@ class Panel:
     editable: bool = False
     choosable: bool = False
     zoomable: bool = False
+    seekable: bool = False
+    scale: Literal["", "log", "linear"] = ""
     tall: bool = False
     cell: str = ""
     tab: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ class Board:
     """A table in the player.
 
     Attributes:
-        name, title, description, tall, cell, tab: as of a ``Panel``.
+        name, title, description, tall, cell, tab, hint: as of a ``Panel``.
         heads: the columns' heads, none for no head; rows: of as many readouts each.
         chosen: the row that is the chosen one, where a click on another is an event; None where rows stand for
             nothing to choose.
@@ -108,3 +115,4 @@ class Board:
     tall: bool = False
     cell: str = ""
     tab: str = ""
+    hint: str = ""

@@ -9,8 +9,8 @@ from tests.browser.conftest import serve
 from tests.browser.driver import FRAMES, Player
 from tests.browser.test_editing import COLOUR, PLACE
 
-ORANGE, BLUE = [230, 159, 0], [0, 114, 178]  # the first class and the second one, and the signs
-GREEN = [0, 158, 115]  # the third class
+RED, BLUE = [178, 24, 43], [59, 76, 192]  # the first class and the second one, and the signs
+LIME = [165, 207, 69]  # the third class
 GREY = [102, 102, 102]  # the boundary
 EDGES = 9  # the edges' rows come before those of the units
 FIRST_EDGE = (0.5, 0.75)  # its middle, from (0, 0.5) to (1, 1)
@@ -48,11 +48,11 @@ def told(player):
 
 def test_the_map_and_its_boundary_move_with_the_cursor_under_the_points(network):
     between = (-0.5, 1.0)
-    assert is_nearer(colour(network, "output", *between), BLUE, ORANGE)
+    assert is_nearer(colour(network, "output", *between), BLUE, RED)
     assert colour(network, "output", -1.0, 1.0) == GREY
     assert colour(network, "output", 0.0, 0.0) == BLUE
     network.press("To end")
-    assert is_nearer(colour(network, "output", *between), ORANGE, BLUE)
+    assert is_nearer(colour(network, "output", *between), RED, BLUE)
     assert colour(network, "output", 1.0, 1.0) == GREY
     assert colour(network, "output", -1.0, 1.0) != GREY
     assert colour(network, "output", 0.0, 0.0) == BLUE
@@ -77,9 +77,9 @@ def test_the_boundary_is_where_the_output_is_a_half_and_reaches_the_edges(networ
 
 def test_several_classes_have_their_colours_and_boundaries(page, drawing):
     network = Player(page, drawing).open("?strips=1")
-    for x, hue in ((-1.5, ORANGE), (0.1, BLUE), (1.4, GREEN)):
+    for x, hue in ((-1.5, RED), (0.1, BLUE), (1.4, LIME)):
         shade = colour(network, "output", x, 1.0)
-        assert all(is_nearer(shade, hue, other) for other in (ORANGE, BLUE, GREEN) if other != hue)
+        assert all(is_nearer(shade, hue, other) for other in (RED, BLUE, LIME) if other != hue)
     for x in (-0.5, 0.5):
         assert colour(network, "output", x, 1.0) == GREY
     assert network.errors == []
@@ -87,13 +87,13 @@ def test_several_classes_have_their_colours_and_boundaries(page, drawing):
 
 def test_the_edges_and_the_units_follow_the_cursor(network):
     right, left = UNITS["output"][0] + 0.1, UNITS["output"][0] - 0.1
-    assert colour(network, "network", *FIRST_EDGE) == ORANGE
-    assert is_nearer(colour(network, "network", right, 0), ORANGE, BLUE)
-    assert is_nearer(colour(network, "network", left, 0), BLUE, ORANGE)
+    assert colour(network, "network", *FIRST_EDGE) == RED
+    assert is_nearer(colour(network, "network", right, 0), RED, BLUE)
+    assert is_nearer(colour(network, "network", left, 0), BLUE, RED)
     network.press("To end")
     assert colour(network, "network", *FIRST_EDGE) == BLUE
-    assert is_nearer(colour(network, "network", right, 0), BLUE, ORANGE)
-    assert is_nearer(colour(network, "network", left, 0), ORANGE, BLUE)
+    assert is_nearer(colour(network, "network", right, 0), BLUE, RED)
+    assert is_nearer(colour(network, "network", left, 0), RED, BLUE)
 
 
 def test_an_edge_is_as_wide_as_its_number_is_large(network):
@@ -119,11 +119,11 @@ def test_a_click_chooses_the_nearest_edge_or_the_unit_under_it(network):
 
 def test_a_point_that_is_added_has_its_class_at_once(network):
     place = (1.0, -1.5)
-    assert colour(network, "output", *place) != ORANGE
+    assert colour(network, "output", *place) != RED
     network.page.mouse.click(*at(network, "output", *place))
-    assert colour(network, "output", *place) == ORANGE
+    assert colour(network, "output", *place) == RED
     assert told(network) == [["add", 0]]
-    assert colour(network, "output", *place) == ORANGE
+    assert colour(network, "output", *place) == RED
 
 
 def test_numbers_are_written_on_the_units(page, drawing):

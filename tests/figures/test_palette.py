@@ -1,14 +1,17 @@
 """The palette: the one place of colours, which eyes can tell apart."""
 
+import colorsys
 import re
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from plotly.colors import sample_colorscale, unlabel_rgb
 
 from playground import figures
 from playground.figures import palette
+from playground.figures.loss_colours import COLOUR_MAP
 
 FILES = [path for path in Path(figures.__file__).parent.glob("*.py") if path.name != "palette.py"]
 A_COLOUR = re.compile(
@@ -26,6 +29,45 @@ def brightness(colour):
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    """The contrast of the WCAG 2.2 between two colours."""
+    dark, light = sorted(map(brightness, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def laid_over(colour, below):
+    """What is seen of a translucent colour, such as ``"rgba(0,0,0,0.5)"``, over an opaque one."""
+    *parts, opacity = (float(part) for part in re.findall(r"[\d.]+", colour))
+    mixed = opacity * np.array(parts) + (1 - opacity) * np.array(palette.channels(below))
+    return "#{:02X}{:02X}{:02X}".format(*mixed.round().astype(int))
+
+
+PLACES = [
+    "#{:02X}{:02X}{:02X}".format(*(round(part) for part in unlabel_rgb(colour)))
+    for colour in sample_colorscale(COLOUR_MAP, 256)
+]
+"""The colours of a surface, from one end of its map to the other."""
+
+
+@pytest.mark.parametrize("place", [*PLACES, "#FFFFFF", "#0E1117"])
+def test_a_path_stands_out_from_any_place_of_a_surface_and_from_the_page(place):
+    outside, inside = palette.HALO_EDGES
+    dark = laid_over(outside, place)
+    light = laid_over(inside, dark)
+    assert max(contrast(dark, place), contrast(light, place)) >= 3  # of what it takes for graphics, WCAG 2.2, 1.4.11
+
+
+def test_the_classes_have_hues_that_no_runner_has():
+    for one, runner in [(one, runner) for one in palette.CLASSES for runner in palette.RUNNERS]:
+        away = abs(hue(one) - hue(runner))
+        assert min(away, 360 - away) > 15, (one, runner)
+
+
+def hue(colour):
+    """In degrees."""
+    return 360 * colorsys.rgb_to_hls(*(part / 255 for part in palette.channels(colour)))[0]
 
 
 def test_runners_have_colours_of_their_own_that_stand_out_from_a_white_rim():
@@ -68,5 +110,5 @@ def lab(colour, eye):
 @pytest.mark.parametrize("eye", EYES)
 def test_eyes_of_all_kinds_tell_the_classes_and_the_signs_apart(eye):
     for one, other in combinations(palette.CLASSES, 2):
-        assert np.linalg.norm(lab(one, eye) - lab(other, eye)) > 15  # 2.3 is just seen, and their markers differ, too
+        assert np.linalg.norm(lab(one, eye) - lab(other, eye)) > 25  # 2.3 is just seen, and their markers differ, too
     assert np.linalg.norm(lab(palette.NEGATIVE, eye) - lab(palette.POSITIVE, eye)) > 40

@@ -45,6 +45,7 @@ declare namespace Wire {
     description: string;
     cell: string;
     tab: string;
+    hint: string;
     tall: boolean;
   }
 
@@ -61,12 +62,15 @@ declare namespace Wire {
     description: string;
     cell: string;
     tab: string;
+    hint: string;
     tall: boolean;
     pickable: boolean;
     draggable: boolean;
     editable: boolean;
     choosable: boolean;
     zoomable: boolean;
+    seekable: boolean;
+    scale: "" | "log" | "linear";
     figure: Figure;
   }
 
@@ -77,6 +81,7 @@ declare namespace Wire {
     description: string;
     cell: string;
     tab: string;
+    hint: string;
     tall: boolean;
     heads: Array<Line>;
     rows: Array<Array<Line>>;
@@ -141,6 +146,13 @@ declare namespace Wire {
     y: number;
   }
 
+  /** The other one of a panel's scales is wanted. */
+  interface ScaleEntry {
+    number: number;
+    kind: "scale";
+    panel: string;
+  }
+
   /** A row that was chosen, or a point that was deleted. */
   interface RowEntry {
     number: number;
@@ -156,5 +168,5 @@ declare namespace Wire {
     steps: number;
   }
 
-  type Entry = PointEntry | NudgeEntry | RowEntry | MoreEntry;
+  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry;
 }

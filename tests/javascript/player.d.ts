@@ -56,6 +56,11 @@ declare namespace Play {
     colour?: string;
     /** Whether it shows a direction, and may leave the picture without a sign. */
     isOpen?: boolean;
+    isLine?: boolean;
+    /** Of its runner, or of the trace. */
+    name?: string;
+    /** What it is, in one sentence. */
+    says?: string;
     x?: Numbers;
     y?: Numbers;
     z?: Numbers;

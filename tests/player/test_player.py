@@ -163,6 +163,7 @@ def test_each_part_of_a_board_says_what_follows_the_cursor():
         "description": "words",
         "cell": "b",
         "tab": "B",
+        "hint": "",
         "tall": False,
         "heads": [["head"]],
         "rows": [

@@ -23,6 +23,7 @@ from playground.labs.fit.state import (
     blank_fit,
     fields,
     known_fit,
+    race_of,
 )
 from playground.labs.fit.view import FitView, fit_view
 from playground.labs.shared import widgets
@@ -48,9 +49,13 @@ def _finish(session: Session[FitState], view: FitView) -> None:
 
 
 def _headline(session: Session[FitState]) -> str:
-    """What the data show."""
+    """What the set shows with its own run; of another run no more than what it is."""
     known = known_fit(session.state)
-    return f"**{known[0].name}**: {known[0].shows}" if known else "Fit a model to data: watch torch go down the loss."
+    if known is None:
+        return "Fit a model to data: watch torch go down the loss."
+    if session.state.race == race_of(*known):
+        return f"**{known[0].name}**: {known[0].shows}"
+    return f"**{known[0].name}**, with a run of your own."
 
 
 def _controls(session: Session[FitState], view: Any) -> None:

@@ -10,6 +10,7 @@ from streamlit.errors import StreamlitAPIException
 
 from playground.errors import InputError
 from playground.labs.shared import widgets
+from playground.labs.shared.hints import with_hints
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
@@ -74,7 +75,7 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
     presentation = Presentation.current()
     shown = tell_at_end(view) if presentation.hide_ahead else view
     player(
-        shown.panels,
+        with_hints(shown.panels),
         columns=shown.columns,
         readouts=shown.readouts,
         status=shown.status,

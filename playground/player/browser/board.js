@@ -38,10 +38,11 @@ export class Board {
     this.table.textContent = "";
     this.updates = [];
     this.root.dataset.code = String(panel.code);
-    if (panel.heads.length) this.addRow(element("thead", {}, this.table), panel.heads, "th");
+    const columns = Math.max(panel.heads.length, ...panel.rows.map((row) => row.length));
+    if (panel.heads.length) this.addRow(element("thead", {}, this.table), panel.heads, "th", columns);
     const body = element("tbody", {}, this.table);
     for (const [index, cells] of panel.rows.entries()) {
-      const row = this.addRow(body, cells, "td");
+      const row = this.addRow(body, cells, "td", columns);
       if (panel.current) this.highlight(row, index, panel.current);
       if (panel.chosen !== null) this.offer(row, index, panel);
     }
@@ -51,11 +52,14 @@ export class Board {
    * @param {Element} parent
    * @param {Wire.Line[]} cells
    * @param {"th" | "td"} tag
+   * @param {number} columns how many the table has
    */
-  addRow(parent, cells, tag) {
+  addRow(parent, cells, tag, columns) {
     const row = element("tr", {}, parent);
     for (const parts of cells) {
       const cell = element(parts.some((part) => part !== "") ? tag : "td", {}, row); // a head says something
+      // A sentence that is alone has the whole width, and takes as many lines as it needs.
+      if (cells.length === 1 && columns > 1) Object.assign(cell, { colSpan: columns, className: "gp-sentence" });
       this.updates.push(...fill(cell, parts));
       if (cell.querySelector(".gp-swatch")) cell.title = cell.textContent ?? ""; // it may be too long to be seen whole
     }

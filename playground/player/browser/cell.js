@@ -46,9 +46,15 @@ export class Cell {
   }
 
   /** @param {Wire.AnyPanel} panel */
-  tabFor({ name, tab }) {
+  tabFor({ name, tab, hint }) {
     const made = document.createElement("button");
-    Object.assign(made, { type: "button", textContent: tab, role: "tab", onclick: () => this.choose(name) });
+    Object.assign(made, {
+      type: "button",
+      textContent: tab,
+      title: hint,
+      role: "tab",
+      onclick: () => this.choose(name),
+    });
     made.dataset.tab = name;
     made.onkeydown = (event) => this.turn(event);
     return made;

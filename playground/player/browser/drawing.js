@@ -1,17 +1,15 @@
 // Lines, markers and labels on a canvas.
 
-const HALO = "rgba(255,255,255,0.85)";
-
 /**
  * @param {CanvasRenderingContext2D} pen
  * @param {Play.Pixels[]} points those that aren't finite leave a gap
  * @param {{color: string, width: number, dash?: string}} line
- * @param {boolean} halo
+ * @param {string[]} halo the colours of its edges, from outside
  */
 export function drawLine(pen, points, line, halo) {
   trace(pen, points);
   pen.lineJoin = pen.lineCap = "round";
-  if (halo) stroke(pen, HALO, line.width + 3);
+  strokeEdges(pen, halo, line.width);
   pen.setLineDash(line.dash === "dot" ? [line.width, 3 * line.width] : []);
   stroke(pen, line.color, line.width);
   pen.setLineDash([]);
@@ -107,9 +105,9 @@ export function enlarged(marker, scale) {
  * @param {CanvasRenderingContext2D} pen
  * @param {Play.Pixels[]} points
  * @param {Play.Marker} marker
- * @param {boolean} [halo]
+ * @param {string[]} [halo]
  */
-export function drawMarkers(pen, points, marker, halo = false) {
+export function drawMarkers(pen, points, marker, halo = []) {
   if (marker.symbol === "arrow") return drawHeads(pen, points, marker, halo);
   const [symbol, open] = (marker.symbol ?? "circle").split("-");
   pen.beginPath();
@@ -158,6 +156,17 @@ export function stroke(pen, colour, width) {
   pen.stroke();
 }
 
+const EDGE = 1.5; // pixels of each edge of a halo
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {string[]} colours from outside
+ * @param {number} width of what the edges are around
+ */
+function strokeEdges(pen, colours, width) {
+  for (const [i, colour] of colours.entries()) stroke(pen, colour, width + 2 * EDGE * (colours.length - i));
+}
+
 /**
  * Text beside a point, on the side where there is room.
  *
@@ -201,7 +210,7 @@ export function drawText(pen, text, at, theme) {
  * @param {CanvasRenderingContext2D} pen
  * @param {Play.Pixels[]} points
  * @param {Play.Marker} marker
- * @param {boolean} halo
+ * @param {string[]} halo
  */
 function drawHeads(pen, points, marker, halo) {
   for (const [i, tip] of points.entries()) {
@@ -215,7 +224,7 @@ function drawHeads(pen, points, marker, halo) {
  * @param {Play.Pixels} tail
  * @param {Play.Pixels} tip
  * @param {Play.Marker} marker
- * @param {boolean} halo
+ * @param {string[]} halo
  */
 function drawHead(pen, tail, tip, marker, halo) {
   const length = Math.hypot(tip[0] - tail[0], tip[1] - tail[1]);
@@ -228,7 +237,7 @@ function drawHead(pen, tail, tip, marker, halo) {
     pen.lineTo(tip[0] - size * (along - 0.45 * side * across), tip[1] - size * (across + 0.45 * side * along));
   }
   pen.closePath();
-  if (halo) stroke(pen, HALO, 2);
+  strokeEdges(pen, halo, -EDGE);
   pen.fillStyle = marker.color;
   pen.fill();
 }

@@ -59,11 +59,10 @@ export function inState(figure, state) {
  * @param {number} height of the picture
  */
 export function withArrays(trace, theme, height) {
-  const { meta, ...rest } = trace;
+  const { meta: _, ...rest } = trace;
   for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = keptArray(value.shared);
   if (rest.line?.width) rest.line = { ...rest.line, width: theme.scale * rest.line.width };
   if (Number.isFinite(rest.marker?.size)) rest.marker = { ...rest.marker, size: theme.scale * rest.marker.size };
-  if (meta?.reversescale) rest.reversescale = meta.reversescale[theme.dark ? "dark" : "light"];
   const labels = Math.max(2, Math.floor((height - (MARGINS + TITLE) * theme.size) / theme.size / LEADING));
   if (rest.colorbar) {
     rest.colorbar = { ...withFewer(rest.colorbar, labels), outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
@@ -150,8 +149,14 @@ export function withTheme(layout, theme, width, height) {
   if (layout.scene) {
     const flat = (/** @type {any} */ given) => ({ ...themedAxis(given, theme), ...FLOATING });
     const { xaxis, yaxis, zaxis } = layout.scene;
-    const scene = { ...layout.scene, xaxis: flat(xaxis), yaxis: flat(yaxis), zaxis: flat(zaxis) };
-    return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "orbit", showlegend: false };
+    const [wide, tall] = [width / theme.size / BETWEEN, height / theme.size / LEADING / 2];
+    const scene = {
+      ...layout.scene,
+      xaxis: withFewer(flat(xaxis), ticksIn(wide)),
+      yaxis: withFewer(flat(yaxis), ticksIn(wide)),
+      zaxis: withFewer(flat(zaxis), ticksIn(tall)),
+    };
+    return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", showlegend: false };
   }
   const margin = layout.margin ?? { l: 50 * unit, r: 10, t: 31 * unit, b: 42 * unit };
   const [across, up] = [width - margin.l - margin.r, height - margin.t - margin.b];
@@ -191,8 +196,12 @@ function withFewer(axis, most) {
   return { ...axis, dtick: axis.dtick * every((axis.range[1] - axis.range[0]) / axis.dtick) };
 }
 
+/** How many ticks an axis of a scene has. @param {number} room in labels of ticks */
+const ticksIn = (room) => Math.max(3, Math.min(Math.floor(room), 7));
+
 const MARGINS = 73 / 13; // above and below a plot, in sizes of type
 const TITLE = 3; // above a colour bar
+const BETWEEN = 8; // sizes of type of a scene's width for each tick: its axes are seen aslant
 const LEADING = 2.3; // from the label of a tick to the next, in sizes of type
 const WIDE = 0.5; // the width of a letter, in sizes of type
 

@@ -34,7 +34,7 @@ const OTHERS = { cards, maps, boundaries, links, rings, figures };
  * @returns {Play.Follower | null}
  */
 export function follower(trace, index) {
-  const { cursor, width, halo, since, stride = 1 } = trace.meta ?? {};
+  const { cursor, width, halo = [], since, stride = 1 } = trace.meta ?? {};
   if (!cursor) return null;
   if (cursor in OTHERS) return OTHERS[cursor](trace, index);
   const [x, y] = [decode(trace.x), decode(trace.y)];
@@ -55,7 +55,7 @@ export function follower(trace, index) {
       if (trace.mode.includes("lines")) {
         const line = { ...trace.line, width: scale * trace.line.width };
         drawLine(pen, points, line, halo);
-        if (cursor === "path") drawLine(pen, points.slice(-stride - 1), { ...line, width: 1.8 * line.width }, false);
+        if (cursor === "path") drawLine(pen, points.slice(-stride - 1), { ...line, width: 1.8 * line.width }, []);
       }
       if (trace.mode.includes("markers")) drawMarkers(pen, points, enlarged(trace.marker, scale), halo);
     },
@@ -72,14 +72,16 @@ export function follower(trace, index) {
 export function watched(trace, index) {
   if (trace.type !== "scatter") return null;
   const [x, y] = [trace.x, trace.y].map((values) => decode(values?.shared ? keptArray(values.shared) : values));
-  const { colour, isOpen } = looksOf(trace);
-  return { index, cursor: "", colour, isOpen, x, y, range: () => [0, y.length], draw() {} };
+  return { index, cursor: "", ...looksOf(trace), x, y, range: () => [0, y.length], draw() {} };
 }
 
 /** @param {Play.Trace} trace */
-const looksOf = ({ mode, marker, line, meta }) => ({
+const looksOf = ({ mode, name, marker, line, meta }) => ({
   colour: mode.includes("markers") ? marker.color : line.color,
   isOpen: Boolean(meta?.open),
+  isLine: mode.includes("lines"),
+  name: meta?.runner?.name ?? name,
+  says: meta?.says,
 });
 
 /**

@@ -82,7 +82,7 @@ export class Hand {
 
   /** @param {PointerEvent} event */
   begin(event) {
-    if (!event.isPrimary) return;
+    if (!event.isPrimary || this.on.look.from) return;
     const row = this.nearest(event);
     const counts =
       event.button === 0 && this.on.graph.contains(/** @type {Node} */ (event.target)) && this.placeOf(event);
@@ -101,6 +101,14 @@ export class Hand {
     this.press.mayDrag = true;
     this.on.root.dataset.held = "true";
     navigator.vibrate?.(10);
+  }
+
+  /** What was pressed is for something else. */
+  giveUp() {
+    clearTimeout(this.holding);
+    this.press = this.dragged = null;
+    this.on.root.dataset.held = "false";
+    this.on.showFlat();
   }
 
   canDrag() {
@@ -144,9 +152,16 @@ export class Hand {
    * @returns {Place | null}
    */
   placeOf(event) {
-    const { panel, graph } = this.on;
+    const { panel } = this.on;
+    if (!(panel?.pickable || panel?.choosable || panel?.seekable || this.isEditing())) return null;
+    return this.onAxes(event);
+  }
+
+  /** Where on the axes a pointer is; null beside them. @param {PointerEvent} event @returns {Place | null} */
+  onAxes(event) {
+    const { graph } = this.on;
     const { xaxis, yaxis } = graph._fullLayout ?? {};
-    if (!xaxis || !yaxis || !(panel?.pickable || panel?.choosable || this.isEditing())) return null;
+    if (!xaxis || !yaxis) return null;
     const box = graph.getBoundingClientRect();
     const [left, top] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
     const inside = left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length;
@@ -196,6 +211,7 @@ export class Hand {
   click({ x, y }, row) {
     const { panel, post } = this.on;
     if (panel?.choosable) row !== null && post({ kind: "choose", panel: panel.name, row });
+    else if (panel?.seekable) this.on.seek(x);
     else if (!this.isEditing()) this.drop({ x, y, row }, false);
     else if (row === null) this.on.post({ kind: "add", panel: this.on.name(), x, y });
     else this.select(row === this.selected ? null : row);

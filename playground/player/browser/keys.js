@@ -20,7 +20,7 @@ const ALWAYS = [
 const ON_PICTURES = {
   draggable: [["Shift ← → ↑ ↓", "move the point"]],
   zoomable: [
-    ["+ −", "zoom the picture"],
+    ["+ −", "zoom the picture, as the wheel does"],
     ["Shift ← → ↑ ↓", "move the picture"],
     ["0", "shows all of the picture"],
   ],
@@ -92,7 +92,7 @@ function moved(key, player) {
   const draggable = player.grid.seenPlot("draggable");
   if (draggable) return () => player.post({ kind: "nudge", panel: draggable.name(), x, y });
   const zoomable = player.grid.seenPlot("zoomable");
-  return zoomable && (() => zoomable.look(1, 0.1 * x, 0.1 * y));
+  return zoomable && (() => zoomable.zoom(1, 0.1 * x, 0.1 * y));
 }
 
 /**
@@ -106,7 +106,7 @@ function acts(player) {
   const { wanted } = player.grid;
   return {
     ...(wanted && { Escape: () => player.grid.enlarge(wanted, false) }),
-    ...(zoomable && { "+": () => zoomable.look(0.8), "-": () => zoomable.look(1.25), 0: () => zoomable.lookAtAll() }),
+    ...(zoomable && { "+": () => zoomable.zoom(0.8), "-": () => zoomable.zoom(1.25), 0: () => zoomable.lookAtAll() }),
     ...(choosable && { n: () => choosable.chooseBeside(1), p: () => choosable.chooseBeside(-1) }),
     ...(edited && {
       Delete: () => edited.hand.remove(),

@@ -167,7 +167,7 @@ const SMALLEST = 8; // pixels
  * @returns {Play.Follower}
  */
 export function boundaries(trace, index) {
-  const { since, shape, levels } = trace.meta;
+  const { since, shape, levels, halo } = trace.meta;
   const [rows, columns] = shape;
   const [x, pixels] = [decode(trace.x), decode(trace.customdata)];
   const boxOf = boxes(trace);
@@ -191,7 +191,7 @@ export function boundaries(trace, index) {
             left + ((column + 0.5) / columns) * width,
             top + height - ((row + 0.5) / rows) * height,
           ]);
-        drawLine(pen, points.map(inBox), trace.line, true);
+        drawLine(pen, points.map(inBox), trace.line, halo);
       }
     },
   };

@@ -5,13 +5,17 @@
 
 import { arrivalOf, decode, keepArrays, putIn, wake } from "./arrays.js";
 import { Grid } from "./grid.js";
+import { keepHistory } from "./history.js";
 import { KeysHelp, isFree, press } from "./keys.js";
 import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
+import { SEEK } from "./told.js";
 import { Transport } from "./transport.js";
 
 /** @type {WeakMap<Element, Player>} by parentElement: the default export runs again on every change */
 const players = new WeakMap();
 const LEAVE = "gp-leave";
+
+keepHistory();
 
 /** @param {Streamlit.Component} component */
 export default function ({ data, parentElement, setStateValue }) {
@@ -86,6 +90,9 @@ export class Player {
     this.resizer.observe(this.grid.root);
     window.addEventListener("resize", () => this.fit(), { signal });
     window.addEventListener("keydown", (event) => isFree(event.target) && press(event, this), { signal });
+    this.root.addEventListener(SEEK, (event) => this.seek(/** @type {CustomEvent<number>} */ (event).detail), {
+      signal,
+    });
     this.parent.addEventListener(LEAVE, () => this.destroy(), { signal });
     // A fault anywhere in the player's own files: the picture stays, and a sentence says that it may be old.
     window.addEventListener("error", ({ error }) => this.meet(error), { signal });

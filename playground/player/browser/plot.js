@@ -7,8 +7,10 @@ import { drawsInSoftware, inState, stateAt, themeOf, withArrays, withTheme, with
 import { follower, watched } from "./follow.js";
 import { Hand, pointsOf } from "./hand.js";
 import { element, nextPaint } from "./page.js";
+import { Look, scaled } from "./look.js";
 import { LEGEND, namedRunners, showRunners } from "./legend.js";
 import { Scene } from "./scene.js";
+import { SEEK, Told } from "./told.js";
 
 /** @implements {Play.View} */
 export class Plot {
@@ -31,8 +33,15 @@ export class Plot {
     this.graph = element("div", { className: "gp-plot" }, this.root);
     this.canvas = element("canvas", { ariaHidden: "true" }, this.root);
     this.legend = element("div", { className: "gp-legend" }, this.root);
+    this.look = new Look(this); // before the hand: it hears first of what is pressed
     this.hand = new Hand(this);
     this.scene = new Scene(this);
+    this.told = new Told(this);
+    this.scale = element("button", { type: "button", className: "gp-scale", hidden: true }, this.root);
+    this.scale.onclick = () => {
+      post({ kind: "scale", panel: this.name() });
+      this.takeKeys();
+    };
     this.isSolid = false;
     this.step = 0; // where the cursor is
     this.state = 0; // which of the figure's states is drawn
@@ -65,8 +74,13 @@ export class Plot {
     this.root.dataset.pickable = String(panel.pickable);
     this.root.dataset.editable = String(panel.editable);
     this.root.dataset.choosable = String(panel.choosable);
+    this.scale.hidden = !panel.scale;
+    this.scale.textContent = panel.scale;
+    this.scale.title = panel.scale === "log" ? "Logarithmic: press for linear" : "Linear: press for logarithmic";
+    this.root.dataset.seekable = String(panel.seekable);
     this.graph.title = panel.editable ? "Click to add a point, drag one to move it, click one to select it" : "";
     this.isSolid = "scene" in panel.figure.layout;
+    this.root.dataset.solid = String(this.isSolid);
     const following = panel.figure.data.map(follower).filter((one) => one !== null);
     const placed = panel.figure.data.map(
       (trace, index) => following.find((one) => one.index === index) ?? watched(trace, index),
@@ -118,7 +132,7 @@ export class Plot {
     // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
     const data = structuredClone(still.map((trace) => withArrays(trace, theme, height)));
     const layout = structuredClone(withTheme(figure.layout, theme, width, height));
-    if (this.panel.zoomable) layout.dragmode = "pan";
+    if (this.panel.zoomable && !this.panel.pickable) layout.dragmode = "pan";
     if (isNaming && !this.isSolid) layout.margin.b += LEGEND * theme.size;
     if (this.scene.camera && "scene" in layout) layout.scene.camera = this.scene.camera;
     const isNew = !this.graph.data;
@@ -134,6 +148,9 @@ export class Plot {
     }
     if (isNew) this.listen();
     this.sizeCanvas(width, height);
+    this.graph.querySelector(".hoverlayer")?.replaceChildren(); // it spoke of what was drawn before
+    this.told.forget();
+    this.look.offer();
     this.scene.shown = undefined;
   }
 
@@ -151,13 +168,13 @@ export class Plot {
   }
 
   /** @param {Wire.PlotPanel} panel */
-  config({ zoomable }) {
+  config({ zoomable, pickable }) {
     const isMovable = this.isSolid || zoomable;
     return {
       displayModeBar: false,
       showTips: false,
       scrollZoom: isMovable,
-      doubleClick: isMovable ? "reset" : false,
+      doubleClick: isMovable && !pickable ? "reset" : false,
       // Plotly draws scenes at twice the screen's resolution: four times the work, too much where no graphics card helps.
       ...(drawsInSoftware(undefined) && { plotGlPixelRatio: 1 }),
     };
@@ -166,7 +183,11 @@ export class Plot {
   listen() {
     this.graph.on?.("plotly_relayout", (change) => {
       this.scene.camera = change["scene.camera"] ?? this.scene.camera;
+      this.look.offer();
     });
+    this.graph.addEventListener("dblclick", () => this.isSolid && this.lookAtAll());
+    this.graph.on?.("plotly_hover", () => this.told.hear());
+    this.graph.on?.("plotly_unhover", () => this.told.forget());
     // A press in the legend shows a trace or hides it, and a picture that can be zoomed has moved.
     for (const change of ["plotly_restyle", "plotly_relayouting", "plotly_relayout"]) {
       this.graph.on?.(change, () => this.showFlat());
@@ -221,11 +242,12 @@ export class Plot {
     markChoices(this.seen(), this.hand.aimed);
     for (const one of this.seen()) one.draw(pen, locate, this.step, theme);
     // Who zooms into a picture wants the rest to be away.
-    if (!this.panel?.zoomable)
+    if (!this.look.isMoved())
       drawSigns(pen, signsBeyond(this.placed.filter(this.isSeen, this), locate, this.step, layout), layout, theme);
     for (const { cursor, x, y, colour = theme.text } of this.following) {
       if (cursor === "point" && x && y) drawWayOut(pen, locate(x[this.step], y[this.step]), layout, colour);
     }
+    this.told.draw(pen, layout, theme);
     this.hand.draw(pen, locate);
     pen.restore();
   }
@@ -253,6 +275,28 @@ export class Plot {
     this.post({ kind: "choose", panel: this.name(), row: rowBeside(this.following, by) });
   }
 
+  /** What all traces over the steps have at a step as their x. @param {number} step */
+  abscissa(step) {
+    return this.following.find(({ cursor, x }) => cursor === "point" && x)?.x?.[step];
+  }
+
+  /** The step that is nearest to an x, of a picture over the steps. @param {number} x */
+  stepAt(x) {
+    const places = this.following.find(({ cursor, x }) => cursor === "point" && x)?.x;
+    if (!places?.length) return null;
+    let nearest = 0;
+    for (const [step, place] of places.entries())
+      if (Math.abs(place - x) < Math.abs(places[nearest] - x)) nearest = step;
+    return nearest;
+  }
+
+  /** Put the cursor to what was clicked. @param {number} x */
+  seek(x) {
+    const detail = this.stepAt(x);
+    if (detail !== null) this.root.dispatchEvent(new CustomEvent(SEEK, { bubbles: true, detail }));
+    this.takeKeys();
+  }
+
   /**
    * Zoom to ``scale`` times of what is seen, and move by shares of it.
    *
@@ -260,12 +304,18 @@ export class Plot {
    * @param {number} [across]
    * @param {number} [up]
    */
-  look(scale, across = 0, up = 0) {
+  zoom(scale, across = 0, up = 0) {
     const { xaxis, yaxis } = this.graph._fullLayout ?? {};
     if (xaxis && yaxis) this.lookAt(scaled(xaxis.range, scale, across), scaled(yaxis.range, scale, up));
   }
 
-  lookAtAll() {
+  async lookAtAll() {
+    const { scene } = this.panel?.figure.layout ?? {};
+    if (scene) {
+      await Plotly.relayout(this.graph, { "scene.camera": structuredClone(scene.camera) });
+      this.scene.camera = undefined;
+      return this.look.offer();
+    }
     const { xaxis, yaxis } = this.panel?.figure.layout ?? {};
     if (xaxis && yaxis) this.lookAt([...xaxis.range], [...yaxis.range]);
   }
@@ -290,20 +340,10 @@ export class Plot {
 
   destroy() {
     this.hand.stop();
+    this.look.stop();
     if (this.graph.data) Plotly.purge(this.graph);
     this.root.remove();
   }
-}
-
-/**
- * @param {Plotly.Range} range
- * @param {number} scale
- * @param {number} share by which it moves
- */
-function scaled([low, high], scale, share) {
-  const middle = (low + high) / 2 + share * (high - low);
-  const half = (scale * (high - low)) / 2;
-  return [middle - half, middle + half];
 }
 
 /**

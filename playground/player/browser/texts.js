@@ -98,6 +98,6 @@ export function swatch({ colour, symbol }) {
   Object.assign(made, { className: "gp-swatch", width: 40, height: 40, ariaHidden: "true" });
   const pen = made.getContext("2d");
   const line = { color: "rgba(128,128,128,0.6)", width: 1.5 };
-  if (pen) drawMarkers(pen, [[20, 20]], { color: colour, symbol, size: 24, line }, false);
+  if (pen) drawMarkers(pen, [[20, 20]], { color: colour, symbol, size: 24, line });
   return made;
 }

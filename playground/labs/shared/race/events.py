@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import torch
 
+from playground.figures import Scale
+from playground.labs.shared.race.lines import LOSS
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.race.view import RaceView
 from playground.labs.shared.session import Session
 from playground.labs.shared.widgets import round_to_frame
-from playground.player import Event
+from playground.player import Event, Panel
 
 
 def react(session: Session[RaceState], view: RaceView, event: Event, state: RaceState) -> RaceState:
@@ -22,10 +24,21 @@ def react(session: Session[RaceState], view: RaceView, event: Event, state: Race
         return _pick(state, view, event)
     if event.kind == "choose" and event.row < len(state.race.runners):
         return state if session.problems else replace(state, selected=event.row)
+    if event.kind == "scale":
+        return _rescale(state, view, event.panel)
     if event.kind == "more":
         steps = min(max(event.steps, state.race.steps), state.race.most_steps)
         return replace(state.racing(steps=steps), region=view.region.held)
     return state
+
+
+def _rescale(state: RaceState, view: RaceView, name: str) -> RaceState:
+    """The other scale of a picture, of its axis or of its colours."""
+    shown = next((one.scale for one in view.panels if isinstance(one, Panel) and one.name == name), "")
+    if not shown:  # a picture that is gone
+        return state
+    other: Scale = "linear" if shown == "log" else "log"
+    return replace(state, loss_axis=other) if name == LOSS else replace(state, colours=other)
 
 
 def _pick(state: RaceState, view: RaceView, event: Event) -> RaceState:

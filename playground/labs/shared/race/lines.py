@@ -1,7 +1,7 @@
 """The lines of a race against the step: losses, learning rates, parameters, distances."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -10,6 +10,9 @@ from playground.figures import LinesNumbers, RunPath, Scale, gather_lines, lines
 from playground.labs.shared.race.results import RaceResults
 from playground.numerals import format_number
 from playground.player import Board, Panel
+
+LOSS = "loss"
+"""The name of the panel of the losses."""
 
 
 @dataclass
@@ -36,7 +39,9 @@ class Lines:
         """
         scale = self.results.state.loss_axis
         title, losses = _losses(self.results, above_least=above_least and scale == "log")
-        return self._panel("loss", "Loss", title, losses, scale, more)
+        panel = self._panel(LOSS, "Loss", title, losses, scale, more)
+        # Where it can't be logarithmic there is nothing to choose.
+        return panel if scale != self.axes[LOSS].scale else replace(panel, scale=scale)
 
     def rates(self) -> Panel:
         """The learning rates."""
@@ -59,7 +64,7 @@ class Lines:
         paths = part_paths(self.results.steps, every, names)
         figure = lines_figure(gather_lines("parameters", paths, is_named=True))
         description = f"The parameters of {self.results.labels[self.results.selected]} against the step."
-        return [Panel("steps", "Parameters", figure, description, cell=self.cell)]
+        return [Panel("steps", "Parameters", figure, description, seekable=True, cell=self.cell)]
 
     def _panel(
         self,
@@ -97,7 +102,7 @@ class Lines:
         else:
             numbers = gather_lines(title, [*paths], scale, is_named=is_named)
         self.axes[name] = numbers._replace(paths=[])
-        return Panel(name, tab, lines_figure(numbers), description, cell=self.cell)
+        return Panel(name, tab, lines_figure(numbers), description, seekable=True, cell=self.cell)
 
 
 def line_panels(lines: Lines, loss: Panel) -> list[Panel | Board]:

@@ -42,7 +42,7 @@ def picture_panels(results: RaceResults, region: PlotRegion) -> list[Panel | Boa
     pick = "A click sets the start." if len(results.names) == 2 else "A click sets the start, in this plane."
     contours, surface = plane_panels(results, region, region.plane, outlines)
     said = f"{contours.description} of the selected runner also the curvature at the cursor. {pick}"
-    return [replace(contours, description=said, pickable=True, draggable=True), surface]
+    return [replace(contours, description=said, pickable=True, draggable=True, zoomable=True), surface]
 
 
 def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
@@ -109,6 +109,7 @@ def plane_panels(
         contour_figure(numbers),
         f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
         "gradient and the next step;",
+        scale="linear" if numbers.colours.ticks is None else "log",
         tab="Contours",
     )
     told = f"The loss as a surface with {paths} lying on it. Drag to turn."
