@@ -1,9 +1,10 @@
 """Labelled points in tables, as people paste and upload them: (x, class), (x, y, class), or (x, y) with numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from playground.data.cells import check_commas, is_number, quote_text, read_flag, read_number
+from playground.data.csv_text import write_csv
 from playground.data.labelled import MAX_CLASSES, MIN_CLASSES, Labelled
 from playground.data.points import data_error
 from playground.data.tables import HELD_OUT_NAMES, Table, cells_of, list_places, read_column, read_file, read_text
@@ -124,6 +125,25 @@ def _read_numbers(table: Table, roles: LabelledRoles) -> Targets:
         len(kinds),
         () if counted else tuple(map(format_exact, kinds)),
     )
+
+
+def labelled_to_csv(points: Labelled) -> str:
+    """The points as CSV with a header, from which points of the same numbers and the same classes are read.
+
+    The columns are ``x``, of two inputs ``y``, then ``class``, or ``y`` where the targets are numbers; and ``held out``
+    if some are.
+    """
+    names = [*("x", "y")[: points.dimensions], "class" if points.classes else "y"]
+    said = map(_write_class(points), points.targets) if points.classes else map(format_exact, points.targets)
+    rows: list[list[str]] = [[*map(format_exact, at), one] for at, one in zip(points.inputs, said, strict=True)]
+    if any(points.held_out):
+        names.append("held out")
+        rows = [[*row, str(int(flag))] for row, flag in zip(rows, points.held_out, strict=True)]
+    return write_csv(names, rows)
+
+
+def _write_class(points: Labelled) -> Callable[[float], str]:
+    return lambda target: points.class_names[int(target)] if points.class_names else str(int(target))
 
 
 def _check_count(table: Table, column: str, values: Sequence[object], kinds: Sequence[object]) -> None:

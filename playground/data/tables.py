@@ -22,6 +22,7 @@ from playground.data.cells import (
     read_number,
     read_weight,
 )
+from playground.data.csv_text import write_csv
 from playground.data.points import Points, data_error
 from playground.errors import InputError
 from playground.numerals import format_exact
@@ -351,5 +352,4 @@ def to_csv(points: Points) -> str:
         columns["weight"] = map(format_exact, points.weights)
     if points.held_out:
         columns["held out"] = map(str, map(int, points.held_out))
-    rows = [tuple(columns), *zip(*columns.values(), strict=True)]
-    return "".join(",".join(row) + "\n" for row in rows)
+    return write_csv([*columns], zip(*columns.values(), strict=True))

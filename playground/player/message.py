@@ -173,5 +173,12 @@ class MoreEntry(TypedDict):
     steps: int
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | RowEntry | MoreEntry
+class HistoryEntry(TypedDict):
+    """The last change is to be taken back, or made again."""
+
+    number: int
+    kind: Literal["undo", "redo"]
+
+
+Entry: TypeAlias = PointEntry | NudgeEntry | RowEntry | MoreEntry | HistoryEntry
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

@@ -156,5 +156,11 @@ declare namespace Wire {
     steps: number;
   }
 
-  type Entry = PointEntry | NudgeEntry | RowEntry | MoreEntry;
+  /** The last change is to be taken back, or made again. */
+  interface HistoryEntry {
+    number: number;
+    kind: "undo" | "redo";
+  }
+
+  type Entry = PointEntry | NudgeEntry | RowEntry | MoreEntry | HistoryEntry;
 }

@@ -1,4 +1,4 @@
-"""The data of the lab Fit: the table, sets, files, generated points, undo, and what is done on the picture."""
+"""The data of the lab Fit: the table, sets, files, generated points, and what is done on the picture."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,16 +17,17 @@ from playground.labs.fit.view import FitView
 from playground.labs.shared import widgets
 from playground.labs.shared.data_controls import (
     ColumnRole,
-    PointsWork,
     choose_columns,
     paste_controls,
-    undo_button,
+    points_download_button,
     use_button,
 )
+from playground.labs.shared.lab import Download
 from playground.labs.shared.race.events import react
+from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.session import Session
-from playground.numerals import format_number
+from playground.numerals import format_count, format_number
 from playground.player import Event
 
 MAX_TABLE = 10_000
@@ -38,27 +39,29 @@ COLUMNS = ("x", "y", "weight", "held out")
 
 
 @dataclass
-class FitWork(PointsWork):
+class FitWork(Work):
     """What a session with the lab keeps beside its state.
 
     Attributes:
+        points: as they were seen last.
         table: what the table began with, which it needs as long as it is edited; revision: how often it began anew.
         is_from_table: whether the change of the points that comes is one of the table's own.
     """
 
+    points: Points | None = None
     table: Any = None
     revision: int = 0
     is_from_table: bool = False
 
-    def see(self, points: Points) -> bool:
-        """Take note of the points, and say whether they have changed; the table begins anew, unless it is edited."""
-        if not super().see(points):
-            return False
-        if not self.is_from_table:
+    def see(self, points: Points) -> None:
+        """Take note of the points: where they have changed the table begins anew, unless it was what changed them."""
+        is_from_table, self.is_from_table = self.is_from_table, False
+        if points == self.points:
+            return
+        self.points = points
+        if not is_from_table:
             self.revision += 1
             self.table = pd.DataFrame([*points.rows()][:MAX_TABLE], columns=list(COLUMNS))
-        self.is_from_table = False
-        return True
 
 
 # ---- On the picture.
@@ -67,13 +70,13 @@ class FitWork(PointsWork):
 def react_to(session: Session[FitState], view: FitView, event: Event, state: FitState) -> FitState:
     """The state after a point was added, moved or deleted on the picture, or what all races know was done."""
     points = state.regression.points
-    session.work.note_event(event)
     if event.kind == "add":
         return state.with_points(points.with_point(*widgets.round_place(event, view.data_frame)))
     if event.kind == "delete":
         return state.with_points(points.without_point(event.row))
     if event.kind != "move":
         return cast(FitState, react(cast(Session[RaceState], session), view, event, state))
+    session.work.needed = event.step
     moved = state.with_points(points.with_moved_point(event.row, *widgets.round_place(event, view.data_frame)))
     return replace(moved, data_frame=view.data_frame)  # nothing moves under the pointer but the point
 
@@ -90,9 +93,7 @@ def data_controls(session: Session[FitState], conditions: tuple[float, float] | 
     _paste_and_generate(session)
     _table(session)
     widgets.problems(session, "data")
-    _undo_and_csv(session)
-    if not is_linked(session.state):
-        st.caption("Too many points for the link: send the CSV along.")
+    points_download_button(session, points_download(session.state), is_linked=is_linked(session.state))
     widgets.draw(session, STANDARDISE)
     if conditions:
         st.caption(f"κ = {format_number(conditions[0])} for x as given, {format_number(conditions[1])} standardised")
@@ -115,22 +116,10 @@ def _paste_and_generate(session: Session[FitState]) -> None:
             _generate(session)
 
 
-def _undo_and_csv(session: Session[FitState]) -> None:
-    points = session.state.regression.points
-    first, second = st.columns(2, gap="xsmall")
-    with first:
-        undo_button(session, _put)
-    with second:
-        st.download_button(
-            "CSV",
-            partial(to_csv, points),
-            "points.csv",
-            "text/csv",
-            icon=":material/download:",
-            key=session.key("csv"),
-            on_click="ignore",
-            width="stretch",
-        )
+def points_download(state: FitState) -> Download:
+    """The points."""
+    points = state.regression.points
+    return Download("points.csv", format_count(len(points), "point"), partial(to_csv, points))
 
 
 def _put(state: FitState, points: Points) -> FitState:

@@ -1,7 +1,6 @@
-"""What labs on points share: the way back from each change of them, and points that are pasted or read from a file."""
+"""What labs on points share: points that are pasted or read from a file."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,75 +9,11 @@ import streamlit as st
 from playground.data.tables import MAX_BYTES, Table, read_file, read_text
 from playground.errors import InputError
 from playground.labs.shared import widgets
+from playground.labs.shared.downloads import download_button
 from playground.labs.shared.fields import S
-from playground.labs.shared.race.runs import Work
+from playground.labs.shared.lab import Download
 from playground.labs.shared.session import Session
 from playground.numerals import format_count
-from playground.player import Event
-
-MAX_UNDO = 50
-
-
-@dataclass
-class PointsWork(Work):
-    """What a session with a race on points keeps beside its state.
-
-    Attributes:
-        points: as they were seen last; history: those before, the latest last.
-        is_undone: whether the change that comes is one back.
-        dragged: the point that is being dragged; was_dragged: whether it was before: a drag is one change.
-    """
-
-    points: Any = None
-    history: list[Any] = field(default_factory=list)
-    is_undone: bool = False
-    dragged: int | None = None
-    was_dragged: bool = False
-
-    def see(self, points: Any) -> bool:
-        """Take note of the points, and say whether they have changed."""
-        is_no_change_of_its_own = self.is_undone or self.was_dragged
-        self.is_undone = self.was_dragged = False
-        if points is self.points or points == self.points:
-            return False
-        if self.points is not None and not is_no_change_of_its_own:
-            self.history = [*self.history, self.points][-MAX_UNDO:]
-        self.points = points
-        return True
-
-    def note_event(self, event: Event) -> None:
-        """Take note of what is done on the picture, before it takes effect."""
-        is_move = event.kind == "move"
-        self.was_dragged = is_move and self.dragged == event.row
-        if is_move:
-            self.dragged = event.row if event.moving else None
-            self.needed = event.step
-
-
-def undo_button(session: Session[S], put: Callable[[S, Any], S]) -> None:
-    """A button back to the points before the last change.
-
-    Args:
-        session: whose work is a ``PointsWork``; put: the state, and other points -> the state on them.
-    """
-    st.button(
-        "Undo",
-        icon=":material/undo:",
-        key=session.key("undo"),
-        on_click=session.note_act,
-        args=(partial(_undo, session.work, put), "data"),
-        disabled=not session.work.history,
-        width="stretch",
-    )
-
-
-def _undo(work: PointsWork, put: Callable[[S, Any], S], state: S) -> S:
-    if not work.history:
-        return state
-    *work.history, before = work.history
-    work.is_undone = True
-    return put(state, before)
-
 
 # ---- Text and files.
 
@@ -134,6 +69,13 @@ def paste_controls(
     except InputError as error:
         widgets.problem("paste", error)
     use_button(session, "use", f"Use {format_count(len(found), 'point')}" if found else "Use these points", found, put)
+
+
+def points_download_button(session: Session[Any], points: Download, *, is_linked: bool) -> None:
+    """The points as a file; where no link can carry them, that a person needs it to keep them."""
+    if not is_linked:
+        st.caption(f"These {points.label} don't fit in the link: download them to keep them.")
+    download_button(session, points, "data")
 
 
 def use_button(session: Session[S], name: str, label: str, points: Any, put: Callable[[S, Any], S]) -> None:

@@ -16,6 +16,20 @@ class LinkReading(NamedTuple, Generic[S]):
     problem: str
 
 
+@dataclass(frozen=True)
+class Download:
+    """A file that a person can take along.
+
+    Attributes:
+        name: of the file, such as ``points.csv``; label: what stands on its button.
+        write: makes its text.
+    """
+
+    name: str
+    label: str
+    write: Callable[[], str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lab(Generic[S]):
     """A page of the playground.
@@ -34,6 +48,7 @@ class Lab(Generic[S]):
         together: a state, and what several fields say -> the state with all of it, where each alone doesn't fit.
         react: a session, the view that was shown, what a person did in it, and the state -> the state that follows.
         finish: draws, after all else, what takes long.
+        downloads: a session, and the view that is shown -> the files that can be taken along.
         work: makes what a session holds beside its state.
     """
 
@@ -52,6 +67,7 @@ class Lab(Generic[S]):
     together: Callable[[S, Mapping[str, Any]], S] = lambda state, _said: state
     work: Callable[[], Any] = dict
     finish: Callable[[Any, Any], None] = lambda _session, _view: None
+    downloads: Callable[[Any, Any], Sequence[Download]] = lambda _session, _view: ()
 
     # ---- The link.
 

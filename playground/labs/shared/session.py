@@ -15,6 +15,7 @@ import streamlit as st
 
 from playground.errors import InputError
 from playground.labs.shared.fields import Field, S
+from playground.labs.shared.history import History
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.presentation import Presentation
 from playground.player import Event
@@ -43,6 +44,7 @@ class Session(Generic[S]):
         pending: what fields say that can't be used, by field.
         problems: what is wrong with it, by field, and with what was tried last.
         link_problem: what is wrong with the link that was opened, until something is changed.
+        history: the states before and after.
     """
 
     lab: Lab[S]
@@ -53,6 +55,7 @@ class Session(Generic[S]):
     pending: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, InputError] = field(default_factory=dict)
     link_problem: str = ""
+    history: History[S] = field(default_factory=History)
     _written: dict[str, str] | None = None
     _noted: dict[str, Any] = field(default_factory=dict)
     _acts: list[tuple[Act[S], str]] = field(default_factory=list)
@@ -82,7 +85,10 @@ class Session(Generic[S]):
         was_left_so = is_another_page and not said and self._written is not None
         if said == self._written or was_left_so:
             return
+        before = self.state
         self.state, self.link_problem = self.lab.read_link(said)
+        if self._written is not None:  # what Back leaves may be in no link: it can be undone
+            self.history.note(before, self.state)
         if said or not is_another_page:  # how the pages are presented stays from one to another
             presentation, problem = Presentation.read_link(said)
             presentation.keep()
@@ -144,28 +150,74 @@ class Session(Generic[S]):
             self.problems = {}
         self.pending |= noted
         self._put_pending()
-        between = self.state
+        self.history.note(before, self.state)
+        between, waiting = self.state, {*self.pending}
+        if noted or self._acts:
+            self._is_dragging = False
         for act, name in self._acts:
-            self._try(act, name)
+            self._take_act(act, name)
         for event in self._events:
-            self._try(partial(self.lab.react, self, self.view, event), PLAYER)
+            self._take_event(event)
         if self.pending and self.state != between:
             self._drop_replaced(between)
             self._put_pending()
-        if self._events:
-            self._is_dragging = self._events[-1].moving
-        elif noted or self._acts:
-            self._is_dragging = False
         if self.state != before:
             self.link_problem = ""
             self._drop_replaced(before)
+        if self.state != before or waiting - {*self.pending}:
             self._note_replaced(heard)
         self._noted, self._acts, self._events = {}, [], []
 
     def go_back(self, why: InputError) -> None:
         """To the last state that could be drawn, and say why."""
         self.state = self.lab.default if self.drawn is None else self.drawn
+        self.history.forget(self.state)
         self.pending, self.problems = {}, {PLAYER: why}
+
+    # ---- The way back, and forth again.
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self.pending or self.history.past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether something was undone, and nothing done since."""
+        return bool(self.history.future)
+
+    def _undo(self) -> None:
+        """Take back the last change: what was typed and can't be used goes first."""
+        if self.pending:
+            self.pending, self.problems = {}, {}
+        else:
+            self.state = self.history.undo(self.state)
+
+    def _redo(self) -> None:
+        self.pending, self.problems = {}, {}
+        self.state = self.history.redo(self.state)
+
+    # ---- How it takes effect.
+
+    def _take_act(self, act: Act[S], name: str) -> None:
+        before = self.state
+        self._try(act, name)
+        self.history.note(before, self.state)
+
+    def _take_event(self, event: Event) -> None:
+        """What was done in the player: a drag is one change, and steps that it asks for by itself are none."""
+        before = self.state
+        if event.kind == "undo":
+            self._undo()
+        elif event.kind == "redo":
+            self._redo()
+        else:
+            self._try(partial(self.lab.react, self, self.view, event), PLAYER)
+            is_same_drag = self._is_dragging and event.kind in ("pick", "move")
+            if not (is_same_drag or event.kind == "more"):
+                self.history.note(before, self.state)
+        if event.kind != "more":
+            self._is_dragging = event.moving
 
     def _put_pending(self) -> None:
         """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""

@@ -5,7 +5,7 @@
 
 import { arrivalOf, decode, keepArrays, putIn, wake } from "./arrays.js";
 import { Grid } from "./grid.js";
-import { KeysHelp, press } from "./keys.js";
+import { KeysHelp, press, pressHistory } from "./keys.js";
 import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
 import { Transport } from "./transport.js";
 
@@ -87,6 +87,7 @@ export class Player {
     window.addEventListener("resize", () => this.fit(), { signal });
     // While nothing else has the focus, the keys are the player's.
     window.addEventListener("keydown", (event) => event.target === document.body && press(event, this), { signal });
+    window.addEventListener("keydown", (event) => pressHistory(event, this), { signal });
     this.parent.addEventListener(LEAVE, () => this.destroy(), { signal });
     // A fault anywhere in the player's own files: the picture stays, and a sentence says that it may be old.
     window.addEventListener("error", ({ error }) => this.meet(error), { signal });
