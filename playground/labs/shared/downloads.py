@@ -24,7 +24,7 @@ def download_button(session: Session[Any], one: Download, place: str) -> None:
     nothing when that fails.
     """
     st.download_button(
-        one.label,
+        f"{one.label}, CSV",
         one.write().encode(),
         one.name,
         "text/csv",

@@ -14,7 +14,7 @@ from typing import Any, Generic
 import streamlit as st
 
 from playground.errors import InputError
-from playground.labs.shared.fields import Field, S
+from playground.labs.shared.fields import Field, Number, S
 from playground.labs.shared.history import History
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.presentation import Presentation
@@ -62,6 +62,7 @@ class Session(Generic[S]):
     _events: list[Event] = field(default_factory=list)
     _is_dragging: bool = False
     _replaced: dict[str, deque[Any]] = field(default_factory=dict)
+    _bases: dict[str, deque[Any]] = field(default_factory=dict)
 
     @staticmethod
     def of(lab: Lab[S]) -> "Session[S]":
@@ -148,7 +149,7 @@ class Session(Generic[S]):
         heard = {one.name: self.shown(one) for one in self.lab.fields(before)} | noted
         if noted or self._acts or self._events:
             self.problems = {}
-        self.pending |= noted
+        self.pending |= self._meant(noted)
         self._put_pending()
         self.history.note(before, self.state)
         between, waiting = self.state, {*self.pending}
@@ -218,6 +219,21 @@ class Session(Generic[S]):
                 self.history.note(before, self.state)
         if event.kind != "more":
             self._is_dragging = event.moving
+
+    def _meant(self, noted: dict[str, Any]) -> dict[str, Any]:
+        """What was noted, with rungs of a ladder where − or + was pressed."""
+        fields = {one.name: one for one in self.lab.fields(self.state)}
+        return {name: self._climb(fields[name], value) if name in fields else value for name, value in noted.items()}
+
+    def _climb(self, one: Field[S], value: Any) -> Any:
+        """The rung that a number was led to, from where the browser last heard that it was; or the value as it is."""
+        if not isinstance(one.widget, Number):
+            return value
+        bases = self._bases.setdefault(one.name, deque(maxlen=MAX_ECHOES))
+        bases.appendleft(self.shown(one))
+        presses = {base: one.widget.count_presses(base, value) for base in bases}
+        base = min((base for base in presses if presses[base]), key=lambda base: abs(presses[base]), default=None)
+        return value if base is None and not presses.get(None) else one.widget.climb(base, presses[base])
 
     def _put_pending(self) -> None:
         """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""
