@@ -91,7 +91,7 @@ def extract_labelled(table: Table, roles: LabelledRoles) -> Labelled:
     return Labelled(
         tuple(zip(*(read_column(table, name, read_number) for name in roles.inputs), strict=True)),
         targets.values,
-        () if roles.held_out is None else tuple(read_column(table, roles.held_out, read_flag)),
+        () if roles.held_out is None else read_column(table, roles.held_out, read_flag),
         targets.classes,
         targets.names,
     )
@@ -99,7 +99,7 @@ def extract_labelled(table: Table, roles: LabelledRoles) -> Labelled:
 
 def _number_words(table: Table, column: str) -> Targets:
     """Words as classes, numbered in order of first appearance."""
-    words = tuple(read_column(table, column, _read_word))
+    words = read_column(table, column, _read_word)
     names = tuple(dict.fromkeys(words))
     _check_count(table, column, words, names)
     return Targets(tuple(float(names.index(word)) for word in words), len(names), names)
@@ -113,7 +113,7 @@ def _read_word(cell: str) -> str:
 
 def _read_numbers(table: Table, roles: LabelledRoles) -> Targets:
     """Numbers as classes in order of size, if classes are meant, or else as they are."""
-    values = tuple(read_column(table, roles.target, read_number))
+    values = read_column(table, roles.target, read_number)
     kinds = sorted(set(values))
     counted = kinds == list(range(len(kinds)))
     few = MIN_CLASSES <= len(kinds) <= MAX_CLASSES

@@ -1,6 +1,6 @@
 """The data of the lab Fit: the table, sets, files, generated points, and what is done on the picture."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.data.points import Points
 from playground.data.recipe import Recipe
-from playground.data.tables import Table, extract_points, suggest_roles, to_csv
+from playground.data.tables import Table, extract_points, find_first_date, suggest_roles, to_csv
 from playground.errors import InputError
 from playground.labs.fit.state import SET, STANDARDISE, FitState, is_linked, known_fit
 from playground.labs.fit.view import FitView
@@ -109,7 +109,7 @@ def _paste_and_generate(session: Session[FitState]) -> None:
     if paste.open:
         with paste:
             paste_controls(
-                session, "Rows of numbers, with or without a header", _EXAMPLE, partial(_extract, session), _put
+                session, "Rows of numbers, with or without a header", _EXAMPLE, partial(_choose, session), _put
             )
     if generate.open:
         with generate:
@@ -143,10 +143,11 @@ def _table(session: Session[FitState]) -> None:
         hide_index=True,
         height=230,
         column_config={
-            "x": st.column_config.NumberColumn(format="%.10g", width=58),
-            "y": st.column_config.NumberColumn(format="%.10g", width=58),
-            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.10g", width=44, help="Weight"),
-            "held out": st.column_config.CheckboxColumn("out", default=False, width=50, help="Held out of the fit"),
+            # So many digits fit: a longer number would lose its first ones. A cell that is edited shows all.
+            "x": st.column_config.NumberColumn(format="%.5g", width=74),
+            "y": st.column_config.NumberColumn(format="%.5g", width=74),
+            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.3g", width=40, help="Weight"),
+            "held out": st.column_config.CheckboxColumn("out", default=False, width=40, help="Held out of the fit"),
         },
         on_change=_note_edits,
         args=(session, key),
@@ -177,7 +178,8 @@ def edit_rows(rows: list[list[Any]], edits: Mapping[str, Any]) -> Points:
     gone = set(edits["deleted_rows"])
     rows = [row for i, row in enumerate(rows) if i not in gone]
     defaults = dict(zip(COLUMNS, (None, None, 1.0, False), strict=True))
-    rows += [[row.get(name, value) for name, value in defaults.items()] for row in edits["added_rows"]]
+    added = [[row.get(name, value) for name, value in defaults.items()] for row in edits["added_rows"]]
+    rows += [row for row in added if row[0] is not None and row[1] is not None]  # the others are still being typed
     for i, row in enumerate(rows, 1):
         for name, value in zip(COLUMNS[:3], row, strict=False):
             if value is None or value != value:
@@ -191,8 +193,8 @@ def edit_rows(rows: list[list[Any]], edits: Mapping[str, Any]) -> Points:
 # ---- Text and files.
 
 
-def _extract(session: Session[FitState], table: Table) -> Points:
-    """The points in the columns that are chosen."""
+def _choose(session: Session[FitState], table: Table) -> Callable[[Table], Points]:
+    """What takes the points from the columns that are chosen."""
     x, y, weight, held_out = suggest_roles(table)
     roles = [
         ColumnRole("x", "x is", x),
@@ -200,7 +202,11 @@ def _extract(session: Session[FitState], table: Table) -> Points:
         ColumnRole("weight", "weight", weight, is_optional=True),
         ColumnRole("held_out", "held out", held_out, is_optional=True),
     ]
-    return extract_points(table, **choose_columns(session, table, roles))  # type: ignore[arg-type]  # x and y are there
+    chosen = choose_columns(session, table, roles)
+    begin = find_first_date(table, str(chosen["x"]))
+    if begin is not None:
+        st.caption(f"x is the days since {begin:%Y-%m-%d}.")
+    return partial(extract_points, **chosen)  # type: ignore[arg-type]  # x and y are there
 
 
 # ---- Generated points.
@@ -236,7 +242,7 @@ def _generate(session: Session[FitState]) -> None:
         recipe = _recipe(model or "", values)
     except InputError as error:
         widgets.problem("make", error)
-    use_button(session, "make_go", "Generate points", recipe and recipe.points, _put)
+    use_button(session, "make_go", "make", recipe and recipe.points, _put, "Generate")
 
 
 def _recipe(model: str, values: Mapping[str, Any]) -> Recipe:

@@ -1,5 +1,6 @@
 """The controls of a network's points, and of what it is given of them; and what is done to points on the picture."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -69,7 +70,7 @@ def _paste(session: Session[NetworkState]) -> None:
     if place.open:
         with place:
             prompt = "Rows of x, y and the class, or of x and y alone"
-            paste_controls(session, prompt, _EXAMPLE, partial(_extract, session), _put)
+            paste_controls(session, prompt, _EXAMPLE, partial(_choose, session), _put)
 
 
 def points_download(state: NetworkState) -> Download:
@@ -78,8 +79,8 @@ def points_download(state: NetworkState) -> Download:
     return Download("points.csv", format_count(len(points), "point"), partial(labelled_to_csv, points))
 
 
-def _extract(session: Session[NetworkState], table: Table) -> Labelled:
-    """The points in the columns that are chosen."""
+def _choose(session: Session[NetworkState], table: Table) -> Callable[[Table], Labelled]:
+    """What takes the points from the columns that are chosen."""
     inputs, target, held_out = suggest_labelled_roles(table)
     roles = [
         ColumnRole("x", "x is", inputs[0]),
@@ -89,7 +90,8 @@ def _extract(session: Session[NetworkState], table: Table) -> Labelled:
     ]
     chosen = choose_columns(session, table, roles)
     places = tuple(name for name in (chosen["x"], chosen["y"]) if name is not None)
-    return extract_labelled(table, LabelledRoles(places, str(chosen["target"]), chosen["held_out"]))
+    named = LabelledRoles(places, str(chosen["target"]), chosen["held_out"])
+    return partial(extract_labelled, roles=named)
 
 
 def _put(state: NetworkState, points: Labelled) -> NetworkState:

@@ -231,9 +231,9 @@ class Session(Generic[S]):
             return value
         bases = self._bases.setdefault(one.name, deque(maxlen=MAX_ECHOES))
         bases.appendleft(self.shown(one))
-        presses = {base: one.widget.count_presses(base, value) for base in bases}
-        base = min((base for base in presses if presses[base]), key=lambda base: abs(presses[base]), default=None)
-        return value if base is None and not presses.get(None) else one.widget.climb(base, presses[base])
+        counts = [(base, count) for base in bases if (count := one.widget.count_presses(base, value))]
+        base, presses = min(counts, key=lambda each: abs(each[1]), default=(None, 0))
+        return one.widget.climb(base, presses) if presses else value
 
     def _put_pending(self) -> None:
         """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""
