@@ -103,6 +103,12 @@ class Shared(TypedDict):
     shared: dict[str, PackedArray]
 
 
+class Kept(TypedDict):
+    """Texts that the tab keeps through a reload, by name: a message of its own, since they may be long."""
+
+    kept: dict[str, str]
+
+
 class Contents(TypedDict):
     """Pictures, tables and lines, with the numbers that they read: one for each step in each column."""
 
@@ -115,7 +121,8 @@ class Contents(TypedDict):
 class Run(Contents):
     """All that is shown.
 
-    notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read.
+    notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read;
+    recall: the name of a kept text that is wanted back, or nothing.
     """
 
     status: str
@@ -123,6 +130,7 @@ class Run(Contents):
     notes: list[tuple[int, str]]
     canGoOn: bool
     projected: bool
+    recall: str
     planned: int
     subject: str
     speed: int
@@ -130,7 +138,7 @@ class Run(Contents):
     acknowledged: int
 
 
-Message: TypeAlias = Shared | Run
+Message: TypeAlias = Shared | Kept | Run
 
 
 class PointEntry(TypedDict):
@@ -180,5 +188,13 @@ class HistoryEntry(TypedDict):
     kind: Literal["undo", "redo"]
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | RowEntry | MoreEntry | HistoryEntry
+class RecallEntry(TypedDict):
+    """A text that the tab has kept."""
+
+    number: int
+    kind: Literal["recall"]
+    text: str
+
+
+Entry: TypeAlias = PointEntry | NudgeEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

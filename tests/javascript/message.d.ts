@@ -92,6 +92,11 @@ declare namespace Wire {
     shared: Record<string, PackedArray>;
   }
 
+  /** Texts that the tab keeps through a reload, by name: a message of its own, since they may be long. */
+  interface Kept {
+    kept: Record<string, string>;
+  }
+
   /** Pictures, tables and lines, with the numbers that they read: one for each step in each column. */
   interface Contents {
     panels: Array<AnyPanel>;
@@ -100,7 +105,7 @@ declare namespace Wire {
     readouts: Array<Line>;
   }
 
-  /** All that is shown. notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read. */
+  /** All that is shown. notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read; recall: the name of a kept text that is wanted back, or nothing. */
   interface Run {
     panels: Array<AnyPanel>;
     arrays: Array<PackedArray>;
@@ -111,6 +116,7 @@ declare namespace Wire {
     notes: Array<[number, string]>;
     canGoOn: boolean;
     projected: boolean;
+    recall: string;
     planned: number;
     subject: string;
     speed: number;
@@ -118,7 +124,7 @@ declare namespace Wire {
     acknowledged: number;
   }
 
-  type Message = Shared | Run;
+  type Message = Shared | Kept | Run;
 
   /** A point that was picked, added or moved; row: of the point that moved. */
   interface PointEntry {
@@ -162,5 +168,12 @@ declare namespace Wire {
     kind: "undo" | "redo";
   }
 
-  type Entry = PointEntry | NudgeEntry | RowEntry | MoreEntry | HistoryEntry;
+  /** A text that the tab has kept. */
+  interface RecallEntry {
+    number: number;
+    kind: "recall";
+    text: string;
+  }
+
+  type Entry = PointEntry | NudgeEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry;
 }

@@ -12,7 +12,7 @@ from playground.data.points import Points
 from playground.data.recipe import Recipe
 from playground.data.tables import Table, extract_points, find_first_date, suggest_roles, to_csv
 from playground.errors import InputError
-from playground.labs.fit.state import SET, STANDARDISE, FitState, is_linked, known_fit
+from playground.labs.fit.state import SET, STANDARDISE, FitState, known_fit
 from playground.labs.fit.view import FitView
 from playground.labs.shared import widgets
 from playground.labs.shared.data_controls import (
@@ -93,7 +93,7 @@ def data_controls(session: Session[FitState], conditions: tuple[float, float] | 
     _paste_and_generate(session)
     _table(session)
     widgets.problems(session, "data")
-    points_download_button(session, points_download(session.state), is_linked=is_linked(session.state))
+    points_download_button(session, points_download(session.state))
     widgets.draw(session, STANDARDISE)
     if conditions:
         st.caption(f"κ = {format_number(conditions[0])} for x as given, {format_number(conditions[1])} standardised")

@@ -23,6 +23,7 @@ from playground.labs.fit.state import (
     blank_fit,
     fields,
     known_fit,
+    left_out,
 )
 from playground.labs.fit.view import FitView, fit_view
 from playground.labs.shared import widgets
@@ -159,6 +160,7 @@ LAB: Lab[FitState] = Lab(
     react=react_to,
     work=FitWork,
     finish=_finish,
+    left_out=left_out,
     downloads=lambda session, view: (points_download(session.state), run_download(view.results)),
 )
 """The lab."""

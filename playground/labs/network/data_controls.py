@@ -8,7 +8,7 @@ import streamlit as st
 from playground.data.labelled import Labelled
 from playground.data.labelled_tables import LabelledRoles, extract_labelled, labelled_to_csv, suggest_labelled_roles
 from playground.data.tables import Table
-from playground.labs.network.point_fields import ADDED_CLASS, KIND, SAMPLE_FIELDS, find_set, is_linked, own_fields
+from playground.labs.network.point_fields import ADDED_CLASS, KIND, SAMPLE_FIELDS, find_set, own_fields
 from playground.labs.network.state import NetworkState, input_fields
 from playground.labs.shared import widgets
 from playground.labs.shared.data_controls import ColumnRole, choose_columns, paste_controls, points_download_button
@@ -55,7 +55,7 @@ def data_controls(session: Session[NetworkState]) -> None:
         st.caption(known.source)
     widgets.problems(session, *(one.name for one in SAMPLE_FIELDS), "data")
     _paste(session)
-    points_download_button(session, points_download(state), is_linked=is_linked(state))
+    points_download_button(session, points_download(state))
     if state.training.points.classes:
         widgets.draw(session, ADDED_CLASS)
     st.caption("The network is given")

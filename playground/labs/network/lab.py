@@ -12,7 +12,7 @@ from playground.engine.optimizers import OPTIMIZERS
 from playground.errors import InputError
 from playground.labs.network.data_controls import data_controls, edit_points, points_download
 from playground.labs.network.loss_controls import LOSS_PROBLEMS, loss_controls
-from playground.labs.network.point_fields import find_set
+from playground.labs.network.point_fields import find_set, left_out
 from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.script import write_script
@@ -226,6 +226,7 @@ LAB: Lab[NetworkState] = Lab(
     react=_react,
     work=Work,
     finish=_finish,
+    left_out=left_out,
     downloads=_downloads,
 )
 """The lab."""

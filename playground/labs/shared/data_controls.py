@@ -127,10 +127,12 @@ def _list_faults(faults: Sequence[Fault]) -> str:
     return "\n".join([*lines, *([f"and {format_count(more, 'row')} more"] if more else [])])
 
 
-def points_download_button(session: Session[Any], points: Download, *, is_linked: bool) -> None:
+def points_download_button(session: Session[Any], points: Download) -> None:
     """The points as a file; where no link can carry them, that a person needs it to keep them."""
-    if not is_linked:
-        st.caption(f"These {points.label} don't fit in the link: download them to keep them.")
+    left_out = session.left_out()
+    if left_out is not None:
+        reload = " A reload in this tab keeps them." if left_out.text else " A reload loses them."
+        st.caption(f"These {points.label} don't fit in the link: download them to keep them.{reload}")
     download_button(session, points, "data")
 
 

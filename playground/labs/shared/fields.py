@@ -296,9 +296,10 @@ class EachOf(Generic[S]):
 
 @dataclass
 class Query:
-    """What a link says, by key, while it is read; and what of it can't be used."""
+    """What a link says, by key, while it is read; what the tab has kept that it left out; and what can't be used."""
 
     said: Mapping[str, str]
+    kept: str = ""
     refused: list[str] = field(default_factory=list)
 
     def __contains__(self, name: str) -> bool:

@@ -95,7 +95,7 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
     """The player."""
     view = _view(lab, session)
     session.view = view
-    presentation = Presentation.current()
+    presentation, left_out = Presentation.current(), session.left_out()
     shown = tell_at_end(view) if presentation.hide_ahead else view
     player(
         shown.panels,
@@ -110,6 +110,8 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
         can_go_on=shown.can_go_on and not session.problems,
         projected=presentation.projection,
         hides_ahead=presentation.hide_ahead,
+        kept={left_out.name: left_out.text} if left_out and left_out.text else {},
+        recall=session.recall,
         key=f"{lab.name} player",
         on_events=session.note_events,
     )

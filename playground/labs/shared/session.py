@@ -17,6 +17,7 @@ from playground.errors import InputError
 from playground.labs.shared.fields import Field, Number, S
 from playground.labs.shared.history import History
 from playground.labs.shared.lab import Lab
+from playground.labs.shared.left_out import LEFT_OUT, LeftOut, leave_out
 from playground.labs.shared.presentation import Presentation
 from playground.player import Event
 
@@ -28,6 +29,9 @@ PLAYER = "player"
 
 MAX_ECHOES = 32
 """How many values a field can have had since the browser last said that it has heard of one."""
+
+MAX_LEFT_OUT = 3
+"""So many texts that links leave out are kept, of under 1 MB each."""
 
 _OPEN_LAB = "lab that is open"
 """Streamlit's session has here the name of the lab that was run last."""
@@ -45,6 +49,7 @@ class Session(Generic[S]):
         problems: what is wrong with it, by field, and with what was tried last.
         link_problem: what is wrong with the link that was opened, until something is changed.
         history: the states before and after.
+        recall: the name of what the link left out, while the tab is asked for it.
     """
 
     lab: Lab[S]
@@ -56,6 +61,8 @@ class Session(Generic[S]):
     problems: dict[str, InputError] = field(default_factory=dict)
     link_problem: str = ""
     history: History[S] = field(default_factory=History)
+    recall: str = ""
+    _left_out: dict[str, str] = field(default_factory=dict)
     _written: dict[str, str] | None = None
     _noted: dict[str, Any] = field(default_factory=dict)
     _acts: list[tuple[Act[S], str]] = field(default_factory=list)
@@ -86,8 +93,10 @@ class Session(Generic[S]):
         was_left_so = is_another_page and not said and self._written is not None
         if said == self._written or was_left_so:
             return
-        before = self.state
-        self.state, self.link_problem = self.lab.read_link(said)
+        before, name = self.state, said.get(LEFT_OUT, "")
+        kept = self._left_out.get(name, "")
+        self.recall = "" if kept else name
+        self.state, self.link_problem = self.lab.read_link(said, kept)
         if self._written is not None:  # what Back leaves may be in no link: it can be undone
             self.history.note(before, self.state)
         if said or not is_another_page:  # how the pages are presented stays from one to another
@@ -105,6 +114,21 @@ class Session(Generic[S]):
         if st.query_params.to_dict() != said:
             st.query_params.from_dict(said)
         self._written = said
+
+    def left_out(self) -> LeftOut | None:
+        """What the link leaves out, for the tab to keep; here it is kept too, for Back and Forward."""
+        found = self.lab.left_out(self.state)
+        if found is not None and found.text:
+            self._left_out.pop(found.name, None)
+            self._left_out = dict([*self._left_out.items()][1 - MAX_LEFT_OUT :]) | {found.name: found.text}
+        return found
+
+    def _take_kept(self, text: str) -> None:
+        """Open the link once more, with what the tab has kept."""
+        count, _, digest = self.recall.partition("-")
+        if digest and leave_out(count, text).name == self.recall:
+            self.state, self.link_problem = self.lab.read_link(self._written or {}, text)
+        self.recall = ""
 
     # ---- Fields.
 
@@ -163,7 +187,8 @@ class Session(Generic[S]):
             self._drop_replaced(between)
             self._put_pending()
         if self.state != before:
-            self.link_problem = ""
+            if not any(event.kind == "recall" for event in self._events):
+                self.link_problem = self.recall = ""
             self._drop_replaced(before)
         if self.state != before or waiting - {*self.pending}:
             self._note_replaced(heard)
@@ -212,6 +237,8 @@ class Session(Generic[S]):
             self._undo()
         elif event.kind == "redo":
             self._redo()
+        elif event.kind == "recall":
+            self._take_kept(event.text)
         else:
             self._try(partial(self.lab.react, self, self.view, event), PLAYER)
             is_same_drag = self._is_dragging and event.kind in ("pick", "move")

@@ -6,6 +6,7 @@
 import { arrivalOf, decode, keepArrays, putIn, wake } from "./arrays.js";
 import { Grid } from "./grid.js";
 import { KeysHelp, press, pressHistory } from "./keys.js";
+import { keepTexts, keptText } from "./kept.js";
 import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
 import { Transport } from "./transport.js";
 
@@ -16,6 +17,7 @@ const LEAVE = "gp-leave";
 /** @param {Streamlit.Component} component */
 export default function ({ data, parentElement, setStateValue }) {
   if ("shared" in data) return keepArrays(data.shared);
+  if ("kept" in data) return keepTexts(data.kept);
   let player = players.get(parentElement);
   if (!player) {
     parentElement.dispatchEvent(new Event(LEAVE)); // a player of another version, which an upgrade left here
@@ -45,6 +47,7 @@ export class Player {
     this.live = false; // whether playing goes on beyond what is computed
     this.stepWhenMoreCome = false;
     this.fault = "";
+    this.recalled = ""; // what was asked for last of what the tab has kept
     this.number = 0;
     /** @type {Wire.Entry[]} */
     this.outbox = [];
@@ -111,6 +114,7 @@ export class Player {
   async receive(run, setStateValue) {
     this.setStateValue = setStateValue;
     this.latest = run;
+    this.answer(run.recall);
     wake();
     if (this.applying) return;
     this.applying = true;
@@ -126,6 +130,17 @@ export class Player {
       }
     }
     this.applying = false;
+  }
+
+  /**
+   * Send back a text that the tab has kept, once.
+   *
+   * @param {string} name
+   */
+  answer(name) {
+    const text = name && name !== this.recalled ? keptText(name) : null;
+    this.recalled = name;
+    if (text !== null) this.post({ kind: "recall", text });
   }
 
   /** @param {Wire.Run} run */
