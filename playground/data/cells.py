@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from playground.data.points import NUMBER, data_error
 
@@ -24,6 +25,9 @@ def is_number(cell: str) -> bool:
     return NUMBER.fullmatch(_plain(cell)) is not None
 
 
+_DATE_LIKE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}([T ].*)?", re.ASCII)
+
+
 def read_number(cell: str) -> float:
     """The number in a cell.
 
@@ -44,6 +48,8 @@ def read_number(cell: str) -> float:
         raise ValueError(f"{quote_text(cell)} is no finite number: correct it, or delete the row")
     if _THOUSANDS.fullmatch(cell.translate(_MINUS)):
         raise ValueError(f"{quote_text(cell)} has separators between thousands: leave them out")
+    if _DATE_LIKE.fullmatch(cell):
+        raise ValueError(f"{quote_text(cell)} looks like a date: write dates as 2026-03-01, with the year first")
     raise ValueError(f"{quote_text(cell)} is no number: correct it, or delete the row")
 
 
@@ -101,6 +107,19 @@ def check_commas(cells: Sequence[Place], separator: str) -> None:
             f"row {line}, column {quote_text(name)}: {quote_text(cell)} can be {cell.replace(',', '.')} or "
             f"{cell.replace(',', '')}: write it with a point, or without the comma"
         )
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?", re.ASCII)
+
+
+def read_date(cell: str) -> datetime | None:
+    """The date in a cell, as in 2026-03-01 or 2026-03-01 14:30, if it is one."""
+    if not _DATE.fullmatch(cell):
+        return None
+    try:
+        return datetime.fromisoformat(cell)
+    except ValueError:  # such as the 30th of February
+        return None
 
 
 def make_printable(text: str) -> str:

@@ -219,32 +219,31 @@ def _apply_edit(rows: list[list[Any]], edit: str, dimensions: int) -> None:
 # ---- Points in a link.
 
 
-def labelled_to_text(points: Labelled) -> str | None:
+def labelled_to_text(points: Labelled, most: int = MAX_TEXT) -> str | None:
     """The points as a link carries them: how many classes or their names, then each point; ``h`` for held out.
 
     Two classes in the plane are ``2;0.5,-1,0;2,1,1,h``, and three on a line ``cat,dog,cow;0.5,2;0.7,0``.
 
     Returns:
-        A text from which ``labelled_from_text`` reads equal points, or None if it is longer than ``MAX_TEXT``
-        characters.
+        A text from which ``labelled_from_text`` reads equal points, or None if it is longer than ``most`` characters.
     """
-    if len(points) > MAX_TEXT // len("0,0;") + 1:
+    if len(points) > most // len("0,0;") + 1:
         return None
     head = ",".join(escape(name, safe=" ") for name in points.class_names) or str(points.classes)
     rows = zip(points.inputs, points.targets, points.held_out, strict=True)
     cells = ([*map(format_exact, (*place, target)), *(["h"] if held else [])] for place, target, held in rows)
     text = ";".join([head, *map(",".join, cells)])
-    return text if len(text) <= MAX_TEXT else None
+    return text if len(text) <= most else None
 
 
-def labelled_from_text(text: str) -> Labelled:
-    """The points that ``labelled_to_text`` wrote.
+def labelled_from_text(text: str, most: int = MAX_TEXT) -> Labelled:
+    """The points that ``labelled_to_text`` wrote, in ``most`` characters.
 
     Raises:
         InputError: for anything else, with the field ``data``.
     """
-    if len(text) > MAX_TEXT:
-        raise data_error(f"points in a link have at most {MAX_TEXT:,} characters, and these have {len(text):,}")
+    if len(text) > most:
+        raise data_error(f"points in a link have at most {most:,} characters, and these have {len(text):,}")
     head, *rows = text.split(";")
     names = tuple(map(unquote, head.split(","))) if "," in head else ()
     if not names and (len(head) != 1 or head not in "0234"):

@@ -1,9 +1,10 @@
 """Labelled points in tables, as people paste and upload them: (x, class), (x, y, class), or (x, y) with numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from playground.data.cells import check_commas, is_number, quote_text, read_flag, read_number
+from playground.data.csv_text import write_csv
 from playground.data.labelled import MAX_CLASSES, MIN_CLASSES, Labelled
 from playground.data.points import data_error
 from playground.data.tables import HELD_OUT_NAMES, Table, cells_of, list_places, read_column, read_file, read_text
@@ -90,7 +91,7 @@ def extract_labelled(table: Table, roles: LabelledRoles) -> Labelled:
     return Labelled(
         tuple(zip(*(read_column(table, name, read_number) for name in roles.inputs), strict=True)),
         targets.values,
-        () if roles.held_out is None else tuple(read_column(table, roles.held_out, read_flag)),
+        () if roles.held_out is None else read_column(table, roles.held_out, read_flag),
         targets.classes,
         targets.names,
     )
@@ -98,7 +99,7 @@ def extract_labelled(table: Table, roles: LabelledRoles) -> Labelled:
 
 def _number_words(table: Table, column: str) -> Targets:
     """Words as classes, numbered in order of first appearance."""
-    words = tuple(read_column(table, column, _read_word))
+    words = read_column(table, column, _read_word)
     names = tuple(dict.fromkeys(words))
     _check_count(table, column, words, names)
     return Targets(tuple(float(names.index(word)) for word in words), len(names), names)
@@ -112,7 +113,7 @@ def _read_word(cell: str) -> str:
 
 def _read_numbers(table: Table, roles: LabelledRoles) -> Targets:
     """Numbers as classes in order of size, if classes are meant, or else as they are."""
-    values = tuple(read_column(table, roles.target, read_number))
+    values = read_column(table, roles.target, read_number)
     kinds = sorted(set(values))
     counted = kinds == list(range(len(kinds)))
     few = MIN_CLASSES <= len(kinds) <= MAX_CLASSES
@@ -124,6 +125,25 @@ def _read_numbers(table: Table, roles: LabelledRoles) -> Targets:
         len(kinds),
         () if counted else tuple(map(format_exact, kinds)),
     )
+
+
+def labelled_to_csv(points: Labelled) -> str:
+    """The points as CSV with a header, from which points of the same numbers and the same classes are read.
+
+    The columns are ``x``, of two inputs ``y``, then ``class``, or ``y`` where the targets are numbers; and ``held out``
+    if some are.
+    """
+    names = [*("x", "y")[: points.dimensions], "class" if points.classes else "y"]
+    said = map(_write_class(points), points.targets) if points.classes else map(format_exact, points.targets)
+    rows: list[list[str]] = [[*map(format_exact, at), one] for at, one in zip(points.inputs, said, strict=True)]
+    if any(points.held_out):
+        names.append("held out")
+        rows = [[*row, str(int(flag))] for row, flag in zip(rows, points.held_out, strict=True)]
+    return write_csv(names, rows)
+
+
+def _write_class(points: Labelled) -> Callable[[float], str]:
+    return lambda target: points.class_names[int(target)] if points.class_names else str(int(target))
 
 
 def _check_count(table: Table, column: str, values: Sequence[object], kinds: Sequence[object]) -> None:

@@ -116,13 +116,13 @@ class Points:
             raise data_error(f"there is no point in row {i + 1}: the last is in row {len(self)}")
 
 
-def points_to_text(points: Points) -> str | None:
+def points_to_text(points: Points, most: int = MAX_TEXT) -> str | None:
     """The points as a link carries them: ``0.5,2;0.9,3.8,2;1.4,5,h``, the third a weight, ``h`` for held out.
 
     Returns:
-        A text from which ``points_from_text`` reads equal points, or None if it is longer than ``MAX_TEXT`` characters.
+        A text from which ``points_from_text`` reads equal points, or None if it is longer than ``most`` characters.
     """
-    if len(points) > MAX_TEXT // len("0,0;") + 1:
+    if len(points) > most // len("0,0;") + 1:
         return None
     text = ";".join(
         ",".join(
@@ -135,17 +135,17 @@ def points_to_text(points: Points) -> str | None:
         )
         for x, y, weight, held in points.rows()
     )
-    return text if len(text) <= MAX_TEXT else None
+    return text if len(text) <= most else None
 
 
-def points_from_text(text: str) -> Points:
-    """The points that ``points_to_text`` wrote.
+def points_from_text(text: str, most: int = MAX_TEXT) -> Points:
+    """The points that ``points_to_text`` wrote, in ``most`` characters.
 
     Raises:
         InputError: for anything else, with the field ``data``.
     """
-    if len(text) > MAX_TEXT:
-        raise data_error(f"points in a link have at most {MAX_TEXT:,} characters, and these have {len(text):,}")
+    if len(text) > most:
+        raise data_error(f"points in a link have at most {most:,} characters, and these have {len(text):,}")
     rows = [_read_point(row, one) for row, one in enumerate(text.split(";"), 1)]
     x, y, weights, held_out = zip(*rows, strict=True)
     return Points(x, y, weights, held_out)

@@ -8,9 +8,11 @@ only where it can't be a thousand.
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from playground.data.cells import (
     Place,
@@ -18,10 +20,12 @@ from playground.data.cells import (
     is_number,
     make_printable,
     quote_text,
+    read_date,
     read_flag,
     read_number,
     read_weight,
 )
+from playground.data.csv_text import write_csv
 from playground.data.points import Points, data_error
 from playground.errors import InputError
 from playground.numerals import format_exact
@@ -69,6 +73,28 @@ class Table:
         return len(self.lines)
 
 
+class Fault(NamedTuple):
+    """A row that can't be used: its line in the text, counted from 1, and why, in a sentence."""
+
+    line: int
+    reason: str
+
+
+class FaultyRowsError(InputError):
+    """Rows of a table that can't be used; without them the others may be.
+
+    Attributes:
+        faults: all that were found, in the order of the lines, one a line. The message is the first one's.
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        by_line: dict[int, Fault] = {}
+        for fault in faults:
+            by_line.setdefault(fault.line, fault)
+        self.faults = tuple(by_line[line] for line in sorted(by_line))
+        super().__init__(self.faults[0].reason, field="data")
+
+
 class Roles(NamedTuple):
     """Which column is which, as ``extract_points`` takes them."""
 
@@ -81,23 +107,28 @@ class Roles(NamedTuple):
 # ---- Text to a table.
 
 
-def read_file(data: bytes, name: str) -> Table:
+def read_file(data: bytes, name: str, skip: Collection[int] = ()) -> Table:
     """The table in a file: CSV, or text with tabs, semicolons or blanks between the cells.
 
     Args:
         data: its bytes, as UTF-8, UTF-16 with a byte order mark, or else Latin-1.
-        name: what it is called, for messages.
+        name: what it is called, for messages; skip: lines that are left out.
 
     Raises:
-        InputError: with the field ``data``, in one sentence.
+        InputError: with the field ``data``, in one sentence; ``FaultyRowsError`` where it is about rows alone.
     """
     shown = quote_text(name) or "the file"
     if len(data) > MAX_BYTES:
         raise _too_large_error(shown, len(data), "bytes", data.count(b"\n") + 1)
+    if name.lower().endswith((".xlsx", ".xls")):
+        raise data_error(
+            f"{shown} is an Excel workbook, and only text can be read: open it in Excel or another spreadsheet, save "
+            "the sheet as CSV, and upload that"
+        )
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
             raise data_error(f"{shown} looks like {what}: open it where it was made, and save the table as CSV")
-    return read_text(_decode(data, shown))
+    return read_text(_decode(data, shown), skip)
 
 
 _MAGIC = {
@@ -133,19 +164,20 @@ def _decode(data: bytes, shown: str) -> str:
         return data.decode("latin-1")
 
 
-def read_text(text: str) -> Table:
+def read_text(text: str, skip: Collection[int] = ()) -> Table:
     """The table in a text: a row a line, with commas, semicolons, tabs or blanks between the cells.
 
-    A first row without any number is the header. Blank lines and lines that begin with # are passed over.
+    A first row without any number is the header. Blank lines and lines that begin with # are passed over, and so are
+    those to ``skip``, counted from 1.
 
     Raises:
-        InputError: with the field ``data``, in one sentence.
+        InputError: with the field ``data``, in one sentence; ``FaultyRowsError`` where it is about rows alone.
     """
     if len(text) > MAX_BYTES:
         raise _too_large_error("the text", len(text), "characters", text.count("\n") + 1)
     if "\0" in text:
         raise data_error("this looks like a file that isn't text: save the table as CSV in UTF-8")
-    lines = _lines(text)
+    lines = [line for line in _lines(text) if line[0] not in skip]
     if not lines:
         raise data_error("there is no row to read: paste or upload a table with a row a line, such as 0.5, 2.0")
     if len(lines) > MAX_ROWS + 1:
@@ -218,11 +250,11 @@ def _table(records: Sequence[Record], separator: str) -> Table:
     first, head = records[0]
     if len(head) > MAX_COLUMNS:
         raise data_error(f"row {first} has {len(head):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
-    width = 0
-    for number, cells in records:
-        if (used := _count_used(cells)) > len(head):
-            raise _ragged_error(number, used, first, len(head), separator)
-        width = max(width, used)
+    counts = [(number, _count_used(cells)) for number, cells in records]
+    ragged = [(number, used) for number, used in counts if used > len(head)]
+    if ragged:
+        raise FaultyRowsError([_ragged(number, used, first, len(head), separator) for number, used in ragged])
+    width = max(used for _, used in counts)
     if width < 2:
         raise data_error(
             "there is only one column, and points need one for x and one for y: write x, y on each line, with a comma, "
@@ -249,11 +281,11 @@ def _count_used(cells: Sequence[str]) -> int:
     return next((i for i in range(len(cells), 0, -1) if cells[i - 1]), 0)
 
 
-def _ragged_error(number: int, used: int, first: int, width: int, separator: str) -> InputError:
+def _ragged(number: int, used: int, first: int, width: int, separator: str) -> Fault:
     remedy = "give all rows the same columns, and begin lines that aren't rows with #"
     if separator == ",":
         remedy += "; numbers with a decimal comma need semicolons or tabs between them"
-    return data_error(f"row {number} has {used:,} cells, and row {first} has {width}: {remedy}")
+    return Fault(number, f"row {number} has {used:,} cells, and row {first} has {width}: {remedy}")
 
 
 def _names(head: Sequence[str]) -> tuple[str, ...]:
@@ -277,7 +309,7 @@ def suggest_roles(table: Table) -> Roles:
     weight = next((by_name[name] for name in ("weight", "weights", "w") if name in by_name), None)
     held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
     others = [name for name in table.names if name not in (weight, held_out)]
-    numbers = [name for name in others if is_number(cells_of(table, name)[0])]
+    numbers = [name for name in others if is_number(first := cells_of(table, name)[0]) or read_date(first)]
     free = list(dict.fromkeys([*numbers, *others, *table.names]))
     x = by_name.get("x", next(name for name in free if name != by_name.get("y")))
     y = by_name.get("y", next(name for name in free if name != x))
@@ -292,16 +324,37 @@ def extract_points(table: Table, x: str, y: str, weight: str | None = None, held
         weight: that of the column with the weights, if there is one.
         held_out: that of the column that says with 1, yes, true or h which points are kept from the fit.
 
+    Dates as x are days since the first, see ``find_first_date``.
+
     Raises:
-        InputError: with the field ``data``, in one sentence.
+        InputError: with the field ``data``, in one sentence; ``FaultyRowsError`` where it is about rows alone.
     """
     check_commas(list_places(table, [x, y] if weight is None else [x, y, weight]), table.separator)
-    return Points(
-        tuple(read_column(table, x, read_number)),
-        tuple(read_column(table, y, read_number)),
-        () if weight is None else tuple(read_column(table, weight, read_weight)),
-        () if held_out is None else tuple(read_column(table, held_out, read_flag)),
+    begin = find_first_date(table, x)
+    columns = read_columns(
+        table,
+        [
+            (x, read_number if begin is None else partial(_read_days, begin)),
+            (y, read_number),
+            *([] if weight is None else [(weight, read_weight)]),
+            *([] if held_out is None else [(held_out, read_flag)]),
+        ],
     )
+    weights = () if weight is None else columns[2]
+    return Points(columns[0], columns[1], weights, () if held_out is None else columns[-1])
+
+
+def find_first_date(table: Table, name: str) -> datetime | None:
+    """The earliest date in a column of which at least half the cells are dates; None in one of numbers."""
+    dates = [date for cell in cells_of(table, name) if (date := read_date(cell))]
+    return min(dates) if dates and 2 * len(dates) >= len(table) else None
+
+
+def _read_days(begin: datetime, cell: str) -> float:
+    date = read_date(cell)
+    if date is None:
+        raise ValueError(f"{quote_text(cell)} is no date such as 2026-03-01: correct it, or delete the row")
+    return (date - begin) / timedelta(days=1)
 
 
 def list_places(table: Table, names: Sequence[str]) -> list[Place]:
@@ -325,17 +378,30 @@ def cells_of(table: Table, name: str) -> tuple[str, ...]:
 _T = TypeVar("_T")
 
 
-def read_column(table: Table, name: str, read: Callable[[str], _T]) -> Iterator[_T]:
-    """What ``read`` makes of each cell of a column.
+def read_columns(table: Table, columns: Sequence[tuple[str, Callable[[str], Any]]]) -> list[tuple[Any, ...]]:
+    """What each column's function makes of its cells.
 
     Raises:
-        InputError: with the field ``data``; a ValueError of ``read`` is told with its place.
+        FaultyRowsError: with all cells of which one raises a ValueError.
+        InputError: with the field ``data``, if there is no such column.
     """
-    for line, cell in zip(table.lines, cells_of(table, name), strict=True):
-        try:
-            yield read(cell)
-        except ValueError as error:
-            raise data_error(f"row {line}, column {quote_text(name)}: {error}") from None
+    found, faults = [], []
+    for name, read in columns:
+        values: list[Any] = []
+        for line, cell in zip(table.lines, cells_of(table, name), strict=True):
+            try:
+                values.append(read(cell))
+            except ValueError as error:
+                faults.append(Fault(line, f"row {line}, column {quote_text(name)}: {error}"))
+        found.append(tuple(values))
+    if faults:
+        raise FaultyRowsError(faults)
+    return found
+
+
+def read_column(table: Table, name: str, read: Callable[[str], _T]) -> tuple[_T, ...]:
+    """What ``read`` makes of each cell of a column; it raises as ``read_columns`` does."""
+    return read_columns(table, [(name, read)])[0]
 
 
 # ---- Points to text.
@@ -351,5 +417,4 @@ def to_csv(points: Points) -> str:
         columns["weight"] = map(format_exact, points.weights)
     if points.held_out:
         columns["held out"] = map(str, map(int, points.held_out))
-    rows = [tuple(columns), *zip(*columns.values(), strict=True)]
-    return "".join(",".join(row) + "\n" for row in rows)
+    return write_csv([*columns], zip(*columns.values(), strict=True))

@@ -79,8 +79,8 @@ def judge(run: Record, objective: Objective) -> Outcome:
 
 
 def out_of_time(steps: int, wanted: int) -> Outcome:
-    """That the time was over after ``steps`` of the ``wanted`` ones."""
-    return Outcome("OUT_OF_TIME", f"The time was over after {steps} of {wanted} steps.")
+    """That the time given was over after ``steps`` of the ``wanted`` ones."""
+    return Outcome("OUT_OF_TIME", f"The time that was given for it was over after {steps:,} of {wanted:,} steps.")
 
 
 def stopped(optimizer: str, step: int, reason: str) -> Outcome:

@@ -14,6 +14,7 @@ numbers taken from columns over the steps. Back to Python go events only, see ``
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -50,6 +51,8 @@ def player(
     can_go_on: bool = True,
     projected: bool = False,
     hides_ahead: bool = False,
+    kept: Mapping[str, str] = MappingProxyType({}),
+    recall: str = "",
     planned: int = 0,
     subject: str = "",
     speed: int = 20,
@@ -67,6 +70,8 @@ def player(
         can_go_on: whether steps beyond the last can be asked for.
         projected: whether it is seen from afar: in large type, and one picture large beside the others.
         hides_ahead: whether the traces whose ``meta`` says ``ahead`` aren't drawn.
+        kept: texts that the tab keeps through a reload, by name; recall: the name of one that is to come back, as an
+            event, if the tab has kept it.
         subject: what is run; when it changes, the cursor goes to the start.
         speed: in steps a second, one of those that can be chosen; another one than before stands in place of what the
             person chose, and the player waits for Play.
@@ -85,6 +90,7 @@ def player(
         "notes": encode_notes(notes),
         "canGoOn": can_go_on,
         "projected": projected,
+        "recall": recall,
         "planned": planned,
         "subject": subject,
         "speed": speed,
@@ -93,6 +99,7 @@ def player(
     }
     mount = _component()
     mount(key=f"{key} arrays", data=shared)
+    mount(key=f"{key} kept", data={"kept": dict(kept)})
     mount(key=key, data=run, on_outbox_change=lambda: on_events(_new_events(key)))
 
 

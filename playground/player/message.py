@@ -106,6 +106,12 @@ class Shared(TypedDict):
     shared: dict[str, PackedArray]
 
 
+class Kept(TypedDict):
+    """Texts that the tab keeps through a reload, by name: a message of its own, since they may be long."""
+
+    kept: dict[str, str]
+
+
 class Contents(TypedDict):
     """Pictures, tables and lines, with the numbers that they read: one for each step in each column."""
 
@@ -118,7 +124,8 @@ class Contents(TypedDict):
 class Run(Contents):
     """All that is shown.
 
-    notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read.
+    notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read;
+    recall: the name of a kept text that is wanted back, or nothing.
     """
 
     status: str
@@ -126,6 +133,7 @@ class Run(Contents):
     notes: list[tuple[int, str]]
     canGoOn: bool
     projected: bool
+    recall: str
     planned: int
     subject: str
     speed: int
@@ -133,7 +141,7 @@ class Run(Contents):
     acknowledged: int
 
 
-Message: TypeAlias = Shared | Run
+Message: TypeAlias = Shared | Kept | Run
 
 
 class PointEntry(TypedDict):
@@ -184,5 +192,20 @@ class MoreEntry(TypedDict):
     steps: int
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry
+class HistoryEntry(TypedDict):
+    """The last change is to be taken back, or made again."""
+
+    number: int
+    kind: Literal["undo", "redo"]
+
+
+class RecallEntry(TypedDict):
+    """A text that the tab has kept."""
+
+    number: int
+    kind: Literal["recall"]
+    text: str
+
+
+Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

@@ -12,15 +12,16 @@ class Event:
     Attributes:
         kind: ``"pick"``, a point on a panel; ``"nudge"``, one step x, y (-1, 0 or 1) along its axes; ``"add"``,
             ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board or a part of a
-            picture; ``"scale"``, the other scale of a panel; ``"more"``, steps wanted beyond the last.
+            picture; ``"scale"``, the other scale of a panel; ``"more"``, steps wanted beyond the last; ``"undo"`` and
+            ``"redo"``, of whatever was changed last; ``"recall"``, of a text that the tab has kept.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
         row: of the board, of the picture's parts, or of the edited trace's arrays after all events before this one,
             from 0.
-        steps: how many steps in all are wanted.
+        steps: how many steps in all are wanted; text: what was kept.
     """
 
-    kind: Literal["pick", "nudge", "add", "move", "delete", "choose", "scale", "more"]
+    kind: Literal["pick", "nudge", "add", "move", "delete", "choose", "scale", "more", "undo", "redo", "recall"]
     panel: str = ""
     x: float = 0.0
     y: float = 0.0
@@ -28,6 +29,7 @@ class Event:
     step: int = 0
     row: int = 0
     steps: int = 0
+    text: str = ""
 
 
 class Outbox(NamedTuple):
@@ -66,6 +68,10 @@ def _event(entry: dict[str, Any]) -> Event | None:
             return Event("scale", panel)
         case {"kind": "more", "steps": int(steps)} if steps is not True:
             return Event("more", steps=steps)
+        case {"kind": "recall", "text": str(text)}:
+            return Event("recall", text=text)
+        case {"kind": "undo" | "redo" as kind}:
+            return Event(kind)
     return None
 
 

@@ -97,6 +97,11 @@ declare namespace Wire {
     shared: Record<string, PackedArray>;
   }
 
+  /** Texts that the tab keeps through a reload, by name: a message of its own, since they may be long. */
+  interface Kept {
+    kept: Record<string, string>;
+  }
+
   /** Pictures, tables and lines, with the numbers that they read: one for each step in each column. */
   interface Contents {
     panels: Array<AnyPanel>;
@@ -105,7 +110,7 @@ declare namespace Wire {
     readouts: Array<Line>;
   }
 
-  /** All that is shown. notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read. */
+  /** All that is shown. notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read; recall: the name of a kept text that is wanted back, or nothing. */
   interface Run {
     panels: Array<AnyPanel>;
     arrays: Array<PackedArray>;
@@ -116,6 +121,7 @@ declare namespace Wire {
     notes: Array<[number, string]>;
     canGoOn: boolean;
     projected: boolean;
+    recall: string;
     planned: number;
     subject: string;
     speed: number;
@@ -123,7 +129,7 @@ declare namespace Wire {
     acknowledged: number;
   }
 
-  type Message = Shared | Run;
+  type Message = Shared | Kept | Run;
 
   /** A point that was picked, added or moved; row: of the point that moved. */
   interface PointEntry {
@@ -168,5 +174,18 @@ declare namespace Wire {
     steps: number;
   }
 
-  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry;
+  /** The last change is to be taken back, or made again. */
+  interface HistoryEntry {
+    number: number;
+    kind: "undo" | "redo";
+  }
+
+  /** A text that the tab has kept. */
+  interface RecallEntry {
+    number: number;
+    kind: "recall";
+    text: string;
+  }
+
+  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry;
 }

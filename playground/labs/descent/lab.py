@@ -11,6 +11,7 @@ from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.descent.presets import preset_of_race, race_of, state_of
 from playground.labs.descent.problem import Formula
 from playground.labs.shared import widgets
+from playground.labs.shared.downloads import run_download
 from playground.labs.shared.fields import Field, Text, gallery
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
@@ -141,6 +142,7 @@ LAB: Lab[RaceState] = Lab(
     controls=_controls,
     headline=_headline,
     react=react,
+    downloads=lambda _session, view: (run_download(view.results),),
     work=Work,
 )
 """The lab."""

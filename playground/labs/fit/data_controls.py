@@ -1,6 +1,6 @@
-"""The data of the lab Fit: the table, sets, files, generated points, undo, and what is done on the picture."""
+"""The data of the lab Fit: the table, sets, files, generated points, and what is done on the picture."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
@@ -10,23 +10,24 @@ import streamlit as st
 
 from playground.data.points import Points
 from playground.data.recipe import Recipe
-from playground.data.tables import Table, extract_points, suggest_roles, to_csv
+from playground.data.tables import Table, extract_points, find_first_date, suggest_roles, to_csv
 from playground.errors import InputError
-from playground.labs.fit.state import SET, STANDARDISE, FitState, is_linked, known_fit
+from playground.labs.fit.state import SET, STANDARDISE, FitState, known_fit
 from playground.labs.fit.view import FitView
 from playground.labs.shared import widgets
 from playground.labs.shared.data_controls import (
     ColumnRole,
-    PointsWork,
     choose_columns,
     paste_controls,
-    undo_button,
+    points_download_button,
     use_button,
 )
+from playground.labs.shared.lab import Download
 from playground.labs.shared.race.events import react
+from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.session import Session
-from playground.numerals import format_number
+from playground.numerals import format_count, format_number
 from playground.player import Event
 
 MAX_TABLE = 10_000
@@ -38,27 +39,29 @@ COLUMNS = ("x", "y", "weight", "held out")
 
 
 @dataclass
-class FitWork(PointsWork):
+class FitWork(Work):
     """What a session with the lab keeps beside its state.
 
     Attributes:
+        points: as they were seen last.
         table: what the table began with, which it needs as long as it is edited; revision: how often it began anew.
         is_from_table: whether the change of the points that comes is one of the table's own.
     """
 
+    points: Points | None = None
     table: Any = None
     revision: int = 0
     is_from_table: bool = False
 
-    def see(self, points: Points) -> bool:
-        """Take note of the points, and say whether they have changed; the table begins anew, unless it is edited."""
-        if not super().see(points):
-            return False
-        if not self.is_from_table:
+    def see(self, points: Points) -> None:
+        """Take note of the points: where they have changed the table begins anew, unless it was what changed them."""
+        is_from_table, self.is_from_table = self.is_from_table, False
+        if points == self.points:
+            return
+        self.points = points
+        if not is_from_table:
             self.revision += 1
             self.table = pd.DataFrame([*points.rows()][:MAX_TABLE], columns=list(COLUMNS))
-        self.is_from_table = False
-        return True
 
 
 # ---- On the picture.
@@ -67,13 +70,13 @@ class FitWork(PointsWork):
 def react_to(session: Session[FitState], view: FitView, event: Event, state: FitState) -> FitState:
     """The state after a point was added, moved or deleted on the picture, or what all races know was done."""
     points = state.regression.points
-    session.work.note_event(event)
     if event.kind == "add":
         return state.with_points(points.with_point(*widgets.round_place(event, view.data_frame)))
     if event.kind == "delete":
         return state.with_points(points.without_point(event.row))
     if event.kind != "move":
         return cast(FitState, react(cast(Session[RaceState], session), view, event, state))
+    session.work.needed = event.step
     moved = state.with_points(points.with_moved_point(event.row, *widgets.round_place(event, view.data_frame)))
     return replace(moved, data_frame=view.data_frame)  # nothing moves under the pointer but the point
 
@@ -90,9 +93,7 @@ def data_controls(session: Session[FitState], conditions: tuple[float, float] | 
     _paste_and_generate(session)
     _table(session)
     widgets.problems(session, "data")
-    _undo_and_csv(session)
-    if not is_linked(session.state):
-        st.caption("Too many points for the link: send the CSV along.")
+    points_download_button(session, points_download(session.state))
     widgets.draw(session, STANDARDISE)
     if conditions:
         st.caption(f"κ = {format_number(conditions[0])} for x as given, {format_number(conditions[1])} standardised")
@@ -108,29 +109,17 @@ def _paste_and_generate(session: Session[FitState]) -> None:
     if paste.open:
         with paste:
             paste_controls(
-                session, "Rows of numbers, with or without a header", _EXAMPLE, partial(_extract, session), _put
+                session, "Rows of numbers, with or without a header", _EXAMPLE, partial(_choose, session), _put
             )
     if generate.open:
         with generate:
             _generate(session)
 
 
-def _undo_and_csv(session: Session[FitState]) -> None:
-    points = session.state.regression.points
-    first, second = st.columns(2, gap="xsmall")
-    with first:
-        undo_button(session, _put)
-    with second:
-        st.download_button(
-            "CSV",
-            partial(to_csv, points),
-            "points.csv",
-            "text/csv",
-            icon=":material/download:",
-            key=session.key("csv"),
-            on_click="ignore",
-            width="stretch",
-        )
+def points_download(state: FitState) -> Download:
+    """The points."""
+    points = state.regression.points
+    return Download("points.csv", format_count(len(points), "point"), partial(to_csv, points))
 
 
 def _put(state: FitState, points: Points) -> FitState:
@@ -154,10 +143,11 @@ def _table(session: Session[FitState]) -> None:
         hide_index=True,
         height=230,
         column_config={
-            "x": st.column_config.NumberColumn(format="%.10g", width=58),
-            "y": st.column_config.NumberColumn(format="%.10g", width=58),
-            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.10g", width=44, help="Weight"),
-            "held out": st.column_config.CheckboxColumn("out", default=False, width=50, help="Held out of the fit"),
+            # So many digits fit: a longer number would lose its first ones. A cell that is edited shows all.
+            "x": st.column_config.NumberColumn(format="%.5g", width=74),
+            "y": st.column_config.NumberColumn(format="%.5g", width=74),
+            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.3g", width=40, help="Weight"),
+            "held out": st.column_config.CheckboxColumn("out", default=False, width=40, help="Held out of the fit"),
         },
         on_change=_note_edits,
         args=(session, key),
@@ -188,7 +178,8 @@ def edit_rows(rows: list[list[Any]], edits: Mapping[str, Any]) -> Points:
     gone = set(edits["deleted_rows"])
     rows = [row for i, row in enumerate(rows) if i not in gone]
     defaults = dict(zip(COLUMNS, (None, None, 1.0, False), strict=True))
-    rows += [[row.get(name, value) for name, value in defaults.items()] for row in edits["added_rows"]]
+    added = [[row.get(name, value) for name, value in defaults.items()] for row in edits["added_rows"]]
+    rows += [row for row in added if row[0] is not None and row[1] is not None]  # the others are still being typed
     for i, row in enumerate(rows, 1):
         for name, value in zip(COLUMNS[:3], row, strict=False):
             if value is None or value != value:
@@ -202,8 +193,8 @@ def edit_rows(rows: list[list[Any]], edits: Mapping[str, Any]) -> Points:
 # ---- Text and files.
 
 
-def _extract(session: Session[FitState], table: Table) -> Points:
-    """The points in the columns that are chosen."""
+def _choose(session: Session[FitState], table: Table) -> Callable[[Table], Points]:
+    """What takes the points from the columns that are chosen."""
     x, y, weight, held_out = suggest_roles(table)
     roles = [
         ColumnRole("x", "x is", x),
@@ -211,7 +202,11 @@ def _extract(session: Session[FitState], table: Table) -> Points:
         ColumnRole("weight", "weight", weight, is_optional=True),
         ColumnRole("held_out", "held out", held_out, is_optional=True),
     ]
-    return extract_points(table, **choose_columns(session, table, roles))  # type: ignore[arg-type]  # x and y are there
+    chosen = choose_columns(session, table, roles)
+    begin = find_first_date(table, str(chosen["x"]))
+    if begin is not None:
+        st.caption(f"x is the days since {begin:%Y-%m-%d}.")
+    return partial(extract_points, **chosen)  # type: ignore[arg-type]  # x and y are there
 
 
 # ---- Generated points.
@@ -247,7 +242,7 @@ def _generate(session: Session[FitState]) -> None:
         recipe = _recipe(model or "", values)
     except InputError as error:
         widgets.problem("make", error)
-    use_button(session, "make_go", "Generate points", recipe and recipe.points, _put)
+    use_button(session, "make_go", "make", recipe and recipe.points, _put, "Generate")
 
 
 def _recipe(model: str, values: Mapping[str, Any]) -> Recipe:

@@ -8,7 +8,7 @@ import streamlit as st
 from playground.data.models import MODELS, Model
 from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
-from playground.labs.fit.data_controls import FitWork, data_controls, react_to
+from playground.labs.fit.data_controls import FitWork, data_controls, points_download, react_to
 from playground.labs.fit.state import (
     DEFAULT,
     LOSS,
@@ -23,10 +23,12 @@ from playground.labs.fit.state import (
     blank_fit,
     fields,
     known_fit,
+    left_out,
     race_of,
 )
 from playground.labs.fit.view import FitView, fit_view
 from playground.labs.shared import widgets
+from playground.labs.shared.downloads import run_download
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.finish import finish_surface
@@ -163,5 +165,7 @@ LAB: Lab[FitState] = Lab(
     react=react_to,
     work=FitWork,
     finish=_finish,
+    left_out=left_out,
+    downloads=lambda session, view: (points_download(session.state), run_download(view.results)),
 )
 """The lab."""

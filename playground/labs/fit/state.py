@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Self, cast
 
 from playground.data.datasets import DATASETS, Dataset, FitPreset
@@ -24,6 +24,7 @@ from playground.labs.shared.fields import (
     one_of,
 )
 from playground.labs.shared.frame_part import DataFramePart, FramedState
+from playground.labs.shared.left_out import LEFT_OUT, MAX_KEPT, LeftOut, leave_out, take_kept
 from playground.labs.shared.race.fields import blank, race_fields
 from playground.labs.shared.race.link import RACE_PARTS
 from playground.labs.shared.race.state import Problem, Race
@@ -177,9 +178,7 @@ class DataPart:
         """The state with the data that the link says."""
         for name, read in _READ.items():
             state = query.try_(state, partial(_with_read_points, state, read, query), name)
-        if LEFT_OUT in query:
-            query.refuse("they were too many for a link: paste or upload them again", LEFT_OUT)
-        return state
+        return take_kept(state, query, _with_kept)
 
     def say(self, state: FitState, default: FitState) -> dict[str, str]:
         """Where the data are from, if not the default's."""
@@ -190,11 +189,21 @@ class DataPart:
         if name or points.recipe:
             return {"data": name} if name else {"made": points.recipe}
         text = points_to_text(points)
-        return {"points": text} if text else {LEFT_OUT: str(len(points))}
+        return {"points": text} if text else {LEFT_OUT: _leave_out(points).name}
 
 
-LEFT_OUT = "points_left_out"
-"""Under which a link says how many points were too many for it."""
+@lru_cache(maxsize=4)
+def _leave_out(points: Points) -> LeftOut:
+    return leave_out(len(points), points_to_text(points, MAX_KEPT))
+
+
+def left_out(state: FitState) -> LeftOut | None:
+    """The points that the link leaves out, if it does."""
+    return None if is_linked(state) else _leave_out(state.regression.points)
+
+
+def _with_kept(state: FitState, text: str) -> FitState:
+    return state.with_points(points_from_text(text, MAX_KEPT))
 
 
 _READ: Mapping[str, Callable[[str], Points]] = {

@@ -17,6 +17,7 @@ from playground.engine.function import Function
 from playground.errors import InputError
 from playground.labs.fit.problem import TUTORIAL_START
 from playground.labs.shared.fields import (
+    LADDER,
     Choice,
     Field,
     LinkPart,
@@ -276,7 +277,7 @@ def _attribute(name: str, label: str, widget: Any, check: Any) -> Field[Gradient
 
 VIEW = _attribute("view", "View", Segments(lambda _: VIEWS), one_of(VIEWS))
 SUBJECT = _attribute("subject", "The loop goes down", Segments(lambda _: SUBJECTS), one_of(SUBJECTS))
-LEARNING_RATE = _attribute("lr", "Learning rate", Number("0.01"), check_rate)
+LEARNING_RATE = _attribute("lr", "Learning rate", Number("0.01", ladder=LADDER), check_rate)
 EPOCHS = _attribute("epochs", "Epochs", Number("100", integer=True), check_epochs)
 
 

@@ -1,18 +1,21 @@
 """The controls of a network's points, and of what it is given of them; and what is done to points on the picture."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from playground.data.labelled import Labelled
-from playground.data.labelled_tables import LabelledRoles, extract_labelled, suggest_labelled_roles
+from playground.data.labelled_tables import LabelledRoles, extract_labelled, labelled_to_csv, suggest_labelled_roles
 from playground.data.tables import Table
-from playground.labs.network.point_fields import ADDED_CLASS, KIND, SAMPLE_FIELDS, find_set, is_linked, own_fields
+from playground.labs.network.point_fields import ADDED_CLASS, KIND, SAMPLE_FIELDS, find_set, own_fields
 from playground.labs.network.state import NetworkState, input_fields
 from playground.labs.shared import widgets
-from playground.labs.shared.data_controls import ColumnRole, choose_columns, paste_controls, undo_button
+from playground.labs.shared.data_controls import ColumnRole, choose_columns, paste_controls, points_download_button
+from playground.labs.shared.lab import Download
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import Frame
+from playground.numerals import format_count
 from playground.player import Event
 
 _EXAMPLE = "x, y, class\n0.5, 2.0, cat\n0.9, 3.8, dog"
@@ -51,9 +54,8 @@ def data_controls(session: Session[NetworkState]) -> None:
     elif known := find_set(state.training.points):
         st.caption(known.source)
     widgets.problems(session, *(one.name for one in SAMPLE_FIELDS), "data")
-    if not is_linked(state):
-        st.caption("Too many points for the link: a reload loses them.")
-    _paste_and_undo(session)
+    _paste(session)
+    points_download_button(session, points_download(state))
     if state.training.points.classes:
         widgets.draw(session, ADDED_CLASS)
     st.caption("The network is given")
@@ -62,21 +64,23 @@ def data_controls(session: Session[NetworkState]) -> None:
     widgets.problems(session, *(one.name for one in inputs), "features")
 
 
-def _paste_and_undo(session: Session[NetworkState]) -> None:
-    """Points that are pasted, or read from a file; and the way back."""
-    first, second = st.columns(2, gap="xsmall")
-    with first:
-        place = st.popover("Paste, upload", width="stretch", key=session.key("paste"), on_change="rerun")
-    with second:
-        undo_button(session, _put)
+def _paste(session: Session[NetworkState]) -> None:
+    """Points that are pasted, or read from a file."""
+    place = st.popover("Paste, upload", width="stretch", key=session.key("paste"), on_change="rerun")
     if place.open:
         with place:
             prompt = "Rows of x, y and the class, or of x and y alone"
-            paste_controls(session, prompt, _EXAMPLE, partial(_extract, session), _put)
+            paste_controls(session, prompt, _EXAMPLE, partial(_choose, session), _put)
 
 
-def _extract(session: Session[NetworkState], table: Table) -> Labelled:
-    """The points in the columns that are chosen."""
+def points_download(state: NetworkState) -> Download:
+    """The points."""
+    points = state.training.points
+    return Download("points.csv", format_count(len(points), "point"), partial(labelled_to_csv, points))
+
+
+def _choose(session: Session[NetworkState], table: Table) -> Callable[[Table], Labelled]:
+    """What takes the points from the columns that are chosen."""
     inputs, target, held_out = suggest_labelled_roles(table)
     roles = [
         ColumnRole("x", "x is", inputs[0]),
@@ -86,7 +90,8 @@ def _extract(session: Session[NetworkState], table: Table) -> Labelled:
     ]
     chosen = choose_columns(session, table, roles)
     places = tuple(name for name in (chosen["x"], chosen["y"]) if name is not None)
-    return extract_labelled(table, LabelledRoles(places, str(chosen["target"]), chosen["held_out"]))
+    named = LabelledRoles(places, str(chosen["target"]), chosen["held_out"])
+    return partial(extract_labelled, roles=named)
 
 
 def _put(state: NetworkState, points: Labelled) -> NetworkState:

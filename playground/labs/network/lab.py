@@ -10,9 +10,9 @@ from playground.data.shapes import SHAPES
 from playground.engine.layers import ACTIVATIONS, INITIALISATIONS
 from playground.engine.optimizers import OPTIMIZERS
 from playground.errors import InputError
-from playground.labs.network.data_controls import data_controls, edit_points
+from playground.labs.network.data_controls import data_controls, edit_points, points_download
 from playground.labs.network.loss_controls import LOSS_PROBLEMS, loss_controls
-from playground.labs.network.point_fields import find_set
+from playground.labs.network.point_fields import find_set, left_out
 from playground.labs.network.presets import PRESETS, Preset, preset_of_race, preset_of_training, state_of
 from playground.labs.network.problem import MAX_LAYER_UNITS, MAX_LAYERS
 from playground.labs.network.script import write_script
@@ -41,12 +41,13 @@ from playground.labs.network.state import (
 from playground.labs.network.state import fields as state_fields
 from playground.labs.network.view import NetworkView, network_view
 from playground.labs.shared import widgets
-from playground.labs.shared.data_controls import PointsWork
+from playground.labs.shared.downloads import run_download
 from playground.labs.shared.fields import Field, gallery
-from playground.labs.shared.lab import Lab
+from playground.labs.shared.lab import Download, Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.fields import COLOURS, LOSS_AXIS, NOISE, NOISE_KIND, SEED, TOLERANCE
 from playground.labs.shared.race.finish import finish_surface
+from playground.labs.shared.race.runs import Work
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Event
@@ -79,11 +80,11 @@ def _react(session: Session[NetworkState], view: View, event: Event, state: Netw
     """The state after a point was edited, an edge, a unit or a runner chosen, or more steps asked for."""
     if not isinstance(view, NetworkView):  # of another view, that is gone
         return state
-    session.work.note_event(event)
     match event.kind:
         case "add" | "delete":
             return edit_points(state, event, view.data_frame)
         case "move":  # nothing moves under the pointer but the point
+            session.work.needed = event.step
             return replace(edit_points(state, event, view.data_frame), data_frame=view.data_frame)
         case "choose" if event.panel == "network" and event.row < count_rows(state.training.objective.widths):
             return replace(state, chosen=event.row)
@@ -99,7 +100,6 @@ def _react(session: Session[NetworkState], view: View, event: Event, state: Netw
 
 
 def _view(session: Session[NetworkState]) -> View:
-    session.work.see(session.state.training.points)
     return network_view(session)
 
 
@@ -173,6 +173,11 @@ def _finish(session: Session[NetworkState], view: View) -> None:
         finish_surface(session.state.training, view.region)
 
 
+def _downloads(session: Session[NetworkState], view: View) -> list[Download]:
+    points = points_download(session.state)
+    return [points, run_download(view.results)] if isinstance(view, NetworkView) else [points]
+
+
 _HELP = f"""
 **Gallery**: {len(PRESETS)} networks, each of which shows something; the line beside the title says what to look for.
 
@@ -184,7 +189,7 @@ several initialisations run side by side, and *50 seeds* trains the selected run
 
 **Data**: {", ".join(one.label for one in SHAPES.values())}; the sets of the page Fit; or your own, pasted or from a CSV
 file, whose columns you choose. On the picture a click adds a point of the chosen class, a
-drag moves one, and Delete removes the one that was clicked; *Undo* takes each change back. Points held out are hollow:
+drag moves one, and Delete removes the one that was clicked. Points held out are hollow:
 the network isn't trained on them.
 
 **Pictures**: the points over what the network says of each place, with the boundary between the classes; the network,
@@ -219,7 +224,9 @@ LAB: Lab[NetworkState] = Lab(
     controls=_controls,
     headline=_headline,
     react=_react,
-    work=PointsWork,
+    work=Work,
     finish=_finish,
+    left_out=left_out,
+    downloads=_downloads,
 )
 """The lab."""

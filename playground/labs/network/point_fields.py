@@ -26,6 +26,7 @@ from playground.labs.shared.fields import (
     attribute,
     one_of,
 )
+from playground.labs.shared.left_out import LEFT_OUT, MAX_KEPT, LeftOut, leave_out, take_kept
 
 
 @lru_cache(maxsize=64)
@@ -126,9 +127,6 @@ ADDED_CLASS = attribute(
 EDITS = "edits"
 """Under which a link says what was done to the points of a recipe."""
 
-LEFT_OUT = "points_left_out"
-"""Under which a link says how many points were too many for it."""
-
 
 @dataclass(frozen=True)
 class PointsPart:
@@ -140,9 +138,7 @@ class PointsPart:
             state = query.try_(state, partial(_with_read_points, state, name, query), name)
         if EDITS in query:
             state = query.try_(state, partial(_with_edits, state, query), EDITS)
-        if LEFT_OUT in query:
-            query.refuse("they were too many for a link: paste or upload them again", LEFT_OUT)
-        return state
+        return take_kept(state, query, _with_kept)
 
     def say(self, state: Any, default: Any) -> dict[str, str]:
         """Where the points are from, if not the default's."""
@@ -161,7 +157,21 @@ def _say_points(points: Labelled) -> dict[str, str]:
     text = labelled_to_text(points)
     if points.recipe and not text and len(points.edits) <= MAX_TEXT:
         return {"made": points.recipe, EDITS: points.edits}
-    return {"points": text} if text else {LEFT_OUT: str(len(points))}
+    return {"points": text} if text else {LEFT_OUT: _leave_out(points).name}
+
+
+@lru_cache(maxsize=4)
+def _leave_out(points: Labelled) -> LeftOut:
+    return leave_out(len(points), labelled_to_text(points, MAX_KEPT))
+
+
+def left_out(state: Any) -> LeftOut | None:
+    """The points that the link leaves out, if it does."""
+    return None if is_linked(state) else _leave_out(state.training.points)
+
+
+def _with_kept(state: Any, text: str) -> Any:
+    return state.with_points(labelled_from_text(text, MAX_KEPT))
 
 
 def is_linked(state: Any) -> bool:

@@ -29,7 +29,8 @@ from playground.labs.shared.race.region import PlotRegion, find_region
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.surfaces import has_surfaces, is_heavy
 from playground.labs.shared.race.tables import standings_board, standings_columns
-from playground.labs.shared.race.view import compute
+from playground.labs.shared.race.view import can_go_on, compute
+from playground.labs.shared.race.words import say_out_of_time
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import Range, View
 from playground.player import Board, Column, Panel, Readout
@@ -95,7 +96,7 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
         subject=problem.subject,
         planned=race.steps if results.is_partial else 0,
         is_partial=results.is_partial,
-        can_go_on=race.steps < race.most_steps and run.outcome.can_continue,
+        can_go_on=can_go_on([run.outcome], state.race),
         results=results,
         region=region,
         data_frame=frame,
@@ -139,4 +140,6 @@ def _readouts(results: RaceResults, measured: Mapping[str, Tensor]) -> list[Read
 def _status(results: RaceResults) -> tuple[str, bool]:
     """How the selected run ended, and whether that is a warning."""
     outcome = results.run.outcome
+    if outcome.name == "OUT_OF_TIME":
+        return say_out_of_time(results), False
     return outcome.message, outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED")

@@ -1,84 +1,19 @@
-"""What labs on points share: the way back from each change of them, and points that are pasted or read from a file."""
+"""What labs on points share: points that are pasted or read from a file."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-from playground.data.tables import MAX_BYTES, Table, read_file, read_text
+from playground.data.tables import MAX_BYTES, Fault, FaultyRowsError, Table, read_file, read_text
 from playground.errors import InputError
 from playground.labs.shared import widgets
+from playground.labs.shared.downloads import download_button
 from playground.labs.shared.fields import S
-from playground.labs.shared.race.runs import Work
+from playground.labs.shared.lab import Download
 from playground.labs.shared.session import Session
 from playground.numerals import format_count
-from playground.player import Event
-
-MAX_UNDO = 50
-
-
-@dataclass
-class PointsWork(Work):
-    """What a session with a race on points keeps beside its state.
-
-    Attributes:
-        points: as they were seen last; history: those before, the latest last.
-        is_undone: whether the change that comes is one back.
-        dragged: the point that is being dragged; was_dragged: whether it was before: a drag is one change.
-    """
-
-    points: Any = None
-    history: list[Any] = field(default_factory=list)
-    is_undone: bool = False
-    dragged: int | None = None
-    was_dragged: bool = False
-
-    def see(self, points: Any) -> bool:
-        """Take note of the points, and say whether they have changed."""
-        is_no_change_of_its_own = self.is_undone or self.was_dragged
-        self.is_undone = self.was_dragged = False
-        if points is self.points or points == self.points:
-            return False
-        if self.points is not None and not is_no_change_of_its_own:
-            self.history = [*self.history, self.points][-MAX_UNDO:]
-        self.points = points
-        return True
-
-    def note_event(self, event: Event) -> None:
-        """Take note of what is done on the picture, before it takes effect."""
-        is_move = event.kind == "move"
-        self.was_dragged = is_move and self.dragged == event.row
-        if is_move:
-            self.dragged = event.row if event.moving else None
-            self.needed = event.step
-
-
-def undo_button(session: Session[S], put: Callable[[S, Any], S]) -> None:
-    """A button back to the points before the last change.
-
-    Args:
-        session: whose work is a ``PointsWork``; put: the state, and other points -> the state on them.
-    """
-    st.button(
-        "Undo",
-        icon=":material/undo:",
-        key=session.key("undo"),
-        on_click=session.note_act,
-        args=(partial(_undo, session.work, put), "data"),
-        disabled=not session.work.history,
-        width="stretch",
-    )
-
-
-def _undo(work: PointsWork, put: Callable[[S, Any], S], state: S) -> S:
-    if not work.history:
-        return state
-    *work.history, before = work.history
-    work.is_undone = True
-    return put(state, before)
-
 
 # ---- Text and files.
 
@@ -115,34 +50,109 @@ def choose_columns(session: Session[Any], table: Table, roles: Sequence[ColumnRo
 
 
 def paste_controls(
-    session: Session[S], prompt: str, example: str, extract: Callable[[Table], Any], put: Callable[[S, Any], S]
+    session: Session[S],
+    prompt: str,
+    example: str,
+    choose: Callable[[Table], Callable[[Table], Any]],
+    put: Callable[[S, Any], S],
 ) -> None:
     """Points from a pasted text or a file, and a button to go on with them.
 
     Args:
         session: whose state they come into; prompt, example: what stands at the text, and in it.
-        extract: draws what is to be chosen of a table -> its points, or an InputError on why there are none.
+        choose: draws what is to be chosen of a table -> what makes points of a table with the same columns, or an
+            InputError on why there are none.
         put: the state, and other points -> the state on them.
     """
-    text = st.text_area(prompt, key=session.key("pasted"), placeholder=example, height=140, max_chars=MAX_BYTES)
-    file = st.file_uploader("or a CSV file, up to 1 MB", key=session.key("file"), type=["csv", "txt", "tsv", "dat"])
+    said = st.container()  # above what takes room: it is seen without scrolling
+    text = st.text_area(prompt, key=session.key("pasted"), placeholder=example, height=100, max_chars=MAX_BYTES)
+    file = st.file_uploader("or a CSV file, up to 1 MB", key=session.key("file"), type=FILE_TYPES)
     if not (text or file):
         return
-    found = None
+    given = file.getvalue() if file else text
+    key = session.key(f"left out {hash(given)}")
+    found: Any = None
+    faults: list[Fault] = []
     try:
-        found = extract(read_file(file.getvalue(), file.name) if file else read_text(text))
+        found, faults = _read_rows(partial(_read, given, file.name if file else ""), choose)
     except InputError as error:
-        widgets.problem("paste", error)
-    use_button(session, "use", f"Use {format_count(len(found), 'point')}" if found else "Use these points", found, put)
+        with said:
+            widgets.problem("paste", error)
+    if faults:
+        with said:
+            leave_out = st.checkbox(f"Leave these {format_count(len(faults), 'row')} out", key=key)
+            st.text(_list_faults(faults))
+        found = found if leave_out else None
+    use_button(session, "use", "paste", found, put)
 
 
-def use_button(session: Session[S], name: str, label: str, points: Any, put: Callable[[S, Any], S]) -> None:
-    """A button that brings other points into the state by ``put``; it can't be pressed while there are none."""
+FILE_TYPES = ["csv", "txt", "tsv", "dat", "xlsx", "xls"]
+"""What can be chosen; a workbook can't be read, and is told what to do with."""
+
+MAX_FAULTS = 5
+"""So many faults are told, and how many there are beside them."""
+
+
+def _read(given: bytes | str, name: str, skip: Collection[int]) -> Table:
+    return read_file(given, name, skip) if isinstance(given, bytes) else read_text(given, skip)
+
+
+def _read_rows(
+    read: Callable[[Collection[int]], Table], choose: Callable[[Table], Callable[[Table], Any]]
+) -> tuple[Any, list[Fault]]:
+    """The points without the rows that can't be used, or None if none are left; and those rows.
+
+    Raises:
+        InputError: for what is wrong with the table as a whole.
+    """
+    faults: dict[int, Fault] = {}
+    extract: Callable[[Table], Any] | None = None
+    while True:
+        try:
+            table = read(faults)
+            extract = extract or choose(table)
+            return extract(table), [*faults.values()]
+        except FaultyRowsError as error:
+            faults |= {fault.line: fault for fault in error.faults}
+        except InputError:
+            if not faults:
+                raise
+            return None, [*faults.values()]
+
+
+def _list_faults(faults: Sequence[Fault]) -> str:
+    """A line for each fault, up to a few."""
+    lines = [fault.reason for fault in sorted(faults)[:MAX_FAULTS]]
+    more = len(faults) - len(lines)
+    return "\n".join([*lines, *([f"and {format_count(more, 'row')} more"] if more else [])])
+
+
+def points_download_button(session: Session[Any], points: Download) -> None:
+    """The points as a file; where no link can carry them, that a person needs it to keep them."""
+    left_out = session.left_out()
+    if left_out is not None:
+        reload = " A reload in this tab keeps them." if left_out.text else " A reload loses them."
+        st.caption(f"These {points.label} don't fit in the link: download them to keep them.{reload}")
+    download_button(session, points, "data")
+
+
+def use_button(
+    session: Session[S], name: str, popover: str, points: Any, put: Callable[[S, Any], S], verb: str = "Use"
+) -> None:
+    """A button that brings other points into the state by ``put``, and shuts its popover; it can't be pressed while
+    there are none.
+    """
     st.button(
-        label,
+        f"{verb} {format_count(len(points), 'point')}" if points else f"{verb} points",
         key=session.key(name),
         type="primary",
         disabled=points is None,
-        on_click=session.note_act,
-        args=(lambda state: put(state, points), "data"),
+        on_click=_use,
+        args=(session, popover, points, put),
     )
+
+
+def _use(session: Session[S], popover: str, points: Any, put: Callable[[S, Any], S]) -> None:
+    session.note_act(lambda state: put(state, points), "data")
+    st.session_state[session.key(popover)] = False
+    st.toast(f"{format_count(len(points), 'point')} in use. Undo brings back those before.")

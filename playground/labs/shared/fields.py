@@ -30,13 +30,49 @@ MAX_REASON = 200
 """Characters of a reason why a part of a link can't be used; it may quote the link too."""
 
 
+LADDER = tuple(float(f"{mantissa}e{exponent}") for exponent in range(-6, 4) for mantissa in (1, 2, 5))
+"""Rungs that a positive number goes by as − and + are pressed: in ratios, and never to 0."""
+
+_MARK = 1e-7
+"""By what part of it a step of − and + is longer than the way to the next rung: what is typed never is."""
+
+
 @dataclass(frozen=True)
 class Number:
-    """A number; a whole one if ``integer``. An empty field asks for one such as ``example``."""
+    """A number; a whole one if ``integer``. An empty field asks for one such as ``example``.
+
+    With a ``ladder`` − and + go from rung to rung. The browser knows but one step, of the same length both ways and
+    however often it is pressed: ``count_presses`` tells how often it was from what it came to.
+    """
 
     example: str
     integer: bool = False
     step: float | None = None
+    ladder: Sequence[float] = ()
+
+    def step_from(self, value: float | None) -> float | None:
+        """How far the browser goes from ``value`` as + is pressed."""
+        if not self.ladder:
+            return self.step
+        value = value or 0.0
+        above = next((rung for rung in self.ladder if rung > value), 2 * value)
+        return (above - value) * (1 + _MARK)
+
+    def count_presses(self, before: float | None, value: float | None) -> int:
+        """How often + was pressed (− is counted below 0), if that led from ``before`` to ``value``; or else 0."""
+        if not self.ladder or value is None or not math.isfinite(value):
+            return 0
+        presses = (value - (before or 0.0)) / float(self.step_from(before) or 1)
+        # The browser keeps ten digits.
+        return round(presses) if math.isclose(presses, round(presses), rel_tol=0.03 * _MARK) else 0
+
+    def climb(self, before: float | None, presses: int) -> float | None:
+        """The rung so many presses above ``before``, or below; beyond the last rung there is none."""
+        start = before or 0.0
+        beyond = [rung for rung in self.ladder if (rung > start if presses > 0 else rung < start)]
+        if not beyond:
+            return before
+        return beyond[min(presses, len(beyond)) - 1] if presses > 0 else beyond[max(presses, -len(beyond))]
 
     def read(self, text: str) -> float | int:
         """The number that a link says.
@@ -260,9 +296,10 @@ class EachOf(Generic[S]):
 
 @dataclass
 class Query:
-    """What a link says, by key, while it is read; and what of it can't be used."""
+    """What a link says, by key, while it is read; what the tab has kept that it left out; and what can't be used."""
 
     said: Mapping[str, str]
+    kept: str = ""
     refused: list[str] = field(default_factory=list)
 
     def __contains__(self, name: str) -> bool:

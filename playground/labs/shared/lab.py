@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple
 
 from playground.labs.shared.fields import Field, LinkPart, Query, S
+from playground.labs.shared.left_out import LeftOut
 from playground.labs.shared.view import View
 from playground.player import Event
 
@@ -14,6 +15,20 @@ class LinkReading(NamedTuple, Generic[S]):
 
     state: S
     problem: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that a person can take along.
+
+    Attributes:
+        name: of the file, such as ``points.csv``; label: what stands on its button.
+        write: makes its text.
+    """
+
+    name: str
+    label: str
+    write: Callable[[], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +49,8 @@ class Lab(Generic[S]):
         together: a state, and what several fields say -> the state with all of it, where each alone doesn't fit.
         react: a session, the view that was shown, what a person did in it, and the state -> the state that follows.
         finish: draws, after all else, what takes long.
+        left_out: a state -> what its link leaves out, or None.
+        downloads: a session, and the view that is shown -> the files that can be taken along.
         work: makes what a session holds beside its state.
     """
 
@@ -52,15 +69,20 @@ class Lab(Generic[S]):
     together: Callable[[S, Mapping[str, Any]], S] = lambda state, _said: state
     work: Callable[[], Any] = dict
     finish: Callable[[Any, Any], None] = lambda _session, _view: None
+    left_out: Callable[[S], LeftOut | None] = lambda _state: None
+    downloads: Callable[[Any, Any], Sequence[Download]] = lambda _session, _view: ()
 
     # ---- The link.
 
-    def read_link(self, said: Mapping[str, str]) -> LinkReading[S]:
+    def read_link(self, said: Mapping[str, str], kept: str = "") -> LinkReading[S]:
         """The state that a link says; what it doesn't say, or says wrongly, is as by default.
+
+        Args:
+            said: by the link; kept: by the tab, of what the link left out.
 
         Each part is read once, beside those before it: what can't be used gives way alone, and reading ends.
         """
-        query = Query(said)
+        query = Query(said, kept)
         state = self.blank(self.default)  # what the default has beside its problem may not fit another
         for part in self.problem:
             state = part.take(state, query)

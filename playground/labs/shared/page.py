@@ -2,7 +2,8 @@
 
 import logging
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,12 +11,13 @@ from streamlit.errors import StreamlitAPIException
 
 from playground.errors import InputError
 from playground.labs.shared import widgets
+from playground.labs.shared.downloads import draw_downloads
 from playground.labs.shared.hints import with_hints
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
-from playground.player import player
+from playground.player import Event, player
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +55,33 @@ def _body(
         else:
             said = lab.headline(session)
             st.caption(without_answer(said) if Presentation.current().hide_ahead else said)
-    with look:
+    with look, st.container(key="tools", horizontal=True, gap=None):
+        draw_history(session)
+        if files := lab.downloads(session, view):
+            draw_downloads(session, files)
         draw_switches()
     session.write_link()
     with right:
         lab.finish(session, view)
+
+
+def draw_history(session: Session[Any]) -> None:
+    """The way back from the last change, and forth again."""
+    ways: Sequence[tuple[Literal["undo", "redo"], str, bool]] = (
+        ("undo", "Ctrl+Z", session.can_undo),
+        ("redo", "Ctrl+Shift+Z", session.can_redo),
+    )
+    for kind, keys, is_possible in ways:
+        st.button(
+            kind.capitalize(),
+            icon=f":material/{kind}:",
+            type="tertiary",
+            key=session.key(kind),
+            help=f"{kind.capitalize()} ({keys})",
+            on_click=session.note_events,
+            args=([Event(kind)],),
+            disabled=not is_possible,
+        )
 
 
 def run_again() -> None:
@@ -72,7 +96,7 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
     """The player."""
     view = _view(lab, session)
     session.view = view
-    presentation = Presentation.current()
+    presentation, left_out = Presentation.current(), session.left_out()
     shown = tell_at_end(view) if presentation.hide_ahead else view
     player(
         with_hints(shown.panels),
@@ -87,6 +111,8 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
         can_go_on=shown.can_go_on and not session.problems,
         projected=presentation.projection,
         hides_ahead=presentation.hide_ahead,
+        kept={left_out.name: left_out.text} if left_out and left_out.text else {},
+        recall=session.recall,
         key=f"{lab.name} player",
         on_events=session.note_events,
     )

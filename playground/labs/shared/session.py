@@ -14,8 +14,10 @@ from typing import Any, Generic
 import streamlit as st
 
 from playground.errors import InputError
-from playground.labs.shared.fields import Field, S
+from playground.labs.shared.fields import Field, Number, S
+from playground.labs.shared.history import History
 from playground.labs.shared.lab import Lab
+from playground.labs.shared.left_out import LEFT_OUT, LeftOut, leave_out
 from playground.labs.shared.presentation import Presentation
 from playground.player import Event
 
@@ -27,6 +29,9 @@ PLAYER = "player"
 
 MAX_ECHOES = 32
 """How many values a field can have had since the browser last said that it has heard of one."""
+
+MAX_LEFT_OUT = 3
+"""So many texts that links leave out are kept, of under 1 MB each."""
 
 _OPEN_LAB = "lab that is open"
 """Streamlit's session has here the name of the lab that was run last."""
@@ -43,6 +48,8 @@ class Session(Generic[S]):
         pending: what fields say that can't be used, by field.
         problems: what is wrong with it, by field, and with what was tried last.
         link_problem: what is wrong with the link that was opened, until something is changed.
+        history: the states before and after.
+        recall: the name of what the link left out, while the tab is asked for it.
     """
 
     lab: Lab[S]
@@ -53,12 +60,16 @@ class Session(Generic[S]):
     pending: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, InputError] = field(default_factory=dict)
     link_problem: str = ""
+    history: History[S] = field(default_factory=History)
+    recall: str = ""
+    _left_out: dict[str, str] = field(default_factory=dict)
     _written: dict[str, str] | None = None
     _noted: dict[str, Any] = field(default_factory=dict)
     _acts: list[tuple[Act[S], str]] = field(default_factory=list)
     _events: list[Event] = field(default_factory=list)
     _is_dragging: bool = False
     _replaced: dict[str, deque[Any]] = field(default_factory=dict)
+    _bases: dict[str, deque[Any]] = field(default_factory=dict)
 
     @staticmethod
     def of(lab: Lab[S]) -> "Session[S]":
@@ -82,7 +93,12 @@ class Session(Generic[S]):
         was_left_so = is_another_page and not said and self._written is not None
         if said == self._written or was_left_so:
             return
-        self.state, self.link_problem = self.lab.read_link(said)
+        before, name = self.state, said.get(LEFT_OUT, "")
+        kept = self._left_out.get(name, "")
+        self.recall = "" if kept else name
+        self.state, self.link_problem = self.lab.read_link(said, kept)
+        if self._written is not None:  # what Back leaves may be in no link: it can be undone
+            self.history.note(before, self.state)
         if said or not is_another_page:  # how the pages are presented stays from one to another
             presentation, problem = Presentation.read_link(said)
             presentation.keep()
@@ -98,6 +114,21 @@ class Session(Generic[S]):
         if st.query_params.to_dict() != said:
             st.query_params.from_dict(said)
         self._written = said
+
+    def left_out(self) -> LeftOut | None:
+        """What the link leaves out, for the tab to keep; here it is kept too, for Back and Forward."""
+        found = self.lab.left_out(self.state)
+        if found is not None and found.text:
+            self._left_out.pop(found.name, None)
+            self._left_out = dict([*self._left_out.items()][1 - MAX_LEFT_OUT :]) | {found.name: found.text}
+        return found
+
+    def _take_kept(self, text: str) -> None:
+        """Open the link once more, with what the tab has kept."""
+        count, _, digest = self.recall.partition("-")
+        if digest and leave_out(count, text).name == self.recall:
+            self.state, self.link_problem = self.lab.read_link(self._written or {}, text)
+        self.recall = ""
 
     # ---- Fields.
 
@@ -142,30 +173,94 @@ class Session(Generic[S]):
         heard = {one.name: self.shown(one) for one in self.lab.fields(before)} | noted
         if noted or self._acts or self._events:
             self.problems = {}
-        self.pending |= noted
+        self.pending |= self._meant(noted)
         self._put_pending()
-        between = self.state
+        self.history.note(before, self.state)
+        between, waiting = self.state, {*self.pending}
+        if noted or self._acts:
+            self._is_dragging = False
         for act, name in self._acts:
-            self._try(act, name)
+            self._take_act(act, name)
         for event in self._events:
-            self._try(partial(self.lab.react, self, self.view, event), PLAYER)
+            self._take_event(event)
         if self.pending and self.state != between:
             self._drop_replaced(between)
             self._put_pending()
-        if self._events:
-            self._is_dragging = self._events[-1].moving
-        elif noted or self._acts:
-            self._is_dragging = False
         if self.state != before:
-            self.link_problem = ""
+            if not any(event.kind == "recall" for event in self._events):
+                self.link_problem = self.recall = ""
             self._drop_replaced(before)
+        if self.state != before or waiting - {*self.pending}:
             self._note_replaced(heard)
         self._noted, self._acts, self._events = {}, [], []
 
     def go_back(self, why: InputError) -> None:
         """To the last state that could be drawn, and say why."""
         self.state = self.lab.default if self.drawn is None else self.drawn
+        self.history.forget(self.state)
         self.pending, self.problems = {}, {PLAYER: why}
+
+    # ---- The way back, and forth again.
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self.pending or self.history.past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether something was undone, and nothing done since."""
+        return bool(self.history.future)
+
+    def _undo(self) -> None:
+        """Take back the last change: what was typed and can't be used goes first."""
+        if self.pending:
+            self.pending, self.problems = {}, {}
+        else:
+            self.state = self.history.undo(self.state)
+
+    def _redo(self) -> None:
+        self.pending, self.problems = {}, {}
+        self.state = self.history.redo(self.state)
+
+    # ---- How it takes effect.
+
+    def _take_act(self, act: Act[S], name: str) -> None:
+        before = self.state
+        self._try(act, name)
+        self.history.note(before, self.state)
+
+    def _take_event(self, event: Event) -> None:
+        """What was done in the player: a drag is one change, and steps that it asks for by itself are none."""
+        before = self.state
+        if event.kind == "undo":
+            self._undo()
+        elif event.kind == "redo":
+            self._redo()
+        elif event.kind == "recall":
+            self._take_kept(event.text)
+        else:
+            self._try(partial(self.lab.react, self, self.view, event), PLAYER)
+            is_same_drag = self._is_dragging and event.kind in ("pick", "move")
+            if not (is_same_drag or event.kind == "more"):
+                self.history.note(before, self.state)
+        if event.kind != "more":
+            self._is_dragging = event.moving
+
+    def _meant(self, noted: dict[str, Any]) -> dict[str, Any]:
+        """What was noted, with rungs of a ladder where − or + was pressed."""
+        fields = {one.name: one for one in self.lab.fields(self.state)}
+        return {name: self._climb(fields[name], value) if name in fields else value for name, value in noted.items()}
+
+    def _climb(self, one: Field[S], value: Any) -> Any:
+        """The rung that a number was led to, from where the browser last heard that it was; or the value as it is."""
+        if not isinstance(one.widget, Number):
+            return value
+        bases = self._bases.setdefault(one.name, deque(maxlen=MAX_ECHOES))
+        bases.appendleft(self.shown(one))
+        counts = [(base, count) for base in bases if (count := one.widget.count_presses(base, value))]
+        base, presses = min(counts, key=lambda each: abs(each[1]), default=(None, 0))
+        return one.widget.climb(base, presses) if presses else value
 
     def _put_pending(self) -> None:
         """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""

@@ -83,7 +83,8 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
         case Number(integer=True):
             st.number_input(label, value=None, step=int(widget.step or 1), format="%d", **common)
         case Number():
-            st.number_input(label, value=None, step=widget.step, format="%.10g", **common)
+            step = widget.step_from(st.session_state[key])
+            st.number_input(label, value=None, step=step, format="%.10g", **common)
         case Choice():
             if widget.empty:
                 common |= {"index": None, "placeholder": widget.empty}

@@ -14,6 +14,7 @@ const ALWAYS = [
   ["← →", "step back and forward"],
   ["Home End", "jump to the start and to the end"],
   ["Esc", "makes a large picture small again"],
+  ["Ctrl Z", "takes the last change back; with Shift, makes it again"],
   ["?", "shows these keys"],
 ];
 /** @type {Record<Trait, Key[]>} */
@@ -66,6 +67,24 @@ const OWN_ARROWS = "[role=radiogroup], [role=listbox], [role=dialog], [role=tabl
 export function isFree(target) {
   if (target === document.body) return true;
   return target instanceof HTMLButtonElement && !target.closest(OWN_ARROWS);
+}
+
+const HAVE_A_HISTORY = "textarea, [contenteditable=true], input:not([type=range], [type=checkbox], [type=radio])";
+
+/**
+ * Undo and redo, wherever on the page the focus is but in a text, whose own they are. A list's field has nothing typed.
+ *
+ * @param {KeyboardEvent} event
+ * @param {import("./player.js").Player} player
+ */
+export function pressHistory(event, player) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented) return;
+  const key = event.key.toLowerCase();
+  const target = /** @type {Element} */ (event.target);
+  const isText = target.matches(HAVE_A_HISTORY) && target.role !== "combobox";
+  if (isText || !(key === "z" || (key === "y" && event.ctrlKey)) || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  player.post({ kind: key === "y" || event.shiftKey ? "redo" : "undo" });
 }
 
 /**

@@ -6,7 +6,8 @@
 import { arrivalOf, decode, keepArrays, putIn, wake } from "./arrays.js";
 import { Grid } from "./grid.js";
 import { keepHistory } from "./history.js";
-import { KeysHelp, isFree, press } from "./keys.js";
+import { KeysHelp, isFree, press, pressHistory } from "./keys.js";
+import { keepTexts, keptText } from "./kept.js";
 import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
 import { SEEK } from "./told.js";
 import { Transport } from "./transport.js";
@@ -20,6 +21,7 @@ keepHistory();
 /** @param {Streamlit.Component} component */
 export default function ({ data, parentElement, setStateValue }) {
   if ("shared" in data) return keepArrays(data.shared);
+  if ("kept" in data) return keepTexts(data.kept);
   let player = players.get(parentElement);
   if (!player) {
     parentElement.dispatchEvent(new Event(LEAVE)); // a player of another version, which an upgrade left here
@@ -49,6 +51,7 @@ export class Player {
     this.live = false; // whether playing goes on beyond what is computed
     this.stepWhenMoreCome = false;
     this.fault = "";
+    this.recalled = ""; // what was asked for last of what the tab has kept
     this.number = 0;
     /** @type {Wire.Entry[]} */
     this.outbox = [];
@@ -90,6 +93,7 @@ export class Player {
     this.resizer.observe(this.grid.root);
     window.addEventListener("resize", () => this.fit(), { signal });
     window.addEventListener("keydown", (event) => isFree(event.target) && press(event, this), { signal });
+    window.addEventListener("keydown", (event) => pressHistory(event, this), { signal });
     this.root.addEventListener(SEEK, (event) => this.seek(/** @type {CustomEvent<number>} */ (event).detail), {
       signal,
     });
@@ -116,6 +120,7 @@ export class Player {
   async receive(run, setStateValue) {
     this.setStateValue = setStateValue;
     this.latest = run;
+    this.answer(run.recall);
     wake();
     if (this.applying) return;
     this.applying = true;
@@ -131,6 +136,17 @@ export class Player {
       }
     }
     this.applying = false;
+  }
+
+  /**
+   * Send back a text that the tab has kept, once.
+   *
+   * @param {string} name
+   */
+  answer(name) {
+    const text = name && name !== this.recalled ? keptText(name) : null;
+    this.recalled = name;
+    if (text !== null) this.post({ kind: "recall", text });
   }
 
   /** @param {Wire.Run} run */

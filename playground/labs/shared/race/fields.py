@@ -15,6 +15,7 @@ from playground.engine.settings import Hyperparameter, Value
 from playground.errors import InputError
 from playground.figures import SCALES
 from playground.labs.shared.fields import (
+    LADDER,
     Choice,
     Field,
     Number,
@@ -48,10 +49,26 @@ ALL_POINTS = 0
 # ---- One runner.
 
 
+def default_rate(optimizer: str) -> float:
+    """The learning rate that an optimizer begins with: torch's own, but for the one that the page begins with."""
+    return Runner.lr if optimizer == Runner.optimizer else OPTIMIZERS[optimizer].learning_rate
+
+
 def _put_optimizer(runner: Runner, name: str) -> Runner:
-    """Another optimizer, with those of the settings that it has too and that it can use."""
+    """Another optimizer, with those of the settings that it has too and that it can use.
+
+    A rate that nobody touched gives way to the other's. So does any between a step along the gradient and one that
+    knows the curvature, of which the rate is a share.
+    """
     one_of([*OPTIMIZERS])(name)
-    return replace(runner, optimizer=name, settings=_usable(OPTIMIZERS[name].hyperparameters, runner.settings))
+    known, other = OPTIMIZERS[runner.optimizer], OPTIMIZERS[name]
+    is_its_own = runner.lr != default_rate(runner.optimizer) and bool(known.needs) == bool(other.needs)
+    return replace(
+        runner,
+        optimizer=name,
+        lr=runner.lr if is_its_own else default_rate(name),
+        settings=_usable(other.hyperparameters, runner.settings),
+    )
 
 
 def _put_scheduler(runner: Runner, name: str) -> Runner:
@@ -89,7 +106,7 @@ LEARNING_RATE = Field[Runner](
     "Learning rate",
     lambda runner: runner.lr,
     lambda runner, value: replace(runner, lr=check_learning_rate(value)),
-    Number("0.01"),
+    Number("0.01", ladder=LADDER),
 )
 
 _MANTISSAS = (1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6, 8)

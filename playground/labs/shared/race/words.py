@@ -10,6 +10,7 @@ from playground.engine.kinks import explain_points
 from playground.engine.trajectory import Trajectory
 from playground.labs.shared.race.region import PlotRegion, off_slice
 from playground.labs.shared.race.results import RaceResults
+from playground.labs.shared.race.runs import RUN_SECONDS
 from playground.numerals import format_number
 from playground.player import Column, Readout
 
@@ -49,11 +50,22 @@ def race_words(results: RaceResults) -> tuple[list[str], str, bool]:
     said = [edge or text for edge, text in zip(edges, diagnose(run, results.curved), strict=True)]
     outcome = run.outcome
     alarming = outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED")
-    status = outcome.message if alarming or outcome.name == "OUT_OF_TIME" else said[-1]
+    status = outcome.message if alarming else said[-1]
+    if outcome.name == "OUT_OF_TIME":
+        status = say_out_of_time(results)
     if all(one.outcome.name == "DIVERGED" for one in results.runs) and len(results.runs) > 1:
         status = f"All runners diverge. {status}"
     said[-1] = ""  # the status
     return said + [""] * (results.length - len(said)), status, alarming
+
+
+def say_out_of_time(results: RaceResults) -> str:
+    """That the selected run isn't finished, why, and how it goes on."""
+    taken, wanted = results.run.steps, results.state.race.steps
+    return (
+        f"Stopped after {taken:,} of {wanted:,} steps: the page computes for {RUN_SECONDS:g} seconds at a time. "
+        "Play goes on from here."
+    )
 
 
 def updates(run: Trajectory, places: Sequence[int] | None = None) -> tuple[dict[str, torch.Tensor], list[Readout]]:
@@ -74,7 +86,7 @@ def updates(run: Trajectory, places: Sequence[int] | None = None) -> tuple[dict[
         name = run.names[i]
         columns[name] = run.parameters[:, i]
         columns[f"∂{name}"] = run.gradients[:, i]
-        columns[f"∂{name} given"] = run.step_gradients[:, i]
+        columns[f"∂{name} given"] = run.step_gradients[:-1, i]  # none was drawn yet for the step after the last
         columns[f"Δ{name}"] = moves[:, i]
         change: Readout = [*times, Column(f"∂{name}{given}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
         lines.append([f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)])
