@@ -68,7 +68,9 @@ def test_each_change_is_undone_and_redone_by_keys_and_buttons(player):
     player.settle()
     page.keyboard.press("Control+z")  # in a text the key is the text's own
     player.settle()
+    assert page.get_by_label("Steps", exact=True).input_value() == "100"
     assert "steps=40" in page.url
+    page.keyboard.press("Control+Shift+z")
     player.root.focus()
     page.keyboard.press("Control+z")
     player.settle()
