@@ -167,7 +167,7 @@ def test_a_workbook_is_named_with_what_to_do(player, tmp_path):
     player.press("Paste, upload")
     player.settle()
     player.page.locator("input[type=file]").set_input_files(book)
-    told = player.page.get_by_text("'marks.xlsx' is an Excel workbook")
+    told = player.page.get_by_text("'marks.xlsx' looks like an Excel file")
     told.wait_for()
     box = told.bounding_box()
     assert box is not None
