@@ -120,14 +120,10 @@ def read_file(data: bytes, name: str, skip: Collection[int] = ()) -> Table:
     shown = quote_text(name) or "the file"
     if len(data) > MAX_BYTES:
         raise _too_large_error(shown, len(data), "bytes", data.count(b"\n") + 1)
-    if name.lower().endswith((".xlsx", ".xls")):
-        raise data_error(
-            f"{shown} is an Excel workbook, and only text can be read: open it in Excel or another spreadsheet, save "
-            "the sheet as CSV, and upload that"
-        )
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
-            raise data_error(f"{shown} looks like {what}: open it where it was made, and save the table as CSV")
+            where = "in Excel or another spreadsheet" if "Excel" in what else "where it was made"
+            raise data_error(f"{shown} looks like {what}: open it {where}, and save the table as CSV")
     return read_text(_decode(data, shown), skip)
 
 

@@ -68,7 +68,9 @@ def test_each_change_is_undone_and_redone_by_keys_and_buttons(player):
     player.settle()
     page.keyboard.press("Control+z")  # in a text the key is the text's own
     player.settle()
+    assert page.get_by_label("Steps", exact=True).input_value() == "100"
     assert "steps=40" in page.url
+    page.keyboard.press("Control+Shift+z")
     player.root.focus()
     page.keyboard.press("Control+z")
     player.settle()
@@ -165,7 +167,7 @@ def test_a_workbook_is_named_with_what_to_do(player, tmp_path):
     player.press("Paste, upload")
     player.settle()
     player.page.locator("input[type=file]").set_input_files(book)
-    told = player.page.get_by_text("'marks.xlsx' is an Excel workbook")
+    told = player.page.get_by_text("'marks.xlsx' looks like an Excel file")
     told.wait_for()
     box = told.bounding_box()
     assert box is not None

@@ -144,10 +144,10 @@ def _table(session: Session[FitState]) -> None:
         height=230,
         column_config={
             # So many digits fit: a longer number would lose its first ones. A cell that is edited shows all.
-            "x": st.column_config.NumberColumn(format="%.5g", width=74),
-            "y": st.column_config.NumberColumn(format="%.5g", width=74),
-            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.3g", width=40, help="Weight"),
-            "held out": st.column_config.CheckboxColumn("out", default=False, width=40, help="Held out of the fit"),
+            "x": st.column_config.NumberColumn(format="%.5g", width=70),
+            "y": st.column_config.NumberColumn(format="%.5g", width=70),
+            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.3g", width=44, help="Weight"),
+            "held out": st.column_config.CheckboxColumn("out", default=False, width=48, help="Held out of the fit"),
         },
         on_change=_note_edits,
         args=(session, key),

@@ -80,10 +80,12 @@ def paste_controls(
             widgets.problem("paste", error)
     if faults:
         with said:
+            with st.container(key="problem_rows"):
+                st.text(_list_faults(faults))
             leave_out = st.checkbox(f"Leave these {format_count(len(faults), 'row')} out", key=key)
-            st.text(_list_faults(faults))
         found = found if leave_out else None
-    use_button(session, "use", "paste", found, put)
+    with said:
+        use_button(session, "use", "paste", found, put)
 
 
 FILE_TYPES = ["csv", "txt", "tsv", "dat", "xlsx", "xls"]
