@@ -25,6 +25,7 @@ from playground.figures.traces import (
     make_stars,
     on_top,
 )
+from playground.figures.words import says
 
 BATCH_GRADIENT = "gradient of the batch"
 """The arrow that is drawn beside the full gradient's."""
@@ -157,14 +158,20 @@ def contour_figure(numbers: ContourNumbers) -> go.Figure:
     if numbers.ellipses is not None:
         x, y = np.moveaxis(float32(numbers.ellipses), -1, 0)
         traces.append(make_line(x, y, CURVATURE, HALO | OPEN, name="curvature", width=2))
-    traces += [
-        make_arrows(float32(one.ends), one.colour, name=one.name, width=3.5, size=13, is_hidden=one.is_hidden)
-        for one in numbers.arrows
-    ]
+    traces += map(_arrow, numbers.arrows)
     traces += map(make_run_marker, on_top(numbers.paths))
     if len(numbers.minima):
         traces.append(make_stars(numbers.minima))
     return make_figure(traces, make_plane(numbers.names, numbers.x, numbers.y, numbers.z))
+
+
+def _arrow(arrow: Arrow) -> Trace:
+    trace = make_arrows(
+        float32(arrow.ends), arrow.colour, name=arrow.name, width=3.5, size=13, is_hidden=arrow.is_hidden
+    )
+    if not says(arrow.name):
+        trace["meta"] |= {"says": f"{arrow.name}: what the optimizer keeps from one step to the next."}
+    return trace
 
 
 def _contours(numbers: ContourNumbers) -> Trace:

@@ -34,6 +34,13 @@ def test_a_linear_axis_holds_all_lines():
     assert high - low < 9
 
 
+def test_an_axis_that_a_negative_value_makes_linear_says_so():
+    told = lines_figure(lines([3.0, -1.0], scale="log")).layout.yaxis.title.text
+    assert "linear: some are below 0" in told
+    for plain in (lines([3.0, -1.0]), lines([3.0, 1.0], scale="log")):
+        assert "linear" not in lines_figure(plain).layout.yaxis.title.text
+
+
 def test_a_logarithmic_axis_is_in_powers_of_ten():
     numbers = lines([1e6, 1.0, 1e-6], [5.0, 2.0, 1.0], [math.nan, math.inf, 1.0], scale="log")
     assert numbers.scale == "log"

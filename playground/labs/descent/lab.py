@@ -117,7 +117,8 @@ keeps (m, v, …) can be switched on in the legend. The dark outline is the curv
 bowl or a top, a cross at a saddle. λmax is the largest curvature: plain gradient descent is unstable with a learning
 rate above 2/λmax. Stars are known minima.
 
-**Start**: type it, click on the picture, or drag over it.
+**Start**: type it, click on the picture, or drag over it. The wheel zooms the contours; Shift and a drag, or two
+fingers, move them.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
 At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.

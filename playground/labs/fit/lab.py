@@ -138,7 +138,7 @@ gradient. The arrow ∇ points where the loss grows fastest; the star is the exa
 more than two parameters the surface is a slice through the run's point, and moves along with it: its axes say where the
 other parameters are held. λmax is the largest curvature: plain gradient descent with a rate above 2/λmax is unstable.
 
-**Start**: type it, or click on the contours.
+**Start**: type it, or click on the contours. The wheel zooms them; Shift and a drag, or two fingers, move them.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
 At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.

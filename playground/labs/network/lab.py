@@ -45,6 +45,7 @@ from playground.labs.shared.downloads import run_download
 from playground.labs.shared.fields import Field, gallery
 from playground.labs.shared.lab import Download, Lab
 from playground.labs.shared.race import controls
+from playground.labs.shared.race.events import rescale
 from playground.labs.shared.race.fields import COLOURS, LOSS_AXIS, NOISE, NOISE_KIND, SEED, TOLERANCE
 from playground.labs.shared.race.finish import finish_surface
 from playground.labs.shared.race.runs import Work
@@ -90,6 +91,8 @@ def _react(session: Session[NetworkState], view: View, event: Event, state: Netw
             return replace(state, chosen=event.row)
         case "choose" if event.panel == "standings" and event.row < len(state.race.runners):
             return state if session.problems else replace(state, selected=event.row)
+        case "scale":
+            return rescale(state, view, event.panel)
         case "more":
             steps = min(max(event.steps, state.race.steps), state.race.most_steps)
             return replace(state.racing(steps=steps), region=view.region.held)

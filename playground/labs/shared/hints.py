@@ -13,7 +13,7 @@ HINTS: Mapping[str, str] = {
     "surface": "The loss as a surface: drag to turn it.",
     "curve": "The loss over the one parameter, and its slope at the cursor.",
     "loss": "The loss at each step: a click goes to that step.",
-    "losses": "The loss at each step: a click goes to that step.",
+    "losses": "The loss at each step.",
     "accuracy": "The share of points that the network gives their own class, at each step.",
     "rate": "The learning rate of each step.",
     "distance": "How far each runner is from the nearest known minimum, at each step.",

@@ -112,6 +112,18 @@ def test_learning_rate_steps_and_start_make_the_run(page):
     np.testing.assert_array_equal(column(page, "loss"), descend(TUTORIAL, (2, -1), lr=0.1, steps=7).losses)
 
 
+@pytest.mark.parametrize(("label", "value"), [("Learning rate", 0.5), ("Learning rate", 0.02), ("Steps", 7)])
+def test_the_headline_says_what_a_set_shows_of_its_own_run_alone(page, label, value):
+    shows = DATASETS["Tutorial"].shows
+    assert shows in page.caption[0].value
+    before = widget(page, label).value
+    widget(page, label).set_value(value).run()
+    assert not any(shows in one.value for one in page.caption)
+    assert any("Tutorial" in one.value and "a run of your own" in one.value for one in page.caption)
+    widget(page, label).set_value(before).run()
+    assert any(shows in one.value for one in page.caption)
+
+
 def test_momentum_is_torchs(page):
     widget(page, "Momentum").set_value(0.9).run()
     run = descend(TUTORIAL, START, lr=1e-2, momentum=0.9, steps=100)

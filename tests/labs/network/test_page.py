@@ -146,6 +146,21 @@ def test_what_is_told_of_a_unit_is_its_bias_and_of_an_input_that_it_has_none(pag
     assert state(page).chosen == edges
 
 
+def test_the_other_scale_of_a_picture_is_chosen_on_it(page):
+    before = {name: panel(page, name)["scale"] for name in ("loss", "contours")}
+    other = {"log": "linear", "linear": "log"}
+    do(page, Event("scale", "loss"))
+    assert (panel(page, "loss")["scale"], state(page).loss_axis) == (other[before["loss"]],) * 2
+    do(page, Event("scale", "contours"))
+    assert (panel(page, "contours")["scale"], state(page).colours) == (other[before["contours"]],) * 2
+    do(page, Event("scale", "loss"))
+    assert panel(page, "loss")["scale"] == before["loss"]
+    now = state(page)
+    for name in ("accuracy", "nothing"):  # what has but one
+        do(page, Event("scale", name))
+    assert state(page) == now
+
+
 def test_points_are_added_moved_and_deleted_on_the_picture(page):
     widget(page, "Controls").set_value("Data").run()
     widget(page, "Class of new points").set_value(1).run()

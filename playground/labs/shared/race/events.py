@@ -1,6 +1,7 @@
 """What a person does in the player of a race."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 import torch
 
@@ -9,8 +10,11 @@ from playground.labs.shared.race.lines import LOSS
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.race.view import RaceView
 from playground.labs.shared.session import Session
+from playground.labs.shared.view import View
 from playground.labs.shared.widgets import round_to_frame
 from playground.player import Event, Panel
+
+S = TypeVar("S", bound=RaceState)
 
 
 def react(session: Session[RaceState], view: RaceView, event: Event, state: RaceState) -> RaceState:
@@ -25,14 +29,14 @@ def react(session: Session[RaceState], view: RaceView, event: Event, state: Race
     if event.kind == "choose" and event.row < len(state.race.runners):
         return state if session.problems else replace(state, selected=event.row)
     if event.kind == "scale":
-        return _rescale(state, view, event.panel)
+        return rescale(state, view, event.panel)
     if event.kind == "more":
         steps = min(max(event.steps, state.race.steps), state.race.most_steps)
         return replace(state.racing(steps=steps), region=view.region.held)
     return state
 
 
-def _rescale(state: RaceState, view: RaceView, name: str) -> RaceState:
+def rescale(state: S, view: View, name: str) -> S:
     """The other scale of a picture, of its axis or of its colours."""
     shown = next((one.scale for one in view.panels if isinstance(one, Panel) and one.name == name), "")
     if not shown:  # a picture that is gone
