@@ -99,8 +99,9 @@ def player(
     }
     mount = _component()
     mount(key=f"{key} arrays", data=shared)
-    mount(key=f"{key} kept", data={"kept": dict(kept)})
     mount(key=key, data=run, on_outbox_change=lambda: on_events(_new_events(key)))
+    if kept:  # last: a part that comes and goes must not shift those that stay
+        mount(key=f"{key} kept", data={"kept": dict(kept)})
 
 
 def _new_events(key: str) -> list[Event]:

@@ -29,8 +29,9 @@ def link(at: AppTest) -> dict[str, str]:
 
 
 def player(at: AppTest) -> dict[str, Any]:
-    """What the player was given; before it stand the arrays."""
-    return json.loads(at.get("bidi_component")[1].proto.json)
+    """What the player was given; beside it stand the arrays, and what the tab is to keep."""
+    messages = [json.loads(one.proto.json) for one in at.get("bidi_component")]
+    return next(one for one in messages if "columns" in one)
 
 
 def column(at: AppTest, name: str) -> np.ndarray:
