@@ -59,7 +59,7 @@ def unsigned(panel):
         if trace.type not in ("scatter", "bar") or "range" not in layout["xaxis"] or "range" not in layout["yaxis"]:
             continue
         meta = trace.meta or {}
-        is_watched = trace.type == "scatter" and _has_a_colour(trace) and not panel.zoomable
+        is_watched = trace.type == "scatter" and _has_a_colour(trace)
         if meta.get("open") or is_watched or meta.get("cursor") in BOXES:
             continue
         x = np.resize(np.asarray(trace.x, float), len(trace.y))
