@@ -1,6 +1,7 @@
 """What a link says of a fit."""
 
 from dataclasses import replace
+from hashlib import blake2s
 
 import pytest
 
@@ -11,7 +12,7 @@ from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.runner import Runner
 from playground.labs.fit.lab import LAB
 from playground.labs.fit.problem import TUTORIAL_START, Regression
-from playground.labs.fit.state import DEFAULT, LEFT_OUT, FitState, is_linked
+from playground.labs.fit.state import DEFAULT, LEFT_OUT, FitState, is_linked, left_out
 from playground.labs.shared.fields import MAX_REASON
 from playground.labs.shared.race.state import Race
 
@@ -60,11 +61,13 @@ def test_points_too_many_for_a_link_are_left_out_of_it_and_it_says_so():
     many = Points(tuple(i / 7 for i in range(1000)), tuple(i / 3 for i in range(1000)))
     state = on(points=many)
     said = LAB.write_link(state)
-    assert said == {"points_left_out": "1000"}
+    assert said == {"points_left_out": f"1000-{blake2s(left_out(state).text.encode(), digest_size=4).hexdigest()}"}
     assert LAB.read_link(said) == (
         DEFAULT,
-        "Ignored in this link: points_left_out=1000 (they were too many for a link: paste or upload them again).",
+        f"Ignored in this link: points_left_out={said['points_left_out']} (they were too many for a link, and this tab "
+        "hasn't kept them: paste or upload them again).",
     )
+    assert LAB.read_link(said, left_out(state).text) == (state, "")
     assert not is_linked(state)
     assert all(is_linked(on(points=dataset.points)) for dataset in DATASETS.values())
 

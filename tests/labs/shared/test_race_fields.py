@@ -22,6 +22,7 @@ from playground.labs.shared.race.fields import (
     RATES,
     SCHEDULER,
     SELECTED,
+    default_rate,
     label_of,
     of_runner,
     race_fields,
@@ -99,7 +100,8 @@ def test_another_optimizer_and_back_is_a_runner_without_what_the_other_cannot_ha
     other = put(runner, optimizer=data.draw(st.sampled_from([*OPTIMIZERS])))
     known = {key: one for one in OPTIMIZERS[other.optimizer].hyperparameters for key in one.keys}
     assert {*dict(other.settings)} <= {one.name for one in known.values()}
-    assert replace(other, optimizer=runner.optimizer, settings=runner.settings) == runner
+    assert replace(other, optimizer=runner.optimizer, settings=runner.settings, lr=runner.lr) == runner
+    assert other.lr in (runner.lr, default_rate(other.optimizer))
     assert put(Runner(start=other.start), **values_of(other)) == other
     for name, value in other.settings:
         assert dict(runner.settings).get(name, value) == value
