@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from playground.language.foreign import MODULES
 from playground.language.lexer import Token
 from playground.language.names import RESERVED
 from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, Kind
@@ -77,6 +78,15 @@ def explain_unknown_name(token: Token, allowed: Sequence[str] | None) -> str:
     return f"unknown name '{token.typed}': variables are single letters, such as x, or have an underscore, such as w_1"
 
 
+def explain_unknown_function(token: Token, pieces: Sequence[Token] | None) -> str:
+    """Why a name before a bracket is no function; ``pieces`` are what it might be a product of."""
+    nearest = suggest(token.text, FUNCTIONS)
+    if pieces and not nearest:
+        product = "*".join(piece.typed for piece in pieces)
+        return f"unknown function '{token.typed}': for a product write {product}*(…)"
+    return f"unknown function '{token.typed}'{nearest}"
+
+
 def explain_unexpected(tokens: Sequence[Token], cursor: int, brackets: Sequence[str]) -> str:
     """Why a token can't stand where it does.
 
@@ -101,6 +111,8 @@ def explain_unexpected(tokens: Sequence[Token], cursor: int, brackets: Sequence[
         return "an equation is no function: use == to compare"
     if token.text == "for":
         return "'for' stands in sums and products alone: write sum(x[i]**2 for i in range(3))"
+    if token.text == "def":
+        return "type the formula alone, as it stands behind 'return'"
     if token.text in RESERVED:
         return f"'{token.typed}' can't stand here"
     if before.ends_an_operand and token.kind == "number":
@@ -141,9 +153,10 @@ def _explain_comma(before: Token, after: Token) -> str:
 def _explain_character(token: Token, before: Token | None, after: Token) -> str:
     character = token.typed
     if character == ".":
-        if before is not None and before.text in ("math", "np", "numpy", "torch"):
-            function = after.typed if after.text in FUNCTIONS else "exp"
-            return f"a point stands only in numbers: write {function}(x), not {before.typed}.{function}(x)"
+        if before is not None and before.text in MODULES:
+            return f"there is no {before.typed}.{after.typed} here{suggest(after.text, FUNCTIONS)}"
+        if before is not None and before.ends_an_operand and after.kind == "name":
+            return f"there is no .{after.typed} here: write functions as sin(x), and x.pow(2) as x^2"
         return "a point stands only in numbers"
     if character in _REMEDIES:
         return f"'{character}' can't be used here: {_REMEDIES[character]}"

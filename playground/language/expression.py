@@ -44,6 +44,7 @@ class Expression:
     Attributes:
         nodes: the tape; the last node is the whole expression, and equal subtrees stand there once.
         names: the variables, in order of first appearance.
+        readings: where the text could have been meant otherwise, how it was read, in a sentence each.
 
     Raises:
         ExpressionError: with a sentence and the column, for a text that is no expression.
@@ -51,7 +52,7 @@ class Expression:
 
     def __init__(self, text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> None:
         self.text = text
-        self.nodes: tuple[Node, ...] = parse(text, names, kind)
+        self.nodes, self.readings = parse(text, names, kind)
         self.names: tuple[str, ...] = tuple(str(node.value) for node in self.nodes if node.operation == "name")
         self._compile()
 

@@ -8,14 +8,31 @@ a time that grows with the text, whose length, depth and number of nodes are lim
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from playground.errors import ExpressionError
-from playground.language.explain import WANTED, explain_count, explain_unexpected, explain_unknown_name, suggest
-from playground.language.lexer import Token, tokenize
+from playground.language.explain import (
+    WANTED,
+    explain_count,
+    explain_unexpected,
+    explain_unknown_function,
+    explain_unknown_name,
+)
+from playground.language.lexer import Token, write
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
+from playground.language.notations import read_notations
 from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Kind, Operation
+from playground.language.readings import (
+    describe_calls,
+    describe_digits,
+    describe_power,
+    describe_product,
+    describe_quotient,
+    one_name,
+    settle_constants,
+)
 from playground.language.tape import Node, TapeBuilder
 from playground.numerals import format_exact, quote
 
@@ -44,8 +61,20 @@ _LEFT_SIDES = ("y", "z", "f", "L")
 _E = Node("constant", (), "e")
 
 
-def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> tuple[Node, ...]:
-    """The tape of ``text``; its last node is the whole.
+class Parsed(NamedTuple):
+    """A text that was read.
+
+    Attributes:
+        nodes: the tape; its last node is the whole.
+        readings: where the text could have been meant otherwise, how it was read, in a sentence each.
+    """
+
+    nodes: tuple[Node, ...]
+    readings: tuple[str, ...]
+
+
+def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> Parsed:
+    """The tape of ``text``, and how it was read.
 
     Args:
         text: what a person typed.
@@ -67,18 +96,40 @@ def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") 
         raise ExpressionError(f"names= must be texts, not {quote(allowed)}")
     try:
         return _Parser(text, allowed, kind).parse()
-    except ExpressionError as error:
+    except ExpressionError as reason:
+        error = _with_remedy(reason, allowed, kind)
         error.text = text
         if pointer := error.pointer():
             error.add_note(pointer)
-        raise
+        raise error from None
+
+
+def _with_remedy(error: ExpressionError, allowed: tuple[str, ...] | None, kind: Kind) -> ExpressionError:
+    """The error with what to write instead, if that can be read."""
+    if not error.remedy:
+        return error
+    try:
+        _Parser(error.remedy, allowed, kind).parse()
+    except ExpressionError as reason:
+        if reason.remedy:  # two notations at once: what remains is told next
+            return ExpressionError(f"{error}: write {error.remedy}", column=error.column, remedy=error.remedy)
+        return ExpressionError(f"{error}, and as plain text {reason}", column=error.column)
+    return ExpressionError(f"{error}: write {error.remedy}", column=error.column, remedy=error.remedy)
+
+
+def _rename_joined(token: Token) -> Token:
+    text = one_name(token.text)
+    return replace(token, text=text, typed=text)
 
 
 class _Parser:
     """One pass over the text."""
 
     def __init__(self, text: str, allowed: tuple[str, ...] | None, kind: Kind) -> None:
-        self.tokens = tokenize(text)
+        reading = read_notations(text, allowed, kind)
+        self.tokens, self.notes = reading.tokens, reading.notes
+        self.calls = describe_calls(self.tokens)
+        self.typed = frozenset(token.text for token in self.tokens if token.kind == "name")
         self.kind = kind
         self.names = Names(allowed)
         self.tape = TapeBuilder()
@@ -89,7 +140,7 @@ class _Parser:
         self.begins: dict[int, int] = {}  # the column where the text of a node begins
         self.indices_read: set[str] = set()
 
-    def parse(self) -> tuple[Node, ...]:
+    def parse(self) -> Parsed:
         """The tape of the whole text."""
         self.skip_left_side()
         first = self.next
@@ -100,7 +151,20 @@ class _Parser:
             raise self.unexpected()
         if self.tape.kinds[root] != self.kind:
             raise ExpressionError(WANTED[self.kind].other, column=first.column)
-        return self.tape.tape(root)
+        return self.settle(self.tape.tape(root))
+
+    def settle(self, nodes: tuple[Node, ...]) -> Parsed:
+        """The tape, with what it says of names that may be constants."""
+        if self.names.allowed is not None:
+            return Parsed(nodes, tuple(self.notes))
+        nodes, said = settle_constants(nodes)
+        names = [str(node.value) for node in nodes if node.operation == "name"]
+        return Parsed(nodes, tuple(dict.fromkeys([*self.notes, *self.calls, *said, *describe_digits(names)])))
+
+    def note(self, sentence: str) -> None:
+        """Keep what is said of a reading, once."""
+        if sentence and sentence not in self.notes:
+            self.notes.append(sentence)
 
     @property
     def next(self) -> Token:
@@ -173,8 +237,23 @@ class _Parser:
     def parse_binary(self, left: int, sign: str) -> int:
         """The right operand of a sign, and the two together."""
         # 2**3**2 is 2**(3**2): the right side of a power may hold another power, or a sign.
+        start = self.cursor
         right = self.parse_expression(PRECEDENCE["negate"] - 1 if sign == "**" else PRECEDENCE[sign])
+        if sign in ("/", "**") and self.is_joined_factor_next():
+            self.note_factor(left, sign, self.tokens[start : self.cursor])
         return self.apply_power(left, right) if sign == "**" else self.apply(sign, left, right)
+
+    def is_joined_factor_next(self) -> bool:
+        """Whether a factor follows without a space."""
+        before = self.tokens[self.cursor - 1]
+        return self.is_factor_next() and before.column + len(before.typed) == self.next.column
+
+    def note_factor(self, left: int, sign: str, right: list[Token]) -> None:
+        """Say how ``1/2x`` and ``e^-2x`` are read; x^2y and 1/(2a)x are plain."""
+        if sign == "/" and len(right) == 1:
+            self.note(describe_quotient(right, self.next))
+        elif sign == "**" and right[-1].text != ")" and (len(right) > 1 or self.tape.nodes[left] == _E):
+            self.note(describe_power(right, self.next))
 
     def parse_comparisons(self, left: int, sign: str) -> int:
         """``0 < x < 1`` holds where both do."""
@@ -286,14 +365,46 @@ class _Parser:
     def parse_joined(self, token: Token) -> int:
         """``xy`` or ``sinx``: the name's pieces take its place among the tokens."""
         allowed, pieces = self.names.allowed, self.split(token)
-        if self.next.text == "(" and not (pieces and (pieces[-1].text in FUNCTIONS or allowed is not None)):
-            message = f"unknown function '{token.text}'{suggest(token.text, FUNCTIONS)}"
+        if self.next.text == "(" and not (pieces and self.is_product(pieces)):
+            message = explain_unknown_function(token, pieces)
             raise ExpressionError(message, column=token.column)
         if pieces is None:
             raise ExpressionError(explain_unknown_name(token, allowed), column=token.column)
+        if allowed is None:
+            self.check_one_name(token, pieces)
+            self.note(describe_product(token, pieces, self.typed))
         self.tokens[self.cursor - 1 : self.cursor] = pieces
         self.cursor -= 1
         return self.parse_operand()
+
+    def is_product(self, pieces: list[Token]) -> bool:
+        """Whether pieces before a bracket are factors: names that are given, or that stand elsewhere by themselves."""
+        known = self.names.allowed is not None or self.typed >= {piece.text for piece in pieces}
+        return pieces[-1].text in FUNCTIONS or known
+
+    def check_one_name(self, token: Token, pieces: list[Token]) -> None:
+        """Refuse ``Vmax``, whose end is the name of a function that has nothing to work on."""
+        function = pieces[-1].text
+        if function not in FUNCTIONS or self.next.text in ("(", "[", "**") or self.next.kind == "power":
+            return
+        if self.is_argument_next() and not FUNCTIONS[function].is_reduction(1):
+            return
+        plain = [_rename_joined(one) if one.kind == "name" and self.is_one_word(one) else one for one in self.tokens]
+        at = next((i + 1 for i, one in enumerate(plain) if one.text == "="), 0)
+        message = f"'{token.typed}' ends in the function {function}: for a variable of that name"
+        raise ExpressionError(message, column=token.column, remedy=write(plain[at:-1]))
+
+    def is_one_word(self, token: Token) -> bool:
+        """Whether a name is a capital letter with small ones that aren't its own: Vmax, Km, but not Asin(x)."""
+        text = token.text
+        return text not in FUNCTIONS and not self.names.is_variable(text) and text[1:].isalpha() and (
+            (text[:1].isupper() and text[1:].islower() and text.lower() not in FUNCTIONS and text.lower() != "pi")
+            or text == self.tokens[self.cursor - 1].text
+        )
+
+    def is_argument_next(self) -> bool:
+        """Whether what follows a function without brackets can be its argument."""
+        return self.next.kind in ("number", "name") or self.next.text in ("-", "|", "√", "∛")
 
     def split(self, token: Token) -> list[Token] | None:
         """The pieces of a name that is none by itself."""
@@ -345,6 +456,8 @@ class _Parser:
 
     def parse_call(self, token: Token, record: Operation) -> int:
         """A function with its arguments, or with a power before them."""
+        if token.text.lower() == "log":
+            self.note("log is read as the natural logarithm; write log10 for base 10")
         power = self.parse_function_power(token)
         if power == "inverse":
             record, power = FUNCTIONS[_INVERSES[record.name]], None
@@ -386,7 +499,7 @@ class _Parser:
         """What stands after a function without brackets: ``2x`` in ``sin 2x cos x``, ``x`` in ``sin x + 1``."""
         if self.next.kind == "other":
             raise self.unexpected()
-        if self.next.kind not in ("number", "name") and self.next.text not in ("-", "|", "√", "∛"):
+        if not self.is_argument_next():
             message = f"'{function.typed}' is a function: write {function.typed}(…)"
             raise ExpressionError(message, column=function.column)
         argument = self.parse_expression(PRECEDENCE["negate"])

@@ -1,0 +1,118 @@
+"""Texts that may be meant in two ways: which one was taken, in a sentence each."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from playground.language.foreign import find_function
+from playground.language.lexer import Token, write
+from playground.language.operations import FUNCTIONS, GREEK_LETTERS
+from playground.language.tape import Node
+
+_USUAL_FACTORS = frozenset("xyzt")
+"""Letters that show a name to be a product: xy, ax."""
+
+_ALPHABET = frozenset("abcd")
+"""In their company e is the next letter, rather than Euler's number."""
+
+
+def settle_constants(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], list[str]]:
+    """The tape with ``tau`` and ``e`` as variables where the company that they keep says so, and what was taken.
+
+    It goes by the tape, not by the text, so that an expression written out reads back as the same.
+    """
+    constants = {str(node.value) for node in nodes if node.operation == "constant"}
+    names = {str(node.value) for node in nodes if node.operation == "name"}
+    said = []
+    variables = set()
+    if "tau" in constants and names:
+        if _is_time_constant(nodes):
+            variables.add("tau")
+            said.append("tau is read as a variable; write 2pi for the constant")
+        else:
+            said.append("tau is read as 2π = 6.283; write tau_1 for a variable")
+    if "e" in constants and names:
+        if names >= _ALPHABET:
+            variables.add("e")
+            said.append("e is read as a variable beside a, b, c and d; write exp(1) for Euler's number")
+        else:
+            said.append("e is read as Euler's number 2.718; write e_1 for a variable")
+    if variables:
+        nodes = [
+            replace(node, operation="name") if node.operation == "constant" and node.value in variables else node
+            for node in nodes
+        ]
+    return tuple(nodes), said
+
+
+def _is_time_constant(nodes: Sequence[Node]) -> bool:
+    """Whether something is divided by tau, or tau stands in an exponential function beside a variable."""
+    dividers = [node.arguments[1] for node in nodes if node.operation == "/"]
+    arguments = [node.arguments[0] for node in nodes if node.operation == "exp"]
+    return any(_has_tau_factor(nodes, at) for at in dividers + arguments)
+
+
+def _has_tau_factor(nodes: Sequence[Node], at: int) -> bool:
+    node = nodes[at]
+    if node.operation == "constant":
+        return node.value == "tau"
+    if node.operation in ("*", "negate", "**", "+", "-", "/"):
+        return any(_has_tau_factor(nodes, one) for one in node.arguments)
+    return False
+
+
+def describe_product(token: Token, pieces: Sequence[Token], names: frozenset[str]) -> str:
+    """What is said of a name read as a product, if it may be one name or a function; ``names`` stand by themselves."""
+    letters = [piece.text for piece in pieces]
+    typed, product = token.typed, "*".join(letters)
+    function = next((head for head in (token.text, token.text[:3], token.text[:2]) if _is_other_function(head)), "")
+    if function:
+        return f"{typed} is read as {product}; write {find_function(function)}(…) for the function"
+    usual = _USUAL_FACTORS & set(letters) or names >= set(letters) or not all(map(str.isalpha, letters))
+    if usual or any(one in FUNCTIONS or len(one) > 1 for one in letters):
+        return ""
+    return f"{typed} is read as {product}; write {one_name(typed)} for one variable"
+
+
+def _is_other_function(head: str) -> bool:
+    return head in ("tg", "sen", "sh", "ch", "th") or (len(head) > 2 and head in ("pow", "fmax", "fmin"))
+
+
+def one_name(text: str) -> str:
+    """``Vmax`` as the language writes a name of several letters: ``V_max``."""
+    return text[:1] + "_" + text[1:]
+
+
+def describe_quotient(divisor: Sequence[Token], factor: Token) -> str:
+    """What is said of ``1/2x``."""
+    below = write(divisor)
+    return f"/{below}{factor.typed} is read as /{below} times {factor.typed}; write /({below}*{factor.typed}) for the other"
+
+
+def describe_power(exponent: Sequence[Token], factor: Token) -> str:
+    """What is said of ``e^-2x``."""
+    above = write(exponent)
+    typed = factor.typed
+    return f"^{above}{typed} is read as ^({above}) times {typed}; write ^({above}*{typed}) for the other"
+
+
+def describe_calls(tokens: Sequence[Token]) -> list[str]:
+    """What is said of ``f(x)`` and ``e(x)``, read as products."""
+    said = []
+    for name, opening, inside, closing in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
+        adjacent = name.kind == "name" and opening.text == "(" and name.column + len(name.typed) == opening.column
+        if not adjacent:
+            continue
+        if name.text == "e":
+            said.append("e(…) is read as e times what stands in brackets; write e^(…) for a power")
+        elif (len(name.text) == 1 or name.text in GREEK_LETTERS) and inside.kind == "name" and closing.text == ")":
+            said.append(f"{name.typed}({inside.typed}) is read as {name.typed}*{inside.typed}")
+    return said
+
+
+def describe_digits(names: Sequence[str]) -> list[str]:
+    """What is said of ``x2`` beside x, which may be a square that lost its raised digit."""
+    return [
+        f"{name} is read as a variable of its own; write {name[0]}^{name[1]} for a power"
+        for name in names
+        if len(name) == 2 and name[1] in "23" and name[0] in names and f"{name[0]}1" not in names
+    ]
