@@ -24,9 +24,7 @@ class ExpressionError(InputError):
         remedy: what to type instead, whole; empty where that isn't known.
     """
 
-    def __init__(
-        self, message: str, *, column: int | None = None, field: str | None = None, remedy: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, column: int | None = None, field: str | None = None, remedy: str = "") -> None:
         super().__init__(message, field=field)
         self.column = column
         self.remedy = remedy

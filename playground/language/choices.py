@@ -53,9 +53,7 @@ def _join_rows(parts: list[list[Token]]) -> list[list[Token]]:
     if any(one.text in (*_IF, *_ELSE) for part in parts[:1] for one in part):
         return parts
     comma = [Token("sign", ",", 0, ",")]
-    return [
-        parts[i] + (comma + parts[i + 1] if i + 1 < len(parts) else []) for i in range(0, len(parts), 2)
-    ]
+    return [parts[i] + (comma + parts[i + 1] if i + 1 < len(parts) else []) for i in range(0, len(parts), 2)]
 
 
 def read_ternaries(tokens: list[Token]) -> list[Token]:

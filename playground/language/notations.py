@@ -90,7 +90,9 @@ def _refuse_look_alikes(tokens: Sequence[Token]) -> None:
     if first is None:
         return
     latin = LOOK_ALIKES[first.typed]
-    why = f"'{first.typed}' only looks like the letter {latin} (it is U+{ord(first.typed):04X}): did you mean '{latin}'?"
+    why = (
+        f"'{first.typed}' only looks like an {latin} (it is U+{ord(first.typed):04X}): did you mean '{latin}'?"
+    )
     raise ExpressionError(why, column=first.column)
 
 
@@ -113,9 +115,9 @@ def _refuse_braces(tokens: list[Token]) -> None:
 def _read_dots(reading: Reading) -> None:
     tokens = reading.tokens
     for i in range(len(tokens) - 2, -1, -1):
-        if tokens[i].text == "." and tokens[i].kind == "other" and i:
-            if tokens[i + 1].text in _DOTTED and tokens[i - 1].ends_an_operand or tokens[i - 1].text == "'":
-                del tokens[i]
+        dotted = tokens[i].text == "." and tokens[i].kind == "other" and tokens[i + 1].text in _DOTTED
+        if dotted and i and tokens[i - 1].ends_an_operand:
+            del tokens[i]
     i = 1
     while i < len(tokens) - 1:
         i = _read_member(reading, i) if _is_point(tokens, i) else i + 1
@@ -188,15 +190,13 @@ def _read_calls(reading: Reading, allowed: Sequence[str]) -> None:
             tokens[i] = _rename(token, _C_CONSTANTS[token.text])
             reading.note(f"{token.text} is read as {_C_CONSTANTS[token.text]}")
         elif tokens[i + 1].text == "(":
-            c_floats = c_floats or token.text in SAME and token.text.endswith("f") or token.text == "powf"
+            c_floats = c_floats or (token.text in SAME and token.text.endswith("f")) or token.text == "powf"
             _read_call(reading, i)
         elif token.text == "tg" and tokens[i + 1].kind in ("name", "number"):
             tokens[i] = _rename(token, "tan")
             reading.note("tg is read as tan; write t*g for a product")
     if c_floats:
-        suffixes = [
-            i for i in range(1, len(tokens)) if tokens[i].text == "f" and _is_suffix(tokens[i - 1], tokens[i])
-        ]
+        suffixes = [i for i in range(1, len(tokens)) if tokens[i].text == "f" and _is_suffix(tokens[i - 1], tokens[i])]
         for i in reversed(suffixes):
             del tokens[i]
 
@@ -249,8 +249,10 @@ def _read_keywords(name: Token, same: str, arguments: list[list[Token]], count: 
     key = tuple(sorted(given, reverse=True))
     if key not in forms or len(plain) != 1 or "=" in {one[0].text for one in plain}:
         if set(given) <= {"axis", "dim", "keepdim", "keepdims"} and len(plain) == 1:
-            return [name, *fill("({0})", {"0": plain[0]}, name.column)] if len(plain[0]) > 1 else fill(
-                f"{same}({{0}})", {"0": plain[0]}, name.column
+            return (
+                [name, *fill("({0})", {"0": plain[0]}, name.column)]
+                if len(plain[0]) > 1
+                else fill(f"{same}({{0}})", {"0": plain[0]}, name.column)
             )
         first = named[0][0]
         message = f"{name.typed} takes no argument called {first.typed} here: write the values alone, in their order"
@@ -316,7 +318,7 @@ def _find_place(inside: list[str], first: int) -> str | None:
         return str(max(int(inside[0]) - first, 0))
     if len(inside) == 3 and inside[:2] == [":", ","] and inside[2].isdecimal():
         return str(max(int(inside[2]) - first, 0))
-    if len(inside) == 2 and inside[0] == "..." or ":" not in inside:
+    if (len(inside) == 2 and inside[0] == "...") or ":" not in inside:
         return None
     at = inside.index(":")
     begin, end = "".join(inside[:at]), "".join(inside[at + 1 :])

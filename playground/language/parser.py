@@ -8,8 +8,6 @@ a time that grows with the text, whose length, depth and number of nodes are lim
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
-from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from playground.errors import ExpressionError
@@ -20,17 +18,19 @@ from playground.language.explain import (
     explain_unknown_function,
     explain_unknown_name,
 )
+from playground.language.left_side import find_right_side
 from playground.language.lexer import Token, write
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
 from playground.language.notations import read_notations
 from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Kind, Operation
+from playground.language.ranges import MAX_COMPONENTS, evaluate_index, is_index, is_sum_over_index, read_range
 from playground.language.readings import (
     describe_calls,
     describe_digits,
     describe_power,
     describe_product,
     describe_quotient,
-    one_name,
+    join_names,
     settle_constants,
 )
 from playground.language.tape import Node, TapeBuilder
@@ -45,18 +45,12 @@ MAX_DEPTH = 50
 MAX_OPERANDS = 4 * MAX_LENGTH
 """The most operands that are read in all: sums over an index are read once for each of its values."""
 
-MAX_COMPONENTS = 100
-"""The most components that a vector may have."""
-
 _CLOSING = {"(": ")", "[": "]", "|": "|"}
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
 
 _JOINS = {"sum": "+", "prod": "*"}
 """What joins the terms of a sum or product over an index."""
-
-_LEFT_SIDES = ("y", "z", "f", "L")
-"""What may stand left of an equals sign, and is passed over."""
 
 _E = Node("constant", (), "e")
 
@@ -117,18 +111,13 @@ def _with_remedy(error: ExpressionError, allowed: tuple[str, ...] | None, kind: 
     return ExpressionError(f"{error}: write {error.remedy}", column=error.column, remedy=error.remedy)
 
 
-def _rename_joined(token: Token) -> Token:
-    text = one_name(token.text)
-    return replace(token, text=text, typed=text)
-
-
 class _Parser:
     """One pass over the text."""
 
     def __init__(self, text: str, allowed: tuple[str, ...] | None, kind: Kind) -> None:
         reading = read_notations(text, allowed, kind)
         self.tokens, self.notes = reading.tokens, reading.notes
-        self.calls = describe_calls(self.tokens)
+        self.begin = 0
         self.typed = frozenset(token.text for token in self.tokens if token.kind == "name")
         self.kind = kind
         self.names = Names(allowed)
@@ -142,7 +131,8 @@ class _Parser:
 
     def parse(self) -> Parsed:
         """The tape of the whole text."""
-        self.skip_left_side()
+        self.begin = self.cursor = find_right_side(self.tokens, self.names.allowed or (), self.kind)
+        said = describe_calls(self.tokens[self.begin :])
         first = self.next
         if first.kind == "end":
             raise ExpressionError(f"there is no text: type {WANTED[self.kind].example}", column=first.column)
@@ -151,15 +141,12 @@ class _Parser:
             raise self.unexpected()
         if self.tape.kinds[root] != self.kind:
             raise ExpressionError(WANTED[self.kind].other, column=first.column)
-        return self.settle(self.tape.tape(root))
-
-    def settle(self, nodes: tuple[Node, ...]) -> Parsed:
-        """The tape, with what it says of names that may be constants."""
+        nodes = self.tape.tape(root)
         if self.names.allowed is not None:
             return Parsed(nodes, tuple(self.notes))
-        nodes, said = settle_constants(nodes)
+        nodes, settled = settle_constants(nodes, self.typed)
         names = [str(node.value) for node in nodes if node.operation == "name"]
-        return Parsed(nodes, tuple(dict.fromkeys([*self.notes, *self.calls, *said, *describe_digits(names)])))
+        return Parsed(nodes, tuple(dict.fromkeys([*self.notes, *said, *settled, *describe_digits(names)])))
 
     def note(self, sentence: str) -> None:
         """Keep what is said of a reading, once."""
@@ -389,18 +376,9 @@ class _Parser:
             return
         if self.is_argument_next() and not FUNCTIONS[function].is_reduction(1):
             return
-        plain = [_rename_joined(one) if one.kind == "name" and self.is_one_word(one) else one for one in self.tokens]
-        at = next((i + 1 for i, one in enumerate(plain) if one.text == "="), 0)
-        message = f"'{token.typed}' ends in the function {function}: for a variable of that name"
-        raise ExpressionError(message, column=token.column, remedy=write(plain[at:-1]))
-
-    def is_one_word(self, token: Token) -> bool:
-        """Whether a name is a capital letter with small ones that aren't its own: Vmax, Km, but not Asin(x)."""
-        text = token.text
-        return text not in FUNCTIONS and not self.names.is_variable(text) and text[1:].isalpha() and (
-            (text[:1].isupper() and text[1:].islower() and text.lower() not in FUNCTIONS and text.lower() != "pi")
-            or text == self.tokens[self.cursor - 1].text
-        )
+        message = f"'{token.typed}' isn't one name here, since it ends in the function {function}"
+        remedy = write(join_names(self.tokens[self.begin : -1], token.text, self.names))
+        raise ExpressionError(message, column=token.column, remedy=remedy)
 
     def is_argument_next(self) -> bool:
         """Whether what follows a function without brackets can be its argument."""
@@ -420,7 +398,7 @@ class _Parser:
         if not self.is_index_next():
             return node
         opening = self.take()
-        index = self.evaluate_index(self.parse_expression(0))
+        index = evaluate_index(self.tape.nodes, self.parse_expression(0))
         if not 0 <= index < MAX_COMPONENTS:
             raise ExpressionError(
                 f"{token.typed}[{format_exact(index)}] is no component: "
@@ -432,25 +410,7 @@ class _Parser:
 
     def is_index_next(self) -> bool:
         """Whether ``[0]`` or, inside a sum over i, ``[i+1]`` follows; other square brackets are parentheses."""
-        if self.next.text != "[":
-            return False
-        indices = self.names.indices
-        inside = list(takewhile(lambda token: token.text != "]", self.tokens[self.cursor + 1 :]))
-        if all(one.text.isdecimal() or one.text in indices or one.text in ("+", "-", "*") for one in inside):
-            return len(inside) > 0
-        if any(one.text in indices for one in inside):
-            raise ExpressionError(
-                "a component's place is made of whole numbers and the index by + - *", column=self.next.column + 1
-            )
-        return False
-
-    def evaluate_index(self, position: int) -> float:
-        """The value of what was made of whole numbers by + - * alone."""
-        node = self.tape.nodes[position]
-        if node.operation == "number":
-            return float(node.value or 0)
-        value: float = OPERATIONS[node.operation].function(*map(self.evaluate_index, node.arguments))
-        return value
+        return self.next.text == "[" and is_index(self.tokens, self.cursor, self.names.indices)
 
     # ---- Calls.
 
@@ -461,7 +421,7 @@ class _Parser:
         power = self.parse_function_power(token)
         if power == "inverse":
             record, power = FUNCTIONS[_INVERSES[record.name]], None
-        if self.next.text == "(" and record.name in _JOINS and self.is_sum_over_index():
+        if self.next.text == "(" and record.name in _JOINS and is_sum_over_index(self.tokens, self.cursor):
             made = self.parse_sum_over_index(record.name)
         elif self.next.text in ("(", "["):
             arguments = self.parse_arguments(self.take(), record.min_arguments, record.max_arguments, token.typed)
@@ -517,17 +477,6 @@ class _Parser:
 
     # ---- Sums and products over an index.
 
-    def is_sum_over_index(self) -> bool:
-        """Whether ``for`` stands in the bracket that opens here."""
-        depth = 0
-        for token in self.tokens[self.cursor :]:
-            depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
-            if depth == 0:
-                return False
-            if depth == 1 and token.text == "for":
-                return True
-        return False
-
     def parse_sum_over_index(self, function: str) -> int:
         """``sum(x[i]**2 for i in range(3))``, written out: its term is read once for each value of the index."""
         opening = self.take()
@@ -538,7 +487,7 @@ class _Parser:
             self.take()
         # Counted from the end: reading a term may split the tokens of names.
         left_after_term = len(self.tokens) - self.cursor
-        name, values = self.parse_index()
+        name, values, self.cursor = read_range(self.tokens, self.cursor)
         if self.next.text != ")":
             raise self.unclosed(opening)
         left_after_sum = len(self.tokens) - self.cursor - 1
@@ -567,44 +516,3 @@ class _Parser:
             message = f"the index '{index}' isn't in what is summed: write x[{index}] for a component"
             raise ExpressionError(message, column=first.column)
         return term
-
-    def parse_index(self) -> tuple[str, range]:
-        """What stands from ``for`` on: the index's name and its values."""
-        column = self.take().column
-        words = [self.take() for _ in range(min(4, len(self.tokens) - self.cursor))]
-        bounds: list[int] = []
-        if len(words) == 4 and [one.text for one in words[1:]] == ["in", "range", "("] and words[0].kind == "name":
-            while True:
-                minus = self.take().text if self.next.text == "-" else ""
-                if not (self.next.text.isdecimal() and len(self.next.text) < 4):
-                    break
-                bounds.append(int(minus + self.take().text))
-                if self.next.text not in (",", ")") or self.take().text == ")":
-                    break
-        values = range(*bounds) if len(bounds) in (1, 2) else range(0)
-        if not 0 < len(values) <= MAX_COMPONENTS or self.tokens[self.cursor - 1].text != ")":
-            message = f"after 'for' write an index and 1 to {MAX_COMPONENTS} whole numbers, such as for i in range(3)"
-            raise ExpressionError(message, column=column)
-        name = words[0]
-        if name.text in (*FUNCTIONS, *RESERVED) or find_constant(name.text):
-            raise ExpressionError(f"'{name.typed}' can't be an index: use a letter such as i", column=name.column)
-        return name.text, values
-
-    # ---- The left side of an equation.
-
-    def skip_left_side(self) -> None:
-        """``f(x) =`` and ``y =`` may stand before the expression."""
-        at = next((i for i, token in enumerate(self.tokens) if token.text == "="), None)
-        if at is None:
-            return
-        left, right = self.tokens[:at], self.tokens[at + 1 :]
-        texts = [token.text for token in left]
-        called = len(texts) > 3 and left[0].kind == "name" and texts[1] == "(" and texts[-1] == ")"
-        listed = called and all(
-            token.kind == "name" if i % 2 == 0 else token.text == "," for i, token in enumerate(left[2:-1])
-        )
-        named = len(texts) == 1 and texts[0] in _LEFT_SIDES and texts[0] not in {token.text for token in right}
-        named = named and texts[0] not in (self.names.allowed or ())
-        if self.kind == "truth" or not (listed or named):
-            raise ExpressionError(WANTED[self.kind].equation, column=self.tokens[at].column)
-        self.cursor = at + 1

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from playground.language.foreign import find_function
 from playground.language.lexer import Token, write
+from playground.language.names import Names, find_constant
 from playground.language.operations import FUNCTIONS, GREEK_LETTERS
 from playground.language.tape import Node
 
@@ -15,10 +16,11 @@ _ALPHABET = frozenset("abcd")
 """In their company e is the next letter, rather than Euler's number."""
 
 
-def settle_constants(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], list[str]]:
+def settle_constants(nodes: Sequence[Node], typed: frozenset[str]) -> tuple[tuple[Node, ...], list[str]]:
     """The tape with ``tau`` and ``e`` as variables where the company that they keep says so, and what was taken.
 
-    It goes by the tape, not by the text, so that an expression written out reads back as the same.
+    ``typed`` are the names as they stand in the text, where tau may be a τ. What they are goes by the
+    tape, not by the text, so that an expression written out reads back as the same.
     """
     constants = {str(node.value) for node in nodes if node.operation == "constant"}
     names = {str(node.value) for node in nodes if node.operation == "name"}
@@ -36,12 +38,14 @@ def settle_constants(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], list[str]
             said.append("e is read as a variable beside a, b, c and d; write exp(1) for Euler's number")
         else:
             said.append("e is read as Euler's number 2.718; write e_1 for a variable")
-    if variables:
-        nodes = [
-            replace(node, operation="name") if node.operation == "constant" and node.value in variables else node
-            for node in nodes
-        ]
-    return tuple(nodes), said
+    spelled = {"tau": "tau" if "tau" in typed else "τ", "e": "e"}
+    settled = [
+        replace(node, operation="name", value=spelled[str(node.value)])
+        if node.operation == "constant" and node.value in variables
+        else node
+        for node in nodes
+    ]
+    return tuple(settled), said
 
 
 def _is_time_constant(nodes: Sequence[Node]) -> bool:
@@ -77,6 +81,22 @@ def _is_other_function(head: str) -> bool:
     return head in ("tg", "sen", "sh", "ch", "th") or (len(head) > 2 and head in ("pow", "fmax", "fmin"))
 
 
+def join_names(tokens: Sequence[Token], text: str, names: Names) -> list[Token]:
+    """The tokens with ``text``, and what looks like it, as one name each: Vmax and Km, but not Asin(x)."""
+    return [
+        replace(one, text=one_name(one.text), typed=one_name(one.text))
+        if one.text == text or (one.kind == "name" and _is_one_word(one.text, names))
+        else one
+        for one in tokens
+    ]
+
+
+def _is_one_word(text: str, names: Names) -> bool:
+    """Whether it is a capital letter with small ones that is no name by itself."""
+    known = names.is_variable(text) or text.lower() in FUNCTIONS or find_constant(text)
+    return not known and text.isalpha() and text[0].isupper() and text[1:].islower()
+
+
 def one_name(text: str) -> str:
     """``Vmax`` as the language writes a name of several letters: ``V_max``."""
     return text[:1] + "_" + text[1:]
@@ -85,14 +105,15 @@ def one_name(text: str) -> str:
 def describe_quotient(divisor: Sequence[Token], factor: Token) -> str:
     """What is said of ``1/2x``."""
     below = write(divisor)
-    return f"/{below}{factor.typed} is read as /{below} times {factor.typed}; write /({below}*{factor.typed}) for the other"
+    typed = factor.typed
+    return f"/{below}{typed} is read as /{below} times {typed}; write /({below}*{typed}) to divide by both"
 
 
 def describe_power(exponent: Sequence[Token], factor: Token) -> str:
     """What is said of ``e^-2x``."""
     above = write(exponent)
     typed = factor.typed
-    return f"^{above}{typed} is read as ^({above}) times {typed}; write ^({above}*{typed}) for the other"
+    return f"^{above}{typed} is read as ^({above}) times {typed}; write ^({above}*{typed}) for both in the power"
 
 
 def describe_calls(tokens: Sequence[Token]) -> list[str]:

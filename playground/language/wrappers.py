@@ -28,7 +28,9 @@ _BEFORE = tuple(
 """What may stand before a formula, one after the other."""
 
 _AFTER = re.compile(r"[\s;]*(?:\}[\s;]*)?$")
-_DOLLARS = re.compile(r"\s*(?:\$([^$]*[^$\s][^$]*)\$|\\\(((?:(?!\\\)).)*)\\\)|\\\[((?:(?!\\\]).)*)\\\])[\s.]*$", re.DOTALL)
+_DOLLARS = re.compile(
+    r"\s*(?:\$([^$]*[^$\s][^$]*)\$|\\\(((?:(?!\\\)).)*)\\\)|\\\[((?:(?!\\\]).)*)\\\])[\s.]*$", re.DOTALL
+)
 
 MOST = 4
 """At most so many things are passed over, one after the other."""
@@ -58,7 +60,7 @@ def unwrap(text: str) -> Unwrapped:
         found = next((one for pattern in _BEFORE if (one := pattern.match(text, start))), None)
         if found is None:
             break
-        wolfram = wolfram or "_" in found[0] and "[" in found[0]
+        wolfram = wolfram or ("_" in found[0] and "[" in found[0])
         start = found.end()
     if start:
         closes = "{" in text[:start]
