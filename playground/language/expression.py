@@ -69,6 +69,16 @@ class Expression:
         )
 
     @property
+    def is_sigmoid(self) -> bool:
+        """Whether its value is a sigmoid, by name or written out as ``1/(1 + exp(-x))``."""
+        last = self.nodes[-1]
+        if last.operation == "/":
+            one, below = (self.nodes[at] for at in last.arguments)
+            parts = {self.nodes[at].operation: self.nodes[at].value for at in below.arguments}
+            return one.value == 1 and below.operation == "+" and parts == {"number": 1, "exp": None}
+        return last.operation == "sigmoid"
+
+    @property
     def components(self) -> dict[str, int]:
         """The names that components are asked of, and how many each must have at least."""
         found: dict[str, int] = {}

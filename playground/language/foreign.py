@@ -40,6 +40,9 @@ _C_FUNCTIONS = (
 SAME: Mapping[str, str] = _SAME | {f"{name}f": name for name in _C_FUNCTIONS} | {"fmaxf": "max", "fminf": "min"}
 """Functions that have another name here."""
 
+SAID = frozenset("fmax fmin tg sen sh ch th log clamp clip".split())
+"""Those of them that could be meant otherwise, so that their reading is said."""
+
 TEMPLATES: Mapping[tuple[str, int], str] = {
     **{(name, 2): "({0})**({1})" for name in ("pow", "powf", "power", "float_power")},
     ("square", 1): "({0})**2",
@@ -58,6 +61,8 @@ TEMPLATES: Mapping[tuple[str, int], str] = {
     ("divide", 2): "({0})/({1})",
     ("div", 2): "({0})/({1})",
     ("sumsq", 1): "sum(({0})**2)",
+    ("clamp", 2): "max({0}, {1})",
+    ("clip", 2): "max({0}, {1})",
     ("log", 2): "ln({0})/ln({1})",
     **{(name, 1): "{0}" for name in ("array", "tensor", "constant", "asarray", "float", "double", "vec")},
 }
@@ -92,6 +97,7 @@ METHODS_REFUSED: Mapping[str, str] = {
 
 REFUSED: Mapping[str, str] = {
     "gamma": "there is no gamma function: for gamma times what stands in brackets write gamma*(…)",
+    "Γ": "there is no gamma function: for Γ times what stands in brackets write Γ*(…)",
     "zeta": "there is no zeta function: for zeta times what stands in brackets write zeta*(…)",
     "lgamma": "there is no gamma function, and no logarithm of one",
     "factorial": "there is no factorial: write a product, such as prod(i for i in range(1, 6)) for 5!",

@@ -1,5 +1,6 @@
 r"""Formulas in LaTeX as tokens of the language: ``\frac{1}{2}x^2``, ``\sum_{i=1}^{3} x_i``, ``\begin{cases}``."""
 
+import re
 from collections.abc import Sequence
 
 from playground.errors import ExpressionError
@@ -60,7 +61,7 @@ def _read_command(tokens: list[Token], i: int) -> None:
     if name.text == "\\":
         tokens[i : i + 2] = [Token("other", "\\\\", tokens[i].column, "\\\\")]
         return
-    word = name.text.translate(_DIGITS_AWAY).rstrip("_") if name.kind == "name" else name.text
+    word = name.text if name.text in _NAMES or name.kind != "name" else _WORD.match(name.text)[0]  # type: ignore[index]
     rest = name.text[len(word) :]
     if name.kind == "name" and rest.isdecimal():  # \frac12
         digits = [Token("number", one, name.column + len(word) + k, one) for k, one in enumerate(rest)]
@@ -84,7 +85,8 @@ def _read_command(tokens: list[Token], i: int) -> None:
     tokens[i:end] = made
 
 
-_DIGITS_AWAY = str.maketrans("", "", "0123456789")
+_WORD = re.compile(r"[^\W\d_]+")
+_LOGARITHMS = {"log_10": "log10", "log_2": "log2", "log_e": "ln"}
 
 
 def _read_word(name: Token, word: str, rest: str) -> list[Token]:
@@ -98,7 +100,8 @@ def _read_word(name: Token, word: str, rest: str) -> list[Token]:
     known = _VARIANTS.get(word, word)
     if f"{word}_" in _REPEATED or known in _NAMES:
         underscore = rest if rest.startswith("_") or rest.isdecimal() is False else ""
-        return [Token("name", known + underscore, name.column, known + underscore)]
+        plain = _LOGARITHMS.get(known + underscore, known + underscore)
+        return [Token("name", plain, name.column, plain)]
     if word == "end":
         return [Token("other", "\\end", name.column, "\\end")]
     raise ExpressionError(
@@ -138,7 +141,7 @@ def _read_index(tokens: list[Token], i: int) -> None:
         letter = name.text.rstrip("_")
         message = f"an index like this has no place here: write {letter}[0], {letter}[1], … for components"
         raise ExpressionError(message, column=name.column)
-    text = {"log_10": "log10", "log_2": "log2", "log_e": "ln"}.get(name.text + words, name.text + words)
+    text = _LOGARITHMS.get(name.text + words, name.text + words)
     tokens[i:end] = [Token("name", text, name.column, text)]
 
 
@@ -156,7 +159,7 @@ def _read_repeated(tokens: Sequence[Token], i: int, below: list[Token], end: int
         message = f"a sum ends at a number here, not at {last or 'nothing'}: write ^{{3}} for three terms"
         raise ExpressionError(message, column=name.column)
     following = list(tokens[end:-1])
-    term = (split_at(following, ("+", "-", ",", ")", "<", ">")) or [[]])[0]
+    term = _first_term(following)
     stop = len(term)
     shift = f"-{first}" if first != "0" else ""
     read: list[Token] = []
@@ -166,6 +169,16 @@ def _read_repeated(tokens: Sequence[Token], i: int, below: list[Token], end: int
         read += fill(f"{head}[{index}{shift}]", {}, token.column) if components else [token]
     template = f"{_REPEATED[name.text]}({{0}} for {index} in range({first}, {int(last) + 1}))"
     return [*fill(template, {"0": read}, name.column), *following[stop:], tokens[-1]]
+
+
+def _first_term(tokens: Sequence[Token]) -> Sequence[Token]:
+    """What a sum is over: up to the next sum or difference, or the end of the brackets around it."""
+    depth = 0
+    for i, token in enumerate(tokens):
+        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        if depth < 0 or (depth == 0 and i and token.text in ("+", "-", ",", "<", ">", "=")):
+            return tokens[:i]
+    return tokens
 
 
 def _read_cases(tokens: Sequence[Token], i: int) -> tuple[list[Token], int]:

@@ -16,6 +16,7 @@ from playground.language.foreign import (
     METHODS_REFUSED,
     MODULES,
     REFUSED,
+    SAID,
     SAME,
     TEMPLATES,
     find_function,
@@ -28,6 +29,7 @@ from playground.language.operations import FUNCTIONS, Kind
 from playground.language.splicing import fill, find_closing, find_opening, split_at
 from playground.language.wrappers import Unwrapped, unwrap
 
+_SUMS = ("sum", "mean", "prod")
 _DOTTED = ("**", "*", "/")
 _C_CONSTANTS = {"M_PI": "pi", "M_E": "e"}
 
@@ -63,6 +65,8 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     reading = Reading(tokenize(unwrapped.text))
     texts = {token.text for token in reading.tokens}
     _refuse_look_alikes(reading.tokens)
+    if "$" in texts and (plain := text.strip("$ ")) and text.strip().startswith("$$"):
+        raise ExpressionError("'$' can't be used here", column=reading.tokens[0].column, remedy=plain)
     if unwrapped.is_latex or "\\" in texts:
         reading.tokens = read_latex(reading.tokens)
     elif "{" in texts:
@@ -90,9 +94,7 @@ def _refuse_look_alikes(tokens: Sequence[Token]) -> None:
     if first is None:
         return
     latin = LOOK_ALIKES[first.typed]
-    why = (
-        f"'{first.typed}' only looks like an {latin} (it is U+{ord(first.typed):04X}): did you mean '{latin}'?"
-    )
+    why = f"'{first.typed}' only looks like an {latin} (it is U+{ord(first.typed):04X}): did you mean '{latin}'?"
     raise ExpressionError(why, column=first.column)
 
 
@@ -212,8 +214,8 @@ def _read_call(reading: Reading, i: int) -> None:
         del tokens[i + 1 : i + 3]
         return
     known = name.text in FUNCTIONS or low in FUNCTIONS
-    if low in REFUSED:
-        raise ExpressionError(REFUSED[low], column=name.column)
+    if reason := REFUSED.get(name.text) or REFUSED.get(low):
+        raise ExpressionError(reason, column=name.column)
     if not is_known(name.text) or (closing := find_closing(tokens, i + 1)) is None:
         return
     arguments = split_at(tokens[i + 2 : closing], (",",))
@@ -224,25 +226,22 @@ def _read_call(reading: Reading, i: int) -> None:
     elif (low, len(arguments)) in TEMPLATES and all(arguments):
         template = f"({TEMPLATES[low, len(arguments)]})"
         made = fill(template, {str(k): one for k, one in enumerate(arguments)}, name.column)
-        reading.note(f"{name.text}(…) is read as {_describe(TEMPLATES[low, len(arguments)])}")
+        if low in SAID:
+            reading.note(f"{name.text}(u, v) is read as {TEMPLATES[low, len(arguments)].format('u', 'v')}")
     elif same and not known:
         tokens[i] = _rename(name, same)
-        reading.note(f"{name.text} is read as {same}")
+        if low in SAID:
+            reading.note(f"{name.text}(…) is read as {same}(…)")
         return
     else:
         return
     tokens[i : closing + 1] = made
 
 
-def _describe(template: str) -> str:
-    plain = template.replace("({0})", "{0}").replace("({1})", "{1}").replace("ln{", "ln {")
-    return plain.replace("{0}", "u").replace("{1}", "v")
-
-
 def _read_keywords(name: Token, same: str, arguments: list[list[Token]], count: int) -> list[Token]:
     """A call with arguments by name."""
     plain, named = arguments[:-count], arguments[-count:]
-    forms = KEYWORDS.get(same, {})
+    forms = KEYWORDS.get(FUNCTIONS[same].name if same in FUNCTIONS else "", {})
     given = {KEYWORD_NAMES.get(one[0].text, one[0].text): one[2:] for one in named}
     if "alpha" in next(iter(forms), ()):  # elu's
         given = {"alpha" if key == "slope" else key: one for key, one in given.items()}
@@ -280,7 +279,7 @@ def _refuse_indices(tokens: list[Token], allowed: Sequence[str]) -> None:
     """A variable's brackets that other tools take for components or slices: which ones it is here is said."""
     made, found, slices = list(tokens), [], False
     for i in range(len(tokens) - 2, -1, -1):
-        if not _is_indexed(tokens, i, allowed):
+        if not _is_indexed(tokens, i, allowed) or (i and tokens[i - 1].text == "."):
             continue
         closing = find_closing(tokens, i + 1)
         inside = [one.text for one in tokens[i + 2 : closing]]
@@ -294,8 +293,10 @@ def _refuse_indices(tokens: list[Token], allowed: Sequence[str]) -> None:
         return
     name, typed, place, is_plain = found[-1]
     if slices:
-        made = _close_sums(made)
-        why = "a slice is written as a sum over an index, here of three components"
+        why = "a slice is written as a sum over an index"
+        if not any(one.text in _SUMS for one in made):
+            raise ExpressionError(f"{why}: write sum((x[i+1] - x[i])^2 for i in range(2))", column=name.column)
+        made, why = _close_sums(made), f"{why}, for three components here"
     elif is_plain:
         number = typed[len(name.typed) + 1 : -1]
         why = f"{typed} can mean {name.typed}*{number} or a component, and those are counted from 0 in square brackets"
@@ -332,7 +333,7 @@ def _close_sums(tokens: list[Token]) -> list[Token]:
     """Sums over slices run over an index."""
     made = list(tokens)
     for i in range(len(made) - 2, -1, -1):
-        if made[i].text in ("sum", "mean", "prod") and made[i + 1].text == "(":
+        if made[i].text in _SUMS and made[i + 1].text == "(":
             closing = find_closing(made, i + 1)
             if closing is not None:
                 made[closing:closing] = fill(" for i in range(2)", {}, made[closing].column)

@@ -8,7 +8,7 @@ a time that grows with the text, whose length, depth and number of nodes are lim
 
 import math
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from playground.errors import ExpressionError
 from playground.language.explain import (
@@ -22,18 +22,17 @@ from playground.language.left_side import find_right_side
 from playground.language.lexer import Token, write
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
 from playground.language.notations import read_notations
-from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Kind, Operation
+from playground.language.operations import FUNCTIONS, PRECEDENCE, Kind, Operation
 from playground.language.ranges import MAX_COMPONENTS, evaluate_index, is_index, is_sum_over_index, read_range
 from playground.language.readings import (
     describe_calls,
     describe_digits,
-    describe_power,
+    describe_factor,
     describe_product,
-    describe_quotient,
     join_names,
     settle_constants,
 )
-from playground.language.tape import Node, TapeBuilder
+from playground.language.tape import Node, Parsed, TapeBuilder
 from playground.numerals import format_exact, quote
 
 MAX_LENGTH = 1000
@@ -53,18 +52,6 @@ _JOINS = {"sum": "+", "prod": "*"}
 """What joins the terms of a sum or product over an index."""
 
 _E = Node("constant", (), "e")
-
-
-class Parsed(NamedTuple):
-    """A text that was read.
-
-    Attributes:
-        nodes: the tape; its last node is the whole.
-        readings: where the text could have been meant otherwise, how it was read, in a sentence each.
-    """
-
-    nodes: tuple[Node, ...]
-    readings: tuple[str, ...]
 
 
 def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> Parsed:
@@ -227,20 +214,14 @@ class _Parser:
         start = self.cursor
         right = self.parse_expression(PRECEDENCE["negate"] - 1 if sign == "**" else PRECEDENCE[sign])
         if sign in ("/", "**") and self.is_joined_factor_next():
-            self.note_factor(left, sign, self.tokens[start : self.cursor])
+            is_base_e = self.tape.nodes[left] == _E
+            self.note(describe_factor(sign, self.tokens[start : self.cursor], self.next, is_base_e))
         return self.apply_power(left, right) if sign == "**" else self.apply(sign, left, right)
 
     def is_joined_factor_next(self) -> bool:
         """Whether a factor follows without a space."""
         before = self.tokens[self.cursor - 1]
         return self.is_factor_next() and before.column + len(before.typed) == self.next.column
-
-    def note_factor(self, left: int, sign: str, right: list[Token]) -> None:
-        """Say how ``1/2x`` and ``e^-2x`` are read; x^2y and 1/(2a)x are plain."""
-        if sign == "/" and len(right) == 1:
-            self.note(describe_quotient(right, self.next))
-        elif sign == "**" and right[-1].text != ")" and (len(right) > 1 or self.tape.nodes[left] == _E):
-            self.note(describe_power(right, self.next))
 
     def parse_comparisons(self, left: int, sign: str) -> int:
         """``0 < x < 1`` holds where both do."""
@@ -366,8 +347,8 @@ class _Parser:
 
     def is_product(self, pieces: list[Token]) -> bool:
         """Whether pieces before a bracket are factors: names that are given, or that stand elsewhere by themselves."""
-        known = self.names.allowed is not None or self.typed >= {piece.text for piece in pieces}
-        return pieces[-1].text in FUNCTIONS or known
+        given = self.names.allowed is not None
+        return given or pieces[-1].text in FUNCTIONS or self.typed >= {piece.text for piece in pieces}
 
     def check_one_name(self, token: Token, pieces: list[Token]) -> None:
         """Refuse ``Vmax``, whose end is the name of a function that has nothing to work on."""

@@ -15,6 +15,9 @@ _USUAL_FACTORS = frozenset("xyzt")
 _ALPHABET = frozenset("abcd")
 """In their company e is the next letter, rather than Euler's number."""
 
+_LETTERS_OF_PARAMETERS = _ALPHABET | {"f"}
+"""Beside one of these e may be meant as a letter, so that its reading is said."""
+
 
 def settle_constants(nodes: Sequence[Node], typed: frozenset[str]) -> tuple[tuple[Node, ...], list[str]]:
     """The tape with ``tau`` and ``e`` as variables where the company that they keep says so, and what was taken.
@@ -37,7 +40,8 @@ def settle_constants(nodes: Sequence[Node], typed: frozenset[str]) -> tuple[tupl
             variables.add("e")
             said.append("e is read as a variable beside a, b, c and d; write exp(1) for Euler's number")
         else:
-            said.append("e is read as Euler's number 2.718; write e_1 for a variable")
+            alone = "e is read as Euler's number 2.718; write e_1 for a variable"
+            said += [alone] if names & _LETTERS_OF_PARAMETERS else []
     spelled = {"tau": "tau" if "tau" in typed else "τ", "e": "e"}
     settled = [
         replace(node, operation="name", value=spelled[str(node.value)])
@@ -102,18 +106,15 @@ def one_name(text: str) -> str:
     return text[:1] + "_" + text[1:]
 
 
-def describe_quotient(divisor: Sequence[Token], factor: Token) -> str:
-    """What is said of ``1/2x``."""
-    below = write(divisor)
-    typed = factor.typed
-    return f"/{below}{typed} is read as /{below} times {typed}; write /({below}*{typed}) to divide by both"
-
-
-def describe_power(exponent: Sequence[Token], factor: Token) -> str:
-    """What is said of ``e^-2x``."""
-    above = write(exponent)
-    typed = factor.typed
-    return f"^{above}{typed} is read as ^({above}) times {typed}; write ^({above}*{typed}) for both in the power"
+def describe_factor(sign: str, right: Sequence[Token], factor: Token, is_base_e: bool) -> str:
+    """What is said of ``1/2x`` and ``e^-2x``, where a factor follows; x^2y and 1/(2a)x are plain."""
+    operand, typed = write(right), factor.typed
+    if sign == "/" and len(right) == 1:
+        return f"/{operand}{typed} is read as /{operand} times {typed}; write /({operand}*{typed}) to divide by both"
+    if sign == "**" and right[-1].text != ")" and (len(right) > 1 or is_base_e):
+        both = f"write ^({operand}*{typed}) for both in the power"
+        return f"^{operand}{typed} is read as ^({operand}) times {typed}; {both}"
+    return ""
 
 
 def describe_calls(tokens: Sequence[Token]) -> list[str]:

@@ -62,7 +62,7 @@ def unwrap(text: str) -> Unwrapped:
             break
         wolfram = wolfram or ("_" in found[0] and "[" in found[0])
         start = found.end()
-    if start:
+    if start or text.rstrip().endswith(";"):
         closes = "{" in text[:start]
         tail = _AFTER.search(text, start) if closes else re.compile(r"[\s;]*$").search(text, start)
         text = _blank(text, start, tail.start() if tail else len(text))

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Expression, ExpressionError, Function
-from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH, MAX_OPERANDS
+from playground.language.parser import MAX_DEPTH, MAX_LENGTH, MAX_OPERANDS
+from playground.language.ranges import MAX_COMPONENTS
 from playground.language.tape import MAX_NODES
 from tests.cases import each_case
 
