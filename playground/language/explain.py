@@ -111,8 +111,6 @@ def explain_unexpected(tokens: Sequence[Token], cursor: int, brackets: Sequence[
         return "an equation is no function: use == to compare"
     if token.text == "for":
         return "'for' stands in sums and products alone: write sum(x[i]**2 for i in range(3))"
-    if token.text == "def":
-        return "type the formula alone, as it stands behind 'return'"
     if token.text in RESERVED:
         return f"'{token.typed}' can't stand here"
     if before.ends_an_operand and token.kind == "number":

@@ -64,6 +64,8 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     unwrapped = unwrap(text) if kind == "number" else Unwrapped(text, False, False)
     reading = Reading(tokenize(unwrapped.text))
     texts = {token.text for token in reading.tokens}
+    if reading.tokens[0].text == "def":
+        raise ExpressionError("type the formula alone, as it stands behind 'return'", column=reading.tokens[0].column)
     _refuse_look_alikes(reading.tokens)
     if "$" in texts and (plain := text.strip("$ ")) and text.strip().startswith("$$"):
         raise ExpressionError("'$' can't be used here", column=reading.tokens[0].column, remedy=plain)
@@ -136,7 +138,7 @@ def _read_member(reading: Reading, i: int) -> int:
     member, start = tokens[i + 1], i - 1 - (tokens[i].text == ":")
     is_call = tokens[i + 2].text == "("
     if tokens[start].text in MODULES and tokens[start].kind == "name":
-        if member.text in MODULES or (is_call and is_known(member.text)):
+        if (member.text in MODULES and tokens[i + 2].text == ".") or (is_call and is_known(member.text)):
             del tokens[start : i + 1]
             return max(start, 1)
         if constant := {"E": "e"}.get(member.text, find_constant(member.text)):

@@ -36,8 +36,8 @@ TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
             "=2*x^2",
             r"\frac{1}{2}x^2",
         ),
-        "What Python, numpy, torch, C, JavaScript, Matlab, Julia, R, Wolfram, LaTeX and spreadsheets write is read where "
-        "it can mean one thing only.",
+        "What Python, numpy, torch, C, JavaScript, Matlab, Julia, R, Wolfram, LaTeX and spreadsheets write is read "
+        "where it can mean one thing only.",
     ),
     (
         "Tau and e",
