@@ -26,6 +26,10 @@ _REMEDIES = {
     "@": "write dot(u, v) for the product of vectors",
     ":": "type the formula alone, without what stands before the ':'",
     "?": "write where(x > 0, a, b) for a choice",
+    **dict.fromkeys("′’∂∫", "type the function alone, its derivative is computed"),
+    **dict.fromkeys("‖∥", "write norm(x) for a length"),
+    **dict.fromkeys("⌊⌋", "write floor(x)"),
+    **dict.fromkeys("⌈⌉", "write ceil(x)"),
     "∞": "infinity is no number to compute with",
     "∑": "write sum(x**2) over a vector, or sum(x[i]**2 for i in range(3))",
     "∏": "write prod(x) over a vector, or prod(x[i] for i in range(3))",
@@ -81,7 +85,7 @@ def explain_unknown_name(token: Token, allowed: Sequence[str] | None) -> str:
 def explain_unknown_function(token: Token, pieces: Sequence[Token] | None) -> str:
     """Why a name before a bracket is no function; ``pieces`` are what it might be a product of."""
     nearest = suggest(token.text, FUNCTIONS)
-    if pieces and not nearest:
+    if pieces and len(pieces) == 2 and not nearest:
         product = "*".join(piece.typed for piece in pieces)
         return f"unknown function '{token.typed}': for a product write {product}*(…)"
     return f"unknown function '{token.typed}'{nearest}"

@@ -67,6 +67,8 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     if reading.tokens[0].text == "def":
         raise ExpressionError("type the formula alone, as it stands behind 'return'", column=reading.tokens[0].column)
     _refuse_look_alikes(reading.tokens)
+    if ";" in texts:
+        _refuse_semicolons(reading.tokens)
     if "$" in texts and (plain := text.strip("$ ")) and text.strip().startswith("$$"):
         raise ExpressionError("'$' can't be used here", column=reading.tokens[0].column, remedy=plain)
     if unwrapped.is_latex or "\\" in texts:
@@ -111,6 +113,16 @@ def _refuse_braces(tokens: list[Token]) -> None:
         why, plain = "'{' can't be used here", read_latex(tokens)[:-1]
     plain = plain[next((i + 1 for i, token in enumerate(plain) if token.text == "="), 0) :]
     raise ExpressionError(why, column=tokens[at].column, remedy=write(plain))
+
+
+def _refuse_semicolons(tokens: Sequence[Token]) -> None:
+    """Some countries' spreadsheets have them between arguments."""
+    opening = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
+    first = next((token for token in tokens[opening:] if token.text == ";"), None)
+    closing = find_closing(tokens, opening) if first else None
+    if first and closing and first.column < tokens[closing].column:
+        plain = [Token("sign", ",", one.column, ",") if one.text == ";" else one for one in tokens[:-1]]
+        raise ExpressionError("arguments are separated by commas", column=first.column, remedy=write(plain))
 
 
 # ---- Points: x.^2, np.sin(x), x.pow(2).

@@ -96,9 +96,10 @@ def join_names(tokens: Sequence[Token], text: str, names: Names) -> list[Token]:
 
 
 def _is_one_word(text: str, names: Names) -> bool:
-    """Whether it is a capital letter with small ones that is no name by itself."""
+    """Whether it is a capital letter with small ones, or a word that is no product of letters."""
     known = names.is_variable(text) or text.lower() in FUNCTIONS or find_constant(text)
-    return not known and text.isalpha() and text[0].isupper() and text[1:].islower()
+    is_word = text[0].isupper() and text[1:].islower()
+    return not known and text.isalpha() and (is_word or names.split(text, before_bracket=False) is None)
 
 
 def one_name(text: str) -> str:
@@ -118,9 +119,12 @@ def describe_factor(sign: str, right: Sequence[Token], factor: Token, is_base_e:
 
 
 def describe_calls(tokens: Sequence[Token]) -> list[str]:
-    """What is said of ``f(x)`` and ``e(x)``, read as products."""
+    """What is said of ``f(x)`` and ``e(x)``, read as products, and of ``x^1/2``."""
     said = []
     for name, opening, inside, closing in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
+        if (name.text, inside.text) == ("**", "/") and opening.text == "1" and closing.kind == "number":
+            root = f"1/{closing.typed}"
+            said.append(f"^{root} is read as ^1 divided by {closing.typed}; write ^({root}) for a root")
         adjacent = name.kind == "name" and opening.text == "(" and name.column + len(name.typed) == opening.column
         if not adjacent:
             continue

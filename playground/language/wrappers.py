@@ -62,6 +62,8 @@ def unwrap(text: str) -> Unwrapped:
             break
         wolfram = wolfram or ("_" in found[0] and "[" in found[0])
         start = found.end()
+    if "~" in text[:start]:  # R's I() keeps a term as it stands
+        text = text[:start] + re.sub(r"\bI(?=\()", " ", text[start:])
     if start or text.rstrip().endswith(";"):
         closes = "{" in text[:start]
         tail = _AFTER.search(text, start) if closes else re.compile(r"[\s;]*$").search(text, start)

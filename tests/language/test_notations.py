@@ -91,6 +91,7 @@ READ = [
     ("=2*x^2", 2 * X**2),
     ("=POWER(x,2)*PI() + IF(x>1, 1, 0)", X**2 * math.pi),
     ("y ~ a*x + b", A * X + B),
+    ("y ~ a*I(x^2)", A * X**2),
     ("f[x_] := a E^(-b x)", A * math.exp(-B * X)),
     ("f[x_, y_] := Sin[x] + Exp[-y]", math.sin(X) + math.exp(-Y)),
     ("𝑥² + 𝑦", X**2 + Y),
@@ -145,6 +146,8 @@ def test_vectors_in_other_notations(text, expected):
         ("sum((x[1:] - x[:-1])**2)", "sum((x[i + 1] - x[i])**2 for i in range(2))"),
         ("Vmax*x/(Km+x)", "V_max*x/(K_m + x)"),
         ("y = Imax x", "I_max x"),
+        ("ymax/(1 + exp(xmid - x))", "y_max/(1 + exp(x_mid - x))"),
+        ("=LOG(x; 10)", "LOG(x, 10)"),
     ],
 )
 def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
@@ -159,7 +162,7 @@ def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
     ("text", "column", "sentence"),
     [
         ("1 + gamma(x)", 5, "there is no gamma function: for gamma times what stands in brackets write gamma*(…)"),
-        ("x[1:] - x[:-1]", 9, "a slice is written as a sum over an index"),
+        ("x[1:] - x[:-1]", 1, "a slice is written as a sum over an index"),
         ("2 + х", 5, "'х' only looks like an x (it is U+0445): did you mean 'x'?"),
         ("ab(x + 1)", 1, "unknown function 'ab': for a product write a*b*(…)"),
         ("torch.clamp(x, low=0)", 16, "clamp takes no argument called low here"),
@@ -200,6 +203,7 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(text, column, sentence):
         ("e^-bx", ("b", "x"), "^-bx is read as ^(-b) times x"),
         ("Km*x", ("K", "m", "x"), "Km is read as K*m; write K_m for one variable"),
         ("ax2 + bx", ("a", "x2", "b", "x"), "x2 is read as a variable of its own; write x^2 for a power"),
+        ("x^1/2", ("x",), "^1/2 is read as ^1 divided by 2; write ^(1/2) for a root"),
         ("log(x)", ("x",), "log is read as the natural logarithm"),
         ("tg x", ("x",), "tg is read as tan"),
         ("tgx", ("t", "g", "x"), "tgx is read as t*g*x; write tan(…) for the function"),
