@@ -12,6 +12,9 @@ from playground.language.tape import Node
 _USUAL_FACTORS = frozenset("xyzt")
 """Letters that show a name to be a product: xy, ax."""
 
+_OTHER_FUNCTIONS = ("sen", "tg", "sh", "ch", "th")
+"""Functions of other places, whose names are products of letters here where no bracket follows."""
+
 _ALPHABET = frozenset("abcd")
 """In their company e is the next letter, rather than Euler's number."""
 
@@ -72,7 +75,7 @@ def describe_product(token: Token, pieces: Sequence[Token], names: frozenset[str
     """What is said of a name read as a product, if it may be one name or a function; ``names`` stand by themselves."""
     letters = [piece.text for piece in pieces]
     typed, product = token.typed, "*".join(letters)
-    function = next((head for head in (token.text, token.text[:3], token.text[:2]) if _is_other_function(head)), "")
+    function = next((name for name in _OTHER_FUNCTIONS if name == token.text or _begins(token.text, name)), "")
     if function:
         return f"{typed} is read as {product}; write {find_function(function)}(…) for the function"
     usual = _USUAL_FACTORS & set(letters) or names >= set(letters) or not all(map(str.isalpha, letters))
@@ -81,8 +84,9 @@ def describe_product(token: Token, pieces: Sequence[Token], names: frozenset[str
     return f"{typed} is read as {product}; write {one_name(typed)} for one variable"
 
 
-def _is_other_function(head: str) -> bool:
-    return head in ("tg", "sen", "sh", "ch", "th") or (len(head) > 2 and head in ("pow", "fmax", "fmin"))
+def _begins(text: str, name: str) -> bool:
+    """Whether a name joined to its argument is a function's: tgx, but not thetax."""
+    return text.startswith(name) and len(text) == len(name) + 1 and name not in ("sh", "ch", "th")
 
 
 def join_names(tokens: Sequence[Token], text: str, names: Names) -> list[Token]:

@@ -228,6 +228,7 @@ def test_where_a_text_has_two_readings_the_one_taken_is_said(text, names, said):
         "1/(2a)x",
         "e^x + e^(-2x)",
         "sin x cos y",
+        "thetax + alpha",
         "(1-x)**2 + 100*(y-x**2)**2",
         "xsinx",
     ],
