@@ -21,11 +21,13 @@ class ExpressionError(InputError):
     Attributes:
         column: where in the text, counted from 1; None where the whole text is meant.
         text: what was typed, once that is known.
+        remedy: what to type instead, whole; empty where that isn't known.
     """
 
-    def __init__(self, message: str, *, column: int | None = None, field: str | None = None) -> None:
+    def __init__(self, message: str, *, column: int | None = None, field: str | None = None, remedy: str = "") -> None:
         super().__init__(message, field=field)
         self.column = column
+        self.remedy = remedy
         self.text: str | None = None
 
     def pointer(self, width: int = 72) -> str:

@@ -28,7 +28,7 @@ def examples(name: str) -> list[str]:
 )
 
 
-@pytest.mark.parametrize(("example", "count"), [(CELLS, 4), (FORMATS, 5)])
+@pytest.mark.parametrize(("example", "count"), [(CELLS, 4), (FORMATS, 6)])
 def test_each_line_of_the_librarys_examples_gives_what_stands_beside_it(example, count):
     names = {}
     shown = 0

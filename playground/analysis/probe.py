@@ -11,7 +11,7 @@ from torch import Tensor
 from playground.engine.function import Function
 from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
-from playground.language.parser import MAX_COMPONENTS
+from playground.language.ranges import MAX_COMPONENTS
 from playground.numerals import format_count, format_exact, format_number
 
 FARTHEST = 1e100

@@ -197,6 +197,11 @@ class Fit(ExpressionObjective):
         return self._loss.from_logits
 
     @property
+    def doubles_sigmoid(self) -> bool:
+        """Whether the model ends in a sigmoid though the loss takes logits, and so applies one itself."""
+        return self.predicts_logits and self.expression.is_sigmoid
+
+    @property
     def is_sum_of_squares(self) -> bool:
         """Whether the loss is a sum of squares, those of ``residuals``."""
         return self._loss.is_squared_error and all(PENALTIES[name].is_square for name in self.penalties)

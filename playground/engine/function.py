@@ -9,7 +9,7 @@ from playground.engine.code import ObjectiveCode, Statement, as_function, write_
 from playground.engine.objectives import ExpressionObjective, check_backward
 from playground.errors import ExpressionError
 from playground.language.expression import Expression
-from playground.language.parser import MAX_COMPONENTS
+from playground.language.ranges import MAX_COMPONENTS
 from playground.language.source import make_identifiers
 from playground.numerals import quote
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from playground.language.foreign import MODULES
 from playground.language.lexer import Token
 from playground.language.names import RESERVED
 from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, Kind
@@ -25,6 +26,10 @@ _REMEDIES = {
     "@": "write dot(u, v) for the product of vectors",
     ":": "type the formula alone, without what stands before the ':'",
     "?": "write where(x > 0, a, b) for a choice",
+    **dict.fromkeys("′’∂∫", "type the function alone, its derivative is computed"),
+    **dict.fromkeys("‖∥", "write norm(x) for a length"),
+    **dict.fromkeys("⌊⌋", "write floor(x)"),
+    **dict.fromkeys("⌈⌉", "write ceil(x)"),
     "∞": "infinity is no number to compute with",
     "∑": "write sum(x**2) over a vector, or sum(x[i]**2 for i in range(3))",
     "∏": "write prod(x) over a vector, or prod(x[i] for i in range(3))",
@@ -75,6 +80,15 @@ def explain_unknown_name(token: Token, allowed: Sequence[str] | None) -> str:
         may = f"this function may use {usable}" if usable else "only numbers may stand here"
         return f"unknown name '{token.typed}': {may}"
     return f"unknown name '{token.typed}': variables are single letters, such as x, or have an underscore, such as w_1"
+
+
+def explain_unknown_function(token: Token, pieces: Sequence[Token] | None) -> str:
+    """Why a name before a bracket is no function; ``pieces`` are what it might be a product of."""
+    nearest = suggest(token.text, FUNCTIONS)
+    if pieces and len(pieces) == 2 and not nearest:
+        product = "*".join(piece.typed for piece in pieces)
+        return f"unknown function '{token.typed}': for a product write {product}*(…)"
+    return f"unknown function '{token.typed}'{nearest}"
 
 
 def explain_unexpected(tokens: Sequence[Token], cursor: int, brackets: Sequence[str]) -> str:
@@ -141,9 +155,10 @@ def _explain_comma(before: Token, after: Token) -> str:
 def _explain_character(token: Token, before: Token | None, after: Token) -> str:
     character = token.typed
     if character == ".":
-        if before is not None and before.text in ("math", "np", "numpy", "torch"):
-            function = after.typed if after.text in FUNCTIONS else "exp"
-            return f"a point stands only in numbers: write {function}(x), not {before.typed}.{function}(x)"
+        if before is not None and before.text in MODULES:
+            return f"there is no {before.typed}.{after.typed} here{suggest(after.text, FUNCTIONS)}"
+        if before is not None and before.ends_an_operand and after.kind == "name":
+            return f"there is no .{after.typed} here: write functions as sin(x), and x.pow(2) as x^2"
         return "a point stands only in numbers"
     if character in _REMEDIES:
         return f"'{character}' can't be used here: {_REMEDIES[character]}"

@@ -44,6 +44,7 @@ class Expression:
     Attributes:
         nodes: the tape; the last node is the whole expression, and equal subtrees stand there once.
         names: the variables, in order of first appearance.
+        readings: where the text could have been meant otherwise, how it was read, in a sentence each.
 
     Raises:
         ExpressionError: with a sentence and the column, for a text that is no expression.
@@ -51,7 +52,7 @@ class Expression:
 
     def __init__(self, text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> None:
         self.text = text
-        self.nodes: tuple[Node, ...] = parse(text, names, kind)
+        self.nodes, self.readings = parse(text, names, kind)
         self.names: tuple[str, ...] = tuple(str(node.value) for node in self.nodes if node.operation == "name")
         self._compile()
 
@@ -66,6 +67,16 @@ class Expression:
             or (node.operation in OPERATIONS and OPERATIONS[node.operation].is_reduction(len(node.arguments)))
             for node in self.nodes
         )
+
+    @property
+    def is_sigmoid(self) -> bool:
+        """Whether its value is a sigmoid, by name or written out as ``1/(1 + exp(-x))``."""
+        last = self.nodes[-1]
+        if last.operation == "/":
+            one, below = (self.nodes[at] for at in last.arguments)
+            parts = {self.nodes[at].operation: self.nodes[at].value for at in below.arguments}
+            return one.value == 1 and below.operation == "+" and parts == {"number": 1, "exp": None}
+        return last.operation == "sigmoid"
 
     @property
     def components(self) -> dict[str, int]:

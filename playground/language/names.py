@@ -44,7 +44,7 @@ class Names:
         head, underscore, _ = text.partition("_")
         if underscore:
             return head not in FUNCTIONS and bool(_INDEXED.fullmatch(text))
-        return bool(re.fullmatch(r"[^\W\d_]\d*", text)) or text.rstrip("0123456789") in GREEK_LETTERS
+        return bool(re.fullmatch(r"[^\W\d_]\d*", text)) or text.rstrip("0123456789") in (*GREEK_LETTERS, "tau")
 
     def split(self, text: str, before_bracket: bool) -> list[str] | None:
         """``xy``, ``2pi x``'s ``pix``, ``sinx`` or ``xsin`` as the pieces that were meant, or None.

@@ -8,15 +8,31 @@ a time that grows with the text, whose length, depth and number of nodes are lim
 
 import math
 from collections.abc import Iterable
-from itertools import takewhile
 from typing import Literal
 
 from playground.errors import ExpressionError
-from playground.language.explain import WANTED, explain_count, explain_unexpected, explain_unknown_name, suggest
-from playground.language.lexer import Token, tokenize
+from playground.language.explain import (
+    WANTED,
+    explain_count,
+    explain_unexpected,
+    explain_unknown_function,
+    explain_unknown_name,
+)
+from playground.language.left_side import find_right_side
+from playground.language.lexer import Token, write
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
-from playground.language.operations import FUNCTIONS, OPERATIONS, PRECEDENCE, Kind, Operation
-from playground.language.tape import Node, TapeBuilder
+from playground.language.notations import read_notations
+from playground.language.operations import FUNCTIONS, PRECEDENCE, Kind, Operation
+from playground.language.ranges import MAX_COMPONENTS, evaluate_index, is_index, is_sum_over_index, read_range
+from playground.language.readings import (
+    describe_calls,
+    describe_digits,
+    describe_factor,
+    describe_product,
+    join_names,
+    settle_constants,
+)
+from playground.language.tape import Node, Parsed, TapeBuilder
 from playground.numerals import format_exact, quote
 
 MAX_LENGTH = 1000
@@ -28,9 +44,6 @@ MAX_DEPTH = 50
 MAX_OPERANDS = 4 * MAX_LENGTH
 """The most operands that are read in all: sums over an index are read once for each of its values."""
 
-MAX_COMPONENTS = 100
-"""The most components that a vector may have."""
-
 _CLOSING = {"(": ")", "[": "]", "|": "|"}
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
@@ -38,14 +51,11 @@ _INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh
 _JOINS = {"sum": "+", "prod": "*"}
 """What joins the terms of a sum or product over an index."""
 
-_LEFT_SIDES = ("y", "z", "f", "L")
-"""What may stand left of an equals sign, and is passed over."""
-
 _E = Node("constant", (), "e")
 
 
-def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> tuple[Node, ...]:
-    """The tape of ``text``; its last node is the whole.
+def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> Parsed:
+    """The tape of ``text``, and how it was read.
 
     Args:
         text: what a person typed.
@@ -67,18 +77,35 @@ def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") 
         raise ExpressionError(f"names= must be texts, not {quote(allowed)}")
     try:
         return _Parser(text, allowed, kind).parse()
-    except ExpressionError as error:
+    except ExpressionError as reason:
+        error = _with_remedy(reason, allowed, kind)
         error.text = text
         if pointer := error.pointer():
             error.add_note(pointer)
-        raise
+        raise error from None
+
+
+def _with_remedy(error: ExpressionError, allowed: tuple[str, ...] | None, kind: Kind) -> ExpressionError:
+    """The error with what to write instead, if that can be read."""
+    if not error.remedy:
+        return error
+    try:
+        _Parser(error.remedy, allowed, kind).parse()
+    except ExpressionError as reason:
+        if reason.remedy:  # two notations at once: what remains is told next
+            return ExpressionError(f"{error}: write {error.remedy}", column=error.column, remedy=error.remedy)
+        return ExpressionError(f"{error}, and as plain text {reason}", column=error.column)
+    return ExpressionError(f"{error}: write {error.remedy}", column=error.column, remedy=error.remedy)
 
 
 class _Parser:
     """One pass over the text."""
 
     def __init__(self, text: str, allowed: tuple[str, ...] | None, kind: Kind) -> None:
-        self.tokens = tokenize(text)
+        reading = read_notations(text, allowed, kind)
+        self.tokens, self.notes = reading.tokens, reading.notes
+        self.begin = 0
+        self.typed = frozenset(token.text for token in self.tokens if token.kind == "name")
         self.kind = kind
         self.names = Names(allowed)
         self.tape = TapeBuilder()
@@ -89,9 +116,10 @@ class _Parser:
         self.begins: dict[int, int] = {}  # the column where the text of a node begins
         self.indices_read: set[str] = set()
 
-    def parse(self) -> tuple[Node, ...]:
+    def parse(self) -> Parsed:
         """The tape of the whole text."""
-        self.skip_left_side()
+        self.begin = self.cursor = find_right_side(self.tokens, self.names.allowed or (), self.kind)
+        said = describe_calls(self.tokens[self.begin :])
         first = self.next
         if first.kind == "end":
             raise ExpressionError(f"there is no text: type {WANTED[self.kind].example}", column=first.column)
@@ -100,7 +128,17 @@ class _Parser:
             raise self.unexpected()
         if self.tape.kinds[root] != self.kind:
             raise ExpressionError(WANTED[self.kind].other, column=first.column)
-        return self.tape.tape(root)
+        nodes = self.tape.tape(root)
+        if self.names.allowed is not None:
+            return Parsed(nodes, tuple(self.notes))
+        nodes, settled = settle_constants(nodes, self.typed)
+        names = [str(node.value) for node in nodes if node.operation == "name"]
+        return Parsed(nodes, tuple(dict.fromkeys([*self.notes, *said, *settled, *describe_digits(names)])))
+
+    def note(self, sentence: str) -> None:
+        """Keep what is said of a reading, once."""
+        if sentence and sentence not in self.notes:
+            self.notes.append(sentence)
 
     @property
     def next(self) -> Token:
@@ -173,8 +211,17 @@ class _Parser:
     def parse_binary(self, left: int, sign: str) -> int:
         """The right operand of a sign, and the two together."""
         # 2**3**2 is 2**(3**2): the right side of a power may hold another power, or a sign.
+        start = self.cursor
         right = self.parse_expression(PRECEDENCE["negate"] - 1 if sign == "**" else PRECEDENCE[sign])
+        if sign in ("/", "**") and self.is_joined_factor_next():
+            is_base_e = self.tape.nodes[left] == _E
+            self.note(describe_factor(sign, self.tokens[start : self.cursor], self.next, is_base_e))
         return self.apply_power(left, right) if sign == "**" else self.apply(sign, left, right)
+
+    def is_joined_factor_next(self) -> bool:
+        """Whether a factor follows without a space."""
+        before = self.tokens[self.cursor - 1]
+        return self.is_factor_next() and before.column + len(before.typed) == self.next.column
 
     def parse_comparisons(self, left: int, sign: str) -> int:
         """``0 < x < 1`` holds where both do."""
@@ -286,14 +333,37 @@ class _Parser:
     def parse_joined(self, token: Token) -> int:
         """``xy`` or ``sinx``: the name's pieces take its place among the tokens."""
         allowed, pieces = self.names.allowed, self.split(token)
-        if self.next.text == "(" and not (pieces and (pieces[-1].text in FUNCTIONS or allowed is not None)):
-            message = f"unknown function '{token.text}'{suggest(token.text, FUNCTIONS)}"
+        if self.next.text == "(" and not (pieces and self.is_product(pieces)):
+            message = explain_unknown_function(token, pieces)
             raise ExpressionError(message, column=token.column)
         if pieces is None:
             raise ExpressionError(explain_unknown_name(token, allowed), column=token.column)
+        if allowed is None:
+            self.check_one_name(token, pieces)
+            self.note(describe_product(token, pieces, self.typed))
         self.tokens[self.cursor - 1 : self.cursor] = pieces
         self.cursor -= 1
         return self.parse_operand()
+
+    def is_product(self, pieces: list[Token]) -> bool:
+        """Whether pieces before a bracket are factors: names that are given, or that stand elsewhere by themselves."""
+        given = self.names.allowed is not None
+        return given or pieces[-1].text in FUNCTIONS or self.typed >= {piece.text for piece in pieces}
+
+    def check_one_name(self, token: Token, pieces: list[Token]) -> None:
+        """Refuse ``Vmax``, whose end is the name of a function that has nothing to work on."""
+        function = pieces[-1].text
+        if function not in FUNCTIONS or self.next.text in ("(", "[", "**") or self.next.kind == "power":
+            return
+        if self.is_argument_next() and not FUNCTIONS[function].is_reduction(1):
+            return
+        message = f"'{token.typed}' isn't one name here, since it ends in the function {function}"
+        remedy = write(join_names(self.tokens[self.begin : -1], token.text, self.names))
+        raise ExpressionError(message, column=token.column, remedy=remedy)
+
+    def is_argument_next(self) -> bool:
+        """Whether what follows a function without brackets can be its argument."""
+        return self.next.kind in ("number", "name") or self.next.text in ("-", "|", "√", "∛")
 
     def split(self, token: Token) -> list[Token] | None:
         """The pieces of a name that is none by itself."""
@@ -309,7 +379,7 @@ class _Parser:
         if not self.is_index_next():
             return node
         opening = self.take()
-        index = self.evaluate_index(self.parse_expression(0))
+        index = evaluate_index(self.tape.nodes, self.parse_expression(0))
         if not 0 <= index < MAX_COMPONENTS:
             raise ExpressionError(
                 f"{token.typed}[{format_exact(index)}] is no component: "
@@ -321,34 +391,18 @@ class _Parser:
 
     def is_index_next(self) -> bool:
         """Whether ``[0]`` or, inside a sum over i, ``[i+1]`` follows; other square brackets are parentheses."""
-        if self.next.text != "[":
-            return False
-        indices = self.names.indices
-        inside = list(takewhile(lambda token: token.text != "]", self.tokens[self.cursor + 1 :]))
-        if all(one.text.isdecimal() or one.text in indices or one.text in ("+", "-", "*") for one in inside):
-            return len(inside) > 0
-        if any(one.text in indices for one in inside):
-            raise ExpressionError(
-                "a component's place is made of whole numbers and the index by + - *", column=self.next.column + 1
-            )
-        return False
-
-    def evaluate_index(self, position: int) -> float:
-        """The value of what was made of whole numbers by + - * alone."""
-        node = self.tape.nodes[position]
-        if node.operation == "number":
-            return float(node.value or 0)
-        value: float = OPERATIONS[node.operation].function(*map(self.evaluate_index, node.arguments))
-        return value
+        return self.next.text == "[" and is_index(self.tokens, self.cursor, self.names.indices)
 
     # ---- Calls.
 
     def parse_call(self, token: Token, record: Operation) -> int:
         """A function with its arguments, or with a power before them."""
+        if token.text.lower() == "log":
+            self.note("log is read as the natural logarithm; write log10 for base 10")
         power = self.parse_function_power(token)
         if power == "inverse":
             record, power = FUNCTIONS[_INVERSES[record.name]], None
-        if self.next.text == "(" and record.name in _JOINS and self.is_sum_over_index():
+        if self.next.text == "(" and record.name in _JOINS and is_sum_over_index(self.tokens, self.cursor):
             made = self.parse_sum_over_index(record.name)
         elif self.next.text in ("(", "["):
             arguments = self.parse_arguments(self.take(), record.min_arguments, record.max_arguments, token.typed)
@@ -386,7 +440,7 @@ class _Parser:
         """What stands after a function without brackets: ``2x`` in ``sin 2x cos x``, ``x`` in ``sin x + 1``."""
         if self.next.kind == "other":
             raise self.unexpected()
-        if self.next.kind not in ("number", "name") and self.next.text not in ("-", "|", "√", "∛"):
+        if not self.is_argument_next():
             message = f"'{function.typed}' is a function: write {function.typed}(…)"
             raise ExpressionError(message, column=function.column)
         argument = self.parse_expression(PRECEDENCE["negate"])
@@ -404,17 +458,6 @@ class _Parser:
 
     # ---- Sums and products over an index.
 
-    def is_sum_over_index(self) -> bool:
-        """Whether ``for`` stands in the bracket that opens here."""
-        depth = 0
-        for token in self.tokens[self.cursor :]:
-            depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
-            if depth == 0:
-                return False
-            if depth == 1 and token.text == "for":
-                return True
-        return False
-
     def parse_sum_over_index(self, function: str) -> int:
         """``sum(x[i]**2 for i in range(3))``, written out: its term is read once for each value of the index."""
         opening = self.take()
@@ -425,7 +468,7 @@ class _Parser:
             self.take()
         # Counted from the end: reading a term may split the tokens of names.
         left_after_term = len(self.tokens) - self.cursor
-        name, values = self.parse_index()
+        name, values, self.cursor = read_range(self.tokens, self.cursor)
         if self.next.text != ")":
             raise self.unclosed(opening)
         left_after_sum = len(self.tokens) - self.cursor - 1
@@ -454,44 +497,3 @@ class _Parser:
             message = f"the index '{index}' isn't in what is summed: write x[{index}] for a component"
             raise ExpressionError(message, column=first.column)
         return term
-
-    def parse_index(self) -> tuple[str, range]:
-        """What stands from ``for`` on: the index's name and its values."""
-        column = self.take().column
-        words = [self.take() for _ in range(min(4, len(self.tokens) - self.cursor))]
-        bounds: list[int] = []
-        if len(words) == 4 and [one.text for one in words[1:]] == ["in", "range", "("] and words[0].kind == "name":
-            while True:
-                minus = self.take().text if self.next.text == "-" else ""
-                if not (self.next.text.isdecimal() and len(self.next.text) < 4):
-                    break
-                bounds.append(int(minus + self.take().text))
-                if self.next.text not in (",", ")") or self.take().text == ")":
-                    break
-        values = range(*bounds) if len(bounds) in (1, 2) else range(0)
-        if not 0 < len(values) <= MAX_COMPONENTS or self.tokens[self.cursor - 1].text != ")":
-            message = f"after 'for' write an index and 1 to {MAX_COMPONENTS} whole numbers, such as for i in range(3)"
-            raise ExpressionError(message, column=column)
-        name = words[0]
-        if name.text in (*FUNCTIONS, *RESERVED) or find_constant(name.text):
-            raise ExpressionError(f"'{name.typed}' can't be an index: use a letter such as i", column=name.column)
-        return name.text, values
-
-    # ---- The left side of an equation.
-
-    def skip_left_side(self) -> None:
-        """``f(x) =`` and ``y =`` may stand before the expression."""
-        at = next((i for i, token in enumerate(self.tokens) if token.text == "="), None)
-        if at is None:
-            return
-        left, right = self.tokens[:at], self.tokens[at + 1 :]
-        texts = [token.text for token in left]
-        called = len(texts) > 3 and left[0].kind == "name" and texts[1] == "(" and texts[-1] == ")"
-        listed = called and all(
-            token.kind == "name" if i % 2 == 0 else token.text == "," for i, token in enumerate(left[2:-1])
-        )
-        named = len(texts) == 1 and texts[0] in _LEFT_SIDES and texts[0] not in {token.text for token in right}
-        named = named and texts[0] not in (self.names.allowed or ())
-        if self.kind == "truth" or not (listed or named):
-            raise ExpressionError(WANTED[self.kind].equation, column=self.tokens[at].column)
-        self.cursor = at + 1

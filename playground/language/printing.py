@@ -40,8 +40,8 @@ def name_to_latex(name: str) -> str:
     if not tail and (match := re.fullmatch(r"([^\d]+?)(\d+)", name)):
         head, tail = match[1], match[2]
     letters = {letter: word for word, letter in GREEK_LETTERS.items()}
-    word = letters.get(head, head)
-    shown = rf"\{word}" if word in GREEK_LETTERS else _set_upright(head)
+    word = letters.get(head, "tau" if head == "τ" else head)
+    shown = rf"\{word}" if word in (*GREEK_LETTERS, "tau") else _set_upright(head)
     return shown + (f"_{{{_set_upright(tail.replace('_', ','))}}}" if tail else "")
 
 

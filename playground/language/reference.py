@@ -1,7 +1,8 @@
 """The language of expressions on a page, written from its records: for the README, the pages' help, and notebooks."""
 
 from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, OPERATIONS, Operation
-from playground.language.parser import MAX_COMPONENTS, MAX_DEPTH, MAX_LENGTH
+from playground.language.parser import MAX_DEPTH, MAX_LENGTH
+from playground.language.ranges import MAX_COMPONENTS
 from playground.language.tape import MAX_NODES
 
 TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -23,6 +24,26 @@ TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Variables", ("x", "b1", "θ", "alpha", "w_1"), f"Letters, Greek ones by name too ({', '.join(GREEK_LETTERS)})."),
     ("Numbers", ("2", ".5", "1e-3"), "With a point, not a comma."),
     ("An equation's left side", ("y = 2x", "f(x) = 2x"), "It is passed over."),
+    (
+        "Other notations",
+        (
+            "np.maximum(0, x)",
+            "(x**2).sum()",
+            "x => x*x",
+            "lambda x: x*x",
+            "x.^2",
+            "y ~ a*x",
+            "=2*x^2",
+            r"\frac{1}{2}x^2",
+        ),
+        "What Python, numpy, torch, C, JavaScript, Matlab, Julia, R, Wolfram, LaTeX and spreadsheets write is read "
+        "where it can mean one thing only.",
+    ),
+    (
+        "Tau and e",
+        ("A exp(-t/tau)", "a x^4 + b x^3 + c x^2 + d x + e"),
+        "τ is a variable where something is divided by it or in exp, and e is one beside a, b, c and d.",
+    ),
 )
 """What there is, examples of it, and a word on it."""
 

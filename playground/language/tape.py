@@ -1,6 +1,7 @@
 """The tape that a text becomes: checked operations in the order in which they are computed."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from playground.errors import ExpressionError
 from playground.language.operations import OPERATIONS, VECTOR, Kind, Operation
@@ -23,6 +24,18 @@ class Node:
     operation: str
     arguments: tuple[int, ...] = ()
     value: float | str | None = None
+
+
+class Parsed(NamedTuple):
+    """A text that was read.
+
+    Attributes:
+        nodes: the tape; its last node is the whole.
+        readings: where the text could have been meant otherwise, how it was read, in a sentence each.
+    """
+
+    nodes: tuple[Node, ...]
+    readings: tuple[str, ...]
 
 
 class TapeBuilder:

@@ -21,7 +21,7 @@ from playground.analysis.gradient_check import (
     sweep_directions,
 )
 from playground.analysis.probe import FARTHEST, default_points, format_point, read_point, read_probe
-from playground.language.parser import MAX_COMPONENTS
+from playground.language.ranges import MAX_COMPONENTS
 from tests.cases import each_case
 
 # ---- What is typed as a point.

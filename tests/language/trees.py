@@ -84,7 +84,7 @@ LEAVES = [
     constant("pi", math.pi),
     constant("π", math.pi),
     constant("e", math.e),
-    constant("tau", math.tau),
+    constant("(2pi)", math.tau),  # tau by itself may be a variable, by the company that it keeps
 ]
 
 OPERATORS: list[tuple[str, Callable[..., Any]]] = [

@@ -102,6 +102,8 @@ def _what(session: Session[FitState]) -> None:
         for one in PENALTY_FIELDS:
             widgets.draw(session, one)
     widgets.problems(session, LOSS.name, *(one.name for one in PENALTY_FIELDS))
+    if session.state.regression.objective.doubles_sigmoid:
+        st.caption("This loss applies the sigmoid itself: leave it out of the model, which then predicts logits.")
 
 
 def _use_model(model: Model, state: FitState) -> FitState:
@@ -115,6 +117,7 @@ def _formula(session: Session[FitState]) -> None:
     with widgets.formula_line():
         widgets.typeset("y", expression)
         widgets.derivatives("y", expression, [name for name in expression.names if name != "x"])
+    widgets.readings(expression)
     if "x" not in expression.names:
         st.caption("The model doesn't use `x`, so it predicts the same y everywhere.")
 

@@ -158,6 +158,13 @@ def typeset(left: str, expression: Expression) -> None:
     st.markdown(rf"$\displaystyle {left} = {to_latex(expression)}$")
 
 
+def readings(expression: Expression) -> None:
+    """How a text was read that could have been meant otherwise, as text and never as markup."""
+    if expression.readings:
+        with st.container(key="readings"):
+            st.text("\n".join(f"{reading}." for reading in expression.readings))
+
+
 def derivatives(left: str, expression: Expression, names: Iterable[str]) -> None:
     """On demand the derivatives by ``names``, and the source."""
     more = st.popover("∂, code", type="tertiary", key="formula_more", on_change="rerun")

@@ -245,7 +245,7 @@ def test_a_broken_link_opens_with_what_is_valid_and_one_sentence_on_the_rest():
 
 
 def test_what_a_person_typed_is_shown_as_text_and_never_as_markup(page):
-    for text in ("<img src=q onerror=alert(1)>", "![q](https://example.org/q.png)", "$q$", "`q`", "**q**"):
+    for text in ("<img src=q onerror=alert(1)>", "![q](https://example.org/q.png)", "$$q$$", "`q`", "**q**"):
         widget(page, "Model").set_value(text).run()
         assert len(problems(page)) == 1
         assert not any(text in one.value for kind in (page.markdown, page.caption, page.error) for one in kind)
@@ -280,6 +280,28 @@ def test_the_model_is_typeset_and_each_name_has_a_start(page, model):
     assert rf"$\displaystyle y = {to_latex(expression)}$" in [one.value for one in page.markdown]
     starts = [one.label.removeprefix("Start ") for one in page.number_input if one.label.startswith("Start ")]
     assert starts == [name for name in expression.names if name != "x"]
+
+
+def test_how_a_model_was_read_is_said_below_it(page):
+    widget(page, "Model").input("A exp(-x/tau) + c")
+    page.run()
+    assert "tau is read as a variable; write 2pi for the constant." in [one.value for one in page.text]
+    assert widget(page, "Start tau").value == 1
+    widget(page, "Model").input("A exp(-b x) + c")
+    page.run()
+    assert not [one for one in page.text if "is read as" in one.value]
+
+
+def test_a_sigmoid_before_a_loss_that_applies_one_is_said():
+    said = "This loss applies the sigmoid itself"
+    for model, loss, is_said in (
+        ("sigmoid(a x + b)", "bce", True),
+        ("1/(1 + exp(-a x - b))", "bce", True),
+        ("a x + b", "bce", False),
+        ("sigmoid(a x + b)", "mse", False),
+    ):
+        page = open_page(model=model, loss=loss, data="Hours of study")
+        assert any(one.value.startswith(said) for one in page.caption) is is_said
 
 
 def test_what_is_wrong_with_a_model_is_shown_with_a_caret_and_no_formula(page):

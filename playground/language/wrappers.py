@@ -1,0 +1,75 @@
+"""What stands around a formula where it was written: ``x => …``, ``def f(x): return …``, ``y ~ …``, ``$…$``."""
+
+import re
+from typing import NamedTuple
+
+_NAME = r"[^\W\d_]\w*"
+_INSIDE = r"\([\w\s,:.=]*\)"
+_ARGUMENTS = rf"(?:{_NAME}|\([\w\s,]*\))"
+_FUNCTION_FOLLOWS = rf"(?=@\s*\(|lambda\b|function\b|\\\(|{_ARGUMENTS}\s*(?:=>|->))"
+_TYPES = r"(?:(?:static|inline|const|float|double|function|func|fn)\s+)"
+
+_BEFORE = tuple(
+    re.compile(rf"\s*(?:{pattern})")
+    for pattern in (
+        rf"(?:(?:const|let|var|auto)\s+)?{_NAME}\s*(?:=|<-)\s*{_FUNCTION_FOLLOWS}",  # f = @(x) …, f <- function(x) …
+        rf"lambda\s+{_NAME}[\w\s,]*:(?!=)",
+        rf"def\s+\w+\s*{_INSIDE}\s*(?:->\s*[\w.]+\s*)?:\s*return\b",
+        r"@\s*\([\w\s,]*\)",
+        rf"(?:{_NAME}\s*:\s*)?{_ARGUMENTS}\s*(?:=>|\|?->|↦)",
+        rf"{_NAME}\s*\[\s*{_NAME}_(?:\s*,\s*{_NAME}_)*\s*\]\s*:?=(?!=)",
+        rf"{_NAME}\s*\([\w\s,]*\)\s*:=",
+        rf"{_NAME}\s*(?:\([\w\s,]*\))?\s*~",
+        r"=(?![=>])",
+        rf"(?:{_TYPES}+(?:{_NAME}\s*)?|function\s*|\\)\([\w\s,]*\)(?:\s*\{{)?",
+        r"return\b",
+    )
+)
+"""What may stand before a formula, one after the other."""
+
+_AFTER = re.compile(r"[\s;]*(?:\}[\s;]*)?$")
+_DOLLARS = re.compile(
+    r"\s*(?:\$([^$]*[^$\s][^$]*)\$|\\\(((?:(?!\\\)).)*)\\\)|\\\[((?:(?!\\\]).)*)\\\])[\s.]*$", re.DOTALL
+)
+
+MOST = 4
+"""At most so many things are passed over, one after the other."""
+
+
+class Unwrapped(NamedTuple):
+    """A text whose wrappers are blank, so that columns stay.
+
+    Attributes:
+        text: as long as what was typed; is_latex: whether it stood between dollars; is_wolfram: after ``f[x_] :=``.
+    """
+
+    text: str
+    is_latex: bool
+    is_wolfram: bool
+
+
+def unwrap(text: str) -> Unwrapped:
+    """``text`` with what stands around its formula blanked out."""
+    dollars = _DOLLARS.match(text)
+    if dollars:
+        start, end = dollars.span(dollars.lastindex or 0)
+        text = _blank(text, start, end)
+    wolfram = False
+    start = 0
+    for _ in range(MOST):
+        found = next((one for pattern in _BEFORE if (one := pattern.match(text, start))), None)
+        if found is None:
+            break
+        wolfram = wolfram or ("_" in found[0] and "[" in found[0])
+        start = found.end()
+    if "~" in text[:start]:  # R's I() keeps a term as it stands
+        text = text[:start] + re.sub(r"\bI(?=\()", " ", text[start:])
+    if start or text.rstrip().endswith(";"):
+        closes = "{" in text[:start]
+        tail = _AFTER.search(text, start) if closes else re.compile(r"[\s;]*$").search(text, start)
+        text = _blank(text, start, tail.start() if tail else len(text))
+    return Unwrapped(text, bool(dollars), wolfram)
+
+
+def _blank(text: str, start: int, end: int) -> str:
+    return " " * start + text[start:end] + " " * (len(text) - end)

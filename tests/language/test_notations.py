@@ -1,0 +1,260 @@
+"""Formulas as other tools write them are read as those tools compute them, or refused with what to write instead."""
+
+import math
+
+import pytest
+import torch
+
+from playground import Expression, ExpressionError
+from playground.language.printing import to_text
+from tests.cases import each_case
+
+X, Y, A, B = 0.7, 1.9, 1.3, 0.4
+
+
+def value_of(text):
+    values = {"x": X, "y": Y, "a": A, "b": B, "t": 0.5, "tau": 2.0, "τ": 2.0}
+    expression = Expression(text)
+    return expression.evaluate(
+        {name: torch.tensor(values[name], dtype=torch.float64) for name in expression.names}
+    ).item()
+
+
+READ = [
+    # numpy, math, torch, TensorFlow
+    ("np.maximum(0, x - 1)", 0),
+    ("np.minimum(x, 0.1)", 0.1),
+    ("torch.where(x > 0, x, 0.1*x)", X),
+    ("np.where(x > 1, x, 0.1*x)", 0.1 * X),
+    ("torch.clamp(x, min=1)", 1),
+    ("torch.clamp(x, max=0.5)", 0.5),
+    ("torch.clamp(x, min=0, max=0.5)", 0.5),
+    ("np.clip(x, a_min=0, a_max=0.25)", 0.25),
+    ("x.clamp(min=1)", 1),
+    ("x.pow(2)", X**2),
+    ("2*x.pow(2) - x.sin()", 2 * X**2 - math.sin(X)),
+    ("-x.exp()", -math.exp(X)),
+    ("(x**2).sum()", X**2),
+    ("(x - 3).pow(2).mean()", (X - 3) ** 2),
+    ("torch.sum(x**2, dim=0)", X**2),
+    ("tf.reduce_sum(tf.square(x))", X**2),
+    ("F.leaky_relu(-x, negative_slope=0.2)", -0.2 * X),
+    ("torch.nn.functional.relu(-x)", 0),
+    ("np.exp(-x**2/2)/np.sqrt(2*np.pi)", math.exp(-(X**2) / 2) / math.sqrt(2 * math.pi)),
+    ("math.e**x", math.exp(X)),
+    ("math.log(x, 2)", math.log(X, 2)),
+    ("math.hypot(x, y)", math.hypot(X, Y)),
+    # Python
+    ("def f(x): return x**2", X**2),
+    ("def f(x: float) -> float:\n    return x**2", X**2),
+    ("lambda x: x**2", X**2),
+    ("f = lambda x, y: x*y", X * Y),
+    ("x**2 if x > 1 else -x", -X),
+    ("2*(x if x > 0 else 0) + 1", 2 * X + 1),
+    ("1 if x > 1 else 2 if x > 0.5 else 3", 2),
+    # C and JavaScript
+    ("pow(x, 2)", X**2),
+    ("pow(-x, 2)", X**2),
+    ("-pow(x, y + 1)", -(X ** (Y + 1))),
+    ("2/pow(x, 2)", 2 / X**2),
+    ("pow(pow(x, 2), 3)", X**6),
+    ("powf(x, 2.0f) + expf(-x)", X**2 + math.exp(-X)),
+    ("std::pow(x, 2)", X**2),
+    ("fmax(x, 1)", 1),
+    ("M_PI*x", math.pi * X),
+    ("Math.pow(x, 2) + Math.PI", X**2 + math.pi),
+    ("x => x*x", X**2),
+    ("const f = (x, y) => x*y;", X * Y),
+    ("function f(x) { return x*x; }", X**2),
+    ("double f(double x) { return pow(x, 2); }", X**2),
+    ("x > 1 ? x : y", Y),
+    # Matlab and Julia
+    ("x.^2 + y.^2", X**2 + Y**2),
+    ("x.*y./2", X * Y / 2),
+    ("f = @(x, y) (1-x).^2 + 100*(y-x.^2).^2;", (1 - X) ** 2 + 100 * (Y - X**2) ** 2),
+    ("x -> x^2", X**2),
+    # LaTeX
+    (r"\frac{1}{2}x^2", X**2 / 2),
+    (r"\frac12 x^2", X**2 / 2),
+    (r"1/\frac{x}{y}", Y / X),
+    (r"\frac{\frac{1}{x}}{1+\sqrt{y}}", 1 / X / (1 + math.sqrt(Y))),
+    (r"\sqrt[3]{x}", X ** (1 / 3)),
+    (r"$y = (x-5)^2$", (X - 5) ** 2),
+    (r"\(x^{2}\)", X**2),
+    (r"\exp\left(-\frac{x^{2}}{2}\right)", math.exp(-(X**2) / 2)),
+    (r"\mathrm{e}^{-x}", math.exp(-X)),
+    (r"\log_{10}(x) + \log_2 x", math.log10(X) + math.log2(X)),
+    (r"\sin^2 x + \left|-y\right|", math.sin(X) ** 2 + Y),
+    (r"2\pi x", 2 * math.pi * X),
+    (r"\begin{cases} x^2 & x > 1 \\ -x & \text{if } x > 0.5 \\ 0 & \text{otherwise} \end{cases}", -X),
+    # Spreadsheets, R, Wolfram, and letters from documents
+    ("=2*x^2", 2 * X**2),
+    ("=POWER(x,2)*PI() + IF(x>1, 1, 0)", X**2 * math.pi),
+    ("y ~ a*x + b", A * X + B),
+    ("y ~ a*I(x^2)", A * X**2),
+    ("f[x_] := a E^(-b x)", A * math.exp(-B * X)),
+    ("f[x_, y_] := Sin[x] + Exp[-y]", math.sin(X) + math.exp(-Y)),
+    ("𝑥² + 𝑦", X**2 + Y),
+    ("x∕y", X / Y),
+    ("2ab(a+b)", 2 * A * B * (A + B)),
+    ("x^2;", X**2),
+]
+
+
+@each_case(("text", "expected"), READ)
+def test_a_notation_that_means_one_thing_is_read(text, expected):
+    assert value_of(text) == pytest.approx(expected, rel=1e-14, abs=1e-15)
+
+
+@each_case("text", [text for text, _ in READ])
+def test_what_was_read_is_written_out_and_reads_back_as_the_same(text):
+    nodes = Expression(text).nodes
+    assert Expression(to_text(Expression(text))).nodes == nodes
+
+
+@each_case(
+    ("text", "expected"),
+    [
+        (r"\sum_{i=1}^{3} x_i^2", 14),
+        (r"\sum_{i=1}^3 (x_i - 1)^2 + 2", 7),
+        (r"2\prod_{i=0}^{2} x_i", 12),
+        ("(x**2).sum()", 14),
+        ("np.linalg.norm(x)", math.sqrt(14)),
+        ("x[0].exp()", math.e),
+    ],
+)
+def test_vectors_in_other_notations(text, expected):
+    x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    assert Expression(text).evaluate({"x": x}).item() == pytest.approx(expected, rel=1e-14)
+
+
+@each_case(
+    ("text", "remedy"),
+    [
+        ("x^{2}", "x^(2)"),
+        ("x_{1}^2 + e^{-x}", "x_1^2 + e^(-x)"),
+        ("log_{10}(x)", "log10(x)"),
+        ("$$x^2$$", "x^2"),
+        ("sum_{i=1}^{3} x_i^2", "sum(x[i - 1]^2 for i in range(1, 4))"),
+        ("f(x) = { x^2 if x>0, 0 otherwise }", "where(x > 0, x^2, 0)"),
+        ("{x^2, x < 0; x, x < 1; 1, otherwise}", "piecewise(x < 0, x^2, x < 1, x, 1)"),
+        ("x(1)^2 + 3*x(2)", "x[0]^2 + 3*x[1]"),
+        ("f = @(x) 5*x(1).^2 - 10*x(1) - 25", "5*x[0]^2 - 10*x[0] - 25"),
+        ("(x(:,2) - x(:,1).^2).^2", "(x[1] - x[0]^2)^2"),
+        ("x[:,0]**2", "x[0]**2"),
+        ("sum((x(2:end) - x(1:end-1).^2).^2)", "sum((x[i + 1] - x[i]^2)^2 for i in range(2))"),
+        ("sum((x[1:] - x[:-1])**2)", "sum((x[i + 1] - x[i])**2 for i in range(2))"),
+        ("Vmax*x/(Km+x)", "V_max*x/(K_m + x)"),
+        ("y = Imax x", "I_max x"),
+        ("ymax/(1 + exp(xmid - x))", "y_max/(1 + exp(x_mid - x))"),
+        ("=LOG(x; 10)", "LOG(x, 10)"),
+    ],
+)
+def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
+    with pytest.raises(ExpressionError) as error:
+        Expression(text)
+    assert error.value.remedy == remedy
+    assert str(error.value).endswith(f": write {remedy}")
+    assert Expression(remedy).nodes
+
+
+@each_case(
+    ("text", "column", "sentence"),
+    [
+        ("1 + gamma(x)", 5, "there is no gamma function: for gamma times what stands in brackets write gamma*(…)"),
+        ("x[1:] - x[:-1]", 1, "a slice is written as a sum over an index"),
+        ("2 + х", 5, "'х' only looks like an x (it is U+0445): did you mean 'x'?"),
+        ("ab(x + 1)", 1, "unknown function 'ab': for a product write a*b*(…)"),
+        ("torch.clamp(x, low=0)", 16, "clamp takes no argument called low here"),
+        ("x.detach()", 2, "the language takes every gradient: leave out .detach()"),
+        ("x.__class__", 2, "a point stands only in numbers"),
+        ("np.linalg", 3, "there is no np.linalg here"),
+        (r"\int x", 2, r"'\int' can't be used here"),
+        (r"\frac{x", 6, "this { is never closed: add a }"),
+        (r"\begin{matrix} x \end{matrix}", 2, "of LaTeX's environments, cases alone can be read"),
+        ("{x^2 if x > 0, 0 if x < 0}", 1, "the last case says what holds otherwise"),
+        ("def f(x): y = x", 1, "type the formula alone, as it stands behind 'return'"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_remedy(text, column, sentence):
+    with pytest.raises(ExpressionError) as error:
+        Expression(text)
+    assert sentence in str(error.value)
+    assert error.value.column == column
+
+
+# ---- Two readings.
+
+
+@each_case(
+    ("text", "names", "said"),
+    [
+        ("a*exp(-t/tau)", ("a", "t", "tau"), "tau is read as a variable"),
+        ("a*exp(-t/τ)", ("a", "t", "τ"), "tau is read as a variable"),
+        ("a*exp(-x/(2 tau))", ("a", "x", "tau"), "tau is read as a variable"),
+        ("a*sin(tau*x)", ("a", "x"), "tau is read as 2π"),
+        ("a*x^4 + b*x^3 + c*x^2 + d*x + e", ("a", "x", "b", "c", "d", "e"), "e is read as a variable"),
+        ("a*x + e", ("a", "x"), "e is read as Euler's number"),
+        ("f(x)", ("f", "x"), "f(x) is read as f*x"),
+        ("e(x)", ("x",), "e(…) is read as e times"),
+        ("1/2x", ("x",), "/2x is read as /2 times x"),
+        ("a/bx", ("a", "b", "x"), "/bx is read as /b times x"),
+        ("e^-2x", ("x",), "^-2x is read as ^(-2) times x"),
+        ("e^-bx", ("b", "x"), "^-bx is read as ^(-b) times x"),
+        ("Km*x", ("K", "m", "x"), "Km is read as K*m; write K_m for one variable"),
+        ("ax2 + bx", ("a", "x2", "b", "x"), "x2 is read as a variable of its own; write x^2 for a power"),
+        ("x^1/2", ("x",), "^1/2 is read as ^1 divided by 2; write ^(1/2) for a root"),
+        ("log(x)", ("x",), "log is read as the natural logarithm"),
+        ("tg x", ("x",), "tg is read as tan"),
+        ("tgx", ("t", "g", "x"), "tgx is read as t*g*x; write tan(…) for the function"),
+        ("fmax(x, 1)", ("x",), "fmax(…) is read as max(…)"),
+        ("torch.clamp(x, 0)", ("x",), "clamp(u, v) is read as max(u, v)"),
+    ],
+)
+def test_where_a_text_has_two_readings_the_one_taken_is_said(text, names, said):
+    expression = Expression(text)
+    assert expression.names == names
+    assert [reading for reading in expression.readings if reading.startswith(said)]
+    again = Expression(to_text(expression))
+    assert again.nodes == expression.nodes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a*x + b",
+        "2xy + x^2y",
+        "x(x - 1)",
+        "1/(2a)x",
+        "e^x + e^(-2x)",
+        "sin x cos y",
+        "thetax + alpha",
+        "(1-x)**2 + 100*(y-x**2)**2",
+        "xsinx",
+    ],
+)
+def test_nothing_is_said_of_what_has_one_reading(text):
+    assert Expression(text).readings == ()
+
+
+def test_names_that_are_given_are_names():
+    assert Expression("Vmax*x/(Km+x)", ["Vmax", "Km", "x"]).names == ("Vmax", "x", "Km")
+    assert Expression("exp(-x/tau)", ["x"]).names == ("x",)
+    assert Expression("exp(-x/tau)", ["x", "tau"]).names == ("x", "tau")
+    assert Expression("pow(x - 1)", ["pow", "x"]).names == ("pow", "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sigmoid"),
+    [
+        ("sigmoid(a*x + b)", True),
+        ("1/(1 + exp(-a*x))", True),
+        ("1/(e^-x + 1)", True),
+        ("2/(1 + exp(-x))", False),
+        ("sigmoid(x) + 1", False),
+        ("a*x + b", False),
+        ("1/(1 + x)", False),
+    ],
+)
+def test_a_model_that_ends_in_a_sigmoid_is_known(text, is_sigmoid):
+    assert Expression(text).is_sigmoid is is_sigmoid
