@@ -324,6 +324,9 @@ def test_the_mark_of_the_largest_stable_rate_stands_where_the_thumb_would_and_ex
     page.set_viewport_size({"width": width, "height": 720})
     bowl = {"function": "(x^2 + 10y^2)/2", "runner_1": "SGD,lr=0.2"}  # 2/λmax = 0.2
     Player(page, address).open("descent?" + urlencode(bowl))
+    if width < 768:
+        page.get_by_role("button", name="Controls").click()
+        page.locator(".gp-mark").scroll_into_view_if_needed()
     thumb, mark = page.evaluate(MIDDLES)
     assert abs(thumb - mark) < 1
     told = page.locator(".gp-told")

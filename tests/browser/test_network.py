@@ -75,11 +75,17 @@ def test_the_boundary_is_where_the_output_is_a_half_and_reaches_the_edges(networ
         assert colour(network, "output", 1.1, y) != GREY
 
 
+def tint(shade, hue):
+    """How far the way from white to a shade is that to a hue: the cosine between them."""
+    one, other = (255 - np.array(colour, float) for colour in (shade, hue))
+    return one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+
+
 def test_several_classes_have_their_colours_and_boundaries(page, drawing):
     network = Player(page, drawing).open("?strips=1")
     for x, hue in ((-1.5, RED), (0.1, BLUE), (1.4, LIME)):
         shade = colour(network, "output", x, 1.0)
-        assert all(is_nearer(shade, hue, other) for other in (RED, BLUE, LIME) if other != hue)
+        assert all(tint(shade, hue) > tint(shade, other) for other in (RED, BLUE, LIME) if other != hue)
     for x in (-0.5, 0.5):
         assert colour(network, "output", x, 1.0) == GREY
     assert network.errors == []

@@ -146,7 +146,7 @@ def test_what_torch_raises_ends_all_rows_as_it_ends_a_run():
 
 def test_when_the_time_is_over_the_rows_say_so():
     found = descend_many(ROSENBROCK, [[0.0, 0.0], [1.0, 2.0]], deadline=time.monotonic() - 1)
-    assert {one.message for one in found.outcomes} == {"The time was over after 0 of 200 steps."}
+    assert all(one.message.endswith("0 of 200 steps.") for one in found.outcomes)
     assert found.parameters.shape == (1, 2, 2)
 
 

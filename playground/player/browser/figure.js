@@ -63,7 +63,7 @@ export function withArrays(trace, theme, height) {
   for (const [name, value] of Object.entries(rest)) if (value?.shared) rest[name] = keptArray(value.shared);
   if (rest.line?.width) rest.line = { ...rest.line, width: theme.scale * rest.line.width };
   if (Number.isFinite(rest.marker?.size)) rest.marker = { ...rest.marker, size: theme.scale * rest.marker.size };
-  const labels = Math.max(2, Math.floor((height - (MARGINS + TITLE) * theme.size) / theme.size / LEADING));
+  const labels = Math.max(1, Math.floor((height - (MARGINS + TITLE) * theme.size) / theme.size / LEADING));
   if (rest.colorbar) {
     rest.colorbar = { ...withFewer(rest.colorbar, labels), outlinewidth: 0, x: 1.01, xpad: 2, ypad: 0 };
   }
