@@ -10,6 +10,7 @@ import pytest
 from playground import Fit, descend
 from playground.data.labelled_tables import read_labelled
 from playground.data.tables import extract_points, read_text, suggest_roles
+from playground.labs.shared.fields import LADDER
 from tests.browser.driver import Player
 
 TUTORIAL = Fit("a*x + b", [0.5, 0.9, 1.4, 1.8], [2.0, 3.8, 5.0, 7.2])
@@ -98,6 +99,15 @@ def test_a_chosen_optimizer_is_undone_while_its_list_has_the_focus(player):
     page.keyboard.press("Control+z")
     player.settle()
     assert page.get_by_label("Learning rate", exact=True).input_value() == "0.01"
+
+
+def test_presses_faster_than_the_server_answers_end_on_a_rung(player):
+    rate, box = player.page.get_by_label("Learning rate", exact=True), player.page.locator(".st-key-fit-lr")
+    for _ in range(5):
+        box.get_by_test_id("stNumberInputStepDown").click()
+    player.settle()
+    assert float(rate.input_value()) in LADDER
+    assert float(rate.input_value()) < 0.01
 
 
 def test_the_rate_goes_by_rungs(player):

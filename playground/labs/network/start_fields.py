@@ -13,8 +13,8 @@ COUNT = 50
 """How many seeds are tried, from 0 on."""
 
 
-def _shared(name: str, label: str, widget: Widget, check: Callable[[Any], Any]) -> Field[Any]:
-    """What decides the start that all share who have none of their own."""
+def of_training(name: str, label: str, widget: Widget, check: Callable[[Any], Any]) -> Field[Any]:
+    """The field of what a network is made of or begins with, whoever trains it."""
     return Field(
         name,
         label,
@@ -25,8 +25,8 @@ def _shared(name: str, label: str, widget: Widget, check: Callable[[Any], Any]) 
 
 
 _check_name = one_of([*INITIALISATIONS])
-_SHARED_NAME = _shared("initialisation", "Initialisation", Choice(lambda _: [*INITIALISATIONS]), _check_name)
-_SHARED_SEED = _shared("start_seed", "Seed of the start", Number("0", integer=True), check_seed)
+_SHARED_NAME = of_training("initialisation", "Initialisation", Choice(lambda _: [*INITIALISATIONS]), _check_name)
+_SHARED_SEED = of_training("start_seed", "Seed of the start", Number("0", integer=True), check_seed)
 
 SHARED_START = (_SHARED_NAME, _SHARED_SEED)
 """The start that all share, as a link says it."""

@@ -1,7 +1,6 @@
 """The state of the lab Network, and its fields beside those of the points and of how the loss is looked at."""
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 
@@ -21,7 +20,7 @@ from playground.labs.network.point_fields import (
     read_sample,
 )
 from playground.labs.network.problem import Training, check_hidden, losses_of
-from playground.labs.network.start_fields import SEEDS, SHARED_START, START_FIELDS
+from playground.labs.network.start_fields import SEEDS, SHARED_START, START_FIELDS, of_training
 from playground.labs.shared.fields import (
     Choice,
     Field,
@@ -30,7 +29,6 @@ from playground.labs.shared.fields import (
     Segments,
     Switch,
     Text,
-    Widget,
     attribute,
     one_of,
 )
@@ -230,18 +228,8 @@ HIDDEN = Field[NetworkState](
 )
 
 
-def _of_training(name: str, label: str, widget: Widget, check: Callable[[Any], Any]) -> Field[NetworkState]:
-    return Field(
-        name,
-        label,
-        lambda state: getattr(state.training, name),
-        lambda state, value: state.training_on(**{name: check(value)}),
-        widget,
-    )
-
-
-ACTIVATION = _of_training("activation", "Activation", Choice(lambda _: [*ACTIVATIONS]), one_of([*ACTIVATIONS]))
-LOSS = _of_training("loss", "Loss", Choice(lambda state: losses_of(state.training.points)), str)
+ACTIVATION = of_training("activation", "Activation", Choice(lambda _: [*ACTIVATIONS]), one_of([*ACTIVATIONS]))
+LOSS = of_training("loss", "Loss", Choice(lambda state: losses_of(state.training.points)), str)
 
 
 def _input_field(name: str) -> Field[NetworkState]:

@@ -66,6 +66,13 @@ class Number:
         # The browser keeps ten digits.
         return round(presses) if math.isclose(presses, round(presses), rel_tol=0.03 * _MARK) else 0
 
+    def was_stepped(self, value: float | None) -> bool:
+        """Whether − and + led to it from wherever: what is typed doesn't end a little beyond a short number."""
+        if not self.ladder or not value or not math.isfinite(value):
+            return False
+        short = float(f"{value:.5g}")
+        return value != short and math.isclose(value, short, rel_tol=20 * _MARK)
+
     def climb(self, before: float | None, presses: int) -> float | None:
         """The rung so many presses above ``before``, or below; beyond the last rung there is none."""
         start = before or 0.0

@@ -260,6 +260,10 @@ class Session(Generic[S]):
         bases.appendleft(self.shown(one))
         counts = [(base, count) for base in bases if (count := one.widget.count_presses(base, value))]
         base, presses = min(counts, key=lambda each: abs(each[1]), default=(None, 0))
+        if not presses and one.widget.was_stepped(value):
+            # Pressed on while the page was changing the step: how often can't be told any more, but which way.
+            base = bases[0]
+            presses = 1 if value > (base or 0.0) else -1
         return one.widget.climb(base, presses) if presses else value
 
     def _put_pending(self) -> None:

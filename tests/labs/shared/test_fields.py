@@ -6,6 +6,7 @@ import pytest
 
 from playground import InputError
 from playground.labs.shared.fields import (
+    LADDER,
     MAX_LENGTH,
     MAX_QUOTED,
     MAX_REASON,
@@ -167,3 +168,14 @@ def test_a_text_longer_than_any_that_a_lab_writes_is_not_read():
     assert query.problem == (
         f"Ignored in this link: leaf={'b' * MAX_QUOTED}… (it has 10,001 characters, and at most 10,000 are read)."
     )
+
+
+@pytest.mark.parametrize("value", [-0.00050000015, 0.0002000001, 0.01000000005])
+def test_what_presses_left_between_two_steps_is_told_from_what_is_typed(value):
+    assert Number("0.01", ladder=LADDER).was_stepped(value)
+    assert not Number("0.01").was_stepped(value)
+
+
+@pytest.mark.parametrize("value", [None, 0.0, -0.0005, 0.01, 0.1234, 0.0123456, 0.333333, 1e-300, float("inf")])
+def test_what_is_typed_is_no_press(value):
+    assert not Number("0.01", ladder=LADDER).was_stepped(value)
