@@ -18,12 +18,47 @@ export function signsBeyond(followers, locate, step, layout) {
   /** @type {Map<string, Sign>} */
   const farthest = new Map();
   for (const follower of followers) {
+    if (fits(follower, locate, layout)) continue;
     for (const sign of beyond(follower, locate, step, layout)) {
       const key = `${sign.edge} ${sign.colour}`;
       if (!(sign.away <= (farthest.get(key)?.away ?? 0))) farthest.set(key, sign);
     }
   }
   return [...farthest.values()];
+}
+
+/** @type {WeakMap<object, [number, number, number, number]>} left, right, bottom and top, by follower */
+const extents = new WeakMap();
+
+/**
+ * Whether all of a trace lies within the axes, whatever of it a step shows: then no point of it needs to be looked at.
+ *
+ * @param {Play.Follower} follower
+ * @param {Play.Locate} locate
+ * @param {Plotly.FullLayout} layout
+ */
+function fits(follower, locate, { xaxis, yaxis }) {
+  const { x, y } = follower;
+  if (!x || !y) return true;
+  const extent = extents.get(follower) ?? [...ends(x), ...ends(y)];
+  extents.set(follower, /** @type {[number, number, number, number]} */ (extent));
+  const [left, right, bottom, top] = extent;
+  if (isBelowLogarithms(xaxis, left) || isBelowLogarithms(yaxis, bottom)) return false;
+  const corners = [locate(left, bottom), locate(right, top)];
+  return corners.every(
+    ([across, down]) =>
+      !shareBeyond(across - xaxis._offset, xaxis._length, 0) && !shareBeyond(down - yaxis._offset, yaxis._length, 0),
+  );
+}
+
+/** The least and the largest of numbers. @param {Play.Numbers} values */
+function ends(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
 }
 
 const SLACK = 1; // pixels that a line at the edge may reach over it

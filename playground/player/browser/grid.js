@@ -18,6 +18,7 @@ export class Grid {
     this.chooser = element("div", { className: "gp-chooser", role: "group", ariaLabel: "Views" }, parent);
     this.isProjected = false;
     this.showedAll = true;
+    this.arranged = ""; // all that decided where the cells are
     /** @type {Cell | null} the one that a person wants large */
     this.wanted = null;
     this.watching = new AbortController();
@@ -74,6 +75,9 @@ export class Grid {
     this.root.dataset.layout = layout;
     this.root.style.setProperty("--gp-others", String(Math.max(1, cells.length - 1)));
     for (const cell of cells) cell.take(cell === large ? "large" : layout === "stage" ? "small" : "");
+    const arranged = JSON.stringify([layout, large && cells.indexOf(large), cells.map((cell) => cell.firstName())]);
+    if (arranged === this.arranged) return; // most messages change no place: nothing is offered or drawn anew
+    this.arranged = arranged;
     this.offer(cells, large);
     this.onGrow();
   }
