@@ -66,6 +66,16 @@ export function rest(milliseconds) {
 /** Whether the window is a phone's, upright or on its side: page.css asks the same. */
 export const phone = window.matchMedia("(max-width: 767px), (max-height: 480px)");
 
+/**
+ * Write on the page's root what page.css asks for.
+ *
+ * @param {"gpControls" | "gpProjected"} name
+ * @param {boolean} value
+ */
+export function tellPage(name, value) {
+  document.documentElement.dataset[name] = String(value);
+}
+
 /** How far all that holds an element is scrolled down. @param {Element} held */
 export function scrolledBy(held) {
   let scrolled = 0;

@@ -8,7 +8,7 @@ import { Grid } from "./grid.js";
 import { keepHistory } from "./history.js";
 import { KeysHelp, isFree, press, pressHistory } from "./keys.js";
 import { keepTexts, keptText } from "./kept.js";
-import { element, loadPlotly, loadStyle, scrolledBy } from "./page.js";
+import { element, loadPlotly, loadStyle, scrolledBy, tellPage } from "./page.js";
 import { SEEK } from "./told.js";
 import { Transport } from "./transport.js";
 
@@ -160,6 +160,7 @@ export class Player {
     this.fit(false);
     putIn(run);
     this.root.dataset.projected = String(run.projected);
+    tellPage("gpProjected", run.projected);
     this.grid.isProjected = run.projected;
     this.grid.place(run.panels);
     const turn = await this.grid.apply(run);

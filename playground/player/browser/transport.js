@@ -1,7 +1,7 @@
 // The bar: buttons, slider, speed, readouts, and what is said of the run.
 
 import { format } from "./numbers.js";
-import { element, label } from "./page.js";
+import { element, label, tellPage } from "./page.js";
 import { fill } from "./texts.js";
 
 const AT_REST = 600; // milliseconds without another step
@@ -39,7 +39,8 @@ export class Transport {
     this.row = element("div", { className: "gp-transport" }, bar);
     this.acts = acts;
     // Where the page's controls don't fit beside the pictures they are folded away, see page.css.
-    this.controls = element("button", { type: "button", className: "gp-controls", ariaExpanded: "false" }, this.row);
+    this.controls = element("button", { type: "button", className: "gp-controls" }, this.row);
+    this.unfold(false);
     this.controls.onclick = () => this.unfold(this.controls.ariaExpanded !== "true");
     label(this.controls, "Controls");
     this.addButton("To start", () => acts.seek(0));
@@ -83,6 +84,7 @@ export class Transport {
   /** @param {boolean} open */
   unfold(open) {
     this.controls.ariaExpanded = String(open);
+    tellPage("gpControls", open);
   }
 
   /**
