@@ -83,7 +83,9 @@ export function decode(packed) {
   if (packed?.bdata === undefined) return packed;
   let numbers = decoded.get(packed);
   if (!numbers) {
-    const bytes = Uint8Array.from(atob(packed.bdata), (character) => character.charCodeAt(0));
+    const text = atob(packed.bdata);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i); // ten times as fast as Uint8Array.from
     numbers = new TYPES[/** @type {keyof typeof TYPES} */ (packed.dtype)](bytes.buffer);
     decoded.set(packed, numbers);
   }
