@@ -4,7 +4,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.backprop_walk import BackpropWalk, WalkStep
 from playground.figures.arrays import Array
@@ -12,7 +11,13 @@ from playground.figures.cursor import Card, cards
 from playground.figures.graph import COMPUTED, LOOKS, NOW_BACKWARD, NOW_FORWARD, REACHED, WAITING
 from playground.figures.network import join_units, place_units
 from playground.figures.palette import BACKGROUND, BACKWARD, INVISIBLE
-from playground.figures.traces import make_arrows, make_figure, make_line, make_markers
+from playground.figures.traces import (
+    Figure,
+    make_arrows,
+    make_figure,
+    make_line,
+    make_markers,
+)
 from playground.numerals import format_number
 
 CARD = (0.62, 0.8)
@@ -104,7 +109,7 @@ def _unit_card(walk: BackpropWalk, steps: list[WalkStep], layer: int, unit: int)
     ]
 
 
-def backprop_figure(numbers: BackpropNumbers) -> go.Figure:
+def backprop_figure(numbers: BackpropNumbers) -> Figure:
     """Cards joined by edges; at the cursor an arrow along each edge that something goes along."""
     lines = np.concatenate([numbers.edges, np.repeat(GAP[None], len(numbers.edges), 0)], 1).reshape(-1, 2)
     x, y = numbers.places.T

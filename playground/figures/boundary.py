@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from playground.figures.arrays import Array, Range
@@ -20,7 +19,12 @@ from playground.figures.colour_maps import (
 from playground.figures.cursor import ALL, EDITED, add_like
 from playground.figures.palette import BACKGROUND, CLASS_SYMBOLS, CLASSES, INVISIBLE, RIM, faint
 from playground.figures.points import MOST_POINTS, marker_size, pick_evenly
-from playground.figures.traces import Trace, make_figure, make_markers
+from playground.figures.traces import (
+    Figure,
+    Trace,
+    make_figure,
+    make_markers,
+)
 from playground.numerals import format_count
 
 NOWHERE = np.full(1, np.nan)
@@ -110,7 +114,7 @@ def describe_boundary(numbers: BoundaryNumbers) -> str:
     )
 
 
-def boundary_figure(numbers: BoundaryNumbers) -> go.Figure:
+def boundary_figure(numbers: BoundaryNumbers) -> Figure:
     """The map at the cursor, the boundary on it, and above both the points, hollow where they are held out."""
     (left, right), (low, high) = numbers.x_range, numbers.y_range
     middle = np.array([[(left + right) / 2, (low + high) / 2]])

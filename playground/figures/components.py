@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, largest_size
 from playground.figures.axes import make_axis
 from playground.figures.palette import DIRECTION, GRADIENT
-from playground.figures.traces import Trace, make_figure, make_markers
+from playground.figures.traces import (
+    Figure,
+    Trace,
+    make_figure,
+    make_markers,
+)
 
 MOST_NAMED = 12
 """Components up to which each has its name at the axis."""
@@ -40,7 +44,7 @@ def gather_components(names: Sequence[str], gradient: Array, directions: Array) 
     return ComponentsNumbers(names, gradient, directions * size, round_outwards(-1.08 * most, 1.08 * most))
 
 
-def components_figure(numbers: ComponentsNumbers) -> go.Figure:
+def components_figure(numbers: ComponentsNumbers) -> Figure:
     """A bar for each component of the gradient, and at the cursor a marker for each of u's."""
     count = len(numbers.names)
     places = np.arange(count, dtype=float)

@@ -5,7 +5,6 @@ from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.landscape import LossSurface
 from playground.figures.arrays import Array, float32
@@ -14,6 +13,7 @@ from playground.figures.cursor import HALO, OPEN, frames
 from playground.figures.loss_colours import ColourScale, LossColours, colour_losses, default_scale
 from playground.figures.palette import CURVATURE, GRADIENT, STATES, STEP
 from playground.figures.traces import (
+    Figure,
     RunPath,
     Trace,
     make_arrows,
@@ -150,7 +150,7 @@ def arrows_along(path: Array, vectors: Array, length: float) -> Array:
     return np.stack([path, tips], 1)
 
 
-def contour_figure(numbers: ContourNumbers) -> go.Figure:
+def contour_figure(numbers: ContourNumbers) -> Figure:
     """Contours, each runner's path and marker, and the selected runner's arrows and curvature."""
     traces = [_contours(numbers)]
     for path in on_top(numbers.paths):

@@ -3,13 +3,17 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, Range
 from playground.figures.axes import make_axis, make_note
 from playground.figures.cursor import ALL, POINT
 from playground.figures.palette import DIFFERENCES, RUN
-from playground.figures.traces import make_figure, make_line, make_markers
+from playground.figures.traces import (
+    Figure,
+    make_figure,
+    make_line,
+    make_markers,
+)
 
 ALL_EQUAL = "All differences equal torch's slope exactly"
 NOTHING_TO_COMPARE = "Nothing to compare: the slope or the differences aren't finite"
@@ -53,7 +57,7 @@ def gather_convergence(steps: Array, slopes: dict[str, Array], torch_slope: floa
     return ConvergenceNumbers(steps, distances, decades, note)
 
 
-def convergence_figure(numbers: ConvergenceNumbers) -> go.Figure:
+def convergence_figure(numbers: ConvergenceNumbers) -> Figure:
     """A line for each kind of differences, both axes logarithmic, with the cursor on the first."""
     steps, traces = numbers.steps, []
     for i, ((name, distances), colour) in enumerate(zip(numbers.distances.items(), DIFFERENCES, strict=False)):

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, Range
 from playground.figures.axes import ends_of, make_axis, notes_on
 from playground.figures.cursor import HALO, OPEN
 from playground.figures.palette import BACKGROUND, GRADIENT
 from playground.figures.traces import (
+    Figure,
     RunPath,
     make_figure,
     make_hover,
@@ -59,7 +59,7 @@ def gather_curve(
     return CurveNumbers(name, *cut_poles(x, y, seen), paths, tangents, minima, seen)
 
 
-def curve_figure(numbers: CurveNumbers) -> go.Figure:
+def curve_figure(numbers: CurveNumbers) -> Figure:
     """The curve; for each runner its steps as a staircase, along and then down to the curve; one tangent."""
     hover = make_hover((numbers.name, "x:.4g"), ("loss", "y:.5g"))
     tangents = numbers.tangents

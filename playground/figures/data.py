@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
@@ -24,7 +23,14 @@ from playground.figures.points import (
     pick_evenly,
     stem_lines,
 )
-from playground.figures.traces import Trace, make_figure, make_hover, make_line, make_markers
+from playground.figures.traces import (
+    Figure,
+    Trace,
+    make_figure,
+    make_hover,
+    make_line,
+    make_markers,
+)
 
 CURVE_POINTS = 61
 
@@ -195,7 +201,7 @@ def _y_range(y: Array, predictions: Array) -> Range:
     return round_outwards(*pad(float(low), float(high), PADDING, 1.0))
 
 
-def data_figure(numbers: DataNumbers) -> go.Figure:
+def data_figure(numbers: DataNumbers) -> Figure:
     """The points, each model's curve at the cursor, a line from each point to the curve, the batch lit up."""
     width = 3 if len(numbers.x) <= 100 else 1.5
     is_crowded = len(numbers.x) > CROWDED  # lines from so many points would cover them all: they wait in the legend

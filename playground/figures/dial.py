@@ -3,13 +3,17 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.figures.arrays import Array
 from playground.figures.axes import make_axis
 from playground.figures.cursor import ALL
 from playground.figures.palette import BACKGROUND, DIRECTION, GRADIENT, PROJECTION
-from playground.figures.traces import make_arrows, make_figure, make_line
+from playground.figures.traces import (
+    Figure,
+    make_arrows,
+    make_figure,
+    make_line,
+)
 
 
 class DialNumbers(NamedTuple):
@@ -40,7 +44,7 @@ def gather_dial(angles: Array, steepest: float, axes: tuple[str, str]) -> DialNu
     return DialNumbers(axes, u, gradient, (u @ gradient)[:, None] * gradient)
 
 
-def dial_figure(numbers: DialNumbers) -> go.Figure:
+def dial_figure(numbers: DialNumbers) -> Figure:
     """The unit circle with the direction of ∇f, u at the cursor, and u's projection on ∇f."""
     u, feet = numbers.u, numbers.feet
     origin = np.zeros_like(u)

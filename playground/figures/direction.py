@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.landscape import LossSurface
 from playground.figures.arrays import Array, float32
@@ -12,7 +11,13 @@ from playground.figures.contours import ARROW_SHARE
 from playground.figures.cursor import ALL
 from playground.figures.loss_colours import colour_losses
 from playground.figures.palette import DIRECTION, GRADIENT, RUN
-from playground.figures.traces import make_arrows, make_contours, make_figure, make_markers
+from playground.figures.traces import (
+    Figure,
+    make_arrows,
+    make_contours,
+    make_figure,
+    make_markers,
+)
 
 LENGTH_SHARE = 1.4 * ARROW_SHARE
 """The arrows' length, as a part of the picture's height."""
@@ -50,7 +55,7 @@ def gather_direction(surface: LossSurface, point: Array, gradient: Array, direct
     return DirectionNumbers(surface, point, np.stack([point, point + length * uphill]), ends)
 
 
-def direction_figure(numbers: DirectionNumbers) -> go.Figure:
+def direction_figure(numbers: DirectionNumbers) -> Figure:
     """The contours, the point, the direction of the gradient, and u at the cursor."""
     surface = numbers.surface
     x, y, z = surface.x.numpy(), surface.y.numpy(), float32(surface.z.numpy())

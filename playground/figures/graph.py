@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from torch import Tensor
 
 from playground.analysis.autograd_graph import AutogradGraph
@@ -14,7 +13,12 @@ from playground.figures.arrays import Array
 from playground.figures.cursor import Card, Look, cards
 from playground.figures.graph_layout import lay_out
 from playground.figures.palette import BACKGROUND, BACKWARD, FORWARD, INVISIBLE, faint
-from playground.figures.traces import make_arrows, make_figure, make_markers
+from playground.figures.traces import (
+    Figure,
+    make_arrows,
+    make_figure,
+    make_markers,
+)
 
 CARD = (0.8, 0.74)
 """Width and height of a card; its neighbours are 1 away."""
@@ -153,7 +157,7 @@ def _name(graph: AutogradGraph, i: int) -> str:
     return text if len(text) <= MAX_TEXT else node.label
 
 
-def graph_figure(numbers: GraphNumbers) -> go.Figure:
+def graph_figure(numbers: GraphNumbers) -> Figure:
     """Cards joined by edges; at the cursor an arrow along each edge that something goes along."""
     (left, low), (right, high) = _corners(numbers)
     x, y = numbers.places.T

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, largest_size
-from playground.figures.traces import make_figure
+from playground.figures.traces import (
+    Figure,
+    make_figure,
+)
 
 MOST_WRITTEN = 100
 """Entries up to which each has its number written on it."""
@@ -34,7 +36,7 @@ def gather_jacobian(jacobian: Array, outputs: Sequence[str], inputs: Sequence[st
     return JacobianNumbers(entries, outputs, inputs, largest_size(jacobian))
 
 
-def jacobian_figure(numbers: JacobianNumbers) -> go.Figure:
+def jacobian_figure(numbers: JacobianNumbers) -> Figure:
     """The entries in colours; 0 has the colour of the middle."""
     heat = {
         "type": "heatmap",

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, finite_range, float32, pad
 from playground.figures.axes import make_axis
 from playground.figures.cursor import rows_since
 from playground.figures.palette import PARTS
-from playground.figures.traces import make_figure, make_line
+from playground.figures.traces import (
+    Figure,
+    make_figure,
+    make_line,
+)
 
 BINS = 30
 
@@ -72,7 +75,7 @@ def _shares(values: Array, edges: Array) -> Array:
     return counts / max(1, values.size)
 
 
-def histogram_figure(numbers: HistogramNumbers) -> go.Figure:
+def histogram_figure(numbers: HistogramNumbers) -> Figure:
     """Each layer's histogram at the cursor, as an outline: several can be compared."""
     x = np.repeat(numbers.edges, 2)
     traces = [

@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, finite_range, pad
 from playground.figures.axes import make_axis, make_scaled_axis
 from playground.figures.loss_colours import Scale
-from playground.figures.traces import RunPath, Trace, make_figure, make_path, make_run_marker, on_top
+from playground.figures.traces import (
+    Figure,
+    RunPath,
+    Trace,
+    make_figure,
+    make_path,
+    make_run_marker,
+    on_top,
+)
 
 PADDING = 0.06
 """The empty part above and below, as a part of the height."""
@@ -74,7 +81,7 @@ def _near(paths: Sequence[RunPath], times: float) -> Array:
     return every[np.abs(every) <= far] if staying else every
 
 
-def lines_figure(numbers: LinesNumbers, under: Sequence[Trace] = ()) -> go.Figure:
+def lines_figure(numbers: LinesNumbers, under: Sequence[Trace] = ()) -> Figure:
     """Each whole line faintly, up to the cursor in full, and its marker at the cursor; ``under`` lies below them."""
     traces = [*under]
     traces += [trace for path in on_top(numbers.paths) for trace in make_path(path, halo=False)]

@@ -3,14 +3,19 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import ends_of, make_axis
 from playground.figures.cursor import ALL
 from playground.figures.palette import DATA, GRADIENT, RUN
-from playground.figures.traces import make_arrows, make_figure, make_line, make_markers
+from playground.figures.traces import (
+    Figure,
+    make_arrows,
+    make_figure,
+    make_line,
+    make_markers,
+)
 
 ARROW_SHARE = 0.25
 """The longest arrow on the data, as a part of the picture's height."""
@@ -58,7 +63,7 @@ def _arrows(points: Array, moves: Array, size: Array) -> Array:
     return ends.reshape(len(ends), -1, 2)
 
 
-def loop_data_figure(numbers: LoopDataNumbers) -> go.Figure:
+def loop_data_figure(numbers: LoopDataNumbers) -> Figure:
     """The data, the model at the cursor, and arrows that show where each point would have to move."""
     traces = [
         make_line(numbers.grid, numbers.predictions, RUN, name="model", width=4),

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.landscape import LossSurface
 from playground.figures.arrays import Array, Range, float32
@@ -11,7 +10,14 @@ from playground.figures.axes import ends_of, make_axis, make_plane, notes_on
 from playground.figures.cursor import OPEN
 from playground.figures.loss_colours import colour_losses
 from playground.figures.palette import FUNCTION, RUN
-from playground.figures.traces import RunPath, make_contours, make_dotted_path, make_figure, make_line
+from playground.figures.traces import (
+    Figure,
+    RunPath,
+    make_contours,
+    make_dotted_path,
+    make_figure,
+    make_line,
+)
 from playground.figures.visible_curve import cut_poles, visible_range
 
 
@@ -27,7 +33,7 @@ def gather_loop_path(surface: LossSurface, path: Array) -> LoopPathNumbers:
     return LoopPathNumbers(surface, _path(*path.T))
 
 
-def loop_path_figure(numbers: LoopPathNumbers) -> go.Figure:
+def loop_path_figure(numbers: LoopPathNumbers) -> Figure:
     """Contours of the loss, with the path up to the cursor."""
     surface = numbers.surface
     x, y, z = surface.x.numpy(), surface.y.numpy(), float32(surface.z.numpy())
@@ -58,7 +64,7 @@ def gather_loop_curve(name: str, x: Array, y: Array, places: Array, losses: Arra
     return LoopCurveNumbers(name, *cut_poles(x, y, seen), _path(places, losses), seen)
 
 
-def loop_curve_figure(numbers: LoopCurveNumbers) -> go.Figure:
+def loop_curve_figure(numbers: LoopCurveNumbers) -> Figure:
     """The loss as a curve, with the path up to the cursor."""
     curve = make_line(numbers.x, float32(numbers.y), FUNCTION, OPEN, name="loss")
     layout = {

@@ -5,7 +5,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from playground.figures.arrays import Array, float32
@@ -13,7 +12,13 @@ from playground.figures.axes import make_axis
 from playground.figures.colour_maps import SIGN_HUES, ColourMaps, make_maps, quantise_signed
 from playground.figures.cursor import choices, figures, links, rings
 from playground.figures.palette import BACKGROUND, INVISIBLE, NEGATIVE, POSITIVE
-from playground.figures.traces import Trace, make_figure, make_line, make_markers
+from playground.figures.traces import (
+    Figure,
+    Trace,
+    make_figure,
+    make_line,
+    make_markers,
+)
 from playground.numerals import format_count, format_number
 
 UNIT = (0.5, 0.78)
@@ -164,7 +169,7 @@ def describe_network(numbers: NetworkNumbers) -> str:
     )
 
 
-def network_figure(numbers: NetworkNumbers) -> go.Figure:
+def network_figure(numbers: NetworkNumbers) -> Figure:
     """The units with their output, the edges and biases in two colours and as wide as they are large, at the cursor."""
     above_inputs = numbers.places[len(numbers.input_names) :]
     edges = _links(numbers.ends, numbers.edges)

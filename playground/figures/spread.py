@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, float32
 from playground.figures.lines import LinesNumbers, gather_lines, lines_figure
 from playground.figures.loss_colours import Scale
 from playground.figures.palette import faint
-from playground.figures.traces import RunPath, Trace, make_line
+from playground.figures.traces import (
+    Figure,
+    RunPath,
+    Trace,
+    make_line,
+)
 
 MOST_POINTS = 200
 """Of a longer run so many steps are drawn, evenly."""
@@ -87,7 +91,7 @@ def middle_half(losses: Array) -> Array:
     return ordered[[outside, -1 - outside]]
 
 
-def spread_figure(numbers: SpreadNumbers) -> go.Figure:
+def spread_figure(numbers: SpreadNumbers) -> Figure:
     """Each of many runs thinly, a band around the middle half of them, and the chosen runs at the cursor on top."""
     under: list[Trace] = []
     for spread, band in zip(numbers.spreads, numbers.bands, strict=True):

@@ -3,14 +3,18 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.frames import round_outwards
 from playground.figures.arrays import Array, Range, largest_size
 from playground.figures.axes import make_axis
 from playground.figures.cursor import ALL, POINT
 from playground.figures.palette import BACKGROUND, DIRECTION, GRADIENT, RUN
-from playground.figures.traces import make_figure, make_line, make_markers
+from playground.figures.traces import (
+    Figure,
+    make_figure,
+    make_line,
+    make_markers,
+)
 
 
 class SteepnessNumbers(NamedTuple):
@@ -36,7 +40,7 @@ def gather_steepness(angles: Array, slopes: Array, steepest: float) -> Steepness
     return SteepnessNumbers(angles, slopes, steepest, top, round_outwards(-most, most))
 
 
-def steepness_figure(numbers: SteepnessNumbers) -> go.Figure:
+def steepness_figure(numbers: SteepnessNumbers) -> Figure:
     """The slope against the angle of u, with the cursor on it, and a mark where it is steepest."""
     angles, slopes = numbers.angles, numbers.slopes
     traces = [

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
@@ -15,7 +14,11 @@ from playground.figures.arrays import Array, Range, pad
 from playground.figures.axes import make_axis
 from playground.figures.palette import BACKGROUND, PARTS, RESIDUAL
 from playground.figures.points import most_points, pick_evenly, stem_lines
-from playground.figures.traces import make_figure, make_line
+from playground.figures.traces import (
+    Figure,
+    make_figure,
+    make_line,
+)
 
 FAR = 10.0
 """The axis holds what is up to this many times as large as at the run's start; what is larger leaves the picture."""
@@ -107,7 +110,7 @@ def _contributions(fit: Fit, path: Tensor, places: Array) -> Array:
     return values * float(drawn.sum() / whole.sum())
 
 
-def stems_figure(numbers: StemsNumbers) -> go.Figure:
+def stems_figure(numbers: StemsNumbers) -> Figure:
     """The lines at the cursor, and the line at 0."""
     zero = make_line(np.array(numbers.x_range), np.zeros(2), BACKGROUND, width=1.5)
     width = 5 if numbers.shown <= 60 else 1.5

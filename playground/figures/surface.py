@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, Range, finite_range, float32
 from playground.figures.axes import make_axis, make_scene
@@ -13,6 +12,7 @@ from playground.figures.cursor import PATH, POINT
 from playground.figures.loss_colours import LossColours
 from playground.figures.palette import RIM
 from playground.figures.traces import (
+    Figure,
     RunPath,
     Trace,
     entry_of,
@@ -68,7 +68,7 @@ def gather_surface(plane: ContourNumbers, losses: Sequence[Array]) -> SurfaceNum
     return SurfaceNumbers(plane.names, plane.x, plane.y, z, plane.colours, plane.slices, plane.paths, heights, z_range)
 
 
-def surface_figure(numbers: SurfaceNumbers) -> go.Figure:
+def surface_figure(numbers: SurfaceNumbers) -> Figure:
     """The surface, and each runner's path up to the cursor and its marker."""
     low, high = numbers.z_range
     traces = [_surface(numbers)]

@@ -3,13 +3,18 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.figures.arrays import Array, Range, float32
 from playground.figures.axes import ends_of, make_axis, notes_on
 from playground.figures.cursor import ALL, OPEN
 from playground.figures.palette import FUNCTION, RUN, SECANT
-from playground.figures.traces import make_figure, make_hover, make_line, make_markers
+from playground.figures.traces import (
+    Figure,
+    make_figure,
+    make_hover,
+    make_line,
+    make_markers,
+)
 from playground.figures.visible_curve import cut_poles, visible_range
 
 
@@ -59,7 +64,7 @@ def gather_tangent(
     return TangentNumbers(name, *cut_poles(x, y, seen), point, ends, tangent, secants, on, seen)
 
 
-def tangent_figure(numbers: TangentNumbers) -> go.Figure:
+def tangent_figure(numbers: TangentNumbers) -> Figure:
     """The curve, the tangent at the point, and the secant through x - h and x + h at the cursor."""
     hover = make_hover((numbers.name, "x:.5g"), ("f", "y:.6g"))
     x, y = np.array([numbers.point]).T

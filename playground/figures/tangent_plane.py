@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from playground.analysis.landscape import LossSurface
 from playground.figures.arrays import Array, Range, finite_range, float32
@@ -11,6 +10,7 @@ from playground.figures.axes import make_axis, make_scene
 from playground.figures.palette import DIRECTION, RUN
 from playground.figures.surface import LIFT
 from playground.figures.traces import (
+    Figure,
     Trace,
     lift_line,
     make_figure,
@@ -77,7 +77,7 @@ def gather_tangent_plane(
     )
 
 
-def tangent_plane_figure(numbers: TangentPlaneNumbers) -> go.Figure:
+def tangent_plane_figure(numbers: TangentPlaneNumbers) -> Figure:
     """The surface, the tangent plane, the point, and the direction u along the plane at the cursor."""
     x_name, y_name = numbers.names
     hover = make_hover((x_name, "x:.4g"), (y_name, "y:.4g"), ("f", "z:.5g"))

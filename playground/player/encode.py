@@ -119,12 +119,14 @@ def _encode_column(column: Column) -> message.ColumnPart:
     return {"column": column.name, "ahead": column.ahead}
 
 
-def encode_figure(figure: go.Figure, once: Once | None = None, hides_ahead: bool = False) -> message.Figure:
+def encode_figure(
+    figure: go.Figure | dict[str, Any], once: Once | None = None, hides_ahead: bool = False
+) -> message.Figure:
     """The figure as plain data; the template's defaults are the player's."""
-    # Not to_plotly_json: it copies every array.
-    layout = _plain(figure.layout._props)
+    if isinstance(figure, go.Figure):  # not to_plotly_json: it copies every array
+        figure = {"data": [one._props for one in figure.data], "layout": figure.layout._props}
+    layout, traces = _plain(figure["layout"]), figure["data"]
     layout.pop("template", None)
-    traces = [one._props for one in figure.data]
     shown = [one for one in traces if not (hides_ahead and (one.get("meta") or {}).get("ahead"))]
     return {"data": [_plain_trace(one, once) for one in shown], "layout": layout}
 

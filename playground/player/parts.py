@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import plotly.graph_objects as go
 
@@ -55,7 +55,7 @@ class Panel:
     Attributes:
         name: what events call it.
         title: above the picture.
-        figure: over the whole run.
+        figure: over the whole run; Plotly's, or a dictionary of its ``data`` and its ``layout``.
         description: the alternative text.
         pickable: whether a click on the plot is an event; draggable: whether each place that a point is dragged
             over is one as well.
@@ -76,7 +76,7 @@ class Panel:
 
     name: str
     title: str
-    figure: go.Figure
+    figure: go.Figure | dict[str, Any]
     description: str
     pickable: bool = False
     draggable: bool = False
