@@ -57,7 +57,7 @@ def test_data_that_are_generated_leave_nothing_behind(player):
     player.settle()
     player.press("Generate")
     player.settle()
-    player.press("Generate points")
+    player.press("Generate 50 points")
     player.settle()
     player.page.keyboard.press("Escape")
     player.settle()
