@@ -32,7 +32,7 @@ def diagnosed(text, start, **settings):
 
 
 def checked(objective, trajectory):
-    texts = diagnose(trajectory, curvature(objective, trajectory.parameters))
+    texts = diagnose(trajectory, curvature(objective, trajectory.parameters), objective)
     assert len(texts) == trajectory.steps + 1
     for text in texts:
         assert SENTENCE.fullmatch(text), text
