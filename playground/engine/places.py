@@ -25,7 +25,7 @@ UNCHANGED = 1e-6
 THROWN = 100.0
 """A step threw a parameter off if it took it so many times as far from 0 as it had ever been."""
 
-NUDGE = 1e-3
+NUDGE = 0.1
 """Whether the loss rises to either side of a parameter is looked at so far away, as a part of its size, or of 1."""
 
 MOST_LISTED = 6

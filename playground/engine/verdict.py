@@ -109,9 +109,10 @@ def _say_finished(run: Record) -> str:
     now = format_number(math.hypot(*run.gradients[-1]))
     moved = [abs(a - b) for a, b in zip(start, end, strict=True)]
     if steps and moved and all(far <= STALLED * abs(at) for far, at in zip(moved, end, strict=True)):
+        far = f" by more than {format_number(max(moved), 2)}" if any(moved) else ""
         return (
-            f"Hardly moved: in {format_count(steps, 'step')} no parameter has changed by more than "
-            f"{format_number(max(moved), 2)}, though the gradient isn't zero: its length is {now}."
+            f"Hardly moved: in {format_count(steps, 'step')} no parameter has changed{far}, though the gradient isn't "
+            f"zero: its length is {now}."
         )
     return f"After {format_count(steps, 'step')} the gradient's length is {now}."
 
@@ -125,7 +126,7 @@ def _judge_failure(run: Record, objective: Objective) -> Outcome:
     grew = step > 0 and abs(run.losses[-2]) > 1e9 * max(1.0, abs(run.losses[0]))
     here, start = (max(map(abs, run.parameters[k]), default=0.0) for k in (-1, 0))
     flung = step > 0 and here > 10 * max(1.0, start) and math.isinf(loss)
-    why = objective.explain_break(torch.tensor(run.parameters[-1], dtype=torch.float64))
+    why = objective.explain_break(_last_point(run))
     if grew or flung or (step and why) or not math.isfinite(sum(run.parameters[-1])):
         said = [f"Diverged: at step {step} {what}.", why, "Try a smaller learning rate."]
         return Outcome("DIVERGED", " ".join(filter(None, said)))
@@ -144,5 +145,11 @@ def _place(run: Record, objective: Objective) -> str:
 
 def _explain(run: Record, objective: Objective) -> Sequence[str]:
     """A sentence on what made the last loss or gradient what they are, if one is known."""
-    last = [torch.tensor([one[-1]], dtype=torch.float64) for one in (run.parameters, run.losses, run.gradients)]
+    loss, gradient = (torch.tensor([one[-1]], dtype=torch.float64) for one in (run.losses, run.gradients))
+    last = _last_point(run)[None], loss, gradient
     return [note for note in explain_points(objective, *last) if note]
+
+
+def _last_point(run: Record) -> torch.Tensor:
+    """(P,) float64, the last parameters."""
+    return torch.tensor([*map(float, run.parameters[-1])], dtype=torch.float64)
