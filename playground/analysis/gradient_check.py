@@ -101,9 +101,21 @@ def compare_slopes(
     found = []
     for i, name in enumerate(function.parameters):
         symbolic, why = _symbolic(function, name, at, sizes)
-        measured = central, step, before, after, near
-        grows = bool(before_grows[i]), bool(after_grows[i])
-        found.append(Slope(name, gradient[i], symbolic, why, *(float(one[i]) for one in measured), *grows))
+        found.append(
+            Slope(
+                name,
+                gradient[i],
+                symbolic,
+                why,
+                central=float(central[i]),
+                step=float(step[i]),
+                before=float(before[i]),
+                after=float(after[i]),
+                near=float(near[i]),
+                before_grows=bool(before_grows[i]),
+                after_grows=bool(after_grows[i]),
+            )
+        )
     return found
 
 

@@ -192,7 +192,9 @@ def _measure_curvature(trajectory: Trajectory, curved: Curvature) -> dict[str, A
 
 def _measure_rest(trajectory: Trajectory, curved: Curvature, objective: Objective) -> dict[str, Any]:
     """Where the run is at rest, as its outcome would say it there."""
-    points, losses, gradients = (one.numpy() for one in (trajectory.parameters, trajectory.losses, trajectory.gradients))
+    points, losses, gradients = (
+        one.numpy() for one in (trajectory.parameters, trajectory.losses, trajectory.gradients)
+    )
     found = {name: np.zeros(len(losses), dtype=np.bool_) for name in ("settled", "saddle", "minimum")}
     if not can_judge(objective):
         return found

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from playground.engine.kinks import explain_curvature
 from playground.engine.objectives import Objective
 from playground.engine.outcome import Outcome
-from playground.engine.stationary import Numbers, Rest, can_judge, find_rest, rises
+from playground.engine.stationary import Flags, Rest, can_judge, find_rest, rises
 from playground.numerals import format_count, format_number
 
 AT_ONCE = 1_000_000
@@ -35,17 +36,18 @@ MOST_LISTED = 6
 class Record(Protocol):
     """What is known of a run: by step its parameters, losses, gradients and learning rates.
 
-    Of the parameters and gradients that may be the ends alone.
+    The parameters are rows of lists or of a tensor; of the gradients the last may be all.
     """
 
-    @property
-    def parameters(self) -> Sequence[Sequence[float]]: ...
-    @property
-    def losses(self) -> Sequence[float]: ...
-    @property
-    def gradients(self) -> Sequence[Sequence[float]]: ...
-    @property
-    def rates(self) -> Sequence[float]: ...
+    parameters: Any
+    losses: list[float]
+    gradients: list[list[float]]
+    rates: list[float]
+
+
+def last_point(run: Record) -> Tensor:
+    """A run's last parameters, (P,) float64."""
+    return torch.tensor([*map(float, run.parameters[-1])], dtype=torch.float64)
 
 
 def judge_places(runs: Sequence[Record], objective: Objective) -> list[Outcome | None]:
@@ -75,7 +77,7 @@ def _judge_part(runs: Sequence[Record], objective: Objective) -> list[Outcome | 
     found: list[Outcome | None] = [None] * len(runs)
     for i in rest.settled.nonzero()[0].tolist():
         found[i] = _name_place(runs[i], objective, Rest(*(one[i] for one in rest)))
-    for i in (~np.isfinite(hessians).all((-1, -2))).nonzero()[0].tolist():
+    for i in np.flatnonzero(~np.isfinite(hessians).all((-1, -2))).tolist():
         found[i] = _say_no_curvature(runs[i], objective)
     return found
 
@@ -83,7 +85,7 @@ def _judge_part(runs: Sequence[Record], objective: Objective) -> list[Outcome | 
 def _say_no_curvature(run: Record, objective: Objective) -> Outcome:
     """That nobody can say whether a run has come to rest where the Hessian isn't finite, and what makes it so."""
     after = f"After {format_count(len(run.losses) - 1, 'step')} the gradient's length is"
-    why = explain_curvature(objective, torch.tensor([*map(float, run.parameters[-1])], dtype=torch.float64))
+    why = explain_curvature(objective, last_point(run))
     said = f"{after} {format_number(math.hypot(*run.gradients[-1]))}, and the Hessian isn't finite here."
     return Outcome("FINISHED", f"{said} {why}".rstrip())
 
@@ -112,9 +114,9 @@ def _name_place(run: Record, objective: Objective, rest: Rest) -> Outcome:
     return Outcome("FLAT", " ".join(said), undetermined, determined)
 
 
-def _say_idle(run: Record, objective: Objective, idle: Numbers) -> list[str]:
+def _say_idle(run: Record, objective: Objective, idle: Flags) -> list[str]:
     """Which parameters don't matter, and since when; or that the loss has a lowest point there all the same."""
-    end = np.array([*map(float, run.parameters[-1])])
+    end = last_point(run).numpy()
     away = NUDGE * np.where(end == 0, 1.0, np.abs(end))
     cornered = (rises(objective, end[None], away[None])[0] > 0) & idle
     said = []
@@ -132,7 +134,7 @@ def _say_idle(run: Record, objective: Objective, idle: Numbers) -> list[str]:
     return said
 
 
-def _say_thrown(run: Record, objective: Objective, idle: Numbers) -> list[str]:
+def _say_thrown(run: Record, objective: Objective, idle: Flags) -> list[str]:
     """Which step threw the one of these parameters off that was thrown farthest, if one did."""
     path = np.array([[*map(float, row)] for row in run.parameters]).reshape(len(run.parameters), -1)
     if len(path) < len(run.losses):
@@ -170,7 +172,7 @@ def _find_determined(run: Record, objective: Objective, rest: Rest) -> str:
     places = rest.level.nonzero()[0].tolist()
     if len(places) != 2:
         return ""
-    point = np.array([*map(float, run.parameters[-1])])
+    point = last_point(run).numpy()
     (a, b), (first, second) = point[places], rest.direction[places]
     one, other = (objective.parameters[i] for i in places)
     apart = max(abs(a), abs(b), 1.0 if a == b == 0 else 0.0)
@@ -191,7 +193,7 @@ def _find_determined(run: Record, objective: Objective, rest: Rest) -> str:
     return ""
 
 
-def _list(objective: Objective, flags: Numbers) -> str:
+def _list(objective: Objective, flags: Flags) -> str:
     """The names of some parameters: ``a``, ``a and b``, ``a, b and c``."""
     names = [name for name, flag in zip(objective.parameters, flags, strict=True) if flag]
     if len(names) > MOST_LISTED:

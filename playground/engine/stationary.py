@@ -70,7 +70,7 @@ class Rest(NamedTuple):
     @property
     def is_singular(self) -> Flags:
         """(K,), whether there is a direction in which the loss has no curvature that can be told from none."""
-        singular: Flags = self.idle.any(-1) | self.level.any(-1)
+        singular: Flags = np.asarray((self.idle | self.level).any(-1))
         return singular
 
     @property
@@ -99,7 +99,7 @@ def find_rest(
     if not points.shape[-1]:
         nowhere = np.zeros(len(points), dtype=np.bool_)
         return Rest(np.isfinite(losses), nowhere, nowhere, points.astype(np.bool_), points.astype(np.bool_), points)
-    known = np.isfinite(losses) & np.isfinite(gradients).all(-1) & np.isfinite(hessians).all((-1, -2))
+    known: Flags = np.isfinite(losses) & np.isfinite(gradients).all(-1) & np.isfinite(hessians).all(-1).all(-1)
     slopes = np.where(known[:, None], gradients, 0.0)
     curves = np.where(known[:, None, None], hessians, 0.0)
     with np.errstate(all="ignore"):  # sizes near the largest number: what overflows isn't small
@@ -108,9 +108,7 @@ def find_rest(
         # What doesn't matter is taken out: its row and its slope count as 0.
         counts = ~idle
         scales, scaled = equilibrate(curves * (counts[:, :, None] & counts[:, None, :]))
-        settled, down, up, level, direction = _settle(
-            losses, sizes * counts, scales, scaled, slopes * counts, counts
-        )
+        settled, down, up, level, direction = _settle(losses, sizes * counts, scales, scaled, slopes * counts, counts)
     return Rest(known & settled, down, up, idle & known[:, None], level & known[:, None], direction)
 
 
@@ -169,11 +167,12 @@ def _find_idle(
     nothing = (slopes == 0) & (bends == 0).all(-1)
     bent = (bends * sizes[:, None, :]).max(-1) * sizes
     idle: Flags = (np.abs(slopes) * sizes <= least) & (bent <= least) & (sizes > 0) & ~nothing
-    rows = idle.any(-1).nonzero()[0]
+    rows = np.flatnonzero(idle.any(-1))
     if len(rows):
         diagonals = np.diagonal(curves[rows], axis1=-2, axis2=-1)
         idle[rows] &= ~_are_bowls(objective, points[rows], np.abs(losses[rows])[:, None], slopes[rows], diagonals)
-    return nothing | idle
+    found: Flags = nothing | idle
+    return found
 
 
 def _are_bowls(objective: Objective, points: Numbers, losses: Numbers, slopes: Numbers, curves: Numbers) -> Flags:
@@ -191,7 +190,7 @@ def _are_bowls(objective: Objective, points: Numbers, losses: Numbers, slopes: N
 
 def rises(objective: Objective, points: Numbers, away: Numbers) -> Numbers:
     """By how much the loss rises, at least, when one parameter at a time goes up or down by ``away``: (K, P)."""
-    count, size = points.shape
+    size = points.shape[-1]
     sides = points[:, None, None, :] + np.stack([np.eye(size), -np.eye(size)]) * away[:, None, :, None]
     at_once = max(1, MAX_EVALUATIONS // (2 * size * objective.cost))
     with torch.no_grad():

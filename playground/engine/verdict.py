@@ -8,7 +8,7 @@ import torch
 from playground.engine.kinks import explain_points
 from playground.engine.objectives import Objective
 from playground.engine.outcome import Outcome
-from playground.engine.places import Record, judge_places
+from playground.engine.places import Record, judge_places, last_point
 from playground.numerals import format_count, format_number
 
 GROWTH_LIMIT = 10.0
@@ -82,7 +82,7 @@ def _say_growth(losses: Sequence[float]) -> str:
 def find_leap(losses: Sequence[float]) -> int:
     """The step, counted from 1, that threw a run off: it took the loss far above all before; 0 for none.
 
-    Of steps in a row that do so it is the first. Where the run's last step still does, it isn't thrown off but diverges.
+    Of steps in a row that do so it is the first. A run whose last step still does so isn't thrown off, but diverges.
     """
     most, leaps = abs(losses[0]), []
     for step, loss in enumerate(losses[1:], 1):
@@ -126,7 +126,7 @@ def _judge_failure(run: Record, objective: Objective) -> Outcome:
     grew = step > 0 and abs(run.losses[-2]) > 1e9 * max(1.0, abs(run.losses[0]))
     here, start = (max(map(abs, run.parameters[k]), default=0.0) for k in (-1, 0))
     flung = step > 0 and here > 10 * max(1.0, start) and math.isinf(loss)
-    why = objective.explain_break(_last_point(run))
+    why = objective.explain_break(last_point(run))
     if grew or flung or (step and why) or not math.isfinite(sum(run.parameters[-1])):
         said = [f"Diverged: at step {step} {what}.", why, "Try a smaller learning rate."]
         return Outcome("DIVERGED", " ".join(filter(None, said)))
@@ -146,10 +146,5 @@ def _place(run: Record, objective: Objective) -> str:
 def _explain(run: Record, objective: Objective) -> Sequence[str]:
     """A sentence on what made the last loss or gradient what they are, if one is known."""
     loss, gradient = (torch.tensor([one[-1]], dtype=torch.float64) for one in (run.losses, run.gradients))
-    last = _last_point(run)[None], loss, gradient
+    last = last_point(run)[None], loss, gradient
     return [note for note in explain_points(objective, *last) if note]
-
-
-def _last_point(run: Record) -> torch.Tensor:
-    """(P,) float64, the last parameters."""
-    return torch.tensor([*map(float, run.parameters[-1])], dtype=torch.float64)

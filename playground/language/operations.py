@@ -213,8 +213,10 @@ def _extreme_to_sympy(sympy: Any, values: Sequence[Any], beats: Callable[[Any, A
     """
     if len(values) > MOST_PAIRED:
         return sympy.Piecewise(
-            *((one, sympy.And(*(sympy.Or(beats(one, other), sympy.Eq(one, other)) for other in values)))
-              for one in values)
+            *(
+                (one, sympy.And(*(sympy.Or(beats(one, other), sympy.Eq(one, other)) for other in values)))
+                for one in values
+            )
         )
     single = [
         (one, sympy.And(*(beats(one, other) for j, other in enumerate(values) if j != i)))
