@@ -25,7 +25,15 @@ MAX_EVALUATIONS = 500_000
 """Nor is one that takes more evaluations of the loss, see ``Objective.cost``."""
 
 SETTLED = 1e-6
-"""A run has settled where Newton's step moves no parameter by more than this part of its size."""
+"""A run has settled where Newton's step moves no parameter by more than this part of it, or, of one that goes to 0, of
+the way that it has come."""
+
+FROM_AFAR = 1e-3
+"""Of the way that the parameters have come this part counts as their size, where they are smaller."""
+
+SLIGHT = 1e-10
+"""A loss has next to nothing to gain if Newton's step promises no more than this part of it: of squares, a step by
+some 1e-5 standard errors (Bates and Watts 1981, A relative offset orthogonality convergence criterion)."""
 
 SINGULAR = 1e-12
 """An eigenvalue of the scaled Hessian can't be told from 0 if it is no larger than this."""
@@ -103,12 +111,14 @@ def find_rest(
     slopes = np.where(known[:, None], gradients, 0.0)
     curves = np.where(known[:, None, None], hessians, 0.0)
     with np.errstate(all="ignore"):  # sizes near the largest number: what overflows isn't small
-        sizes = np.maximum(np.abs(points), np.abs(points - starts))
-        idle = _find_idle(objective, points, losses, slopes, curves, sizes)
+        here, ways = np.abs(points), np.abs(points - starts)
+        idle = _find_idle(objective, points, losses, slopes, curves, np.maximum(here, ways))
         # What doesn't matter is taken out: its row and its slope count as 0.
         counts = ~idle
         scales, scaled = equilibrate(curves * (counts[:, :, None] & counts[:, None, :]))
-        settled, down, up, level, direction = _settle(losses, sizes * counts, scales, scaled, slopes * counts, counts)
+        settled, down, up, level, direction = _settle(
+            losses, here * counts, ways * counts, scales, scaled, slopes * counts, counts
+        )
     return Rest(known & settled, down, up, idle & known[:, None], level & known[:, None], direction)
 
 
@@ -127,36 +137,56 @@ def equilibrate(matrices: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _settle(
-    losses: Numbers, sizes: Numbers, scales: Numbers, scaled: Numbers, slopes: Numbers, counts: Flags
+    losses: Numbers, here: Numbers, ways: Numbers, scales: Numbers, scaled: Numbers, slopes: Numbers, counts: Flags
 ) -> tuple[Flags, Flags, Flags, Flags, Numbers]:
     """Whether points have settled, whether the loss curves down and up, and what is level: see ``Rest``.
 
     Args:
-        losses: (K,); sizes, slopes: (K, P), 0 of parameters that don't matter; counts: (K, P), those that do.
+        losses: (K,); here, ways, slopes: (K, P), the parameters' sizes, how far they have come, and the gradients, 0 for
+            those that don't matter; counts: (K, P), those that do.
         scales, scaled: what ``equilibrate`` makes of the Hessians.
     """
     eigenvalues, vectors = np.linalg.eigh(scaled)
-    size = np.linalg.norm(sizes / scales, axis=-1, keepdims=True)
+    # Parameters that go to 0 have the size that they have come from, but a start that was far off says little.
+    size = np.maximum(_lengths(here / scales), FROM_AFAR * _lengths(ways / scales))
     along = np.einsum("kpi,kp->ki", vectors, scales * slopes)
-    bent = BENT_BY_SLOPE * np.linalg.norm(along, axis=-1, keepdims=True) / np.where(size > 0, size, np.inf)
+    bent = BENT_BY_SLOPE * _lengths(along) / np.where(size > 0, size, np.inf)
     least = np.maximum(bent, SINGULAR)
     is_level = np.abs(eigenvalues) <= least
     newton = np.where(is_level, 0.0, along / np.where(is_level, 1.0, eigenvalues))
-    moves = scales * np.einsum("kpi,ki->kp", vectors, newton)
-    arrived = (
-        (np.abs(moves) <= SETTLED * sizes).all(-1)
-        # Where the parameters or the loss have no digits left to tell a step by, there is no closer.
-        | (np.linalg.norm(newton, axis=-1) <= 64 * EPSILON * size[:, 0])
-        | (np.abs(along * newton).sum(-1) <= 16 * EPSILON * np.abs(losses))
-    )
+    moves = np.abs(scales * np.einsum("kpi,ki->kp", vectors, newton))
+    gain, worth = np.abs(along * newton).sum(-1) / 2, np.abs(losses)
+    # Where the parameters or the loss have no digits left to tell a step by, there is no closer.
+    rounded = (_lengths(newton) <= 64 * EPSILON * size)[:, 0] | (gain <= 8 * EPSILON * worth)
     no_slope = (~is_level | (np.abs(along) <= LEVEL * size)).all(-1)
+    settled: Flags = np.asarray((rounded | _have_arrived(moves, here, ways, gain, worth)) & no_slope)
+    down, up = (np.asarray(one.any(-1)) for one in (eigenvalues < -least, eigenvalues > least))
+    return settled, down, up, *_find_floor(vectors, is_level, scales, counts)
+
+
+def _have_arrived(moves: Numbers, here: Numbers, ways: Numbers, gain: Numbers, worth: Numbers) -> Flags:
+    """(K,), whether Newton's steps ``moves`` (K, P), which promise to gain so much (K,), are next to nothing.
+
+    A parameter near 0 is as good as 0 to a loss that is all there is to gain, or that has next to nothing to gain.
+    """
+    is_all_or_nothing = ((worth <= 4 * gain) | (gain <= SLIGHT * worth))[:, None]
+    slight: Flags = (moves <= SETTLED * here) | (is_all_or_nothing & (moves <= SETTLED * ways))
+    return np.asarray(slight.all(-1))
+
+
+def _find_floor(vectors: Numbers, is_level: Flags, scales: Numbers, counts: Flags) -> tuple[Flags, Numbers]:
+    """Which parameters have a part in the directions that are level (K, P), and the first of these directions."""
     # The row of zeros of a parameter that doesn't matter has a level direction of its own, which is told apart.
-    has_part = np.abs(vectors * counts[..., None]) > SHOWN
-    floor = is_level[:, None, :] & has_part
+    floor = is_level[:, None, :] & (np.abs(vectors * counts[..., None]) > SHOWN)
     first = floor.any(1).argmax(-1)
-    direction = scales * np.take_along_axis(vectors, first[:, None, None], -1)[..., 0]
-    down, up = (eigenvalues < -least).any(-1), (eigenvalues > least).any(-1)
-    return arrived & no_slope, down, up, floor.any(-1), direction
+    direction: Numbers = scales * np.take_along_axis(vectors, first[:, None, None], -1)[..., 0]
+    return np.asarray(floor.any(-1)), direction
+
+
+def _lengths(rows: Numbers) -> Numbers:
+    """The lengths (K, 1) of rows (K, P)."""
+    lengths: Numbers = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return lengths
 
 
 def _find_idle(
