@@ -99,38 +99,40 @@ def _name_place(run: Record, objective: Objective, rest: Rest) -> Outcome:
         ways = "down in some direction" if rest.curves_up or rest.is_singular else "down in every direction"
         return Outcome("SADDLE", f"At {place}, no minimum: {length}, and the loss curves {ways}.")
     if rest.is_minimum:
-        curved = ", and the loss curves upwards in every direction" if len(objective.parameters) else ""
-        return Outcome("CONVERGED", f"Converged to a minimum: {length}{curved}.")
+        curved = ("", ", and the loss curves upwards", ", and the loss curves upwards in every direction")
+        return Outcome("CONVERGED", f"Converged to a minimum: {length}{curved[min(len(objective.parameters), 2)]}.")
     undetermined = tuple(
         name for name, *flags in zip(objective.parameters, rest.idle, rest.level, strict=True) if any(flags)
     )
-    said = [f"Flat: {length}."]
-    determined = ""
-    if rest.idle.any():
-        said += _say_idle(run, objective, rest.idle)
+    said, determined = _say_idle(run, objective, rest.idle), ""
     if rest.level.any():
         determined, sentence = _say_level(run, objective, rest)
-        said.append(sentence)
-    return Outcome("FLAT", " ".join(said), undetermined, determined)
+        said.insert(0, sentence)
+    steps = len(run.losses) - 1
+    where = f"after {format_count(steps, 'step')}" if steps else "at the start"
+    return Outcome("FLAT", f"Flat {where}: {'; '.join(said)}.", undetermined, determined)
 
 
 def _say_idle(run: Record, objective: Objective, idle: Flags) -> list[str]:
     """Which parameters don't matter, and since when; or that the loss has a lowest point there all the same."""
+    if not idle.any():
+        return []
     end = last_point(run).numpy()
     away = NUDGE * np.where(end == 0, 1.0, np.abs(end))
     cornered = (rises(objective, end[None], away[None])[0] > 0) & idle
+    plain = idle & ~cornered
     said = []
     if cornered.any():
         names = _list(objective, cornered)
-        said.append(f"The loss rises on both sides along {names}, but has no curvature there to tell a minimum by.")
-    if (idle & ~cornered).any():
-        names, many = _list(objective, idle & ~cornered), (idle & ~cornered).sum() > 1
-        whole = "It is a plateau" if (idle & ~cornered).all() else "In part it is a plateau"
+        said.append(f"the loss rises on both sides along {names}, but has no curvature there to tell a minimum by")
+    if plain.any():
+        verb, them = ("don't", "them") if plain.sum() > 1 else ("doesn't", "it")
+        part = "" if plain.all() else " in part"
         said.append(
-            f"{whole}: {names} {'don' if many else 'doesn'}'t matter here, and {_subject(objective)} determine "
-            f"{'them' if many else 'it'}."
+            f"it is{part} a plateau, where {_list(objective, plain)} {verb} matter and "
+            f"{_subject(objective)} determine {them}"
         )
-        said += _say_thrown(run, objective, idle & ~cornered)
+        said += _say_thrown(run, objective, plain)
     return said
 
 
@@ -146,22 +148,16 @@ def _say_thrown(run: Record, objective: Objective, idle: Flags) -> list[str]:
         return []
     step, i = (int(place) for place in np.unravel_index(factors.argmax(), factors.shape))
     start, end = (format_number(path[k, i]) for k in (step, step + 1))
-    return [f"Step {step + 1:,} threw {objective.parameters[i]} from {start} to {end}."]
+    return [f"step {step + 1:,} threw {objective.parameters[i]} from {start} to {end}"]
 
 
 def _say_level(run: Record, objective: Objective, rest: Rest) -> tuple[str, str]:
     """What is determined of the parameters that can change together, if that is known, and a sentence."""
     names = _list(objective, rest.level)
     determined = _find_determined(run, objective, rest)
-    if determined:
-        return determined, (
-            f"The loss is as low as it gets nearby, but {_subject(objective)} determine {names}, only "
-            f"{determined}: other values with the same {determined} do as well."
-        )
-    return "", (
-        f"The loss is as low as it gets nearby, but {_subject(objective)} determine {names} one by one: "
-        "they can change together without changing the loss."
-    )
+    only = f", only {determined}" if determined else " one by one, but only together"
+    low = "the loss is as low as it gets nearby, but"
+    return determined, f"{low} {_subject(objective)} determine {names}{only}"
 
 
 def _find_determined(run: Record, objective: Objective, rest: Rest) -> str:

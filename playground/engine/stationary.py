@@ -142,8 +142,8 @@ def _settle(
     """Whether points have settled, whether the loss curves down and up, and what is level: see ``Rest``.
 
     Args:
-        losses: (K,); here, ways, slopes: (K, P), the parameters' sizes, how far they have come, and the gradients, 0 for
-            those that don't matter; counts: (K, P), those that do.
+        losses: (K,); here, ways, slopes: (K, P), the parameters' sizes, how far they have come, and the gradients, 0
+            for those that don't matter; counts: (K, P), those that do.
         scales, scaled: what ``equilibrate`` makes of the Hessians.
     """
     eigenvalues, vectors = np.linalg.eigh(scaled)

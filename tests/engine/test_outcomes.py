@@ -237,7 +237,7 @@ def test_where_it_was_thrown_is_said_where_it_comes_to_rest():
     assert run.outcome.name == "FLAT"
     assert run.outcome.undetermined == ("b", "c")
     step = int((run.parameters[1:, 1].abs() > 1e20).nonzero()[0]) + 1
-    assert f"Step {step} threw b from" in run.outcome.message
+    assert f"step {step} threw b from" in run.outcome.message
 
 
 def test_a_run_that_comes_back_was_not_lost():
