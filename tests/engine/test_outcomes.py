@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground import Fit, Function, descend, descend_many
@@ -29,7 +29,8 @@ LINEAR = ("a*x + b", [1, 1])
 BENT = ("a*exp(b*x) + c", [1, 0, 1])
 
 
-@given(power=POWERS, steps=st.sampled_from([0, 1, 40, 700]), model=st.sampled_from([LINEAR, BENT]))
+@settings(max_examples=25)
+@given(power=POWERS, steps=st.sampled_from([0, 1, 40, 400]), model=st.sampled_from([LINEAR, BENT]))
 def test_a_power_of_ten_in_y_changes_no_outcome(power, steps, model):
     text, powers = model
     start = [0.7, 0.4, -0.3][: len(powers)]
@@ -42,6 +43,7 @@ def test_a_power_of_ten_in_y_changes_no_outcome(power, steps, model):
     assert here.outcome.name == there.outcome.name
 
 
+@settings(max_examples=25)
 @given(power=POWERS, steps=st.sampled_from([0, 5, 50, 200]), text=st.sampled_from(["x^2 + 3y^2", "x^2 - y^2", "x^2"]))
 def test_a_power_of_ten_in_the_loss_changes_no_outcome(power, steps, text):
     unit = 10.0**power
@@ -80,7 +82,7 @@ def test_a_quadratic_has_converged_where_its_minimum_is_near(squares, scales, di
 
 SINGULAR = [
     (fit_of("a*b*x + c"), [1.0, 1.0, 0.0], {"optimizer": "LevenbergMarquardt"}, "a·b"),
-    (fit_of("a*b*x + c"), [1.3, 0.7, 0.0], {"lr": 0.05, "steps": 4000}, "a·b"),
+    (fit_of("a*b*x + c"), [1.3, 0.7, 0.0], {"lr": 0.05, "steps": 1500}, "a·b"),
     (fit_of("a*x/b + c"), [1.0, 1.0, 0.0], {"optimizer": "LevenbergMarquardt"}, "a/b"),
     (fit_of("a*x + b*x + c"), [1.0, 2.0, 0.0], {"lr": 0.1, "steps": 2000}, "a + b"),
     (fit_of("exp(a - b)*x + c"), [1.0, 2.0, 0.0], {"optimizer": "LevenbergMarquardt"}, "a − b"),
@@ -92,7 +94,7 @@ SINGULAR = [
 
 @each_case(("objective", "start", "settings", "determined"), SINGULAR)
 def test_what_is_redundant_is_flat_and_named(objective, start, settings, determined):
-    run = descend(objective, start, **{"steps": 60} | settings)
+    run = descend(objective, start, **{"steps": 25} | settings)
     outcome = run.outcome
     assert (outcome.name, outcome.determined) == ("FLAT", determined)
     # By differences: the loss doesn't change along what is undetermined, and those that are left out do matter.
@@ -122,7 +124,7 @@ def test_the_fit_of_a_redundant_model_is_right_all_the_same():
 @each_case("optimizer", ["SGD", "Adam", "RMSprop", "LBFGS", "Newton", "LevenbergMarquardt"])
 def test_a_saturated_logistic_has_not_converged(optimizer):
     logistic = fit_of("m1/(1 + exp(-m2*(x - m3)))")
-    run = descend(logistic, [4.5, 1.0, -1e40], optimizer, lr=0.1 if optimizer != "Newton" else 1.0, steps=500)
+    run = descend(logistic, [4.5, 1.0, -1e40], optimizer, lr=0.1 if optimizer != "Newton" else 1.0, steps=100)
     assert run.parameters[-1, 2] < -1e39
     assert run.outcome.name != "CONVERGED"
     if run.outcome.name == "FLAT":
@@ -200,11 +202,11 @@ def test_converged_is_said_of_minima_alone():
     ]
     seen = set()
     for objective in objectives:
-        for _ in range(6):
+        for _ in range(2):
             start = 2 * torch.randn(len(objective.parameters), generator=generator, dtype=torch.float64)
             for optimizer in ("Newton", "Adam"):
-                lr = 1.0 if optimizer == "Newton" else 0.05
-                run = descend(objective, start, optimizer, lr=lr, steps=150)
+                lr, steps = (1.0, 40) if optimizer == "Newton" else (0.05, 400)
+                run = descend(objective, start, optimizer, lr=lr, steps=steps)
                 if run.outcome.name == "CONVERGED":
                     hessian = differences_of_the_gradient(objective, run.parameters[-1])
                     lengths = np.sqrt(np.abs(np.diag(hessian)))
