@@ -61,10 +61,10 @@ class Curvature:
 
     @property
     def limit(self) -> Tensor:
-        """(K,) float64: 2/λmax, the learning rate above which plain gradient descent on the quadratic here diverges.
+        """(K,) float64: 2/λmax, the learning rate above which plain gradient descent is unstable here.
 
-        It is inf where nothing curves upwards, and NaN where the Hessian isn't finite (Boyd and
-        Vandenberghe 2004, section 9.3).
+        On a quadratic it diverges; another loss may throw it to a flatter place, where it settles. It is inf where
+        nothing curves upwards, and NaN where the Hessian isn't finite (Boyd and Vandenberghe 2004, section 9.3).
         """
         if not self.eigenvalues.shape[-1]:
             return torch.full_like(self.flat, math.inf)

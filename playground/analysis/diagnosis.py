@@ -9,12 +9,12 @@ import numpy as np
 
 from playground.analysis.curvature import Curvature
 from playground.analysis.run_measures import ROUNDED_LOSS, Flags, RunMeasures, measure_run, previous_rows
-from playground.engine.outcome import GRADIENT_TOLERANCE
+from playground.engine.objectives import Objective
 from playground.engine.trajectory import Trajectory
 from playground.numerals import format_number
 
 STILL = 1e-9
-"""A run whose steps in the window add up to no more than this, as a part of its distance from 0 or of 1, stands still.
+"""A run whose steps in the window add up to no more than this, as a part of its greatest distance from 0, stands still.
 """
 
 RESTING = 1e-4
@@ -62,18 +62,19 @@ _format = partial(format_number, digits=3)
 """Numbers in sentences: 0.0012, 12.3, 1234, 1.23e5, −0.5."""
 
 
-def diagnose(trajectory: Trajectory, curved: Curvature) -> list[str]:
+def diagnose(trajectory: Trajectory, curved: Curvature, objective: Objective) -> list[str]:
     """One sentence for each step on how the run is doing there, true of the numbers up to that step.
 
     Args:
         trajectory: a run, with or without noise.
         curved: the loss's curvature at the run's steps + 1 points.
+        objective: what the run went down.
 
     Returns:
         steps + 1 texts. Of all verdicts that hold at a step the first in ``_VERDICTS`` is given.
     """
     with np.errstate(all="ignore"):  # what isn't finite compares as False, and no verdict rests on it
-        run = measure_run(trajectory, curved)
+        run = measure_run(trajectory, curved, objective)
         chosen = np.stack([verdict.applies(run) for verdict in _VERDICTS]).argmax(0)
     return [_VERDICTS[which].sentence(run, k) for k, which in enumerate(chosen.tolist())]
 
@@ -121,20 +122,26 @@ def _say_wandering(run: RunMeasures, k: int) -> str:
     return f"Wandering: {often} had noise longer than the gradient, whose length is {_format(run.gradients[k])} now."
 
 
+def _is_thrown(run: RunMeasures) -> Flags:
+    return run.thrown
+
+
+def _say_thrown(run: RunMeasures, k: int) -> str:
+    before, after, now = (_format(run.losses[i]) for i in (run.leap - 1, run.leap, k))
+    still = f", and it is {now} now" if k > run.leap else ""
+    return f"Thrown far off: step {run.leap} took the loss from {before} to {after}{still}."
+
+
 def _is_flat(run: RunMeasures) -> Flags:
-    return run.gradients <= GRADIENT_TOLERANCE
+    return run.settled
 
 
 def _is_near(run: RunMeasures) -> Flags:
     return run.newton <= NEAR * run.scale
 
 
-def _is_curving_down(run: RunMeasures) -> Flags:
-    return run.low < -run.flat
-
-
 def _is_at_saddle(run: RunMeasures) -> Flags:
-    return _is_flat(run) & _is_near(run) & _is_curving_down(run)
+    return run.saddle
 
 
 def _say_at_saddle(run: RunMeasures, k: int) -> str:
@@ -150,14 +157,12 @@ def _name_critical_point(run: RunMeasures, k: int) -> str:
 
 
 def _is_at_minimum(run: RunMeasures) -> Flags:
-    return _is_flat(run) & _is_near(run) & (run.low >= -run.flat) & (run.high > run.flat)
+    return run.minimum
 
 
 def _say_at_minimum(run: RunMeasures, k: int) -> str:
     word = "Converged" if run.moved[k] <= RESTING * run.scale[k] else "At the bottom"
     how = f"the curvature is {'' if run.low[k] == run.high[k] else 'at least '}{_format(run.low[k])}"
-    if run.low[k] <= run.flat[k]:
-        how = "no direction curves down"
     return f"{word}: the gradient's length is {_format(run.gradients[k])}, and {how}."
 
 
@@ -266,7 +271,8 @@ def _is_on_plateau(run: RunMeasures) -> Flags:
     changed = np.abs(run.losses - run.losses[run.before])
     largest = np.maximum(np.abs(run.low), np.abs(run.high))
     level: Flags = np.maximum(np.maximum(changed, run.gradients), largest) <= SMALL
-    return level
+    # A small loss that falls by a good part of itself is on no plateau, whatever its unit.
+    return level & (changed <= SMALL * np.abs(run.losses))
 
 
 def _say_plateau(run: RunMeasures, k: int) -> str:
@@ -322,6 +328,7 @@ _VERDICTS = (
     _Verdict(_is_not_finite, _say_not_finite),
     _Verdict(_is_start, _say_start),
     _Verdict(_is_wandering, _say_wandering),
+    _Verdict(_is_thrown, _say_thrown),
     _Verdict(_is_at_saddle, _say_at_saddle),
     _Verdict(_is_at_minimum, _say_at_minimum),
     _Verdict(_is_flat, _say_flat),

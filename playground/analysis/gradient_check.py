@@ -26,6 +26,15 @@ CENTRAL_STEP = torch.finfo(torch.float64).eps ** (1 / 3)
 ONE_SIDED_STEP = torch.finfo(torch.float64).eps ** (1 / 2)
 """The same for a one-sided difference, whose error is h·f″/2."""
 
+SHRINKING = (256.0, 16.0, 1.0)
+"""Whether a one-sided difference grows as its step shrinks is seen at these multiples of it."""
+
+GROWS = 1.3
+"""From one of them to the next a slope that is finite stays, and x**0.9 at 0 grows by this factor."""
+
+ENOUGH_DIGITS = 1000.0
+"""A difference says something if it is so many times what rounding may have made of it."""
+
 DIRECTIONS = 72
 """A full turn is divided into so many steps, of 5° each."""
 
@@ -39,9 +48,10 @@ class Slope(NamedTuple):
     Attributes:
         name: the parameter.
         autograd: torch's.
-        symbolic: sympy's derivative at the point; None where there is none, and ``why``.
+        symbolic: sympy's derivative at the point, infinite or a limit at a pole; None where there is none, and ``why``.
         central: (f(x + h) - f(x - h)) / 2h, and ``step``: its h.
-        before, after: the slopes from the left and from the right, by one-sided differences.
+        before, after: the slopes from the left and from the right, by one-sided differences, and ``near``: their h.
+        before_grows, after_grows: whether they grow and grow as h shrinks, as at an infinite slope.
     """
 
     name: str
@@ -52,6 +62,9 @@ class Slope(NamedTuple):
     step: float
     before: float
     after: float
+    near: float
+    before_grows: bool
+    after_grows: bool
 
     @property
     def difference(self) -> float:
@@ -83,14 +96,24 @@ def compare_slopes(
     at = function.check_theta(theta).detach()
     gradient = function.gradient(at).tolist()
     central, step = central_differences(function, at)
-    nudged = ONE_SIDED_STEP * at.abs().clamp(min=1.0)
-    after, before = (_differences(function, at, torch.diag(side * nudged)) for side in (1, -1))
+    near = ONE_SIDED_STEP * at.abs().clamp(min=1.0)
+    (after, after_grows), (before, before_grows) = (_one_sided(function, at, side * near) for side in (1, -1))
     found = []
     for i, name in enumerate(function.parameters):
         symbolic, why = _symbolic(function, name, at, sizes)
         found.append(
             Slope(
-                name, gradient[i], symbolic, why, float(central[i]), float(step[i]), float(before[i]), float(after[i])
+                name,
+                gradient[i],
+                symbolic,
+                why,
+                central=float(central[i]),
+                step=float(step[i]),
+                before=float(before[i]),
+                after=float(after[i]),
+                near=float(near[i]),
+                before_grows=bool(before_grows[i]),
+                after_grows=bool(after_grows[i]),
             )
         )
     return found
@@ -104,6 +127,16 @@ def central_differences(function: Function, theta: Tensor) -> tuple[Tensor, Tens
         rise = function.loss(ahead) - function.loss(behind)
     # By what the points really lie apart: x + h is rounded.
     return rise / (ahead - behind).diagonal(), step
+
+
+def _one_sided(function: Function, theta: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
+    """The differences (P,) with these steps to one side, and whether they grow as the steps shrink."""
+    slopes = torch.stack([_differences(function, theta, torch.diag(factor * steps)) for factor in SHRINKING])
+    with torch.no_grad():
+        rounding = ENOUGH_DIGITS * torch.finfo(torch.float64).eps * function.loss(theta).abs()
+    steeper = slopes[1:] / slopes[:-1] >= GROWS
+    # A difference that is made of rounding grows, too.
+    return slopes[-1], steeper.all(0) & ((slopes[-1] * steps).abs() > rounding)
 
 
 def _differences(function: Function, theta: Tensor, moves: Tensor) -> Tensor:

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.analysis.curvature import ROUNDING, Curvature
-from playground.engine.outcome import GRADIENT_TOLERANCE
+from playground.engine.objectives import Objective
+from playground.engine.stationary import can_judge, find_rest
 from playground.engine.trajectory import Trajectory
+from playground.engine.verdict import find_leap, is_back
 
 Numbers: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -20,8 +22,13 @@ WINDOW = 10
 ROUNDED_LOSS = 1e-13
 """A change of the loss by no more than this part of it is rounding: the loss has stayed the same."""
 
-CURVED = 1e-6
-"""A curvature of no greater size is flat, as a gradient no longer than ``GRADIENT_TOLERANCE`` is."""
+NEARLY_STILL = 1e-2
+"""A point is looked at for whether the run has come to rest there only if its gradient is no longer than this part of
+the run's longest, or so small a part of the loss that the parameters' sizes make of it."""
+
+LEVEL_SLOPE = 1e-6
+"""Along a direction without curvature there is nowhere to go if its slope is no larger than this part of the longest
+gradient."""
 
 PLAIN = 1e-6
 """A step is the gradient times the learning rate if it is off by no more than this part of its length."""
@@ -38,7 +45,7 @@ class RunMeasures(NamedTuple):
         risen, fallen: the same over the window; rises, falls: in how many of its steps.
         since: the point from which the loss has risen at every step.
         highest: whether no loss before was higher.
-        scale: the distance from 0, or 1 if that is more.
+        scale: the greatest distance from 0 so far, or 1 where there is none.
         moved: the step's length; path: that of all steps in the window.
         turned: whether the step turned back, by more than 90°; turns: how many in the window did.
         angle: by how many degrees those turned, on average.
@@ -49,6 +56,8 @@ class RunMeasures(NamedTuple):
         limit: 2/λmax where the step began.
         low, high: the least and the greatest curvature; along: the curvature along the step.
         flat: a curvature of no greater size is flat.
+        settled, saddle, minimum: whether the loss has come to rest, curving down in some direction, or up in all.
+        thrown: whether the run was thrown far off and isn't back; leap: the step that did so, or 0.
         newton: the length of Newton's step, to where the quadratic that fits here has no slope.
         factor: by how much a step multiplied the gradient's length, the geometric mean over the window.
     """
@@ -85,12 +94,17 @@ class RunMeasures(NamedTuple):
     high: Numbers
     along: Numbers
     flat: Numbers
+    settled: Flags
+    saddle: Flags
+    minimum: Flags
+    thrown: Flags
+    leap: int
     newton: Numbers
     factor: Numbers
 
 
-def measure_run(trajectory: Trajectory, curved: Curvature) -> RunMeasures:
-    """All measures of a run, with the loss's curvature at its steps + 1 points."""
+def measure_run(trajectory: Trajectory, curved: Curvature, objective: Objective) -> RunMeasures:
+    """All measures of a run down an objective, with its curvature at the steps + 1 points."""
     count = len(trajectory.losses)
     before = np.maximum(np.arange(count) - WINDOW, 0)
     return RunMeasures(
@@ -102,6 +116,8 @@ def measure_run(trajectory: Trajectory, curved: Curvature) -> RunMeasures:
         **_measure_steps(trajectory),
         **_measure_gradients(trajectory, before),
         **_measure_curvature(trajectory, curved),
+        **_measure_rest(trajectory, curved, objective),
+        **_measure_leap(trajectory.losses.tolist()),
     )
 
 
@@ -131,7 +147,7 @@ def _measure_steps(trajectory: Trajectory) -> dict[str, Any]:
     turned = cosine < 0
     turns = _sum_over_window(turned)
     return {
-        "scale": np.maximum(_lengths(points), 1.0),
+        "scale": np.where((farthest := np.fmax.accumulate(_lengths(points))) > 0, farthest, 1.0),
         "moved": moved,
         "path": _sum_over_window(moved),
         "turned": turned,
@@ -161,7 +177,7 @@ def _measure_curvature(trajectory: Trajectory, curved: Curvature) -> dict[str, A
     eigenvalues, directions = curved.eigenvalues.numpy(), curved.directions.numpy()
     count, size = eigenvalues.shape
     low, high = (eigenvalues[:, 0], eigenvalues[:, -1]) if size else (np.zeros(count), np.zeros(count))
-    flat = np.maximum(ROUNDING * np.maximum(np.abs(low), np.abs(high)), CURVED)
+    flat = ROUNDING * np.maximum(np.abs(low), np.abs(high))
     slopes = np.einsum("kpi,kp->ki", directions, trajectory.gradients.numpy())
     along = np.einsum("kpi,kp->ki", directions, _normalise(_steps(trajectory)))
     return {
@@ -172,6 +188,35 @@ def _measure_curvature(trajectory: Trajectory, curved: Curvature) -> dict[str, A
         "flat": flat,
         "newton": _newton_lengths(slopes, eigenvalues, flat),
     }
+
+
+def _measure_rest(trajectory: Trajectory, curved: Curvature, objective: Objective) -> dict[str, Any]:
+    """Where the run is at rest, as its outcome would say it there."""
+    points, losses, gradients = (
+        one.numpy() for one in (trajectory.parameters, trajectory.losses, trajectory.gradients)
+    )
+    found = {name: np.zeros(len(losses), dtype=np.bool_) for name in ("settled", "saddle", "minimum")}
+    if not can_judge(objective):
+        return found
+    lengths = _lengths(gradients)
+    still = lengths <= NEARLY_STILL * lengths[np.isfinite(lengths)].max(initial=0.0)
+    still |= _lengths(gradients * points) <= NEARLY_STILL * np.abs(losses)
+    still[-1] = True
+    starts = np.broadcast_to(points[:1], points.shape)
+    hessians = curved.hessians.numpy()
+    rest = find_rest(objective, *(one[still] for one in (starts, points, losses, gradients, hessians)))
+    found["settled"][still] = rest.settled
+    found["saddle"][still] = rest.settled & rest.curves_down
+    found["minimum"][still] = rest.is_minimum
+    return found
+
+
+def _measure_leap(losses: list[float]) -> dict[str, Any]:
+    """Since when the run is far off where a step threw it."""
+    thrown, leap = np.zeros(len(losses), dtype=np.bool_), find_leap(losses)
+    for k in range(leap, len(losses) if leap else 0):
+        thrown[k] = not is_back(losses[0], max(losses[leap : k + 1]), losses[k])
+    return {"thrown": thrown, "leap": leap}
 
 
 def _steps(trajectory: Trajectory) -> Numbers:
@@ -221,5 +266,6 @@ def _newton_lengths(slopes: Numbers, eigenvalues: Numbers, flat: Numbers) -> Num
     Along a direction without curvature there is nowhere to go where there is no slope either, and else no end.
     """
     curves = np.abs(eigenvalues) > flat[:, None]
-    level = np.where(np.abs(slopes) > GRADIENT_TOLERANCE, math.inf, 0.0)
+    longest = np.fmax.accumulate(_lengths(slopes))[:, None]
+    level = np.where(np.abs(slopes) > LEVEL_SLOPE * longest, math.inf, 0.0)
     return _lengths(np.where(curves, slopes / eigenvalues, level + 0 * eigenvalues))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 import torch
 from torch import Tensor
@@ -12,6 +13,10 @@ MAX_ITEMS = 12
 EDGE_ITEMS = 3
 """Of a longer one so many are shown at each end; as many as torch shows."""
 
+SUM_DIGITS = (6, 8, 10)
+"""So many digits are tried, one after the other, for a sum whose numbers don't add up as torch prints them."""
+
+_NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
 _ROW = re.compile(r"\[[^\[\]]*\]")
 
 
@@ -38,6 +43,37 @@ def format_tensor(tensor: Tensor | None) -> str:
     if len(cut) == 2 and cut[0]:
         text = f"[{_elide(_ROW.findall(text), '...')}]"
     return text
+
+
+def format_sum(parts: Sequence[Tensor], total: Tensor) -> str:
+    """A sum written out, ``0.5 + 1.25 = 1.75``, of tensors of up to one axis.
+
+    The numbers have as many digits as it takes for those that are shown to add up; where even many don't suffice, as
+    for thirds, it says ≈ rather than =.
+    """
+    for digits in (None, *SUM_DIGITS):
+        texts = [format_tensor(one) if digits is None else _format_digits(one, digits) for one in (*parts, total)]
+        if _add_up(texts[:-1], texts[-1]):
+            return f"{' + '.join(texts[:-1])} = {texts[-1]}"
+    return f"{' + '.join(map(format_tensor, parts))} ≈ {format_tensor(total)}"
+
+
+def _format_digits(tensor: Tensor, digits: int) -> str:
+    """A tensor of up to one axis with so many digits for each number."""
+    numbers = [f"{one:.{digits}g}" for one in tensor.reshape(-1).tolist()]
+    return f"[{', '.join(numbers)}]" if tensor.ndim else numbers[0]
+
+
+def _add_up(parts: Sequence[str], total: str) -> bool:
+    """Whether the numbers in texts add up to those in the last, to half a unit of its last digit."""
+    columns = [[Decimal(one) for one in _NUMBER.findall(text)] for text in (*parts, total)]
+    if len({len(column) for column in columns}) > 1:
+        return False
+    for *terms, shown in zip(*columns, strict=True):
+        unit = Decimal(1).scaleb(int(shown.as_tuple().exponent))
+        if 2 * abs(sum(terms, Decimal(0)) - shown) > unit:
+            return False
+    return True
 
 
 def _elide(parts: Sequence[str], dots: str) -> str:

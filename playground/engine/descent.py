@@ -3,19 +3,22 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from playground.engine.batches import Batches
+from playground.engine.kinks import explain_curvature
 from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS, Optimizer
-from playground.engine.outcome import Outcome, judge, out_of_time, stopped
+from playground.engine.outcome import Outcome, out_of_time, stopped
 from playground.engine.schedulers import SCHEDULERS, Scheduler
 from playground.engine.settings import find_record
 from playground.engine.trajectory import History, Trajectory
+from playground.engine.verdict import judge
 from playground.errors import InputError
 from playground.numerals import as_float, format_exact, quote
 
@@ -79,6 +82,7 @@ class Descent:
         self._history = History(objective.parameters, [state.key for state in states], vectors)
         self._gradients_asked_for = 0
         self._can_step, self._stopped = True, ""
+        self._judged: tuple[int, Outcome | None] = 0, None
         self._evaluate(objective)
         self._record()
 
@@ -117,9 +121,23 @@ class Descent:
     @property
     def trajectory(self) -> Trajectory:
         """The run so far."""
-        if self._stopped:
-            return self._trajectory(stopped(type(self._optimizer).__name__, self.steps + 1, self._stopped))
-        return self._trajectory(judge(self._history, self.objective))
+        return self._trajectory(self._outcome())
+
+    def _outcome(self) -> Outcome:
+        """How the run stands; worked out once for each number of steps."""
+        steps, outcome = self._judged
+        if outcome is None or steps != self.steps or self._stopped:
+            outcome = self._explain_stop() if self._stopped else judge(self._history, self.objective)
+            self._judged = self.steps, outcome
+        return outcome
+
+    def _explain_stop(self) -> Outcome:
+        """That the optimizer raised an error, and what of the formula made it, if the curvature did."""
+        outcome = stopped(type(self._optimizer).__name__, self.steps + 1, self._stopped)
+        if "isn't finite" not in self._stopped:
+            return outcome
+        why = explain_curvature(self.objective, self._theta.detach())
+        return replace(outcome, message=f"{outcome.message} {why}".rstrip())
 
     def run(self, steps: int, deadline: float | None = None) -> Trajectory:
         """Take up to ``steps`` steps.

@@ -1,6 +1,6 @@
 """What deserves a word at a point: where an expression has no value, no slope, or a kink, and what torch does there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -53,6 +53,17 @@ def explain_points(objective: Objective, parameters: Tensor, losses: Tensor, gra
             bool(losses[first_broken].isfinite()),
         )
     return found
+
+
+def explain_curvature(objective: Objective, point: Tensor) -> str:
+    """A sentence on the first operation whose second derivatives aren't finite at a point (P,), or empty.
+
+    Args:
+        objective: whose expression is evaluated, if it has one; loss and gradient are finite at the point.
+    """
+    if objective.expression is None:
+        return ""
+    return _NodeValues(objective, objective.expression, point[None]).curvature_breakage(0)
 
 
 def _explain_kinks(
@@ -118,6 +129,14 @@ def _caveats(operation: str) -> Sequence[Caveat]:
     return OPERATIONS[operation].caveats if operation in OPERATIONS else ()
 
 
+def _slopes(value: Tensor, arguments: Sequence[Tensor]) -> Tensor:
+    """The derivatives (L, n) of a value by those of its arguments (n,) that require a gradient, with their graph."""
+    leaves = [one for one in arguments if one.requires_grad]
+    if not leaves or not value.requires_grad:
+        return torch.zeros(1, len(arguments[0]), dtype=torch.float64)
+    return torch.stack(torch.autograd.grad(value.sum(), leaves, create_graph=True, materialize_grads=True))
+
+
 class _NodeValues:
     """An expression with the values that its nodes have at K points, for each data point if there are data."""
 
@@ -126,6 +145,7 @@ class _NodeValues:
             values = objective.values_from_columns(parameters.split(objective.sizes, -1))
             self.values = expression.evaluate_nodes(values)
         self.expression = expression
+        self.depends = _depends_on(objective.variables, expression)
         self.data = objective.data
 
     def caveats(self, position: int, kind: str, rows: Tensor) -> dict[int, str]:
@@ -147,29 +167,44 @@ class _NodeValues:
     def breakage(self, row: int, loss_is_finite: bool) -> str:
         """The first operation on finite numbers whose value, or else whose slope, isn't finite at ``row``."""
         slope = ""
-        for position, node in enumerate(self.expression.nodes):
-            record = OPERATIONS.get(node.operation)
-            if record is None or record.kind == "truth" or "truth" in record.arguments:
-                continue
-            arguments = [
-                self.at(argument, row).requires_grad_(self.expression.constant(argument) is None)
-                for argument in node.arguments
-            ]
-            if not all(bool(one.isfinite().all()) for one in arguments):
-                continue
-            here = record.function(*arguments)
+        for position, here, arguments in self.operations(row):
             broken = ~here.isfinite()
             if broken.any():
                 size = "the result is too large for a number" if here[broken][0].isinf() else "it has no value there"
                 left_out = ". The loss leaves that out, but the gradient counts it times 0, and that is nan"
                 return self.why(position, row, broken, arguments, size) + (left_out if loss_is_finite else "") + "."
-            if not slope and here.requires_grad:
-                leaves = [one for one in arguments if one.requires_grad]
-                gradients = torch.autograd.grad(here.sum(), leaves, materialize_grads=True)
-                broken = next((mask for one in gradients if (mask := ~one.isfinite()).any()), broken)
-                if broken.any():
-                    slope = self.why(position, row, broken, arguments, "its slope isn't finite there") + "."
+            broken = ~_slopes(here, arguments).isfinite().all(0)
+            if not slope and broken.any():
+                slope = self.why(position, row, broken, arguments, "its slope isn't finite there") + "."
         return slope
+
+    def curvature_breakage(self, row: int) -> str:
+        """The first operation on finite numbers whose slope, or whose slope's slope, isn't finite at ``row``."""
+        for position, here, arguments in self.operations(row):
+            slopes = _slopes(here, arguments)
+            broken = ~torch.cat([slopes, *(_slopes(one, arguments) for one in slopes)]).isfinite().all(0)
+            if broken.any():
+                where = self.where(position, row, int(broken.nonzero()[0]))
+                return f"{self.quoted(position)}{where}: its second derivative isn't finite there."
+        return ""
+
+    def operations(self, row: int) -> Iterator[tuple[int, Tensor, list[Tensor]]]:
+        """The operations on finite numbers: the position, the value (n,) and the arguments, each of them (n,) as well.
+
+        Each place has arguments of its own, so that a slope that isn't finite is found at its place. Only what the
+        objective's variables move has a slope that counts.
+        """
+        for position, node in enumerate(self.expression.nodes):
+            record = OPERATIONS.get(node.operation)
+            if record is None or record.kind == "truth" or "truth" in record.arguments:
+                continue
+            arguments = [self.at(argument, row) for argument in node.arguments]
+            if not all(bool(one.isfinite().all()) for one in arguments):
+                continue
+            arguments = [one.clone() for one in torch.broadcast_tensors(*arguments)]
+            for one, argument in zip(arguments, node.arguments, strict=True):
+                one.requires_grad_(self.depends[argument])
+            yield position, record.function(*arguments), arguments
 
     def why(self, position: int, row: int, broken: Tensor, arguments: Sequence[Tensor], otherwise: str) -> str:
         """What the record says of the first broken place, or else ``otherwise``."""

@@ -5,8 +5,9 @@ optimizer's update is elementwise no row knows of the others, and each takes the
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -17,9 +18,10 @@ from playground.engine.descent import check_learning_rate, check_seed, check_ste
 from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
-from playground.engine.outcome import Outcome, judge, out_of_time, stopped
+from playground.engine.outcome import Outcome, out_of_time, stopped
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import find_record
+from playground.engine.verdict import judge_many
 from playground.errors import InputError
 
 MAX_KEPT = 20_000_000
@@ -39,14 +41,19 @@ class ManyRuns:
             numbers stays where both were last finite.
         losses: (steps + 1, K) float64; losses[i, k] is the loss at parameters[i, k].
         steps_taken: (K,) int64, after how many steps each row stood where it stays.
-        outcomes: of each row how it ended, as its own run would say it.
+        judge: what works out ``outcomes``.
     """
 
     names: tuple[str, ...]
     parameters: Tensor
     losses: Tensor
     steps_taken: Tensor
-    outcomes: tuple[Outcome, ...]
+    judge: Callable[[], tuple[Outcome, ...]]
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Of each row how it ended, as its own run would say it; worked out when somebody asks for it."""
+        return self.judge()
 
     @property
     def steps(self) -> int:
@@ -104,9 +111,9 @@ def check_rows(optimizer: str, scheduler: str | None = None) -> None:
 
 @dataclass
 class _Row:
-    """What ``judge`` looks at of a run: of the parameters and gradients only the ends."""
+    """What ``judge_many`` looks at of a run; ``parameters`` (steps + 1, P), and of the gradients only the last."""
 
-    parameters: list[list[float]]
+    parameters: Tensor
     losses: list[float]
     gradients: list[list[float]]
     rates: list[float]
@@ -163,9 +170,8 @@ class _Rows:
             else:
                 taken += 1
                 self._keep(taken)
-        outcomes = tuple(self._judge(row, taken, ending) for row in range(len(self._theta)))
-        kept = slice(taken + 1)
-        return ManyRuns(self._objective.parameters, self._parameters[kept], self._losses[kept], self._last, outcomes)
+        kept, judge = slice(taken + 1), partial(self._judge, taken, ending)
+        return ManyRuns(self._objective.parameters, self._parameters[kept], self._losses[kept], self._last, judge)
 
     def _step(self, taken: int) -> str:
         """Take one step; what torch says where it can't."""
@@ -199,7 +205,8 @@ class _Rows:
         self._parameters[step], self._losses[step] = self._theta.detach(), self._loss
         is_finite = self._loss.isfinite() & self._gradients.isfinite().all(1)
         for row in (~is_finite & ~self._frozen).nonzero()[:, 0].tolist():
-            self._failures[row] = self._row(row, step)
+            failed = self._row(row, step)  # as it stands now: what is kept of it goes back to the last finite point
+            self._failures[row] = replace(failed, parameters=failed.parameters.clone())
         self._frozen |= ~is_finite
         if step:
             for kept in (self._parameters, self._losses):
@@ -215,17 +222,18 @@ class _Rows:
     def _row(self, row: int, step: int) -> _Row:
         """A row after so many steps."""
         return _Row(
-            [self._parameters[0, row].tolist(), self._parameters[step, row].tolist()],
+            self._parameters[: step + 1, row],
             self._losses[: step + 1, row].tolist(),
             [self._gradients[row].tolist()],
             [self._optimizer.param_groups[0]["lr"]],
         )
 
-    def _judge(self, row: int, taken: int, ending: Outcome | None) -> Outcome:
-        """How a row ended: by leaving the numbers, or as all rows did that were left."""
-        if row in self._failures:
-            return judge(self._failures[row], self._objective)
-        return ending or judge(self._row(row, taken), self._objective)
+    def _judge(self, taken: int, ending: Outcome | None) -> tuple[Outcome, ...]:
+        """How each row ended: by leaving the numbers, or as all rows did that were left."""
+        rows = [row for row in range(len(self._theta)) if ending is None or row in self._failures]
+        runs = [self._failures.get(row) or self._row(row, taken) for row in rows]
+        found = dict(zip(rows, judge_many(runs, self._objective), strict=True))
+        return tuple(found.get(row) or ending for row in range(len(self._theta)))  # type: ignore[misc]
 
 
 def _check_starts(objective: Objective, starts: Tensor | Sequence[Sequence[float]]) -> Tensor:

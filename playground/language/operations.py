@@ -4,9 +4,10 @@ The parser, evaluation by torch, LaTeX, PyTorch source, the symbolic derivative,
 kinks, the reference in the README and the tests all read these records: a new function is one more entry.
 """
 
+import itertools
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -195,6 +196,40 @@ _REMAINDER = (
     Caveat(lambda _, b: b == 0, "a remainder after a division by 0 is nan"),
     Caveat(lambda a, b: (a / b).frac() == 0, "the remainder jumps to 0; torch takes the slope beside it", "kink"),
 )
+
+
+MOST_PAIRED = 4
+"""Of more values than so many sympy's formula says nothing of its own about equal ones: it would be too long."""
+
+
+def _extreme_to_sympy(sympy: Any, values: Sequence[Any], beats: Callable[[Any, Any], Any]) -> Any:
+    """The extreme of several: the one that beats all others, or else the mean of two that are equal.
+
+    So its derivative shares among equals, as torch does; of more than two that are equal, which of several arguments
+    torch halves again and again, all share alike.
+
+    Args:
+        sympy: the module; values: of which the extreme is wanted; beats: the condition that one is more extreme.
+    """
+    if len(values) > MOST_PAIRED:
+        return sympy.Piecewise(
+            *(
+                (one, sympy.And(*(sympy.Or(beats(one, other), sympy.Eq(one, other)) for other in values)))
+                for one in values
+            )
+        )
+    single = [
+        (one, sympy.And(*(beats(one, other) for j, other in enumerate(values) if j != i)))
+        for i, one in enumerate(values)
+    ]
+    if len(values) < 3:
+        return sympy.Piecewise(*single, (sympy.Add(*values) / len(values), True))
+    pairs = [
+        ((one + other) / 2, sympy.And(sympy.Eq(one, other), *(beats(one, third) for third in others)))
+        for (i, one), (j, other) in itertools.combinations(enumerate(values), 2)
+        for others in [[third for k, third in enumerate(values) if k not in (i, j)]]
+    ]
+    return sympy.Piecewise(*single, *pairs, (sympy.Add(*values) / len(values), True))
 
 
 def _ties(extreme: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -675,7 +710,7 @@ _FUNCTIONS = (
         None,
         "choice",
         r"\max\left({all}\right)",
-        sympy=lambda s, *a: s.Piecewise(*((b, s.And(*(b >= c for c in a))) for b in a)),
+        sympy=lambda s, *a: _extreme_to_sympy(s, a, lambda one, other: one > other),
         caveats=(Caveat(_ties(torch.amax), _SHARED, "kink"),),
         usage="max(x, y, 1)",
         help="the largest of several, or of a vector's components",
@@ -689,7 +724,7 @@ _FUNCTIONS = (
         None,
         "choice",
         r"\min\left({all}\right)",
-        sympy=lambda s, *a: s.Piecewise(*((b, s.And(*(b <= c for c in a))) for b in a)),
+        sympy=lambda s, *a: _extreme_to_sympy(s, a, lambda one, other: one < other),
         caveats=(Caveat(_ties(torch.amin), _SHARED, "kink"),),
         usage="min(x, y, 1)",
         help="the smallest of several, or of a vector's components",

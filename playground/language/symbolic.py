@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from playground.errors import InputError
 from playground.language.expression import Expression
 from playground.language.operations import OPERATIONS, Operation
 from playground.language.printing import name_to_latex
+from playground.numerals import format_number
 
 MAX_DERIVATIVE_NODES = 60
 """A function of more nodes isn't differentiated."""
@@ -24,6 +25,18 @@ MAX_DERIVATIVE_DEGREE = 10_000
 
 MAX_LATEX = 2000
 """A derivative of more characters in LaTeX isn't shown."""
+
+DIGITS, FINE_DIGITS = 30, 150
+"""Of a value, and of one so close to a pole that the others cancel."""
+
+VANISHED = 1e-40
+"""What is smaller, with ``FINE_DIGITS``, is 0: no float64 but 0 itself leaves so little of a number near 1."""
+
+NEARBY = ("1e-40", "1e-60")
+"""How far from a point a formula's limit is looked for, as a part of the point's size or of 1."""
+
+GROWING = 1.2
+"""Between these a value that grows by more than this factor has no bound: even a logarithm grows by half."""
 
 TOO_LONG = "too long to show"
 
@@ -75,6 +88,8 @@ def evaluate_derivative(
 
     Raises:
         InputError: where there is no formula, one that is ``TOO_LONG``, or one that has no real value there.
+
+    Where the formula divides by 0 it is the limit: infinite, or from the one side on which there are values.
     """
     import sympy
 
@@ -86,13 +101,71 @@ def evaluate_derivative(
     if isinstance(found, InputError):
         raise found
     formula, symbols = found
+    value = _evaluate(formula, {symbols[name]: sympy.Float(at, DIGITS) for name, at in point.items()}, DIGITS)
+    if value is not None and not _is_at_pole(formula, symbols, point, sympy):
+        return value
+    return _find_limit(formula, symbols, parameter, point, sympy)
+
+
+def _evaluate(formula: Any, point: Mapping[Any, Any], digits: int) -> float | None:
+    """A formula's real and finite value, or None."""
     try:
-        value = formula.evalf(30, subs={symbol: sympy.Float(point[name], 30) for name, symbol in symbols.items()})
-        if value.is_real:
-            return float(value)
-    except Exception as reason:  # on odd input sympy raises one of many
-        raise InputError("the derivative's formula can't be evaluated here") from reason
-    raise InputError("the derivative's formula has no value here")
+        value = formula.evalf(digits, subs=point)
+        found = float(value) if value.is_real else math.nan
+    except Exception:  # on odd input sympy raises one of many
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _is_at_pole(formula: Any, symbols: Mapping[str, Any], point: Mapping[str, float], sympy: Any) -> bool:
+    """Whether a part of the formula is divided by what is 0 there, or its logarithm is taken.
+
+    There sympy's value is what rounding made of 1/0, or of 0/0.
+    """
+    at = {symbols[name]: sympy.Float(value, FINE_DIGITS) for name, value in point.items()}
+    bases = [power.base for power in formula.atoms(sympy.Pow) if not power.exp.is_nonnegative]
+    bases += [logarithm.args[0] for logarithm in formula.atoms(sympy.log)]
+    values = [_evaluate(base, at, FINE_DIGITS) for base in bases if base.free_symbols]
+    return any(value is None or abs(value) < VANISHED for value in values)
+
+
+def _find_limit(
+    formula: Any, symbols: Mapping[str, Any], parameter: str, point: Mapping[str, float], sympy: Any
+) -> float:
+    """What a formula tends to at a point: from both sides, or from the one on which it has values; it may be infinite.
+
+    Raises:
+        InputError: where it tends to different values, or has none on either side.
+    """
+    left, right = (_find_side(formula, symbols, parameter, point, side, sympy) for side in (-1, 1))
+    if left is None and right is None:
+        raise InputError("the derivative's formula has no value here")
+    if left is None or right is None:
+        return cast(float, right if left is None else left)
+    if left != right and not math.isclose(left, right, rel_tol=1e-9):
+        raise InputError(
+            f"the derivative tends to {format_number(left)} from the left and to {format_number(right)} from the right"
+        )
+    return right
+
+
+def _find_side(
+    formula: Any, symbols: Mapping[str, Any], parameter: str, point: Mapping[str, float], side: int, sympy: Any
+) -> float | None:
+    """What a formula tends to from one side along a parameter; None where it has no values there."""
+    found = []
+    for away in NEARBY:
+        at = {symbols[name]: sympy.Float(value, FINE_DIGITS) for name, value in point.items()}
+        size = max(1.0, abs(point[parameter]))
+        at[symbols[parameter]] += side * sympy.Float(away, FINE_DIGITS) * sympy.Float(size, FINE_DIGITS)
+        value = _evaluate(formula, at, FINE_DIGITS)
+        if value is None:
+            return None
+        found.append(value)
+    far, near = found
+    if abs(near) > GROWING * abs(far):
+        return math.copysign(math.inf, near)
+    return 0.0 if abs(far) > GROWING * abs(near) else near
 
 
 def to_sympy(expression: Expression, sizes: Mapping[str, int] | None = None) -> tuple[Any, dict[str, Any]]:

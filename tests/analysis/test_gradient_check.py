@@ -312,3 +312,55 @@ def test_what_backward_leaves_is_torchs_own():
     gradients, error = run_backward(read_probe("x**2", {"x": "[1, 2]"}))
     assert gradients == {"x": None}
     assert error == "RuntimeError: grad can be implicitly created only for scalar outputs"
+
+
+# Known by hand: the derivative's limit, from the side on which there are values; None where the sides differ.
+AT_POLES = [
+    ("acos(x)", [1.0], -math.inf),
+    ("asin(x)", [-1.0], math.inf),
+    ("acos(x)^2", [1.0], -2.0),
+    ("asin(x)^2", [1.0], math.inf),
+    ("sqrt(x)", [0.0], math.inf),
+    ("acosh(x)", [1.0], math.inf),
+    ("acosh(x)^2", [1.0], 2.0),
+    ("cbrt(x)", [0.0], math.inf),
+    ("x^(2/3)", [0.0], math.inf),
+    ("x^1.5", [0.0], 0.0),
+    ("sqrt(abs(x))", [0.0], None),
+    ("abs(x)", [0.0], 0.0),
+]
+
+
+@each_case(("text", "at", "wanted"), AT_POLES)
+def test_a_pole_has_its_limit_and_no_number_of_its_own(text, at, wanted):
+    (one,) = compare_slopes(Function(text), at)
+    if wanted is None:
+        assert one.symbolic is None
+        assert "−inf from the left and to inf from the right" in one.why
+    else:
+        assert one.symbolic == pytest.approx(wanted)
+
+
+@each_case("text", ["max(x, y)", "min(x, y)", "max(x, y, 1)", "min(x, y, 5)", "max(y, x)^2 + x"])
+@each_case("at", [[2.0, 2.0], [1.5, 2.0], [2.0, 1.5]])
+def test_equal_arguments_share_as_torch_lets_them(text, at):
+    for one in compare_slopes(Function(text), at):
+        assert one.symbolic == one.autograd
+
+
+@each_case(
+    ("text", "at", "before", "after"),
+    [
+        ("sqrt(x)", 0.0, False, True),
+        ("acos(x)", 1.0, True, False),
+        ("cbrt(x)", 0.0, True, True),
+        ("x^2", 3.0, False, False),
+        ("abs(x)", 0.0, False, False),
+        ("1e9 + x", 1.0, False, False),
+        ("sin(1000x)", 0.1, False, False),
+        ("3", 0.0, False, False),
+    ],
+)
+def test_slopes_from_one_side_that_grow_without_end(text, at, before, after):
+    (one,) = compare_slopes(Function(text if "x" in text else f"{text} + 0x"), [at])
+    assert (one.before_grows, one.after_grows) == (before, after)

@@ -182,7 +182,7 @@ def test_random_runs_end_in_a_sentence_and_can_be_looked_at(data):
 def look_at(objective, start, run, optimizer, own):
     """All that is said and drawn of a run."""
     curved = curvature(objective, run.parameters)
-    assert len(diagnose(run, curved)) == run.steps + 1
+    assert len(diagnose(run, curved, objective)) == run.steps + 1
     assert curved.condition.shape == curved.limit.shape == (run.steps + 1,)
     trace_rule(optimizer, own, run)
     rank_runs([run, run], None, 1e-6)

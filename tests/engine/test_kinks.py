@@ -8,6 +8,7 @@ import torch
 from playground import Fit, Function, descend
 from playground.engine import kinks
 from playground.engine.kinks import MAX_TEXT, explain_points
+from tests.cases import each_case
 
 
 def said(objective, *points):
@@ -175,3 +176,46 @@ def test_of_a_fit_the_parts_are_smaller_the_more_data_there_are(monkeypatch):
     assert [bool(sentence) for sentence in whole] == [False, False, False, True, True, False]
     monkeypatch.setattr(kinks, "CHUNK", 6)
     assert said(fit, *points) == whole
+
+
+@each_case("x", [[-0.5, 1.0, 3.0], [3.0, 1.0, -0.5], [3.0, -0.5, 2.0, -1.5]])
+@each_case("n", [2.0, 1.0, 1.5])
+def test_the_point_that_is_named_is_the_culprit(x, n):
+    # Each point by itself: those whose loss or gradient isn't finite.
+    alone = [Fit("x^n", [one], [1.0]) for one in x]
+    culprits = [
+        at
+        for at, fit in zip(x, alone, strict=True)
+        if not (fit.loss([n]).isfinite() and fit.gradient([n]).isfinite().all())
+    ]
+    message = descend(Fit("x^n", x, [1.0] * len(x)), [n], steps=0).outcome.message
+    assert culprits[0] < 0
+    assert f"where x = {culprits[0]:g} and n".replace("-", "−") in message
+
+
+def test_a_slope_by_the_data_is_nobodys():
+    # The root's slope by x is infinite at 0, but x doesn't move.
+    outcome = descend(Fit("a*sqrt(x) + b^1.5", [0.0, 1.0], [1.0, 2.0]), [1.0, -1.0], steps=0).outcome
+    assert "b**1.5 where b = −1" in outcome.message
+
+
+@each_case(
+    ("model", "start", "part", "point"),
+    [
+        ("a*abs(x - b)^1.5", [2.0, 2.0], "abs(x - b)**1.5", "x = 2"),
+        ("a + abs(b*x - 2)^1.5", [0.5, 1.0], "abs(b * x - 2)**1.5", "x = 2"),
+    ],
+)
+def test_where_a_hessian_is_not_finite_the_part_and_the_data_are_named(model, start, part, point):
+    fit = Fit(model, [1.0, 2.0, 3.0], [9.0, 1.0, 1.0])
+    assert fit.gradient(start).isfinite().all()
+    assert not fit.hessian(start).isfinite().all()
+    for optimizer, name in (("Newton", "STOPPED"), ("SGD", "FINISHED")):
+        outcome = descend(fit, start, optimizer, lr=0.0 if optimizer == "SGD" else 1.0, steps=1).outcome
+        assert outcome.name == name
+        if optimizer == "Newton":
+            assert part in outcome.message
+            assert f"the data point {point}:" in outcome.message
+    start_alone = descend(fit, start, steps=0).outcome
+    assert part in start_alone.message
+    assert start_alone.message.endswith("its second derivative isn't finite there.")

@@ -337,7 +337,7 @@ def test_what_no_parameter_moves_has_a_gradient_of_zeros(text):
 
 def test_a_fit_that_no_parameter_moves_can_be_descended():
     fit = Fit("(a > 0)*(b > 0)*x", [1.0, 2.0], [1.0, 2.0])
-    assert descend(fit, [1.0, 1.0], steps=2).outcome.name == "CONVERGED"
+    assert descend(fit, [1.0, 1.0], steps=2).outcome.name == "FLAT"
 
 
 @pytest.mark.parametrize("sizes", [5, "x", {1: 2}, {"x": "2"}, [("x", 2)]])

@@ -128,7 +128,7 @@ def test_its_run_can_be_looked_at_in_every_way(objective):
     curved = curvature(objective, run.parameters)
     count = len(objective.parameters)
     assert curved.hessians.shape == (31, count, count)
-    assert len(diagnose(run, curved)) == 31
+    assert len(diagnose(run, curved, objective)) == 31
     assert explain_points(objective, run.parameters, run.losses, run.gradients) == [""] * 31
     assert len(trace_rule("Adam", {}, run)[-1].values) == 30
 

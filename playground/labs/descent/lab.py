@@ -116,7 +116,8 @@ counts how often the optimizer asked for one: LBFGS asks many times a step.
 **Pictures**: ∇ points where the loss grows fastest; the grey arrow is the step that comes next; what the optimizer
 keeps (m, v, …) can be switched on in the legend. The dark outline is the curvature: an ellipse where the loss is a
 bowl or a top, a cross at a saddle. λmax is the largest curvature: plain gradient descent is unstable with a learning
-rate above 2/λmax. Stars are known minima.
+rate above 2/λmax. In a bowl it diverges then; elsewhere it may be thrown to a flatter place and settle there. Stars are
+known minima.
 
 **Start**: type it, click on the picture, or drag over it. The wheel zooms the contours; Shift and a drag, or two
 fingers, move them.

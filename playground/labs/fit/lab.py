@@ -140,6 +140,7 @@ LevenbergMarquardt use second derivatives.
 gradient. The arrow ∇ points where the loss grows fastest; the star is the exact least squares, where there is one. With
 more than two parameters the surface is a slice through the run's point, and moves along with it: its axes say where the
 other parameters are held. λmax is the largest curvature: plain gradient descent with a rate above 2/λmax is unstable.
+On a model that is linear in its parameters it diverges then; elsewhere it may be thrown to a flatter place and settle.
 
 **Start**: type it, or click on the contours. The wheel zooms them; Shift and a drag, or two fingers, move them.
 

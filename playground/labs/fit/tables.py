@@ -9,6 +9,7 @@ from torch import Tensor
 
 from playground.analysis.fit_statistics import jacobian, r_squared
 from playground.engine.fit import Fit
+from playground.engine.outcome import Outcome
 from playground.labs.fit.facts import Facts, regression_of
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.results import RaceResults
@@ -74,7 +75,7 @@ def _fit_board(results: RaceResults, fit: Fit, facts: Facts, columns: Mapping[st
     rows += [[[label], [Column(name, whole=name == "epoch")]] for name, label in said.items() if name in columns]
     rows.append([["points"], [f"{len(fit.x):,}" + (f" + {len(fit.held_out.x):,} held out" if fit.held_out else "")]])
     if errors is None:
-        rows.append([[_why_no_errors(fit)]])
+        rows.append([[_why_no_errors(fit, results.run.outcome)]])
     return Board(
         "fit",
         "Fit",
@@ -86,13 +87,20 @@ def _fit_board(results: RaceResults, fit: Fit, facts: Facts, columns: Mapping[st
     )
 
 
-def _why_no_errors(fit: Fit) -> str:
+def _why_no_errors(fit: Fit, outcome: Outcome) -> str:
     if fit.penalties:
         return "no standard errors: with a penalty they are biased"
     if len(fit.x) <= len(fit.parameters):
         return "no standard errors: they need more points than parameters"
     if not (fit.is_sum_of_squares or fit.predicts_logits):
         return "no standard errors for this loss"
+    if outcome.undetermined:
+        *rest, last = outcome.undetermined
+        names = f"{', '.join(rest)} and {last}" if rest else last
+        only = f", only {outcome.determined}" if outcome.determined else ""
+        return f"no standard errors: the data don't determine {names}{only}"
+    if outcome.name == "SADDLE":
+        return "no standard errors: this run ends at no minimum, but where the loss curves down"
     return "no standard errors: this run doesn't end at a minimum"
 
 

@@ -146,8 +146,8 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
             format_number(one.central, 10),
             format_number(one.step, 2),
             format_number(one.difference, 2),
-            format_number(one.before, 6),
-            format_number(one.after, 6),
+            _one_sided(one.before, one.near, one.before_grows),
+            _one_sided(one.after, one.near, one.after_grows),
         ]
         for name, one in zip(names, found, strict=True)
     ]
@@ -166,6 +166,13 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
         f"The gradient of {len(found)} parameters in three ways, and their difference",
         cell="numbers",
     )
+
+
+def _one_sided(slope: float, step: float, grows: bool) -> str:
+    """A slope from one side; of one that is infinite no number is its own, but only that of a step."""
+    if not grows:
+        return format_number(slope, 6)
+    return f"grows as h shrinks: {format_number(slope)} at h = {format_number(step, 2)}"
 
 
 # ---- One variable.

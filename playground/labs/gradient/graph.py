@@ -15,7 +15,7 @@ from playground.analysis.autograd_graph import (
 )
 from playground.analysis.graph_walk import GraphStep, track_progress, walk_graph
 from playground.analysis.probe import Probe
-from playground.analysis.tensor_format import format_tensor
+from playground.analysis.tensor_format import format_sum, format_tensor
 from playground.figures import (
     gather_graph,
     graph_figure,
@@ -112,12 +112,11 @@ def _rules(graph: AutogradGraph, steps: Sequence[GraphStep]) -> list[list[tuple[
             for place, (one, local, sent) in enumerate(zip(node.arguments, node.local, node.sent, strict=True)):
                 if sent is None:
                     continue
-                total = f"{format_tensor(arrived[one])} + {format_tensor(sent)} = " if one in arrived else ""
+                before = arrived.get(one)
                 _, arrived[one] = next(coming[one])
+                there = format_tensor(sent) if before is None else format_sum([before, sent], arrived[one])
                 product = f"{format_tensor(node.gradient)} × {format_tensor(local)}"
-                rows.append(
-                    (*_ruled(graph, node, place), product, format_tensor(sent), total + format_tensor(arrived[one]))
-                )
+                rows.append((*_ruled(graph, node, place), product, format_tensor(sent), there))
         table.append(rows)
     return table
 

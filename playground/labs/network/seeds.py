@@ -14,6 +14,7 @@ from playground.analysis.network_measures import best_constant_loss
 from playground.engine.many import MAX_KEPT, check_rows
 from playground.engine.network import Network
 from playground.engine.runner import DrawnStart, Runner
+from playground.engine.stationary import can_judge
 from playground.engine.trajectory import Trajectory
 from playground.errors import InputError
 from playground.figures import RunPath, Spread, gather_spread, spread_figure
@@ -162,6 +163,7 @@ class Tally:
         endings: how many seeds ended so, by the outcome's name.
         seed: the chosen one; None where the run begins at numbers.
         end: the last loss of its run.
+        is_judged: whether it is known of each if it has converged: a network of many weights is too large for that.
     """
 
     steps: int
@@ -170,6 +172,7 @@ class Tally:
     endings: Counter[str]
     seed: int | None
     end: float
+    is_judged: bool
 
     @property
     def learnt(self) -> int:
@@ -200,7 +203,7 @@ class Tally:
         beyond = "" if self.seed is not None and self.seed < COUNT else ", none of them"
         return [
             (f"below {format_number(self.level)}, half of the best constant answer's", f"{self.learnt}"),
-            ("converged", f"{self.endings['CONVERGED']}"),
+            *([("converged", f"{self.endings['CONVERGED']}")] if self.is_judged else []),
             ("diverged", f"{self.endings['DIVERGED']}"),
             (f"best: seed {best}", _say(self.ends[best])),
             (f"worst: seed {worst}", _say(self.ends[worst])),
@@ -224,6 +227,7 @@ def tally(results: RaceResults, seeds: Seeds) -> Tally:
         Counter(seeds.endings),
         chosen_seed(state),
         end if math.isfinite(end) else math.inf,
+        can_judge(state.training.objective),
     )
 
 

@@ -142,4 +142,4 @@ def _status(results: RaceResults) -> tuple[str, bool]:
     outcome = results.run.outcome
     if outcome.name == "OUT_OF_TIME":
         return say_out_of_time(results), False
-    return outcome.message, outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED")
+    return outcome.message, outcome.is_failure

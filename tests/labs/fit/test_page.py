@@ -540,3 +540,26 @@ def test_a_model_that_is_not_linear_is_mapped_back_where_the_run_ends():
     said = texts(panel(at, "scaling")["rows"])
     assert f"{a * np.exp(rate * x.mean()):.6g}" in said
     assert f"{rate:.6g}" in said
+
+
+def test_of_a_redundant_model_it_is_said_what_the_data_determine():
+    at = open_page(model="a*b*x + c", optimizer="LevenbergMarquardt", lr="1", steps="40", start_a="1", start_b="2")
+    assert player(at)["status"].startswith("Flat after 40 steps: ")
+    assert "the data don't determine a and b, only a·b" in player(at)["status"]
+    assert "no standard errors: the data don't determine a and b, only a·b" in json.dumps(
+        panel(at, "fit"), ensure_ascii=False
+    )
+
+
+def test_a_run_that_was_thrown_off_is_told_so():
+    at = open_page(
+        model="A*exp(-b*exp(-c*x))",
+        points="0.7,8;1,21;2,45;3,50",
+        lr="0.01",
+        steps="100",
+        start_A="4",
+        start_b="1",
+        start_c="-2",
+    )
+    assert player(at)["status"].startswith("Thrown far off in one step: step 15 took the loss from 1240")
+    assert not any("Converging" in note for note in player(at)["notes"][15:])

@@ -179,8 +179,9 @@ def _mark(runner: Runner, stability: Stability, stops: Sequence[float]) -> None:
     place = float(np.interp(math.log(limit), np.log(stops[first:]), places))
     side = "gp-mark gp-left" if place > 70 else "gp-mark"
     said = (
-        f"At rates above {format_number(limit)} {_call(runner)} swings ever wider along the steepest curvature, λmax, "
-        "of the place where this run ends; below it the swings die out."
+        f"At rates above {format_number(limit)} {_call(runner)} is unstable where this run ends. In a bowl it would "
+        "swing ever wider along the steepest curvature, λmax; elsewhere the swings may throw it to a flatter place, "
+        "where it can settle. Below it they die out."
     )
     name = "2/λmax" if stability.is_plain else "limit"
     st.html(

@@ -47,10 +47,10 @@ def race_words(results: RaceResults) -> tuple[list[str], str, bool]:
     """What is said of the selected runner at each step, at its end, and whether that is a warning."""
     run, objective = results.run, results.objective
     edges = explain_points(objective, run.parameters, run.losses, run.gradients)
-    said = [edge or text for edge, text in zip(edges, diagnose(run, results.curved), strict=True)]
+    said = [edge or text for edge, text in zip(edges, diagnose(run, results.curved, objective), strict=True)]
     outcome = run.outcome
-    alarming = outcome.name in ("DIVERGED", "OUT_OF_DOMAIN", "STOPPED")
-    status = outcome.message if alarming else said[-1]
+    alarming = outcome.is_failure
+    status = outcome.message if alarming or outcome.name == "FLAT" else said[-1]
     if outcome.name == "OUT_OF_TIME":
         status = say_out_of_time(results)
     if all(one.outcome.name == "DIVERGED" for one in results.runs) and len(results.runs) > 1:
