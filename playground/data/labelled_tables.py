@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from playground.data.cells import check_commas, is_number, quote_text, read_flag, read_number
+from playground.data.cells import check_commas, is_number, read_flag, read_number
 from playground.data.csv_text import write_csv
 from playground.data.labelled import MAX_CLASSES, MIN_CLASSES, Labelled
 from playground.data.points import data_error
 from playground.data.tables import HELD_OUT_NAMES, Table, cells_of, list_places, read_column, read_file, read_text
-from playground.numerals import format_count, format_exact
+from playground.numerals import format_count, format_exact, quote_text
 
 CLASS_NAMES = ("class", "label", "target", "species")
 """What a column of classes is usually called."""

@@ -18,8 +18,6 @@ from playground.data.cells import (
     Place,
     check_commas,
     is_number,
-    make_printable,
-    quote_text,
     read_date,
     read_flag,
     read_number,
@@ -28,7 +26,7 @@ from playground.data.cells import (
 from playground.data.csv_text import write_csv
 from playground.data.points import Points, data_error
 from playground.errors import InputError
-from playground.numerals import format_exact
+from playground.numerals import format_exact, make_printable, quote_text
 
 MAX_BYTES = 1_000_000
 """A file has no more bytes, and a text no more characters."""
