@@ -31,7 +31,7 @@ _WHOLE_ASKED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 _THOUSANDS = re.compile(r"([+-]?[1-9]\d{0,2}(?:([.,'’_ \u00a0\u2009\u202f])\d{3})(?:\2\d{3})*)(?:[.,](\d*))?", re.ASCII)
 
-_TWO_NUMBERS = re.compile(r"[\d.,][ \t\u00a0\u2009\u202f]+[\d.,]", re.ASCII)
+_TWO_NUMBERS = re.compile(r"[\d.][ \t\u00a0\u2009\u202f]+[\d.]", re.ASCII)
 
 _COMMA_INSIDE = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])", re.ASCII)
 """A number with a decimal comma in an expression."""
