@@ -14,6 +14,8 @@ from playground.numerals import format_exact, quote_text
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """How a number is written; Python's ``float`` also takes 1_000, infinity and the digits of other scripts."""
 
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+
 _COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
 """The same with a decimal comma."""
 
@@ -56,7 +58,7 @@ def read_number(text: str, *, whole: bool = False) -> float:
     """
     text = text.strip()
     plain = text.translate(_MINUS)
-    if whole and plain.lstrip("+-").isdecimal() and plain.isascii() and len(plain) <= MAX_DIGITS:
+    if whole and _WHOLE.fullmatch(plain) and len(plain) <= MAX_DIGITS:
         return int(plain)  # every digit, also beyond 2**53
     value = read_plain(text)
     if value is None or describe_separators(text, whole=whole):

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,7 @@ SHAPES = {
     "Excel's separator": "sep=;\nx;y\n1,5;2,25\n2,5;3,75\n3,5;5,0\n",
     "Markdown": "| x | y |\n|---|---|\n| 1.5 | 2.25 |\n| 2.5 | 3.75 |\n| 3.5 | 5.0 |",
     "Markdown without a frame": "x | y\n:-: | -:\n1.5 | 2.25\n2.5 | 3.75\n3.5 | 5.0",
-    "a database's": "+-----+------+\n|  x  |  y   |\n+-----+------+\n| 1.5 | 2.25 |\n| 2.5 | 3.75 |\n| 3.5 | 5.0 |\n+---+",
+    "a database's": "+----+----+\n|  x |  y |\n+----+----+\n| 1.5 | 2.25 |\n| 2.5 | 3.75 |\n| 3.5 | 5.0 |\n+---+",
     "LaTeX": "\\hline\n1.5 & 2.25 \\\\\n2.5 & 3.75 \\\\\n3.5 & 5.0 \\\\\n\\hline",
     "comments": "# one\n% two\n// three\n! four\n; five\n1.5 2.25\n2.5 3.75\n3.5 5.0\n",
     "a header in a comment": "# y x\n2.25 1.5\n3.75 2.5\n5.0 3.5",
@@ -76,9 +78,6 @@ SHAPES = {
 @each_case("shape", SHAPES)
 def test_the_same_points_are_read_from_any_shape(shape):
     text = SHAPES[shape]
-    if shape == "gaps in the first cell":
-        assert read_points(text) == THREE
-        return
     assert read_points(text) == THREE
     assert read_points(text.replace("\n", "\r\n").encode("utf-16")) == THREE
     assert read_points(text.encode("utf-8-sig")) == THREE
@@ -148,6 +147,7 @@ def test_a_column_that_numbers_the_rows_is_still_there_to_choose():
     assert len(read_labelled(",p,q,class\n0,1,2,a\n1,3,4,b").inputs[0]) == 2
 
 
+THOUSANDS = re.compile(r"-?[1-9]\d{0,2},\d{3}(e[+-]?\d+)?")
 numbers = st.floats(allow_nan=False, min_value=-1e100, max_value=1e100)
 WRITTEN = {"Python": repr, "seventeen digits": lambda value: f"{value:.17g}", "powers": lambda value: f"{value:.16e}"}
 
@@ -164,14 +164,12 @@ def test_a_table_reads_the_same_in_any_convention(rows, convention, notation, ha
     writer = csv.writer(written, delimiter=delimiter, lineterminator="\n")
     writer.writerows([("x", "y")] * has_header)
     writer.writerows([WRITTEN[notation](value).replace(".", mark) for value in row] for row in rows)
-    try:
-        points = read_points(written.getvalue())
-    except InputError as error:
-        # Asked about, where all commas may stand before thousands.
-        assert mark == ","
-        assert " can be " in str(error)
-        return
-    assert [*zip(points.x, points.y, strict=True)] == rows
+    text = written.getvalue()
+    if mark == "," and delimiter != ";" and all(map(THOUSANDS.fullmatch, re.findall(r"[^\s|]*,[^\s|]*", text))):
+        rows = []  # asked about, where all commas may stand before thousands
+    with nullcontext() if rows else suppress(InputError):
+        points = read_points(text)
+        assert not rows or [*zip(points.x, points.y, strict=True)] == rows
 
 
 @pytest.mark.parametrize("text", ["x = [", "((((", "{" * 9, "x: 1\ny:", "|", "sep=", "sep=;", "%", "[[]]", "[]", "{}"])
