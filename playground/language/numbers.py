@@ -28,8 +28,8 @@ _MINUS = str.maketrans("−–﹣－", "----")
 _ASKED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}([eE][+-]?\d+)?", re.ASCII)
 """A comma that may be decimal or stand before thousands."""
 
-_WHOLE_ASKED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
-"""A point that stands before thousands in half of Europe, where a whole number is wanted."""
+_WHOLE_ASKED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+"""The same where a whole number is wanted: in half of Europe a point stands before thousands."""
 
 _THOUSANDS = re.compile(r"([+-]?[1-9]\d{0,2}(?:([.,'’_ \u00a0\u2009\u202f])\d{3})(?:\2\d{3})*)(?:[.,](\d*))?", re.ASCII)
 
@@ -83,12 +83,13 @@ def read_plain(text: str) -> float | None:
 def describe_separators(text: str, *, whole: bool = False) -> str:
     """Why marks in a number may mean thousands, as the rest of a sentence; empty where they don't."""
     plain = text.translate(_MINUS)
+    if whole and _WHOLE_ASKED.fullmatch(plain):
+        (mark,) = {*plain} & {*",."}
+        decimal = format_exact(float(plain.replace(",", ".")))
+        return f"{quote_text(text)} can be {decimal} or {plain.replace(mark, '')}: write it without the '{mark}'"
     if _ASKED.fullmatch(plain):
         point, without = plain.replace(",", "."), plain.replace(",", "")
         return f"{quote_text(text)} can be {point} or {without}: write it with a point, or without the comma"
-    if whole and _WHOLE_ASKED.fullmatch(plain):
-        least = plain.partition(".")[0]
-        return f"{quote_text(text)} can be {least} or {plain.replace('.', '')}: write it without the point"
     thousands = None if NUMBER.fullmatch(plain) else _THOUSANDS.fullmatch(plain)
     if thousands is None:
         return ""

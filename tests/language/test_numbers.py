@@ -79,7 +79,15 @@ def test_what_is_no_number_or_has_two_readings_is_refused_with_what_to_write(tex
     assert "\n" not in str(error.value)
 
 
-@each_case(("text", "part"), [("1.000", "can be 1 or 1000"), ("2.5", "2.5 isn't a whole number"), ("1/3", "whole")])
+@each_case(
+    ("text", "part"),
+    [
+        ("1.000", "can be 1 or 1000"),
+        ("1,000", "can be 1 or 1000"),
+        ("2.5", "2.5 isn't a whole number"),
+        ("1/3", "whole"),
+    ],
+)
 def test_a_whole_number_is_asked_for(text, part):
     with pytest.raises(InputError, match=re.escape(part)):
         read_number(text, whole=True)
