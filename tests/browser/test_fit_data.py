@@ -164,7 +164,7 @@ def test_cells_are_read_as_they_are_pasted(page, address):
     [
         ("Steps", "1e3", "1000", "steps=1000"),
         ("Learning rate", "1/8", "0.125", "lr%3D0.125"),
-        ("Learning rate", "0,001", "0.001", "lr%3D0.001"),
+        ("Learning rate", "0,002", "0.002", "lr%3D0.002"),
         ("Start a", "\u22121", "-1", "start_a=-1"),
         ("Start b", "pi/4", "0.7853981634", "start_b=0.7853981633974483"),
     ],
