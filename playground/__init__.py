@@ -16,6 +16,7 @@ The names below need neither Streamlit nor Plotly and serve in a notebook.
 
 from playground.analysis.landscape import LossSurface, loss_surface
 from playground.data.gallery import PRESETS
+from playground.data.tables import read_points
 from playground.engine.descent import Descent, descend
 from playground.engine.fit import Fit
 from playground.engine.function import Function
@@ -52,4 +53,5 @@ __all__ = [
     "descend",
     "descend_many",
     "loss_surface",
+    "read_points",
 ]

@@ -53,6 +53,16 @@ def quote(value: object, most: int = 40) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def make_printable(text: str) -> str:
+    """The text with a replacement character for each one that isn't printed."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
+
+
+def quote_text(text: str, most: int = 40) -> str:
+    """A stranger's text, quoted for a sentence: short, and on one line."""
+    return f"'{make_printable(text[:most])}{'…' if len(text) > most else ''}'" if text else ""
+
+
 def as_float(value: float) -> float:
     """``value`` as a float; a whole number too large for one is infinite."""
     try:

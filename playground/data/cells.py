@@ -1,28 +1,23 @@
 """Cells of a table: text to numbers, weights and flags, or the rest of a sentence that says why not."""
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from playground.data.points import NUMBER, data_error
+from playground.data.points import data_error
+from playground.errors import InputError
+from playground.language.numbers import describe_separators, read_plain, says_no_number
+from playground.language.numbers import read_number as read_number_or_expression
+from playground.numerals import quote_text
 
 Place = tuple[int, str, str]
 """A cell: its line in the text, its column's name, and what it says."""
 
-_MINUS = str.maketrans("−–", "--")
-"""Signs that pages and word processors put where a hyphen was typed."""
-
-_THOUSANDS = re.compile("[+-]?[1-9][0-9]{0,2}([.,'’ \u00a0\u202f][0-9]{3})+([.,][0-9]*)?")
-
-
-def _plain(cell: str) -> str:
-    """A number as Python writes it, if it is one."""
-    return cell.translate(_MINUS).replace(",", ".", 1)
-
 
 def is_number(cell: str) -> bool:
     """Whether a cell says a number, with a decimal point or a decimal comma."""
-    return NUMBER.fullmatch(_plain(cell)) is not None
+    return read_plain(cell) is not None
 
 
 _DATE_LIKE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}([T ].*)?", re.ASCII)
@@ -34,23 +29,35 @@ def read_number(cell: str) -> float:
     Raises:
         ValueError: with the rest of the sentence, if there is none.
     """
-    plain = _plain(cell)
-    if NUMBER.fullmatch(plain):
-        number = float(plain)
-        if number in (float("inf"), float("-inf")):
+    number = read_plain(cell)
+    if number is not None:
+        if math.isinf(number):
             raise ValueError(f"{quote_text(cell)} is too large for a number")
         return number
     if not cell:
         raise ValueError("the cell is empty: type a number, or delete the row")
     if cell.startswith(("=", "@")):
         raise ValueError(f"{quote_text(cell)} is a formula, and only its value can be read: save the values")
-    if cell.lstrip("+-").casefold() in ("nan", "inf", "infinity", "na", "n/a", "#n/a"):
+    if says_no_number(cell):
         raise ValueError(f"{quote_text(cell)} is no finite number: correct it, or delete the row")
-    if _THOUSANDS.fullmatch(cell.translate(_MINUS)):
-        raise ValueError(f"{quote_text(cell)} has separators between thousands: leave them out")
+    if reason := describe_separators(cell):
+        raise ValueError(reason)
     if _DATE_LIKE.fullmatch(cell):
         raise ValueError(f"{quote_text(cell)} looks like a date: write dates as 2026-03-01, with the year first")
+    if cell.endswith("%") and is_number(cell[:-1].rstrip()):
+        raise ValueError(f"{quote_text(cell)} is in per cent: leave the sign out, or write the share of 1")
     raise ValueError(f"{quote_text(cell)} is no number: correct it, or delete the row")
+
+
+def read_typed(cell: str) -> float:
+    """The number that a person typed into a cell: of one that isn't from a file an expression is read, too.
+
+    Raises:
+        InputError: in one sentence, if there is none.
+    """
+    if _DATE_LIKE.fullmatch(cell.strip()):
+        raise InputError(f"{quote_text(cell.strip())} looks like a date: type a number")
+    return read_number_or_expression(cell)
 
 
 def read_weight(cell: str) -> float:
@@ -81,9 +88,6 @@ def read_flag(cell: str) -> bool:
     return said in _YES
 
 
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
-
-
 def check_commas(cells: Sequence[Place], separator: str) -> None:
     """Refuse commas that could stand between thousands.
 
@@ -93,7 +97,7 @@ def check_commas(cells: Sequence[Place], separator: str) -> None:
     Raises:
         InputError: with the field ``data``, in one sentence.
     """
-    numbers = [(line, name, cell.translate(_MINUS)) for line, name, cell in cells if is_number(cell)]
+    numbers = [one for one in cells if is_number(one[2])]
     commas = [one for one in numbers if "," in one[2]]
     point = next((one for one in numbers if "." in one[2]), None)
     if commas and point:
@@ -101,12 +105,9 @@ def check_commas(cells: Sequence[Place], separator: str) -> None:
             f"row {commas[0][0]}, column {quote_text(commas[0][1])}: {quote_text(commas[0][2])} has a comma, and "
             f"{quote_text(point[2])} in row {point[0]} has a point: write all numbers in one way"
         )
-    if commas and separator != ";" and all(_GROUPED.fullmatch(cell) for _, _, cell in commas):
+    if commas and separator != ";" and all(describe_separators(cell) for _, _, cell in commas):
         line, name, cell = commas[0]
-        raise data_error(
-            f"row {line}, column {quote_text(name)}: {quote_text(cell)} can be {cell.replace(',', '.')} or "
-            f"{cell.replace(',', '')}: write it with a point, or without the comma"
-        )
+        raise data_error(f"row {line}, column {quote_text(name)}: {describe_separators(cell)}")
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?", re.ASCII)
@@ -120,13 +121,3 @@ def read_date(cell: str) -> datetime | None:
         return datetime.fromisoformat(cell)
     except ValueError:  # such as the 30th of February
         return None
-
-
-def make_printable(text: str) -> str:
-    """The text with a replacement character for each one that isn't printed."""
-    return "".join(one if one.isprintable() else "\ufffd" for one in text)
-
-
-def quote_text(text: str, most: int = 40) -> str:
-    """A stranger's text, quoted for a sentence: short, and on one line."""
-    return f"'{make_printable(text[:most])}{'…' if len(text) > most else ''}'" if text else ""

@@ -12,13 +12,13 @@ from torch import Tensor
 
 from playground.data.points import (
     MAX_TEXT,
-    NUMBER,
     Points,
     check_flags,
     check_numbers,
     data_error,
     replace_item,
 )
+from playground.language.numbers import NUMBER
 from playground.numerals import format_count, format_exact, quote
 
 MAX_LABELLED = 10_000

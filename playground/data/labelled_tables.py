@@ -3,12 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from playground.data.cells import check_commas, is_number, quote_text, read_flag, read_number
+from playground.data.cells import check_commas, is_number, read_flag, read_number
 from playground.data.csv_text import write_csv
 from playground.data.labelled import MAX_CLASSES, MIN_CLASSES, Labelled
 from playground.data.points import data_error
-from playground.data.tables import HELD_OUT_NAMES, Table, cells_of, list_places, read_column, read_file, read_text
-from playground.numerals import format_count, format_exact
+from playground.data.tables import (
+    HELD_OUT_NAMES,
+    Table,
+    cells_of,
+    find_index,
+    list_places,
+    read_column,
+    read_file,
+    read_text,
+)
+from playground.numerals import format_count, format_exact, quote_text
 
 CLASS_NAMES = ("class", "label", "target", "species")
 """What a column of classes is usually called."""
@@ -55,7 +64,7 @@ def suggest_labelled_roles(table: Table) -> LabelledRoles:
     """
     by_name = {name.casefold(): name for name in table.names}
     held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
-    columns = [name for name in table.names if name != held_out]
+    columns = [name for name in table.names if name not in (held_out, find_index(table))]
     if len(columns) < 2:
         beside = " beside that of what is held out" if held_out else ""
         raise data_error(

@@ -1,13 +1,13 @@
 """Data points: checked, edited, and written as a text that a link carries."""
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any, TypeVar
 
 from playground.errors import InputError
+from playground.language.numbers import NUMBER
 from playground.numerals import as_float, format_exact, format_number, quote
 
 MAX_POINTS = 100_000
@@ -17,9 +17,6 @@ LARGEST = 1e120
 
 MAX_TEXT = 1_800
 """Points of more characters have no place in a link: longer ones are cut by programs that pass them on."""
-
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-"""How a number is written; Python's ``float`` also takes 1_000, infinity and the digits of other scripts."""
 
 _T = TypeVar("_T")
 

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from playground.data.models import check_model, model_parameters
-from playground.data.points import NUMBER, Points
+from playground.data.points import Points
 from playground.engine.descent import check_seed
 from playground.errors import InputError
+from playground.language.numbers import NUMBER
 from playground.numerals import format_exact, format_number, quote
 
 MIN_RECIPE_POINTS, MAX_RECIPE_POINTS = 2, 10_000

@@ -6,11 +6,12 @@ from functools import cached_property
 import torch
 
 from playground.data.labelled import MAX_CLASSES, MAX_LABELLED, MIN_CLASSES, Labelled
-from playground.data.points import MAX_TEXT, NUMBER
+from playground.data.points import MAX_TEXT
 from playground.data.recipe import check_between, check_range, check_whole
 from playground.data.shapes import SHAPES, Draws, Shape
 from playground.engine.descent import check_seed
 from playground.errors import InputError
+from playground.language.numbers import NUMBER
 from playground.numerals import format_exact, quote
 
 MIN_SAMPLE = 4

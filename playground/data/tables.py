@@ -18,17 +18,28 @@ from playground.data.cells import (
     Place,
     check_commas,
     is_number,
-    make_printable,
-    quote_text,
     read_date,
     read_flag,
     read_number,
     read_weight,
 )
 from playground.data.csv_text import write_csv
+from playground.data.listed_tables import Listed, read_listed
 from playground.data.points import Points, data_error
+from playground.data.table_layout import (
+    ROW,
+    SAMPLE,
+    Body,
+    Layout,
+    Line,
+    Record,
+    count_used,
+    counts_up,
+    find_body,
+    lay_out,
+)
 from playground.errors import InputError
-from playground.numerals import format_exact
+from playground.numerals import format_exact, make_printable, quote_text
 
 MAX_BYTES = 1_000_000
 """A file has no more bytes, and a text no more characters."""
@@ -40,17 +51,14 @@ MAX_COLUMNS = 50
 MAX_NAME = 60
 """A column's name is cut off after so many characters."""
 
-SAMPLE = 50
-"""The separator is found from the first so many lines."""
+MAX_ABOVE = 1_000
+"""Lines above a table: a header, and what an instrument writes there."""
+
+INDEX_NAMES = ("unnamed: 0", "index", "id", "no", "no.", "nr", "nr.", "#")
+"""What a column of row numbers is called."""
 
 HELD_OUT_NAMES = ("held out", "held_out", "test")
 """What the column is called that says which points are held out."""
-
-Line = tuple[int, str]
-"""A line's place in the text, counted from 1, and what it says."""
-
-Record = tuple[int, list[str]]
-"""The place of a row's first line, and its cells."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +70,14 @@ class Table:
         columns: the cells of each column.
         lines: where each row stands in the text, counted from 1, with header, comments and blank lines.
         separator: what stood between the cells; a space for any run of blanks.
+        notes: what was done to read it so, in a sentence each.
     """
 
     names: tuple[str, ...]
     columns: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     separator: str
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -111,7 +121,7 @@ def read_file(data: bytes, name: str, skip: Collection[int] = ()) -> Table:
     """The table in a file: CSV, or text with tabs, semicolons or blanks between the cells.
 
     Args:
-        data: its bytes, as UTF-8, UTF-16 with a byte order mark, or else Latin-1.
+        data: its bytes, as UTF-8, UTF-16, or else Windows-1252 or Latin-1.
         name: what it is called, for messages; skip: lines that are left out.
 
     Raises:
@@ -152,19 +162,26 @@ _MARKS = {
 
 def _decode(data: bytes, shown: str) -> str:
     marked = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
+    if marked is None and len(data) > 3 and not any(data[1:400:2]):
+        marked = "utf-16-le"  # without its mark, as some programs write it
     try:
         return data.decode(marked or "utf-8")
     except UnicodeDecodeError:
         if marked:
             raise data_error(f"{shown} is damaged, or no text: save the table as CSV in UTF-8") from None
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
         return data.decode("latin-1")
 
 
 def read_text(text: str, skip: Collection[int] = ()) -> Table:
     """The table in a text: a row a line, with commas, semicolons, tabs or blanks between the cells.
 
-    A first row without any number is the header. Blank lines and lines that begin with # are passed over, and so are
-    those to ``skip``, counted from 1.
+    The header is the last row without any number above the first of two numbers. Comments are passed over, which
+    begin with ``#``, ``%``, ``//``, ``!`` or ``;``, and so are blank lines, lines above the header, and those to
+    ``skip``, counted from 1. Rows may be written for columns. Markdown, JSON, lists such as ``x = [1, 2]`` and rows
+    in brackets are read, too.
 
     Raises:
         InputError: with the field ``data``, in one sentence; ``FaultyRowsError`` where it is about rows alone.
@@ -173,13 +190,16 @@ def read_text(text: str, skip: Collection[int] = ()) -> Table:
         raise _too_large_error("the text", len(text), "characters", text.count("\n") + 1)
     if "\0" in text:
         raise data_error("this looks like a file that isn't text: save the table as CSV in UTF-8")
-    lines = [line for line in _lines(text) if line[0] not in skip]
+    listed = read_listed(text)
+    if listed is not None:
+        return _table_of_list(listed, skip)
+    layout = lay_out(text)
+    lines = [line for line in layout.lines if line[0] not in skip]
     if not lines:
         raise data_error("there is no row to read: paste or upload a table with a row a line, such as 0.5, 2.0")
-    if len(lines) > MAX_ROWS + 1:
+    if len(lines) > MAX_ROWS + MAX_ABOVE:
         raise _too_many_error(len(lines))
-    separator = _separator([line for _, line in lines[:SAMPLE]])
-    return _table(list(_records(lines, separator)), separator)
+    return _table(list(_records(lines, layout.separator)), layout)
 
 
 def _too_large_error(what: str, size: int, unit: str, lines: int) -> InputError:
@@ -192,31 +212,6 @@ def _too_large_error(what: str, size: int, unit: str, lines: int) -> InputError:
 def _too_many_error(rows: int) -> InputError:
     return data_error(f"the table has {rows:,} rows, and at most {MAX_ROWS:,} can be read: leave some out")
 
-
-_NOTHING = re.compile(r"[\s,;]*(#.*)?")
-"""A line that says nothing: blank, of separators alone, or a comment."""
-
-
-def _lines(text: str) -> list[Line]:
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if not _NOTHING.fullmatch(line)]
-
-
-_QUOTED = re.compile(r'"[^"]*"')
-
-
-def _separator(lines: Sequence[str]) -> str:
-    """What stands between the cells: what most lines have, and of several the least likely inside of a number."""
-    bare = [_QUOTED.sub("", line) for line in lines]
-    counts = {separator: sum(separator in line.strip(" ") for line in bare) for separator in "\t;,"}
-    best = max(counts, key=lambda one: counts[one])
-    if best == "," and sum(bool(_COMMAS_AND_BLANKS.fullmatch(line.strip())) for line in bare) * 2 > len(lines):
-        return " "
-    return best if counts[best] * 2 > len(lines) else " "
-
-
-_COMMAS_AND_BLANKS = re.compile(r"[+\-−]?\d+(,\d+)?(e[+-]?\d+)?( +[+\-−]?\d+(,\d+)?(e[+-]?\d+)?)+", re.ASCII | re.I)
-"""Numbers with decimal commas, and blanks between them: ``0,5 2,0``."""
 
 _WORD = re.compile(r'"[^"]*"|\S+')
 
@@ -242,39 +237,76 @@ def _records(lines: Sequence[Line], separator: str) -> Iterator[Record]:
         yield lines[begun][0], [cell.strip() for cell in cells]
 
 
-def _table(records: Sequence[Record], separator: str) -> Table:
-    first, head = records[0]
-    if len(head) > MAX_COLUMNS:
-        raise data_error(f"row {first} has {len(head):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
-    counts = [(number, _count_used(cells)) for number, cells in records]
-    ragged = [(number, used) for number, used in counts if used > len(head)]
+def _table(records: Sequence[Record], layout: Layout) -> Table:
+    first, cells = records[0]
+    if len(cells) > MAX_COLUMNS:
+        raise data_error(f"row {first} has {len(cells):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
+    body = find_body(records, layout.separator)
+    line, head = body.head or (body.rows[0] if body.rows else records[0])
+    ragged = [(number, used) for number, cells in body.rows if (used := count_used(cells)) > len(head)]
     if ragged:
-        raise FaultyRowsError([_ragged(number, used, first, len(head), separator) for number, used in ragged])
-    width = max(used for _, used in counts)
+        raise FaultyRowsError([_ragged(number, used, line, len(head), layout.separator) for number, used in ragged])
+    width = max(map(count_used, [head, *(cells for _, cells in body.rows)]))
     if width < 2:
         raise data_error(
             "there is only one column, and points need one for x and one for y: write x, y on each line, with a comma, "
             "a semicolon, a tab or a blank between them"
         )
-    headed = not any(is_number(cell) for cell in head)
-    rows = records[1:] if headed else records
-    if not rows:
+    if not body.rows:
         raise data_error("there is a header and no row of numbers: add rows below it")
+    names = _pad(head, width) if body.head else _heading(layout, body.rows, width)
+    return _build(names, body.rows, layout.separator, tuple(_describe(body)))
+
+
+def _table_of_list(listed: Listed, skip: Collection[int]) -> Table:
+    """A table that is numbered by its rows, since they stand on no lines of their own."""
+    records = [(i, row) for i, row in enumerate(listed.rows, 1) if i not in skip]
+    if not records:
+        raise data_error("there is no row to read: paste or upload a table with a row a line, such as 0.5, 2.0")
+    body = (None if listed.names else find_body(records, ",")) or Body(None, records, [])
+    names = listed.names or (body.head[1] if body.head else [])
+    width = max(len(names), *(len(row) for _, row in body.rows), 1)
+    if not 2 <= width <= MAX_COLUMNS:
+        raise data_error(f"points need a column for x and one for y, and there {'is' if width == 1 else 'are'} {width}")
+    short = next(((i, row) for i, row in body.rows if len(row) != width), None)
+    if short:
+        raise data_error(
+            f"row {short[0]} has {len(short[1])} cells, and another has {width}: give all the same columns"
+        )
+    return _build(_pad(names, width), body.rows, ",", tuple(_describe(body)))
+
+
+def _build(names: Sequence[str], rows: Sequence[Record], separator: str, notes: tuple[str, ...]) -> Table:
     if len(rows) > MAX_ROWS:
         raise _too_many_error(len(rows))
-    empty = [""] * width
-    full = [(row + empty)[:width] for _, row in rows]
-    return Table(
-        _names((head + empty)[:width] if headed else empty),
-        tuple(zip(*full, strict=True)),
-        tuple(number for number, _ in rows),
-        separator,
-    )
+    width = len(names)
+    columns = tuple(zip(*(_pad(row, width) for _, row in rows), strict=True))
+    return Table(_names(names), columns, tuple(number for number, _ in rows), separator, notes)
 
 
-def _count_used(cells: Sequence[str]) -> int:
-    """How many cells there are without the empty ones at the end."""
-    return next((i for i in range(len(cells), 0, -1) if cells[i - 1]), 0)
+def _pad(cells: Sequence[str], width: int) -> list[str]:
+    return [*cells, *[""] * width][:width]
+
+
+def _heading(layout: Layout, rows: Sequence[Record], width: int) -> list[str]:
+    """The names in a comment above a table without a header, if there is one for each column."""
+    if layout.heading.count('"') % 2:
+        return [""] * width
+    _, cells = next(_records([(0, layout.heading)], layout.separator), (0, []))
+    if len(cells) != width or any(map(is_number, cells)):
+        return [""] * width
+    if width > 2 and not cells[0] and counts_up([row[0] for _, row in rows]):
+        return [ROW, *cells[1:]]
+    return cells
+
+
+def _describe(body: Body) -> Iterator[str]:
+    if body.is_turned:
+        yield "Rows were read for columns."
+    if len(body.passed) == 1:
+        yield f"Line {body.passed[0]} stands above the table and was left out."
+    elif body.passed:
+        yield f"Lines {body.passed[0]} to {body.passed[-1]} stand above the table and were left out."
 
 
 def _ragged(number: int, used: int, first: int, width: int, separator: str) -> Fault:
@@ -305,11 +337,36 @@ def suggest_roles(table: Table) -> Roles:
     weight = next((by_name[name] for name in ("weight", "weights", "w") if name in by_name), None)
     held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
     others = [name for name in table.names if name not in (weight, held_out)]
-    numbers = [name for name in others if is_number(first := cells_of(table, name)[0]) or read_date(first)]
+    index = find_index(table)
+    others = [*(name for name in others if name != index), *(name for name in others if name == index)]
+    numbers = [name for name in others if name != index and _is_of_numbers(cells_of(table, name))]
     free = list(dict.fromkeys([*numbers, *others, *table.names]))
     x = by_name.get("x", next(name for name in free if name != by_name.get("y")))
     y = by_name.get("y", next(name for name in free if name != x))
     return Roles(x, y, weight, held_out)
+
+
+def find_index(table: Table) -> str | None:
+    """The first column if it only numbers or names the rows, and two others are left."""
+    name, cells = table.names[0], table.columns[0]
+    is_called_so = name == ROW or (name.casefold() in INDEX_NAMES and counts_up(cells))
+    return name if is_called_so and len(table.names) > 2 else None
+
+
+def _is_of_numbers(cells: Sequence[str]) -> bool:
+    """Whether half of the first cells at least are numbers or dates."""
+    some = cells[:SAMPLE]
+    return 2 * sum(is_number(cell) or read_date(cell) is not None for cell in some) >= len(some)
+
+
+def read_points(given: str | bytes) -> Points:
+    """The points in a pasted text or a file's bytes: those of the columns that are probably meant, as the page does.
+
+    Raises:
+        InputError: with the field ``data``, in one sentence; ``FaultyRowsError`` where it is about rows alone.
+    """
+    table = read_file(given, "") if isinstance(given, bytes) else read_text(given)
+    return extract_points(table, *suggest_roles(table))
 
 
 def extract_points(table: Table, x: str, y: str, weight: str | None = None, held_out: str | None = None) -> Points:
@@ -325,6 +382,7 @@ def extract_points(table: Table, x: str, y: str, weight: str | None = None, held
     Raises:
         InputError: with the field ``data``, in one sentence; ``FaultyRowsError`` where it is about rows alone.
     """
+    _check_rows(table, has_others=weight is not None or held_out is not None)
     check_commas(list_places(table, [x, y] if weight is None else [x, y, weight]), table.separator)
     begin = find_first_date(table, x)
     columns = read_columns(
@@ -338,6 +396,19 @@ def extract_points(table: Table, x: str, y: str, weight: str | None = None, held
     )
     weights = () if weight is None else columns[2]
     return Points(columns[0], columns[1], weights, () if held_out is None else columns[-1])
+
+
+def _check_rows(table: Table, *, has_others: bool) -> None:
+    """Refuse one or two rows without a header that may hold more points than there are rows."""
+    cells = [column[0] for column in table.columns]
+    may_be_pairs = table.separator != "," and any("," in cell for cell in cells)
+    is_headed = table.names != _names([""] * len(table.names))
+    if is_headed or table.notes:
+        return
+    if len(table) == 2 and len(cells) == 3 and not has_others and all(map(is_number, sum(table.columns, ()))):
+        raise data_error("two rows of 3 numbers can be 2 points or 3: write x, y on each line, or name the columns")
+    if len(table) == 1 and len(cells) > (2 if may_be_pairs else 3) and all(map(is_number, cells)):
+        raise data_error(f"row {table.lines[0]} is the only one, and has {len(cells)} numbers: write x, y on each line")
 
 
 def find_first_date(table: Table, name: str) -> datetime | None:

@@ -118,3 +118,70 @@ def test_the_csv_holds_the_points_of_the_picture(with_point):
     header, *rows = download.value.path().read_text().splitlines()
     assert header == "x,y"
     assert [tuple(map(float, row.split(","))) for row in rows] == data
+
+
+def write_cells(player, *texts):
+    """Type into the first cells of x, one below the other."""
+    player.page.get_by_role("radio", name="Data").click()
+    player.settle()
+    box = player.page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    player.page.mouse.click(box["x"] + 60, box["y"] + 50)
+    for text in texts:
+        player.page.keyboard.type(text)
+        player.page.keyboard.press("Enter")
+        player.settle()
+
+
+def test_cells_are_read_as_they_are_typed_and_what_cannot_be_read_stays_with_its_reason(page, address):
+    player = Player(page, address).open("?steps=99")
+    write_cells(player, "7,5", "1e-3")
+    assert [x for x, _ in points(player)] == [7.5, 0.001, 1.4, 1.8]
+    player.page.keyboard.type("1.234,5")
+    player.page.keyboard.press("Enter")
+    said = page.get_by_text("Row 3, x: '1.234,5' has separators between thousands: write 1234.5.")
+    said.wait_for()
+    player.settle()
+    assert [x for x, _ in points(player)] == [7.5, 0.001, 1.4, 1.8]
+    page.get_by_text("Standardise x").click()  # the cell is still there, and so is what is wrong with it
+    player.settle()
+    assert said.is_visible()
+    assert player.errors == []
+
+
+def test_cells_are_read_as_they_are_pasted(page, address):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    player = Player(page, address).open("?steps=98")
+    write_cells(player)
+    page.evaluate("text => navigator.clipboard.writeText(text)", "1,5\t2,25\n\u22122,5\t3e-1")
+    page.keyboard.press("Control+v")
+    page.wait_for_url(re.compile("points="))
+    player.settle()
+    assert points(player)[:2] == [(1.5, 2.25), (-2.5, 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "shown", "said"),
+    [
+        ("Steps", "1e3", "1000", "steps=1000"),
+        ("Learning rate", "1/8", "0.125", "lr%3D0.125"),
+        ("Learning rate", "0,002", "0.002", "lr%3D0.002"),
+        ("Start a", "\u22121", "-1", "start_a=-1"),
+        ("Start b", "pi/4", "0.7853981634", "start_b=0.7853981633974483"),
+    ],
+)
+def test_a_number_is_typed_in_any_notation_and_the_field_shows_what_was_read(page, address, label, text, shown, said):
+    player = Player(page, address).open("?optimizer=SGD&lr=0.02")
+    for _ in range(2):  # the same once more is shown so once more
+        player.enter(label, text)
+        player.settle()
+        assert page.get_by_label(label, exact=True).input_value() == shown
+        assert said in page.url
+
+
+def test_what_has_two_readings_stays_in_its_field_and_nothing_else_changes(player):
+    before = player.page.url, player.loss
+    player.enter("Steps", "1,000")
+    player.settle()
+    assert player.page.get_by_label("Steps", exact=True).input_value() == "1,000"
+    assert player.page.get_by_text("'1,000' can be 1 or 1000: write it without the ','.").is_visible()
+    assert (player.page.url, player.loss) == before

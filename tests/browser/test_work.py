@@ -102,21 +102,21 @@ def test_a_chosen_optimizer_is_undone_while_its_list_has_the_focus(player):
 
 
 def test_presses_faster_than_the_server_answers_end_on_a_rung(player):
-    rate, box = player.page.get_by_label("Learning rate", exact=True), player.page.locator(".st-key-fit-lr")
+    rate = player.page.get_by_label("Learning rate", exact=True)
     for _ in range(5):
-        box.get_by_test_id("stNumberInputStepDown").click()
+        player.press("Decrease Learning rate")
     player.settle()
     assert float(rate.input_value()) in LADDER
     assert float(rate.input_value()) < 0.01
 
 
 def test_the_rate_goes_by_rungs(player):
-    rate, box = player.page.get_by_label("Learning rate", exact=True), player.page.locator(".st-key-fit-lr")
+    rate = player.page.get_by_label("Learning rate", exact=True)
     for _ in range(5):
-        box.get_by_test_id("stNumberInputStepDown").click()
+        player.press("Decrease Learning rate")
         player.settle()
     assert float(rate.input_value()) == 2e-4
-    box.get_by_test_id("stNumberInputStepUp").click()
+    player.press("Increase Learning rate")
     player.settle()
     assert float(rate.input_value()) == 5e-4
 

@@ -95,7 +95,7 @@ def test_the_columns_may_be_chosen():
     [
         ("", "there is no row to read"),
         ("1\n2", "there is only one column"),
-        ("1,2,3,4\n1,2,3,4", "^all points are of one class, '4'"),
+        ("1,2,3,4\n1,2,3,4\n1,2,3,4", "^all points are of one class, '4'"),
         ("x,test\n1,0", "^the table has 1 column beside that of what is held out, and a network's points need two"),
         ("1,2,cat\n3,4,cat", "^all points are of one class, 'cat': there must be 2 at least to tell apart"),
         ("1,2,0\n3,4,0", "^all points are of one class, '0'"),

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from playground.labs.shared.fields import Number
+
 
 def open_lab(name: str, **query: str) -> AppTest:
     """A lab's page by itself, at an address: AppTest knows no page's own address."""
@@ -53,3 +55,51 @@ def names(at: AppTest) -> list[str]:
 def problems(at: AppTest) -> list[str]:
     """The sentences below fields."""
     return [text.value for text in at.text]
+
+
+# ---- Numbers, whose fields hold texts.
+
+
+class NumberField:
+    """A number's field, asked and told in numbers."""
+
+    def __init__(self, field: Any) -> None:
+        self.field = field
+        self.label, self.key = field.label, field.key
+
+    @property
+    def value(self) -> float | None:
+        """What it shows, or None for nothing."""
+        return float(self.field.value) if self.field.value else None
+
+    def set_value(self, value: float | str | None) -> Any:
+        """Type a number, or any text; nothing for None."""
+        return self.field.set_value("" if value is None else str(value))
+
+
+def as_number(at: AppTest, field: Any) -> Any:
+    """The field of a number as one; any other as it is."""
+    return NumberField(field) if _number_of(at, field) else field
+
+
+def number_fields(at: AppTest) -> list[NumberField]:
+    """The fields of all numbers."""
+    return [NumberField(one) for one in at.text_input if _number_of(at, one)]
+
+
+def is_whole(at: AppTest, field: NumberField) -> bool:
+    """Whether whole numbers alone are typed there."""
+    found = _number_of(at, field)
+    return found is not None and found.integer
+
+
+def _number_of(at: AppTest, field: Any) -> Number | None:
+    lab, _, name = (field.key or "").partition(" ")
+    if name.startswith("make_"):  # of a recipe, which is no part of the state
+        return Number("0") if name != "make_model" else None
+    if f"{lab} session" not in at.session_state:
+        return None
+    session = at.session_state[f"{lab} session"]
+    widgets = {one.name: one.widget for one in session.lab.fields(session.state)}
+    widget = widgets.get(name)
+    return widget if isinstance(widget, Number) else None

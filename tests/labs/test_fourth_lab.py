@@ -105,7 +105,7 @@ def open_page(**query: str) -> AppTest:
 
 
 def field(at: AppTest, label: str):
-    return next(one for one in (*at.text_input, *at.number_input, *at.selectbox) if one.label == label)
+    return next(one for one in (*at.text_input, *at.selectbox) if one.label == label)
 
 
 def test_it_takes_less_than_a_hundred_lines():

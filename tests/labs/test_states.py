@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from playground.labs import LABS
 from playground.labs.fit.state import LEFT_OUT, PAIRS
 from playground.player import Event
-from tests.labs.driver import column, link, open_lab, player
+from tests.labs.driver import column, is_whole, link, number_fields, open_lab, player
 
 TEXTS = {
     "Function": [
@@ -89,11 +89,11 @@ class Acts(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def type_a_number(self, data):
-        fields = [one for one in self.at.number_input if not one.key.startswith(f"{self.lab} make_")]
+        fields = [one for one in number_fields(self.at) if " make_" not in one.key]
         if fields:
             one = draw_widget(data, fields)
-            is_whole = one.step is not None and float(one.step).is_integer() and one.label not in ("Learning rate",)
-            one.set_value(data.draw(st.sampled_from(WHOLE_NUMBERS if is_whole else NUMBERS), label=one.label))
+            numbers = WHOLE_NUMBERS if is_whole(self.at, one) else NUMBERS
+            one.set_value(data.draw(st.sampled_from(numbers), label=one.label))
             self.run()
 
     @rule(data=st.data())

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from playground.labs import LABS
-from playground.labs.shared.fields import Field, Text
+from playground.labs.shared.fields import Field, Number, Text
 from playground.labs.shared.session import Session
 
 
@@ -23,12 +23,26 @@ def field(session: Session[Any], name: str) -> Field[Any]:
 def say(session: Session[Any], **values: Any) -> None:
     """Let several fields' widgets change at once, as a browser sends them."""
     for name, value in values.items():
-        st.session_state[session.key(name)] = value
-        session.note(field(session, name))
+        one = field(session, name)
+        st.session_state[session.key(name)] = _typed(one, value)
+        session.note(one)
     session.settle()
 
 
+def _typed(one: Field[Any], value: Any) -> Any:
+    """A number as a person types it; nothing in the place of None."""
+    if not isinstance(one.widget, Number) or isinstance(value, str):
+        return value
+    return "" if value is None else one.widget.write(value)
+
+
 def shown(session: Session[Any], *names: str) -> Any:
-    """What fields show."""
-    values = tuple(session.shown(field(session, name)) for name in names)
+    """What fields show; None where a number's shows nothing."""
+    values = tuple(_number(one, session.shown(one)) for one in (field(session, name) for name in names))
     return values if len(names) > 1 else values[0]
+
+
+def _number(one: Field[Any], said: Any) -> Any:
+    if not isinstance(one.widget, Number):
+        return said
+    return float(said) if said else None

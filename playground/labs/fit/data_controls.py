@@ -1,13 +1,14 @@
 """The data of the lab Fit: the table, sets, files, generated points, and what is done on the picture."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import pandas as pd
 import streamlit as st
 
+from playground.data.cells import read_typed
 from playground.data.points import Points
 from playground.data.recipe import Recipe
 from playground.data.tables import Table, extract_points, find_first_date, suggest_roles, to_csv
@@ -27,7 +28,8 @@ from playground.labs.shared.race.events import react
 from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.session import Session
-from playground.numerals import format_count, format_number
+from playground.language.numbers import read_number, read_plain
+from playground.numerals import format_count, format_exact, format_number
 from playground.player import Event
 
 MAX_TABLE = 10_000
@@ -35,7 +37,13 @@ MAX_TABLE = 10_000
 
 _EXAMPLE = "x, y\n0.5, 2.0\n0.9, 3.8"
 
+MAX_CELL = 9
+"""Characters of a number that can be seen in a cell of the table."""
+
 COLUMNS = ("x", "y", "weight", "held out")
+
+Row: TypeAlias = tuple[float, float, float, bool]
+"""A row of the table."""
 
 
 @dataclass
@@ -44,12 +52,13 @@ class FitWork(Work):
 
     Attributes:
         points: as they were seen last.
-        table: what the table began with, which it needs as long as it is edited; revision: how often it began anew.
+        table: the rows that the table began with, which it needs as long as it is edited; revision: how often it
+            began anew.
         is_from_table: whether the change of the points that comes is one of the table's own.
     """
 
     points: Points | None = None
-    table: Any = None
+    table: Sequence[Row] = ()
     revision: int = 0
     is_from_table: bool = False
 
@@ -61,7 +70,7 @@ class FitWork(Work):
         self.points = points
         if not is_from_table:
             self.revision += 1
-            self.table = pd.DataFrame([*points.rows()][:MAX_TABLE], columns=list(COLUMNS))
+            self.table = [*points.rows()][:MAX_TABLE]
 
 
 # ---- On the picture.
@@ -136,22 +145,38 @@ def _table(session: Session[FitState]) -> None:
         st.caption(f"{count:,} points: the table takes up to {MAX_TABLE:,}. CSV has them all.")
         return
     key = f"fit: table {work.revision}"
+    narrow, wide = (partial(st.column_config.TextColumn, width=width) for width in (44, 70))
     st.data_editor(
-        work.table,
+        pd.DataFrame([_write_row(row) for row in work.table], columns=list(COLUMNS)),
         key=key,
         num_rows="dynamic",
         hide_index=True,
         height=230,
         column_config={
-            # So many digits fit: a longer number would lose its first ones. A cell that is edited shows all.
-            "x": st.column_config.NumberColumn(format="%.5g", width=70),
-            "y": st.column_config.NumberColumn(format="%.5g", width=70),
-            "weight": st.column_config.NumberColumn("wt", default=1.0, format="%.3g", width=44, help="Weight"),
+            "x": wide(),
+            "y": wide(),
+            "weight": narrow("wt", default="1", help="Weight"),
             "held out": st.column_config.CheckboxColumn("out", default=False, width=48, help="Held out of the fit"),
         },
         on_change=_note_edits,
         args=(session, key),
     )
+    if "data" not in session.problems:
+        try:  # what can't be read still stands in the table, whatever was done meanwhile
+            edit_rows(work.table, st.session_state[key])
+        except InputError as error:
+            widgets.problem("data", error)
+
+
+def _write_row(row: Row) -> tuple[str, str, str, bool]:
+    x, y, weight, held_out = row
+    return _write_cell(x), _write_cell(y), _write_cell(weight), held_out
+
+
+def _write_cell(value: float) -> str:
+    """A number as the table shows it, where the end of a long text is out of sight: it mustn't be a power of ten."""
+    text = format_exact(value)
+    return format_exact(float(f"{value:.3g}")) if "e" in text and len(text) > MAX_CELL else text
 
 
 def _note_edits(session: Session[FitState], key: str) -> None:
@@ -160,34 +185,50 @@ def _note_edits(session: Session[FitState], key: str) -> None:
 
 def _edit(session: Session[FitState], edits: Mapping[str, Any], state: FitState) -> FitState:
     work = cast(FitWork, session.work)
-    edited = state.with_points(edit_rows(work.table.values.tolist(), edits))
+    edited = state.with_points(edit_rows(work.table, edits))
     work.is_from_table = True
     return edited
 
 
-def edit_rows(rows: list[list[Any]], edits: Mapping[str, Any]) -> Points:
-    """Rows of ``COLUMNS`` after the table's edits, as points.
+def edit_rows(rows: Sequence[Row], edits: Mapping[str, Any]) -> Points:
+    """Rows of ``COLUMNS`` after the table's edits, whose numbers are texts, as points.
 
     Raises:
-        InputError: for a cell that is empty or can't be used.
+        InputError: for a cell that is empty or can't be read.
     """
-    rows = [list(row) for row in rows]
+    edited: list[list[Any]] = [list(row) for row in rows]
     for place, cells in edits["edited_rows"].items():
-        for name, value in cells.items():
-            rows[int(place)][COLUMNS.index(name)] = value
+        row = edited[int(place)]
+        for name, said in cells.items():
+            i = COLUMNS.index(name)
+            row[i] = said if isinstance(said, bool) or said != _write_cell(row[i]) else row[i]
     gone = set(edits["deleted_rows"])
-    rows = [row for i, row in enumerate(rows) if i not in gone]
-    defaults = dict(zip(COLUMNS, (None, None, 1.0, False), strict=True))
+    edited = [row for i, row in enumerate(edited) if i not in gone]
+    defaults = dict(zip(COLUMNS, ("", "", "1", False), strict=True))
     added = [[row.get(name, value) for name, value in defaults.items()] for row in edits["added_rows"]]
-    rows += [row for row in added if row[0] is not None and row[1] is not None]  # the others are still being typed
-    for i, row in enumerate(rows, 1):
-        for name, value in zip(COLUMNS[:3], row, strict=False):
-            if value is None or value != value:
-                raise InputError(f"row {i} has no number for {name}: type one, or delete the row", field="data")
-    if not rows:
+    read = [_read_row(i, row, may_be_empty=i > len(edited)) for i, row in enumerate((*edited, *added), 1)]
+    whole = [row for row in read if None not in row[:2]]  # the others are still being typed
+    if not whole:
         raise InputError("the table is empty: a fit needs at least one point", field="data")
-    x, y, weights, held_out = zip(*rows, strict=True)
+    x, y, weights, held_out = zip(*whole, strict=True)
     return Points(x, y, weights, tuple(map(bool, held_out)))
+
+
+def _read_row(i: int, row: Sequence[Any], *, may_be_empty: bool) -> list[Any]:
+    """The numbers of the row ``i``, and whether it is held out; None for an x or a y that isn't there yet."""
+    numbers: list[float | None] = []
+    for name, cell in zip(COLUMNS, row[:3], strict=False):
+        said = "" if cell is None else cell
+        if isinstance(said, str) and not said.strip():
+            if not (may_be_empty and name in "xy"):
+                raise InputError(f"row {i} has no number for {name}: type one, or delete the row", field="data")
+            numbers.append(None)
+            continue
+        try:
+            numbers.append(read_typed(said) if isinstance(said, str) else float(said))
+        except InputError as error:
+            raise InputError(f"row {i}, {name}: {error}", field="data") from None
+    return [*numbers, row[3]]
 
 
 # ---- Text and files.
@@ -214,39 +255,51 @@ def _choose(session: Session[FitState], table: Table) -> Callable[[Table], Point
 
 def _generate(session: Session[FitState]) -> None:
     """A curve and what is added to it; the recipe goes into the link."""
-
-    def number(label: str, name: str, value: float, step: float | None = None, help: str | None = None) -> Any:
-        is_integer = isinstance(value, int)
-        return st.number_input(
-            label,
-            value=value,
-            step=step or (1 if is_integer else None),
-            format="%d" if is_integer else "%.10g",
-            key=session.key(f"make_{name}"),
-            help=help,
-        )
-
     model = st.text_input("Curve, in x and numbers", "2x + 1", key=session.key("make_model"))
-    first, second = st.columns(2, gap="xsmall")
-    values: dict[str, Any] = {}
-    with first:
-        values["low"] = number("x from", "low", 0.0)
-        values["n"] = number("Points", "n", 50)
-        values["outliers"] = number("Share of outliers", "outliers", 0.0, 0.05)
-    with second:
-        values["high"] = number("to", "high", 10.0)
-        values["noise"] = number("Noise", "noise", 1.0, 0.1, "Its standard deviation.")
-        values["seed"] = number("Seed of the points", "seed", 0)
+    typed: dict[str, str] = {}
+    columns = st.columns(2, gap="xsmall")
+    for i, (name, one) in enumerate(_NUMBERS.items()):
+        with columns[i % 2]:
+            typed[name] = st.text_input(
+                one.label, one.default, key=session.key(f"make_{name}"), help=one.help, autocomplete="off"
+            )
     recipe = None
     try:
-        recipe = _recipe(model or "", values)
+        values = {name: _read_setting(name, text) for name, text in typed.items()}
+        recipe = Recipe(model or "", **values)  # type: ignore[arg-type]  # those of whole numbers are whole
+        if said := [
+            f"{_NUMBERS[name].label} = {format_exact(values[name])}"
+            for name, text in typed.items()
+            if read_plain(text) is None or "," in text
+        ]:
+            st.caption(", ".join(said))
     except InputError as error:
         widgets.problem("make", error)
     use_button(session, "make_go", "make", recipe and recipe.points, _put, "Generate")
 
 
-def _recipe(model: str, values: Mapping[str, Any]) -> Recipe:
-    for name, value in values.items():
-        if value is None:
-            raise InputError(f"a number is missing for {name}: type one")
-    return Recipe(model, **values)
+class _Setting(NamedTuple):
+    """A number of a recipe: its label, what it is at first, whether it is a whole one, and what is told on request."""
+
+    label: str
+    default: str
+    whole: bool = False
+    help: str | None = None
+
+
+_NUMBERS = {
+    "low": _Setting("x from", "0"),
+    "high": _Setting("to", "10"),
+    "n": _Setting("Points", "50", whole=True),
+    "noise": _Setting("Noise", "1", help="Its standard deviation."),
+    "outliers": _Setting("Share of outliers", "0"),
+    "seed": _Setting("Seed of the points", "0", whole=True),
+}
+"""The numbers of a recipe, in the order in which they stand in two columns."""
+
+
+def _read_setting(name: str, text: str | None) -> float:
+    try:
+        return read_number(text or "", whole=_NUMBERS[name].whole)
+    except InputError as error:
+        raise InputError(f"{_NUMBERS[name].label}: {error}", field=name) from None

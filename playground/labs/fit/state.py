@@ -152,7 +152,7 @@ def _penalty(name: str) -> Field[FitState]:
         PENALTIES[name].label,
         lambda state: dict(state.regression.penalties).get(name, 0.0),
         put,
-        Number("0.1, or 0 for none", step=0.01),
+        Number("0.1, or 0 for none"),
         PENALTIES[name].source,
     )
 

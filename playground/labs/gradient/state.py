@@ -1,5 +1,6 @@
 """The state of the lab Gradient, its fields, and what a link says of it."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -237,10 +238,21 @@ def start_fields(state: GradientState) -> list[Field[GradientState]]:
 def _start_field(i: int, name: str, help: str | None) -> Field[GradientState]:
     def put(state: GradientState, text: str) -> GradientState:
         point = state.probe.point
+        _check_comma(text, name)
         moved = (*point[:i], read_point(text, name), *point[i + 1 :])
         return replace(state, probe=replace(state.probe, point=moved), frame=None)
 
     return Field(f"start_{name}", f"Start {name}", lambda state: format_point(state.probe.point[i]), put, Text(), help)
+
+
+_ONE_COMMA = re.compile(r"\s*[+\-−]?\d+,\d+\s*", re.ASCII)
+
+
+def _check_comma(text: str, name: str) -> None:
+    """Refuse a comma between digits that may be decimal or part two components."""
+    if _ONE_COMMA.fullmatch(text):
+        number, vector = text.strip().replace(",", "."), text.strip().replace(",", ", ")
+        raise InputError(f"{name} can be the number {number} or the vector [{vector}]: write one of them", field=name)
 
 
 def put_together(state: GradientState, said: Mapping[str, Any]) -> GradientState:

@@ -73,7 +73,7 @@ PLANE_SEED = Field[Any](
     lambda state, value: replace(
         state, plane_seed=check_seed(value), region=state.region if value == state.plane_seed else None
     ),
-    Number("0", integer=True),
+    Number("0", integer=True, stepped=True),
 )
 SHARPNESS = attribute(
     "sharpness",

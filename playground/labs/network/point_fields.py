@@ -88,15 +88,15 @@ KIND = Field[Any](
     Choice(lambda _: [*_LABELS, *_SET_LABELS], empty="Your own points"),
 )
 COUNT = _of_sample("n", "Number of points", Number("200", integer=True))
-SAMPLE_NOISE = _of_sample("noise", "Noise", Number("0.1", step=0.1), "The standard deviation of what is added.")
-TEST_SHARE = _of_sample("test_share", "Test share", Number("0.2", step=0.1), "The share of points that are held out.")
-SAMPLE_SEED = _of_sample("seed", "Seed of the points", Number("0", integer=True))
+SAMPLE_NOISE = _of_sample("noise", "Noise", Number("0.1"), "The standard deviation of what is added.")
+TEST_SHARE = _of_sample("test_share", "Test share", Number("0.2"), "The share of points that are held out.")
+SAMPLE_SEED = _of_sample("seed", "Seed of the points", Number("0", integer=True, stepped=True))
 OWN_FIELDS: Mapping[str, Field[Any]] = {
     "blobs": _of_sample("blobs", "Number of blobs", Number("3", integer=True)),
     "boundary": _of_sample("boundary", "Boundary", Text("y > sin(3x)"), "Class 1 is where this holds."),
     "function": _of_sample("function", "Function", Text("sin(3x)"), "What y is, before the noise."),
-    "low": _of_sample("low", "From", Number("-2", step=0.5)),
-    "high": _of_sample("high", "To", Number("2", step=0.5)),
+    "low": _of_sample("low", "From", Number("-2")),
+    "high": _of_sample("high", "To", Number("2")),
 }
 """Fields of some kinds of points, by what ``Shape.uses`` calls them."""
 

@@ -26,7 +26,7 @@ def of_training(name: str, label: str, widget: Widget, check: Callable[[Any], An
 
 _check_name = one_of([*INITIALISATIONS])
 _SHARED_NAME = of_training("initialisation", "Initialisation", Choice(lambda _: [*INITIALISATIONS]), _check_name)
-_SHARED_SEED = of_training("start_seed", "Seed of the start", Number("0", integer=True), check_seed)
+_SHARED_SEED = of_training("start_seed", "Seed of the start", Number("0", integer=True, stepped=True), check_seed)
 
 SHARED_START = (_SHARED_NAME, _SHARED_SEED)
 """The start that all share, as a link says it."""

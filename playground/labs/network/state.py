@@ -253,9 +253,15 @@ def _whole(value: Any) -> int:
 
 VIEW = attribute("view", "View", Segments(lambda _: VIEWS), one_of(VIEWS))
 WALK_OVER = attribute("walk_over", "One step on", Segments(lambda _: WALKS), one_of(WALKS))
-WALK_POINT = attribute("walk_point", "Point", Number("1", integer=True), _whole, "Its number among those trained on.")
+WALK_POINT = attribute(
+    "walk_point", "Point", Number("1", integer=True, stepped=True), _whole, "Its number among those trained on."
+)
 WALK_FROM = attribute(
-    "walk_from", "After step", Number("0", integer=True), _whole, "After how many steps of the run it is taken."
+    "walk_from",
+    "After step",
+    Number("0", integer=True, stepped=True),
+    _whole,
+    "After how many steps of the run it is taken.",
 )
 SIDE = attribute("side", "Controls", Segments(lambda _: SIDES), one_of(SIDES))
 LINES_SHOW = attribute("shown", "Lines show", Segments(lambda _: SHOWN), one_of(SHOWN))

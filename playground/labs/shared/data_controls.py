@@ -45,6 +45,8 @@ def choose_columns(session: Session[Any], table: Table, roles: Sequence[ColumnRo
             key=session.key(f"column {hash(table.names)} {role.name}"),  # another table's columns are other choices
         )
 
+    for note in table.notes:
+        st.caption(note)
     widgets.side_by_side([partial(draw, role) for role in roles], 2)
     return chosen
 

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from playground.errors import InputError
+from playground.language.numbers import read_number
 from playground.numerals import format_exact
 
 S = TypeVar("S")
@@ -33,53 +34,44 @@ MAX_REASON = 200
 LADDER = tuple(float(f"{mantissa}e{exponent}") for exponent in range(-6, 4) for mantissa in (1, 2, 5))
 """Rungs that a positive number goes by as − and + are pressed: in ratios, and never to 0."""
 
-_MARK = 1e-7
-"""By what part of it a step of − and + is longer than the way to the next rung: what is typed never is."""
-
 
 @dataclass(frozen=True)
 class Number:
     """A number; a whole one if ``integer``. An empty field asks for one such as ``example``.
 
-    With a ``ladder`` − and + go from rung to rung. The browser knows but one step, of the same length both ways and
-    however often it is pressed: ``count_presses`` tells how often it was from what it came to.
+    Attributes:
+        ladder: rungs that − and + beside it go by.
+        stepped: whether − and + beside it go to the whole numbers around it.
     """
 
     example: str
     integer: bool = False
-    step: float | None = None
     ladder: Sequence[float] = ()
+    stepped: bool = False
 
-    def step_from(self, value: float | None) -> float | None:
-        """How far the browser goes from ``value`` as + is pressed."""
-        if not self.ladder:
-            return self.step
-        value = value or 0.0
-        above = next((rung for rung in self.ladder if rung > value), 2 * value)
-        return (above - value) * (1 + _MARK)
+    @property
+    def has_steps(self) -> bool:
+        """Whether − and + stand beside it."""
+        return bool(self.ladder) or self.stepped
 
-    def count_presses(self, before: float | None, value: float | None) -> int:
-        """How often + was pressed (− is counted below 0), if that led from ``before`` to ``value``; or else 0."""
-        if not self.ladder or value is None or not math.isfinite(value):
-            return 0
-        presses = (value - (before or 0.0)) / float(self.step_from(before) or 1)
-        # The browser keeps ten digits.
-        return round(presses) if math.isclose(presses, round(presses), rel_tol=0.03 * _MARK) else 0
+    def step(self, value: float, direction: int) -> float:
+        """The next rung above ``value`` if ``direction`` is 1, below it if −1; ``value`` beyond the last one."""
+        if self.stepped:
+            return value + direction
+        beyond = [rung for rung in self.ladder if (rung - value) * direction > 0]
+        return min(beyond, key=lambda rung: abs(rung - value), default=value)
 
-    def was_stepped(self, value: float | None) -> bool:
-        """Whether − and + led to it from wherever: what is typed doesn't end a little beyond a short number."""
-        if not self.ladder or not value or not math.isfinite(value):
-            return False
-        short = float(f"{value:.5g}")
-        return value != short and math.isclose(value, short, rel_tol=20 * _MARK)
+    def write(self, value: float) -> str:
+        """A number as its field shows it, in ten digits at most."""
+        return format_exact(value if self.integer else float(f"{value:.10g}"))
 
-    def climb(self, before: float | None, presses: int) -> float | None:
-        """The rung so many presses above ``before``, or below; beyond the last rung there is none."""
-        start = before or 0.0
-        beyond = [rung for rung in self.ladder if (rung > start if presses > 0 else rung < start)]
-        if not beyond:
-            return before
-        return beyond[min(presses, len(beyond)) - 1] if presses > 0 else beyond[max(presses, -len(beyond))]
+    def read_typed(self, text: str) -> float | int:
+        """The number that a person typed.
+
+        Raises:
+            InputError: for what is none.
+        """
+        return read_number(text, whole=self.integer)
 
     def read(self, text: str) -> float | int:
         """The number that a link says.
@@ -183,7 +175,7 @@ class Field(Generic[S]):
         label: what stands at its widget, and begins the sentences about it.
         get: the state -> what is chosen.
         put: the state and another choice, as the widget gives it -> the state with it. It raises an InputError, one
-            sentence, for what can't be chosen; an empty number field is None.
+            sentence, for what can't be chosen.
         widget: what it is drawn as, which also says how a link's text is read.
         help: what is told on request.
     """
@@ -195,15 +187,24 @@ class Field(Generic[S]):
     widget: Widget
     help: str | None = None
 
+    def shown(self, state: S) -> Any:
+        """The choice as the widget shows it: a number as a text."""
+        value = self.get(state)
+        return self.widget.write(value) if isinstance(self.widget, Number) else value
+
     def with_choice(self, state: S, value: Any) -> S:
-        """The state with another choice.
+        """The state with another choice, as the widget gives it; a number may be one, too.
 
         Raises:
             InputError: with this field's name, for what can't be chosen.
         """
         try:
-            if value is None and isinstance(self.widget, Number):
-                raise InputError(f"{self.label} is empty: type a number, for example {self.widget.example}")
+            if isinstance(self.widget, Number):
+                if value is None or (isinstance(value, str) and not value.strip()):
+                    raise InputError(f"{self.label} is empty: type a number, for example {self.widget.example}")
+                if value == self.shown(state):
+                    return state  # which has every digit
+                value = self.widget.read_typed(value) if isinstance(value, str) else value
             return self.put(state, value)
         except InputError as error:
             error.field = self.name

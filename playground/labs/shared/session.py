@@ -19,6 +19,7 @@ from playground.labs.shared.history import History
 from playground.labs.shared.lab import Lab
 from playground.labs.shared.left_out import LEFT_OUT, LeftOut, leave_out
 from playground.labs.shared.presentation import Presentation
+from playground.language.numbers import explain_number
 from playground.player import Event
 
 Act = Callable[[S], S]
@@ -47,6 +48,7 @@ class Session(Generic[S]):
         view: what was shown last; drawn: the last state that could be drawn, or None before the first.
         pending: what fields say that can't be used, by field.
         problems: what is wrong with it, by field, and with what was tried last.
+        notes: how numbers were read that could have been meant otherwise, by field.
         link_problem: what is wrong with the link that was opened, until something is changed.
         history: the states before and after.
         recall: the name of what the link left out, while the tab is asked for it.
@@ -59,6 +61,7 @@ class Session(Generic[S]):
     drawn: S | None = None
     pending: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, InputError] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     link_problem: str = ""
     history: History[S] = field(default_factory=History)
     recall: str = ""
@@ -69,7 +72,6 @@ class Session(Generic[S]):
     _events: list[Event] = field(default_factory=list)
     _is_dragging: bool = False
     _replaced: dict[str, deque[Any]] = field(default_factory=dict)
-    _bases: dict[str, deque[Any]] = field(default_factory=dict)
 
     @staticmethod
     def of(lab: Lab[S]) -> "Session[S]":
@@ -138,7 +140,7 @@ class Session(Generic[S]):
 
     def shown(self, one: Field[S]) -> Any:
         """What a field shows: the state's choice, or what was typed and can't be used."""
-        return self.pending.get(one.name, one.get(self.state))
+        return self.pending.get(one.name, one.shown(self.state))
 
     def give(self, one: Field[S], *, again: bool = False) -> str:
         """Let a field's widget show what it must, before it is made; its key.
@@ -172,8 +174,8 @@ class Session(Generic[S]):
         before, noted = self.state, self._without_echoes()
         heard = {one.name: self.shown(one) for one in self.lab.fields(before)} | noted
         if noted or self._acts or self._events:
-            self.problems = {}
-        self.pending |= self._meant(noted)
+            self.problems, self.notes = {}, self._explain(noted)
+        self.pending |= noted
         self._put_pending()
         self.history.note(before, self.state)
         between, waiting = self.state, {*self.pending}
@@ -190,7 +192,7 @@ class Session(Generic[S]):
             if not any(event.kind == "recall" for event in self._events):
                 self.link_problem = self.recall = ""
             self._drop_replaced(before)
-        if self.state != before or waiting - {*self.pending}:
+        if noted or self.state != before or waiting - {*self.pending}:
             self._note_replaced(heard)
         self._noted, self._acts, self._events = {}, [], []
 
@@ -247,24 +249,11 @@ class Session(Generic[S]):
         if event.kind != "more":
             self._is_dragging = event.moving
 
-    def _meant(self, noted: dict[str, Any]) -> dict[str, Any]:
-        """What was noted, with rungs of a ladder where − or + was pressed."""
-        fields = {one.name: one for one in self.lab.fields(self.state)}
-        return {name: self._climb(fields[name], value) if name in fields else value for name, value in noted.items()}
-
-    def _climb(self, one: Field[S], value: Any) -> Any:
-        """The rung that a number was led to, from where the browser last heard that it was; or the value as it is."""
-        if not isinstance(one.widget, Number):
-            return value
-        bases = self._bases.setdefault(one.name, deque(maxlen=MAX_ECHOES))
-        bases.appendleft(self.shown(one))
-        counts = [(base, count) for base in bases if (count := one.widget.count_presses(base, value))]
-        base, presses = min(counts, key=lambda each: abs(each[1]), default=(None, 0))
-        if not presses and one.widget.was_stepped(value):
-            # Pressed on while the page was changing the step: how often can't be told any more, but which way.
-            base = bases[0]
-            presses = 1 if value > (base or 0.0) else -1
-        return one.widget.climb(base, presses) if presses else value
+    def _explain(self, noted: dict[str, Any]) -> dict[str, str]:
+        """How numbers are read that could have been meant otherwise, by field."""
+        numbers = [one.name for one in self.lab.fields(self.state) if isinstance(one.widget, Number)]
+        notes = {name: explain_number(noted[name]) for name in numbers if isinstance(noted.get(name), str)}
+        return {name: note for name, note in notes.items() if note}
 
     def _put_pending(self) -> None:
         """Put into the state what fields say, until nothing more can be used: one choice may wait for another."""

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.errors import ExpressionError, InputError
-from playground.labs.shared.fields import Choice, Field, Number, Segments, Slider, Switch, Text
+from playground.labs.shared.fields import Choice, Field, Number, S, Segments, Slider, Switch, Text
 from playground.labs.shared.session import Session
 from playground.language.expression import Expression
 from playground.language.printing import name_to_latex, to_latex
@@ -80,11 +80,15 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
     if hide_label:
         common["label_visibility"] = "collapsed"
     match widget:
-        case Number(integer=True):
-            st.number_input(label, value=None, step=int(widget.step or 1), format="%d", **common)
+        case Number(has_steps=True):
+            with st.container(
+                key=session.key(f"{one.name} stepped"), horizontal=True, gap="xxsmall", vertical_alignment="bottom"
+            ):
+                st.text_input(label, autocomplete="off", **common)
+                _step_button(session, one, -1)
+                _step_button(session, one, 1)
         case Number():
-            step = widget.step_from(st.session_state[key])
-            st.number_input(label, value=None, step=step, format="%.10g", **common)
+            st.text_input(label, autocomplete="off", **common)
         case Choice():
             if widget.empty:
                 common |= {"index": None, "placeholder": widget.empty}
@@ -101,11 +105,31 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
             st.text_input(label, placeholder=widget.placeholder or None, **common)
 
 
+def _step_button(session: Session[Any], one: Field[Any], direction: int) -> None:
+    """The − or + beside a number."""
+    word, icon = ("Increase", "add") if direction > 0 else ("Decrease", "remove")
+    st.button(
+        f"{word} {one.label}",
+        icon=f":material/{icon}:",
+        type="tertiary",
+        key=session.key(f"{one.name} {word}"),
+        on_click=session.note_act,
+        args=(partial(_step, one, direction), one.name),
+    )
+
+
+def _step(one: Field[S], direction: int, state: S) -> S:
+    return one.with_choice(state, one.widget.step(one.get(state), direction))  # type: ignore[union-attr]
+
+
 def problems(session: Session[Any], *names: str) -> None:
-    """What is wrong with fields that share a place, as text and never as markup."""
+    """What is wrong with fields that share a place, or how they were read, as text and never as markup."""
     for name in names:
         if name in session.problems:
             problem(name, session.problems[name])
+        elif name in session.notes:
+            with st.container(key=f"note_{name}"):
+                st.text(session.notes[name])
 
 
 def problem(name: str, error: InputError) -> None:

@@ -17,7 +17,7 @@ from playground.labs.descent.presets import race_of
 from playground.labs.shared.race import runs
 from playground.labs.shared.race.state import MAX_RUNNERS
 from playground.player.mathml import typeset
-from tests.labs.driver import column, link, names, open_lab, panel, player, problems
+from tests.labs.driver import as_number, column, link, names, open_lab, panel, player, problems
 
 APP = Path(__file__).parents[3] / "app.py"
 ROSENBROCK = "(1-x)^2 + 100(y-x^2)^2"
@@ -44,8 +44,8 @@ def rosenbrock() -> AppTest:
 
 
 def widget(at: AppTest, label: str):
-    kinds = ("text_input", "number_input", "selectbox", "checkbox", "button", "button_group")
-    return next(one for kind in kinds for one in at.get(kind) if one.label == label)
+    kinds = ("text_input", "selectbox", "checkbox", "button", "button_group")
+    return as_number(at, next(one for kind in kinds for one in at.get(kind) if one.label == label))
 
 
 def test_it_opens_on_a_preset_and_says_what_it_shows(page):

@@ -18,7 +18,7 @@ from playground.labs.fit.state import PAIRS
 from playground.labs.shared.race.surfaces import DATA_POINTS as FIT_POINTS
 from playground.language.printing import to_latex
 from playground.language.reference import write_reference
-from tests.labs.driver import column, panel, player, problems
+from tests.labs.driver import as_number, column, number_fields, panel, player, problems
 
 APP = Path(__file__).parents[3] / "app.py"
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
@@ -38,8 +38,8 @@ def page() -> AppTest:
 
 
 def widget(at: AppTest, label: str):
-    found = [one for kind in ("text_input", "number_input", "selectbox", "checkbox") for one in at.get(kind)]
-    return next(one for one in found if one.label == label)
+    found = [one for kind in ("text_input", "selectbox", "checkbox") for one in at.get(kind)]
+    return as_number(at, next(one for one in found if one.label == label))
 
 
 def test_it_opens_on_the_tutorials_run(page):
@@ -278,7 +278,7 @@ def test_the_model_is_typeset_and_each_name_has_a_start(page, model):
     widget(page, "Model").set_value(model).run()
     expression = Fit(model, [1.0], [1.0]).expression
     assert rf"$\displaystyle y = {to_latex(expression)}$" in [one.value for one in page.markdown]
-    starts = [one.label.removeprefix("Start ") for one in page.number_input if one.label.startswith("Start ")]
+    starts = [one.label.removeprefix("Start ") for one in number_fields(page) if one.label.startswith("Start ")]
     assert starts == [name for name in expression.names if name != "x"]
 
 
@@ -503,18 +503,36 @@ def test_the_table_of_the_fit_has_the_exact_minimum_and_the_standard_errors(page
 
 def test_the_rows_of_an_edited_table_become_points():
     edits = {
-        "edited_rows": {0: {"y": 3.0}},
+        "edited_rows": {0: {"y": "7,5"}, 2: {"x": "0.3333333333333333", "held out": False, "weight": "1/2"}},
         "deleted_rows": [1],
-        "added_rows": [{"x": 5.0, "y": 6.0, "held out": True}],
+        "added_rows": [{"x": "1e-3", "y": "\u22126", "held out": True}, {"x": "1,5"}, {"weight": "1"}],
     }
-    points = edit_rows([[1.0, 2.0, 1.0, False], [2.0, 2.0, 1.0, False]], edits)
-    assert points == Points((1.0, 5.0), (3.0, 6.0), held_out=(False, True))
+    rows = [(1.0, 2.0, 1.0, False), (2.0, 2.0, 1.0, False), (1 / 3, 1.23456e-7, 2.0, True)]
+    points = edit_rows(rows, edits)
+    assert points == Points((1.0, 1 / 3, 0.001), (7.5, 1.23456e-7, -6.0), (1.0, 0.5, 1.0), (False, False, True))
 
 
-@pytest.mark.parametrize("cells", [{"x": None}, {"y": float("nan")}])
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"x": "1.234,5"}, "row 1, x: '1.234,5' has separators between thousands: write 1234.5"),
+        ({"y": "1,234"}, "row 1, y: '1,234' can be 1.234 or 1234"),
+        ({"weight": "much"}, "row 1, weight: 'much' is no number"),
+        ({"x": "1/2/2026"}, "row 1, x: '1/2/2026' looks like a date: type a number"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_refused_whether_it_is_typed_or_pasted(cells, message):
+    with pytest.raises(InputError, match=message):
+        edit_rows([(1.0, 2.0, 1.0, False)], {"edited_rows": {0: cells}, "deleted_rows": [], "added_rows": []})
+    added = {"x": "1", "y": "2"} | cells
+    with pytest.raises(InputError, match=message.replace("row 1", "row 2")):
+        edit_rows([(1.0, 2.0, 1.0, False)], {"edited_rows": {}, "deleted_rows": [], "added_rows": [added]})
+
+
+@pytest.mark.parametrize("cells", [{"x": None}, {"y": " "}, {"weight": ""}])
 def test_an_empty_cell_of_the_table_is_named(cells):
     with pytest.raises(InputError, match="row 1 has no number for"):
-        edit_rows([[1.0, 2.0, 1.0, False]], {"edited_rows": {0: cells}, "deleted_rows": [], "added_rows": []})
+        edit_rows([(1.0, 2.0, 1.0, False)], {"edited_rows": {0: cells}, "deleted_rows": [], "added_rows": []})
 
 
 def test_points_in_the_link_open_again():

@@ -9,7 +9,7 @@ from playground import PRESETS
 from playground.labs.gradient.state import EXAMPLES
 from playground.player.mathml import typeset
 from tests.cases import each_case
-from tests.labs.driver import column, names, open_lab, panel, player, problems
+from tests.labs.driver import as_number, column, names, open_lab, panel, player, problems
 
 
 def open_page(**query: str) -> AppTest:
@@ -27,7 +27,7 @@ def said(at: AppTest) -> str:
 
 
 def field(at: AppTest, label: str):
-    return next(one for one in (*at.text_input, *at.number_input, *at.checkbox) if one.label == label)
+    return as_number(at, next(one for one in (*at.text_input, *at.checkbox) if one.label == label))
 
 
 def view(at: AppTest, name: str) -> AppTest:
@@ -261,7 +261,7 @@ def test_a_vector_function_is_no_loss():
 )
 def test_bad_settings_of_the_loop_are_named(label, value, words):
     at = open_page(view="Loop")
-    at.number_input(key=f"gradient {'lr' if label == 'Learning rate' else 'epochs'}").set_value(value).run()
+    field(at, label).set_value(value).run()
     assert not at.exception
     assert any(words in one.lower() for one in problems(at))
 
@@ -286,7 +286,7 @@ def test_a_loop_of_too_many_parameters_is_refused_in_one_sentence():
 
 def test_an_empty_setting_of_the_loop_says_what_to_type():
     at = open_page(view="Loop")
-    at.number_input(key="gradient lr").set_value(None).run()
+    field(at, "Learning rate").set_value(None).run()
     assert problems(at) == ["Learning rate is empty: type a number, for example 0.01."]
 
 
@@ -299,7 +299,7 @@ def test_a_value_that_nothing_moves_has_torchs_own_error_in_the_graph():
 
 def test_a_field_that_is_out_of_sight_keeps_nobody_from_changing_others():
     at = open_page(view="Loop")
-    at.number_input(key="gradient lr").set_value(None).run()
+    field(at, "Learning rate").set_value(None).run()
     view(at, "Gradient")
     assert problems(at) == []
     field(at, "Start x").set_value("5").run()
@@ -307,7 +307,7 @@ def test_a_field_that_is_out_of_sight_keeps_nobody_from_changing_others():
     field(at, "Function").set_value("x**").run()
     assert problems(at)
     view(at, "Loop")
-    at.number_input(key="gradient lr").set_value(0.02).run()
+    field(at, "Learning rate").set_value(0.02).run()
     assert problems(at) == []
     assert "0.02 * a.grad" in json.dumps(panel(at, "code")["rows"])
     view(at, "Gradient")

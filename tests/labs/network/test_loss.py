@@ -17,7 +17,7 @@ from playground.labs.network.loss_fields import PLANE_KIND, PLANE_WEIGHTS, SPANN
 from playground.labs.network.sharpness import is_plain, measured_steps, say_cost
 from playground.labs.network.state import DEFAULT, count_rows
 from playground.labs.shared.race.state import CURVATURE, PRINCIPAL, RANDOM
-from tests.labs.driver import column, link, names, open_lab, panel, player, problems
+from tests.labs.driver import as_number, column, link, names, open_lab, panel, player, problems
 
 WEIGHTS = "0.weight[1,0], 2.bias[0]"
 NETWORK = DEFAULT.training.objective
@@ -39,8 +39,8 @@ def view_of(at):
 
 
 def widget(at, label):
-    kinds = ("selectbox", "number_input", "checkbox")
-    return next(one for kind in kinds for one in at.get(kind) if one.label == label)
+    kinds = ("selectbox", "text_input", "checkbox")
+    return as_number(at, next(one for kind in kinds for one in at.get(kind) if one.label == label))
 
 
 # ---- Planes.

@@ -13,7 +13,7 @@ from playground.labs import LABS
 from playground.labs.network.problem import DEFAULT_SAMPLE
 from playground.labs.network.state import DEFAULT
 from playground.player import Event
-from tests.labs.driver import column, link, names, open_lab, panel, player, problems
+from tests.labs.driver import as_number, column, link, names, open_lab, panel, player, problems
 
 POINTS = DEFAULT_SAMPLE.points
 WAVE = "function;60;0.1;0.2;0;sin(3x);-2;2"
@@ -29,8 +29,8 @@ def page() -> AppTest:
 
 
 def widget(at: AppTest, label: str):
-    kinds = ("text_input", "number_input", "selectbox", "checkbox", "button", "button_group")
-    return next(one for kind in kinds for one in at.get(kind) if one.label == label)
+    kinds = ("text_input", "selectbox", "checkbox", "button", "button_group")
+    return as_number(at, next(one for kind in kinds for one in at.get(kind) if one.label == label))
 
 
 def state(at: AppTest):

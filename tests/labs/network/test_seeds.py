@@ -18,7 +18,7 @@ from playground.labs.network.state import DEFAULT
 from playground.labs.shared.race.fields import label_runners
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.runs import Work, run_race
-from tests.labs.driver import column, link, names, open_lab, panel, player, problems
+from tests.labs.driver import as_number, column, link, names, open_lab, panel, player, problems
 
 STEPS = 25
 NETWORK = DEFAULT.training.objective
@@ -26,8 +26,8 @@ LAB = LABS["network"]
 
 
 def widget(at, label):
-    kinds = ("selectbox", "number_input", "checkbox")
-    return next(one for kind in kinds for one in at.get(kind) if one.label == label)
+    kinds = ("selectbox", "text_input", "checkbox")
+    return as_number(at, next(one for kind in kinds for one in at.get(kind) if one.label == label))
 
 
 def open_page(**query):

@@ -170,12 +170,37 @@ def test_a_text_longer_than_any_that_a_lab_writes_is_not_read():
     )
 
 
-@pytest.mark.parametrize("value", [-0.00050000015, 0.0002000001, 0.01000000005])
-def test_what_presses_left_between_two_steps_is_told_from_what_is_typed(value):
-    assert Number("0.01", ladder=LADDER).was_stepped(value)
-    assert not Number("0.01").was_stepped(value)
+# ---- Numbers in fields.
 
 
-@pytest.mark.parametrize("value", [None, 0.0, -0.0005, 0.01, 0.1234, 0.0123456, 0.333333, 1e-300, float("inf")])
-def test_what_is_typed_is_no_press(value):
-    assert not Number("0.01", ladder=LADDER).was_stepped(value)
+def test_a_number_is_shown_in_ten_digits_and_kept_in_all():
+    tea = Tea(minutes=1 / 3)
+    assert MINUTES.shown(tea) == "0.3333333333"
+    assert MINUTES.with_choice(tea, MINUTES.shown(tea)) == tea
+    assert (CUPS.shown(Tea(cups=12345678901)), LEAF.shown(tea)) == ("12345678901", "green")
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("1e3", 1000), ("1/8", 0.125), ("7,5", 7.5), (" 2 ", 2), ("5%", 0.05)])
+def test_what_is_typed_is_read_by_the_reader_of_numbers(text, minutes):
+    assert MINUTES.with_choice(Tea(), text) == Tea(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"), [("1,234", "can be 1.234 or 1234"), ("two", "'two' is no number"), ("", "is empty")]
+)
+def test_what_cannot_be_read_is_refused_at_its_field(text, part):
+    with pytest.raises(InputError, match=part) as error:
+        MINUTES.with_choice(Tea(), text)
+    assert error.value.field == "minutes"
+    with pytest.raises(InputError, match="isn't a whole number"):
+        CUPS.with_choice(Tea(), "2.5")
+
+
+def test_steps_go_by_rungs_or_by_one():
+    rate, seed = Number("0.01", ladder=LADDER), Number("0", integer=True, stepped=True)
+    assert (rate.has_steps, seed.has_steps, Number("3").has_steps) == (True, True, False)
+    up = [rate.step(value, 1) for value in (0.0, 0.01, 0.0123, 0.05, 5e3)]
+    assert up == [1e-6, 0.02, 0.02, 0.1, 5e3]
+    down = [rate.step(value, -1) for value in (0.0, 0.01, 0.0123, 0.05, 1e9)]
+    assert down == [0.0, 0.005, 0.01, 0.02, 5e3]
+    assert (seed.step(7, 1), seed.step(7, -1)) == (8, 6)

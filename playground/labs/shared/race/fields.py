@@ -173,7 +173,7 @@ def _widget_of(one: Hyperparameter, default: object) -> Widget:
         return Switch()
     if isinstance(default, str):
         return Choice(lambda _: one.choices)
-    return Number(format_exact(default), integer=isinstance(default, int), step=one.step)
+    return Number(format_exact(default), integer=isinstance(default, int))
 
 
 def _value(one: Hyperparameter, settings: Sequence[tuple[str, Value]]) -> tuple[Any, ...]:
@@ -332,12 +332,18 @@ STEPS = Field[RaceState](
 NOISE = of_race(
     "noise",
     "Gradient noise",
-    Number("0.1", step=0.1),
+    Number("0.1"),
     check_noise,
     "Added to each gradient, times this: it stands for the stochastic gradients of batches.",
 )
 NOISE_KIND = of_race("noise_kind", "Kind of noise", Choice(lambda _: [*NOISES]), one_of([*NOISES]))
-SEED = of_race("seed", "Seed", Number("0", integer=True), check_seed, "Of the noise, and of the order of the batches.")
+SEED = of_race(
+    "seed",
+    "Seed",
+    Number("0", integer=True, stepped=True),
+    check_seed,
+    "Of the noise, and of the order of the batches.",
+)
 TOLERANCE = of_race(
     "tolerance", "Tolerance", Number("1e-6"), check_tolerance, "How near is near enough to have arrived."
 )
@@ -407,7 +413,7 @@ def _start_field(
         moved = put(state, (*start[:i], check_place(float(value), name), *start[i + 1 :]))
         return replace(moved, region=None)
 
-    return Field(f"start_{name}", f"Start {name}", lambda state: get(state)[i], put_place, Number("1", step=0.1))
+    return Field(f"start_{name}", f"Start {name}", lambda state: get(state)[i], put_place, Number("1"))
 
 
 OWN_START = Field[RaceState](
