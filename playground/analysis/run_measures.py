@@ -22,7 +22,7 @@ WINDOW = 10
 ROUNDED_LOSS = 1e-13
 """A change of the loss by no more than this part of it is rounding: the loss has stayed the same."""
 
-NEARLY_STILL = 1e-2
+NEARLY_STILL = 1e-4
 """A point is looked at for whether the run has come to rest there only if its gradient is no longer than this part of
 the run's longest, or so small a part of the loss that the parameters' sizes make of it."""
 
