@@ -30,7 +30,11 @@ REACH = 3.0
 """λ holds a parameter to steps of about so many times its size; without it, a plateau would fling it far off."""
 
 FAINT = 1e-10
-"""A parameter is faint if a step of that length moves the residuals by less than this part of them, to first order."""
+"""A parameter is faint if a step of that length, or of ``REACH``, moves the residuals by less than this part of them,
+to first order."""
+
+TINY = 1e-20
+"""A parameter that was never larger has no size yet."""
 
 MAX_WALKED = 40
 """So many steps a run gropes its way over a plateau, where it sees no slope."""
@@ -302,8 +306,8 @@ def _scale_jacobian(jacobian: Tensor, residuals: Tensor, size: Tensor) -> Tensor
     # Of numbers below 1e-162 the squares are 0.
     unit = torch.where(largest > 0, largest, 1.0)
     lengths, length = unit * torch.linalg.vector_norm(jacobian / unit, dim=0), torch.linalg.vector_norm(residuals)
-    is_faint = (lengths * size * REACH < FAINT * length) & (size > 0)
-    scale = torch.maximum(lengths, torch.where(size > 0, length / (REACH * size), 0.0))
+    is_faint = (lengths * size.clamp(min=1.0) * REACH < FAINT * length) & (size > TINY)
+    scale = torch.maximum(lengths, torch.where(size > TINY, length / (REACH * size), 0.0))
     # A parameter that moves nothing has a column of zeros, and stays whatever its scale is.
     return torch.where(is_faint, math.inf, torch.where(scale > 0, scale, 1.0))
 

@@ -101,8 +101,12 @@ def test_one_newton_step_is_the_one_worked_out_by_numpy():
     x, y, lr, damping = 0.7, -1.3, 1.0, 0.3
     # f = x^4 - 3x y + y^3
     gradient = np.array([4 * x**3 - 3 * y, -3 * x + 3 * y**2])
-    values, vectors = np.linalg.eigh(np.array([[12 * x**2, -3.0], [-3.0, 6 * y]]))
-    direction = -vectors @ (vectors.T @ gradient / (np.abs(values) + damping))
+    hessian = np.array([[12 * x**2, -3.0], [-3.0, 6 * y]])
+    scale = np.diag(np.sqrt(np.abs(np.diag(hessian))))
+    values, vectors = np.linalg.eigh(np.linalg.solve(scale, hessian) @ np.linalg.inv(scale))
+    assert values[0] < 0
+    upwards = scale @ vectors @ np.diag(np.abs(values)) @ vectors.T @ scale
+    direction = -np.linalg.solve(upwards + damping * np.eye(2), gradient)
     loss = lambda x, y: x**4 - 3 * x * y + y**3  # noqa: E731
     while loss(*(np.array([x, y]) + lr * direction)) > loss(x, y) + 0.1 * lr * gradient @ direction:
         lr *= 0.25
@@ -111,7 +115,7 @@ def test_one_newton_step_is_the_one_worked_out_by_numpy():
     np.testing.assert_allclose(theta.detach(), np.array([x, y]) + lr * direction, rtol=1e-12)
     kept = optimizer.state[theta]
     np.testing.assert_allclose(kept["direction"], direction, rtol=1e-12)
-    np.testing.assert_allclose([kept["length"], kept["least_eigenvalue"]], [lr, values[0]], rtol=1e-12)
+    np.testing.assert_allclose([kept["length"], kept["least_eigenvalue"]], [lr, np.linalg.eigvalsh(hessian)[0]], rtol=1e-12)
 
 
 def test_newtons_length_is_the_first_at_which_enough_of_what_the_slope_promises_has_come():
@@ -294,12 +298,18 @@ def test_on_a_linear_model_the_run_ends_at_numpys_least_squares(loss):
     np.testing.assert_allclose(run.parameters[-1], expected, rtol=1e-8)
 
 
+def scale_by_hand(jacobian, residuals, size):
+    """The diagonal of D: the columns' lengths, and at least the residuals' by three times each parameter's size."""
+    columns, length = np.sqrt((jacobian**2).sum(0)), np.sqrt((residuals**2).sum())
+    return [max(column, length / (3 * one) if one > 1e-20 else 0.0) for column, one in zip(columns, size, strict=True)]
+
+
 def by_hand(theta, damping, lr=1.0, x=X, y=Y):
     """One step on ``DECAY`` by the system [J; √λ D] δ = [-r; 0], and how much of the promised decrease came."""
     (a, b, c), x, y = theta, np.array(x), np.array(y)
     residuals = a * np.exp(-b * x) + c - y
     jacobian = np.stack([np.exp(-b * x), -a * x * np.exp(-b * x), np.ones_like(x)], 1)
-    scale = np.diag(np.sqrt((jacobian**2).sum(0)))
+    scale = np.diag(scale_by_hand(jacobian, residuals, np.abs(theta)))
     system, target = np.vstack([jacobian, math.sqrt(damping) * scale]), np.append(-residuals, np.zeros(3))
     delta = lr * np.linalg.lstsq(system, target, rcond=None)[0]
     a, b, c = theta + delta
@@ -315,13 +325,13 @@ def test_one_step_is_the_one_worked_out_by_numpy(start, damping, lr):
     run = descend(Fit(DECAY, X, Y, "sse"), start, "LevenbergMarquardt", lr=lr, steps=1, damping=damping)
     np.testing.assert_allclose(run.parameters[1], start + delta, rtol=1e-10)
     np.testing.assert_allclose(run.states["delta"][1], delta, rtol=1e-8)
-    expected = damping * 2 if gain < 0.25 else damping / 3 if gain > 0.75 else damping
+    expected = damping * 2 if gain < 0.25 else damping / 5 if gain > 0.75 else damping
     assert run.states["damping"][1].item() == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
     ("damping", "lr", "between", "factor"),
-    [(5e-3, 0.6, (0, 0.25), 2), (1e-3, 0.5, (0.25, 0.75), 1), (0.1, 0.4, (0.75, 2), 1 / 3)],
+    [(5e-3, 0.6, (0, 0.25), 2), (1e-3, 0.5, (0.25, 0.75), 1), (0.1, 0.4, (0.75, 2), 1 / 5)],
     ids=["little", "some", "most"],
 )
 def test_the_damping_goes_by_how_much_of_the_promise_has_come(damping, lr, between, factor):
@@ -349,21 +359,37 @@ def test_the_damping_is_raised_until_the_loss_falls():
     assert run.states["damping"][1].item() == pytest.approx(expected, rel=1e-9)
 
 
-def test_the_scale_keeps_the_longest_that_each_column_has_been():
+def test_a_parameter_is_scaled_by_its_column_or_by_the_largest_that_it_has_been():
     fit = Fit(DECAY, X, Y, "sse")
-    run = descend(fit, [4.0, 3.0, -1.0], "LevenbergMarquardt", steps=6)
-    columns = [torch.autograd.functional.jacobian(fit.residuals, one).norm(dim=0) for one in run.parameters[:-1]]
-    expected = torch.stack(columns).cummax(0).values
-    torch.testing.assert_close(run.states["scale"][1:], expected, rtol=1e-12, atol=0)
-    assert not torch.equal(expected, torch.stack(columns))
+    run = descend(fit, [4.0, 3.0, -1.0], "LevenbergMarquardt", steps=8)
+    sizes = run.parameters.abs().cummax(0).values.numpy()
+    expected, columns = [], []
+    for theta, size in zip(run.parameters[:-1], sizes[:-1], strict=True):
+        jacobian = torch.autograd.functional.jacobian(fit.residuals, theta).numpy()
+        expected.append(scale_by_hand(jacobian, fit.residuals(theta).numpy(), size))
+        columns.append(np.linalg.norm(jacobian, axis=0))
+    np.testing.assert_allclose(run.states["scale"][1:], expected, rtol=1e-11)
+    by_column = np.isclose(expected, columns, rtol=1e-11)
+    assert by_column.any() and not by_column.all()
+    assert not np.array_equal(sizes, run.parameters.abs())
+
+
+@given(st.lists(st.floats(-4, 4), min_size=3, max_size=3), st.floats(1e-4, 10))
+def test_no_step_is_longer_than_its_damping_allows(start, damping):
+    fit = Fit(DECAY, X, Y, "sse")
+    run = descend(fit, start, "LevenbergMarquardt", steps=1, damping=damping)
+    length = math.sqrt(fit.loss(start))
+    scaled = (run.states["delta"][1:] * run.states["scale"][1:]).nan_to_num(0.0).norm(dim=-1)
+    assert bool((scaled <= length / 2 / math.sqrt(damping) * (1 + 1e-9)).all())
 
 
 def test_under_a_huge_damping_the_step_goes_down_the_scaled_gradient():
     fit = Fit(DECAY, X, Y, "sse")
     start = torch.tensor([1.0, 0.3, 0.0], dtype=torch.float64)
-    columns = torch.autograd.functional.jacobian(fit.residuals, start).norm(dim=0)
+    jacobian = torch.autograd.functional.jacobian(fit.residuals, start)
+    scale = torch.tensor(scale_by_hand(jacobian.numpy(), fit.residuals(start).numpy(), start.numpy()))
     run = descend(fit, start, "LevenbergMarquardt", steps=1, damping=1e8)
-    expected = -fit.gradient(start) / 2 / columns**2 / 1e8
+    expected = -fit.gradient(start) / 2 / scale**2 / 1e8
     torch.testing.assert_close(run.states["delta"][1], expected, rtol=1e-6, atol=0)
 
 
@@ -391,10 +417,12 @@ def test_a_parameter_without_effect_and_more_parameters_than_points_do_no_harm()
     assert run.parameters[-1].isfinite().all()
 
 
-def test_two_parameters_of_the_same_column_take_equal_parts():
+def test_two_parameters_of_the_same_column_take_parts_by_their_scales():
     run = descend(Fit("a*x + b*x", X, Y), [1.0, 4.0], "LevenbergMarquardt", steps=20)
     best = np.dot(X, Y) / np.dot(X, X)
-    np.testing.assert_allclose(run.parameters[-1], [(best - 3) / 2, (best + 3) / 2], rtol=1e-9)
+    assert run.parameters[-1].sum().item() == pytest.approx(best, rel=1e-9)
+    first, scale = run.states["delta"][1], run.states["scale"][1]
+    assert (first * scale**2).tolist() == pytest.approx([float(first[0] * scale[0] ** 2)] * 2, rel=1e-9)
 
 
 @pytest.mark.parametrize("optimizer", ["Newton", "LevenbergMarquardt"])
@@ -412,11 +440,12 @@ def test_the_damping_is_raised_until_the_residuals_are_finite():
     x = np.array([0.0, 1.0, 2.0, 3.0])
     y, start, damping = np.sqrt(3.1 - x), 9.0, 1e-2
     residuals, column = np.sqrt(start - x) - y, 0.5 / np.sqrt(start - x)
-    step = lambda damping: -(column @ residuals) / (column @ column) / (1 + damping)  # noqa: E731
+    (scale,) = scale_by_hand(column[:, None], residuals, [start])
+    step = lambda damping: -(column @ residuals) / (column @ column + damping * scale**2)  # noqa: E731
     while start + step(damping) < x.max():
         damping *= 2
     assert damping > 0.02
-    run = descend(Fit("sqrt(a - x)", x, y, "sse"), [start], "LevenbergMarquardt", steps=1)
+    run = descend(Fit("sqrt(a - x)", x, y, "sse"), [start], "LevenbergMarquardt", steps=1, damping=1e-2)
     assert run.parameters[1].item() == pytest.approx(start + step(damping), rel=1e-12)
     assert run.losses[1] < run.losses[0]
 
@@ -453,7 +482,7 @@ def test_the_step_from_a_batch_is_the_one_worked_out_on_its_points_alone():
     run = descend(fit, start.tolist(), "LevenbergMarquardt", steps=1, batch_size=4, seed=5)
     x, y = np.array(X)[run.batches[0]], np.array(Y)[run.batches[0]]
     assert len(set(x)) == 4
-    delta, gain = by_hand(start, 1e-2, x=x, y=y)
+    delta, gain = by_hand(start, 1.0, x=x, y=y)
     assert gain > 0
     np.testing.assert_allclose(run.parameters[1], start + delta, rtol=1e-10)
 
