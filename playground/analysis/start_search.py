@@ -10,6 +10,7 @@ from torch import Tensor
 from playground.analysis.fit_statistics import jacobian
 from playground.engine.descent import Descent, check_seed
 from playground.engine.fit import Fit
+from playground.engine.second_order import EPSILON
 from playground.errors import InputError
 
 MOST_STARTS = 8192
@@ -41,6 +42,9 @@ ALIKE = 0.01
 
 NOTHING = 1e-13
 """A sum of squares below this part of that of the targets around their mean is as good as none."""
+
+ROUNDED = 1e-8
+"""Rounding that moves a prediction by no more than this part of the extent of the data isn't visible."""
 
 DIGITS = (3, 6, 17)
 """A start has so many digits: as few of these as lead to the fit."""
@@ -221,6 +225,7 @@ def _choose(fit: Fit, starts: Tensor) -> Tensor:
     with torch.no_grad():
         losses = fit.loss(starts)
     usable = losses.isfinite() & starts.isfinite().all(-1)
+    usable[usable.clone()] &= _is_exact(fit, starts[usable])
     losses, starts = losses[usable], starts[usable]
     order = losses.argsort(stable=True)[: 8 * REFINED]
     kept: list[int] = []
@@ -232,6 +237,13 @@ def _choose(fit: Fit, starts: Tensor) -> Tensor:
         if len(kept) == REFINED:
             break
     return starts[kept]
+
+
+def _is_exact(fit: Fit, theta: Tensor) -> Tensor:
+    """Whether the rounding of the parameters (K, P) moves no prediction visibly, as that of a huge phase does, (K,)."""
+    parts = jacobian(fit, theta).abs() * theta.abs()[..., None, :]
+    extent = float(fit.y.max() - fit.y.min()) or float(fit.y.abs().max()) or 1.0
+    return EPSILON * parts.sum(-1).amax(-1) <= ROUNDED * extent
 
 
 def _refine(fit: Fit, starts: Tensor) -> Tensor:
@@ -260,6 +272,7 @@ def _refine(fit: Fit, starts: Tensor) -> Tensor:
 def _order(fit: Fit, starts: Tensor, refined: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Starts, where they led, and the losses there, the lowest first; of much the same loss the smallest numbers."""
     losses = fit.loss(refined).detach().nan_to_num(math.inf, math.inf, math.inf)
+    losses = torch.where(_is_exact(fit, refined), losses, math.inf)
     # A phase may be any whole turns larger, and a width negative.
     sizes = refined.norm(dim=-1) * (1 + 1e-6 * (refined < 0).sum(-1))
     least = float(losses.min())
