@@ -56,6 +56,7 @@ class Optimizer:
             ``"residuals"``, or nothing.
         is_by_tensor: whether it looks at each tensor of parameters as a whole, so that one vector of them takes other
             steps than the same parameters in several tensors.
+        remedy: a setting and its value that often help where a run breaks off; it is tried before it is named.
         coupling: why rows of one tensor wouldn't be runs of their own, in half a sentence; empty where the update is
             elementwise, and they are.
     """
@@ -69,6 +70,7 @@ class Optimizer:
     explanation: str = ""
     needs: Takes = ""
     is_by_tensor: bool = False
+    remedy: tuple[str, Value] | None = None
     coupling: str = ""
 
     @property
@@ -518,6 +520,7 @@ _RECORDS = (
         ),
         explanation="Each step is a loop: up to so many times it takes the direction that the last changes of the "
         "gradient suggest, and goes along it by the learning rate or as far as a line search finds good.",
+        remedy=("line_search_fn", "strong_wolfe"),
         coupling="its direction and its length come from all parameters together",
     ),
     Optimizer(
