@@ -22,6 +22,9 @@ EVALUATIONS = 2_000_000
 MOST_POINTS = 200
 """A search looks at so many points, spread evenly over the data."""
 
+MANY_POINTS = 2_000
+"""Of more points the optimizer is tried on ``MOST_POINTS`` too."""
+
 REFINED = 48
 """So many of the best are refined all at once, by ``ROUNDS`` damped Gauss-Newton steps each."""
 
@@ -61,7 +64,7 @@ class FoundStarts:
         names: the P parameters.
         start: (P,) float64, from which the optimizer finds the best fit.
         others: (K, P), starts that came next, which lead to fits of their own; possibly none.
-        loss: of the best fit.
+        loss: of the best fit, on the points that the optimizer was tried on.
         drawn: how many starts were drawn.
         optimizer: the optimizer that finds it.
         is_reached: whether it was seen to, in ``STEPS`` steps.
@@ -115,7 +118,7 @@ def search_starts(fit: Fit, seed: int = 0) -> FoundStarts:
             "no start was found: at none that was tried is the loss of this model on these points finite", field="start"
         )
     refined = _refine(squares, starts)
-    return _try_out(fit, *_order(fit, starts, refined), len(drawn))
+    return _try_out(fit if len(fit.x) <= MANY_POINTS else few, *_order(few, starts, refined), len(drawn))
 
 
 def _take_few(fit: Fit) -> Fit:
@@ -190,7 +193,7 @@ def _solve_linear(fit: Fit, drawn: Tensor) -> Tensor:
     scaled = (design / lengths[:, None]).nan_to_num(0.0, 0.0, 0.0)
     # A little is added to what may be singular; what is exact is left to the refinement.
     gram = scaled.mT @ scaled + 1e-12 * torch.eye(len(linear), dtype=torch.float64)
-    target = (scaled.mT @ wanted.nan_to_num(0.0, 0.0, 0.0)[..., None])
+    target = scaled.mT @ wanted.nan_to_num(0.0, 0.0, 0.0)[..., None]
     base[:, linear] = torch.linalg.solve(gram, target)[..., 0] / lengths
     return base
 

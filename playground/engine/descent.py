@@ -16,7 +16,7 @@ from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS, Optimizer
 from playground.engine.outcome import Outcome, out_of_time, stopped
-from playground.engine.remedy import REMEDY_SECONDS, name_remedy
+from playground.engine.remedy import REMEDY_SECONDS, REMEDY_STEPS, name_remedy
 from playground.engine.schedulers import SCHEDULERS, Scheduler
 from playground.engine.settings import find_record
 from playground.engine.trajectory import History, Trajectory
@@ -175,7 +175,7 @@ class Descent:
         if not self.steps + bool(self._stopped) or self._settings.get(setting) == value:
             return outcome
         other = self._again(**self._settings | {setting: value})
-        tried = other.run(self.steps + bool(self._stopped), time.monotonic() + REMEDY_SECONDS)
+        tried = other.run(REMEDY_STEPS, time.monotonic() + REMEDY_SECONDS)
         return name_remedy(outcome, f"{setting}={value}", tried)
 
     def _closure(self) -> Tensor:

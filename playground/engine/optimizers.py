@@ -558,8 +558,8 @@ _RECORDS = (
             State("length", "alpha", "length", is_vector=False),
             State("least_eigenvalue", "lambda_min", "least eigenvalue of the Hessian", is_vector=False),
         ),
-        explanation="d = −(D Q |Λ| Qᵀ D + λI)⁻¹ g, with the eigenvalues Λ of the Hessian scaled by D, at their sizes; then "
-        "the first length at which the loss falls by enough.",
+        explanation="d = −(D Q |Λ| Qᵀ D + λI)⁻¹ g, with the eigenvalues Λ of the Hessian scaled by D, at their sizes; "
+        "then the first length at which the loss falls by enough.",
         needs="loss",
         coupling="it solves equations in all parameters together",
     ),

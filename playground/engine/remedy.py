@@ -7,7 +7,10 @@ from playground.engine.trajectory import Trajectory
 from playground.numerals import format_count, format_number
 
 REMEDY_SECONDS = 0.5
-"""A remedy is tried for so long."""
+"""A remedy is tried for so long at most."""
+
+REMEDY_STEPS = 20
+"""And for so many steps."""
 
 
 def name_remedy(outcome: Outcome, remedy: str, tried: Trajectory) -> Outcome:

@@ -62,8 +62,8 @@ class _SecondOrder(torch.optim.Optimizer):
 class Newton(_SecondOrder):
     r"""Damped Newton steps with a line search of their own.
 
-    The Hessian is scaled first, :math:`D^{-1} H D^{-1} = Q \Lambda Q^T` with :math:`D` the roots of its diagonal's sizes:
-    the units of the parameters make no difference. The direction is
+    The Hessian is scaled first, :math:`D^{-1} H D^{-1} = Q \Lambda Q^T` with :math:`D` the roots of its diagonal's
+    sizes: the units of the parameters make no difference. The direction is
     :math:`d = -(D Q |\Lambda| Q^T D + \lambda I)^{-1} g`, with each eigenvalue :math:`\Lambda` at its size, and the
     damping :math:`\lambda`: where all curve upwards it is Newton's, and elsewhere still downhill, away from saddles
     (Nocedal and Wright 2006, section 3.4; Dauphin et al. 2014). Its length is the first of ``lr``, ``lr * shrink``,
