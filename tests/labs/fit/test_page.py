@@ -634,7 +634,7 @@ def test_what_was_found_is_shown_on_a_fresh_visit_of_the_link_and_goes_with_the_
 def test_the_others_can_be_put_away():
     at = open_page(**DECAY)
     at.button(key="fit find_start").click().run()
-    at.toggle(key="fit shows_starts").set_value(False).run()
+    at.checkbox(key="fit shows_starts").uncheck().run()
     assert not others(at)
     assert not any(one.value.startswith("Best of") for one in at.caption)
 
@@ -643,5 +643,5 @@ def test_where_no_start_is_found_a_sentence_says_so_and_nothing_changes():
     at = open_page(model="a*ln(-1 - x^2)", points="1,1;2,2")
     before = link(at)
     at.button(key="fit find_start").click().run()
-    assert any("no start was found" in one for one in problems(at))
+    assert any("No start was found" in one for one in problems(at))
     assert link(at) == before
