@@ -15,6 +15,7 @@ The names below need neither Streamlit nor Plotly and serve in a notebook.
 """
 
 from playground.analysis.landscape import LossSurface, loss_surface
+from playground.analysis.start_search import find_start
 from playground.data.gallery import PRESETS
 from playground.data.tables import read_points
 from playground.engine.descent import Descent, descend
@@ -52,6 +53,7 @@ __all__ = [
     "Trajectory",
     "descend",
     "descend_many",
+    "find_start",
     "loss_surface",
     "read_points",
 ]

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS, Optimizer
 from playground.engine.outcome import Outcome, out_of_time, stopped
+from playground.engine.remedy import REMEDY_SECONDS, REMEDY_STEPS, name_remedy
 from playground.engine.schedulers import SCHEDULERS, Scheduler
 from playground.engine.settings import find_record
 from playground.engine.trajectory import History, Trajectory
@@ -67,6 +69,10 @@ class Descent:
             schedule = find_record(SCHEDULERS, scheduler, "scheduler")
         settings, scheduled = sort_settings(record, schedule, settings, scheduler_settings)
         rate = record.learning_rate if lr is None else check_learning_rate(lr)
+        self._record, self._settings = record, settings
+        self._again = partial(
+            Descent, objective, start, optimizer, rate, scheduler, noise, noise_kind, seed, batch_size, scheduled
+        )
         self.objective = objective
         self._theta = _check_start(objective, start).requires_grad_()
         size = objective.check_batch_size(batch_size)
@@ -84,7 +90,7 @@ class Descent:
         self._can_step, self._stopped = True, ""
         self._judged: tuple[int, Outcome | None] = 0, None
         self._evaluate(objective)
-        self._record()
+        self._keep()
 
     def step(self) -> bool:
         """Take one step, and say whether it led to a finite loss and gradient.
@@ -103,9 +109,12 @@ class Descent:
             except (ArithmeticError, torch.linalg.LinAlgError) as reason:  # type: ignore[attr-defined]
                 self._can_step, self._stopped = False, str(reason.args[-1])
                 return False
+            except IndexError:  # torch's strong Wolfe search, between losses that aren't numbers
+                self._can_step, self._stopped = False, "its line search meets losses that aren't numbers"
+                return False
             self._evaluate(self.objective)
             self._advance_schedule()
-            self._record()
+            self._keep()
         return self._can_step
 
     @property
@@ -125,9 +134,11 @@ class Descent:
 
     def _outcome(self) -> Outcome:
         """How the run stands; worked out once for each number of steps."""
+        if not self._can_step:
+            return self._failure
         steps, outcome = self._judged
-        if outcome is None or steps != self.steps or self._stopped:
-            outcome = self._explain_stop() if self._stopped else judge(self._history, self.objective)
+        if outcome is None or steps != self.steps:
+            outcome = judge(self._history, self.objective)
             self._judged = self.steps, outcome
         return outcome
 
@@ -153,6 +164,19 @@ class Descent:
             if not self.step():
                 break
         return self.trajectory
+
+    @cached_property
+    def _failure(self) -> Outcome:
+        """Why it can't go on; of an optimizer that has a remedy, with this where it was seen to work."""
+        outcome = self._explain_stop() if self._stopped else judge(self._history, self.objective)
+        if self._record.remedy is None:
+            return outcome
+        setting, value = self._record.remedy
+        if not self.steps + bool(self._stopped) or self._settings.get(setting) == value:
+            return outcome
+        other = self._again(**self._settings | {setting: value})
+        tried = other.run(REMEDY_STEPS, time.monotonic() + REMEDY_SECONDS)
+        return name_remedy(outcome, f"{setting}={value}", tried)
 
     def _closure(self) -> Tensor:
         """What torch's optimizers call for the loss and gradient at the current parameters."""
@@ -182,7 +206,7 @@ class Descent:
         seen: list[Any] = [self._loss.item()] if self._schedule.takes_loss else []
         self._scheduler.step(*seen)
 
-    def _record(self) -> None:
+    def _keep(self) -> None:
         self._history.add(self._theta, self._loss, self._optimizer, self._gradients_asked_for)
         self._can_step = self._history.is_finite
 

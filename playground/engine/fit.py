@@ -106,6 +106,13 @@ class Fit(ExpressionObjective):
         part.indices, part.held_out = self.indices[points], None
         return part
 
+    def with_loss(self, loss: str) -> "Fit":
+        """The same fit with another loss, a name from ``LOSSES`` that can have these targets."""
+        other = copy.copy(self)
+        other.loss_name, other._loss = loss, LOSSES[loss]
+        other.held_out = self.held_out and self.held_out.with_loss(loss)
+        return other
+
     def without_standardising(self) -> "Fit":
         """The same fit without standardising x."""
         plain = copy.copy(self)

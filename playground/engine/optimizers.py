@@ -56,6 +56,7 @@ class Optimizer:
             ``"residuals"``, or nothing.
         is_by_tensor: whether it looks at each tensor of parameters as a whole, so that one vector of them takes other
             steps than the same parameters in several tensors.
+        remedy: a setting and its value that often help where a run breaks off; it is tried before it is named.
         coupling: why rows of one tensor wouldn't be runs of their own, in half a sentence; empty where the update is
             elementwise, and they are.
     """
@@ -69,6 +70,7 @@ class Optimizer:
     explanation: str = ""
     needs: Takes = ""
     is_by_tensor: bool = False
+    remedy: tuple[str, Value] | None = None
     coupling: str = ""
 
     @property
@@ -518,6 +520,7 @@ _RECORDS = (
         ),
         explanation="Each step is a loop: up to so many times it takes the direction that the last changes of the "
         "gradient suggest, and goes along it by the learning rate or as far as a line search finds good.",
+        remedy=("line_search_fn", "strong_wolfe"),
         coupling="its direction and its length come from all parameters together",
     ),
     Optimizer(
@@ -528,7 +531,7 @@ _RECORDS = (
                 "damping",
                 ("Damping",),
                 0.0,
-                "Added to the size of each eigenvalue of the Hessian: steps grow shorter and turn to the gradient.",
+                "Added to the Hessian's diagonal: steps grow shorter and turn to the gradient.",
                 high=math.inf,
                 step=0.1,
                 symbols=("lambda",),
@@ -555,8 +558,8 @@ _RECORDS = (
             State("length", "alpha", "length", is_vector=False),
             State("least_eigenvalue", "lambda_min", "least eigenvalue of the Hessian", is_vector=False),
         ),
-        explanation="d = −Q |Λ|⁻¹ Qᵀ g, with the Hessian's eigenvalues at their sizes; then the first length at which "
-        "the loss falls by enough.",
+        explanation="d = −(D Q |Λ| Qᵀ D + λI)⁻¹ g, with the eigenvalues Λ of the Hessian scaled by D, at their sizes; "
+        "then the first length at which the loss falls by enough.",
         needs="loss",
         coupling="it solves equations in all parameters together",
     ),
@@ -567,8 +570,8 @@ _RECORDS = (
             Hyperparameter(
                 "damping",
                 ("First damping",),
-                1e-2,
-                "λ at the first step, relative to the Jacobian's columns.",
+                1.0,
+                "λ at the first step, relative to the scales D of the parameters: the larger, the shorter the step.",
                 high=math.inf,
                 open_below=True,
                 step=0.01,
@@ -588,7 +591,7 @@ _RECORDS = (
             Hyperparameter(
                 "lower_by",
                 ("Lower damping by",),
-                3.0,
+                5.0,
                 "What λ is divided by after a step that kept its promise.",
                 low=1.0,
                 high=math.inf,
@@ -600,9 +603,11 @@ _RECORDS = (
         states=(
             State("delta", "delta", "step"),
             State("damping", "lambda", "damping λ of the next step", is_vector=False, initial="lambda_0"),
-            State("scale", "D", "largest lengths of the Jacobian's columns"),
+            State("scale", "D", "scale of each parameter, infinite where it stays"),
         ),
-        explanation="δ solves (JᵀJ + λD²) δ = −Jᵀr with the residuals' Jacobian J; λ is raised until the loss falls.",
+        explanation="δ solves (JᵀJ + λD²) δ = −Jᵀr with the residuals' Jacobian J; λ is raised until the loss falls. "
+        "D scales each parameter by its column of J, and by its own size where the column asks for more than that; "
+        "parameters of no visible effect stay until the others have gained all they can, then walk by halves.",
         needs="residuals",
         coupling="it solves equations in all parameters together",
     ),

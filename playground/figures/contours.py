@@ -20,6 +20,7 @@ from playground.figures.traces import (
     make_contours,
     make_figure,
     make_line,
+    make_other_starts,
     make_path,
     make_run_marker,
     make_stars,
@@ -67,7 +68,7 @@ class ContourNumbers(NamedTuple):
         paths: each runner's.
         arrows: of the selected runner.
         ellipses: (steps + 1, ELLIPSE_POINTS, 2), the curvature around the selected runner's points; NaN leaves gaps.
-        minima: (M, 2).
+        minima: (M, 2); others: (K, 2), starts that were tried elsewhere.
     """
 
     names: tuple[str, str]
@@ -80,6 +81,7 @@ class ContourNumbers(NamedTuple):
     arrows: list[Arrow]
     ellipses: Array | None
     minima: Array
+    others: Array
 
 
 def gather_contours(
@@ -93,6 +95,7 @@ def gather_contours(
     shapes: Array | None = None,
     scale: ColourScale = "auto",
     slices: Sequence[Slice] = (),
+    others: Array | None = None,
 ) -> ContourNumbers:
     """The numbers of ``contour_figure``.
 
@@ -102,7 +105,7 @@ def gather_contours(
         gradients: (steps + 1, 2), the selected runner's, in the plane; minima: (M, 2).
         states: of the selected runner, by their names, (steps + 1, 2) each.
         shapes: (steps + 1, ELLIPSE_POINTS, 2), its curvature's around 0, of longest half axis 1.
-        scale: of the colours; slices: see ``ContourNumbers``.
+        scale: of the colours; slices, others: see ``ContourNumbers``.
     """
     surface = surfaces[0]
     z = float32(np.stack([one.z.numpy() for one in surfaces]))
@@ -119,6 +122,7 @@ def gather_contours(
         arrows=_arrows(at, gradients, states, ARROW_SHARE * height),
         ellipses=None if shapes is None else at[:, None] + ELLIPSE_SHARE * height * shapes,
         minima=minima,
+        others=np.zeros((0, 2)) if others is None else others,
     )
 
 
@@ -160,6 +164,8 @@ def contour_figure(numbers: ContourNumbers) -> Figure:
         traces.append(make_line(x, y, CURVATURE, HALO | OPEN, name="curvature", width=2))
     traces += map(_arrow, numbers.arrows)
     traces += map(make_run_marker, on_top(numbers.paths))
+    if len(numbers.others):
+        traces.append(make_other_starts(numbers.others))
     if len(numbers.minima):
         traces.append(make_stars(numbers.minima))
     return make_figure(traces, make_plane(numbers.names, numbers.x, numbers.y, numbers.z))

@@ -66,6 +66,9 @@ BOUNDARY = "#666666"
 """The line between classes."""
 
 MINIMUM = "#FFFFFF"
+OTHER_START = MINIMUM
+"""A start that was tried beside those of the runs."""
+
 RIM = "white"
 """The edge of markers: it makes them stand out from what is below them."""
 

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from playground.figures.arrays import Array
 from playground.figures.cursor import ALL, HALO, OPEN, PATH, POINT, WHOLE, path, rows, runner
 from playground.figures.loss_colours import COLOUR_MAP, LOW_IS_BRIGHT, LossColours
-from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, PARTS, RIM, RUNNERS, SYMBOLS
+from playground.figures.palette import CONTOUR_LINE, DARK_RIM, MINIMUM, OTHER_START, PARTS, RIM, RUNNERS, SYMBOLS
 from playground.figures.words import says
 
 Trace: TypeAlias = dict[str, Any]
@@ -118,6 +118,15 @@ def make_stars(minima: Array) -> Trace:
     hover = "minimum (%{x:.6g}, %{y:.6g})<extra></extra>"
     rim = (DARK_RIM, 1.5)
     return make_markers(x, y, MINIMUM, name="minimum", symbol="star", size=14, rim=rim, hover=hover)
+
+
+def make_other_starts(starts: Array) -> Trace:
+    """Triangles at starts (K, 2) that were tried beside those of the runs."""
+    x, y = starts.T
+    hover = "another start (%{x:.6g}, %{y:.6g})<extra></extra>"
+    return make_markers(
+        x, y, OTHER_START, name="other starts", symbol="triangle-up", size=11, rim=(DARK_RIM, 1.5), hover=hover
+    )
 
 
 def make_hover(*parts: tuple[str, str]) -> str:

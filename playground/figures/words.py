@@ -11,6 +11,7 @@ SAYS: Mapping[str, str] = {
     "noisy gradient": "The gradient with its noise, which the optimizer is given.",
     "step": "The step that comes next, from the point at the cursor to the one after it.",
     "minimum": "A known minimum: nowhere around it is the loss lower.",
+    "other starts": "Starts of low loss that were tried beside the one that was chosen.",
     "function": "The function itself: the loss at each place.",
     "tangent": "The tangent: the line that touches the curve here, whose slope is the gradient.",
     "loss": "The loss at each place.",

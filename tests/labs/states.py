@@ -224,7 +224,9 @@ def fit_states(draw: st.DrawFn) -> FitState:
     records = EVERY if fit.is_sum_of_squares else ON_FUNCTIONS
     values = draw(race_values(regression, records, len(fit.x)))
     frame = draw(st.none() | st.tuples(ranges(), ranges()))
-    return FitState(**values, side=draw(st.sampled_from(SIDES)), data_frame=frame)
+    return FitState(
+        **values, side=draw(st.sampled_from(SIDES)), data_frame=frame, shows_starts=draw(st.integers(0, 9)) == 9
+    )
 
 
 # ---- Gradients.

@@ -68,8 +68,9 @@ def test_a_link_that_says_nothing_is_the_default_and_the_default_says_nothing(
 
 
 KEYS = (
-    "function model data made points points_left_out loss l1 l2 standardise side data_frame start_x start_y start_a "
-    "start_b steps noise noise_kind seed tolerance optimizer lr batch_size scheduler momentum nesterov gamma d "
+    "function model data made points points_left_out loss l1 l2 standardise side shows_starts data_frame "
+    "start_x start_y start_a start_b steps noise noise_kind seed tolerance optimizer lr batch_size scheduler momentum "
+    "nesterov gamma d "
     "lm_damping mode runner_1 runner_2 runner_6 runner_7 runner_x selected plane colours loss_axis region vector view "
     "subject epochs zero_grad no_grad data_requires_grad frame x utm"
 ).split()

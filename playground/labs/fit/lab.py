@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import streamlit as st
 
+from playground.analysis.start_search import FoundStarts
 from playground.data.models import MODELS, Model
 from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
@@ -16,6 +17,7 @@ from playground.labs.fit.state import (
     PENALTY_FIELDS,
     PROBLEM_PARTS,
     REST_PARTS,
+    SHOWS_STARTS,
     SIDE,
     SIDES,
     STANDARDISE,
@@ -34,6 +36,7 @@ from playground.labs.shared.race import controls
 from playground.labs.shared.race.finish import finish_surface
 from playground.labs.shared.session import Session
 from playground.language.reference import write_reference
+from playground.numerals import format_number
 
 
 def _view(session: Session[FitState]) -> FitView:
@@ -71,8 +74,37 @@ def _controls(session: Session[FitState], view: Any) -> None:
     controls.runners_line(race)
     controls.optimizer_line(race, list(OPTIMIZERS), batches=True)
     controls.rate_and_steps(race, view.stability)
-    controls.start_controls(race)
+    controls.start_controls(race, partial(_find_start, session))
     widgets.problems(session, "data", STANDARDISE.name)
+
+
+def _find_start(session: Session[FitState]) -> None:
+    """The button that finds a start, and what it has found as long as that is shown."""
+    st.button(
+        "Find a start",
+        icon=":material/travel_explore:",
+        key=session.key("find_start"),
+        help="Try thousands of starts by the scales of the data, and take the one that leads to the lowest loss.",
+        on_click=session.note_act,
+        args=(FitState.with_found_start, "start"),
+        width="stretch",
+    )
+    found = session.state.found
+    if found is not None:
+        st.caption(say_found(found))
+        widgets.draw(session, SHOWS_STARTS)
+
+
+def say_found(found: FoundStarts) -> str:
+    """What a search has found, in a sentence."""
+    place = ", ".join(
+        f"{name} = {format_number(one)}" for name, one in zip(found.names, found.start.tolist(), strict=True)
+    )
+    if not found.is_reached:
+        return f"Of {found.drawn:,} starts, {place} came to the lowest loss, {format_number(found.loss)}."
+    return (
+        f"Best of {found.drawn:,} starts: from {place}, {found.optimizer} gets to the loss {format_number(found.loss)}."
+    )
 
 
 def _what(session: Session[FitState]) -> None:
@@ -142,7 +174,8 @@ more than two parameters the surface is a slice through the run's point, and mov
 other parameters are held. λmax is the largest curvature: plain gradient descent with a rate above 2/λmax is unstable.
 On a model that is linear in its parameters it diverges then; elsewhere it may be thrown to a flatter place and settle.
 
-**Start**: type it, or click on the contours. The wheel zooms them; Shift and a drag, or two fingers, move them.
+**Start**: type it, click on the contours, or let *Find a start* look for one from which the best fit
+is found. The wheel zooms them; Shift and a drag, or two fingers, move them.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump.
 At the end Play and Step forward go on: torch computes more steps. Drag the surface to turn it.

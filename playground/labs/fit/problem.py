@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from torch import Tensor
 
 from playground.analysis.minima import least_squares
+from playground.analysis.start_search import FoundStarts, search_starts
 from playground.data.datasets import DATASETS
 from playground.data.points import Points
 from playground.engine.fit import Fit
@@ -82,6 +83,16 @@ class Regression:
         """The exact least squares, where there are any."""
         exact = exact_of(self)
         return None if exact is None else KnownMinima(exact[None], float(self.objective.loss(exact)))
+
+
+@lru_cache(maxsize=8)
+def found_starts(regression: Regression) -> FoundStarts:
+    """A start from which the fit is found, and others that were tried.
+
+    Raises:
+        InputError: where none is known.
+    """
+    return search_starts(regression.objective)
 
 
 @lru_cache(maxsize=8)

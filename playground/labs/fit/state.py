@@ -1,16 +1,19 @@
 """The state of the lab Fit, its fields, and what a link says of the data."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Self, cast
 
+from playground.analysis.start_search import FoundStarts
 from playground.data.datasets import DATASETS, Dataset, FitPreset
 from playground.data.points import Points, points_from_text, points_to_text
 from playground.data.recipe import recipe_from_text
 from playground.engine.losses import LOSSES, PENALTIES
 from playground.engine.runner import Runner
-from playground.labs.fit.problem import TUTORIAL_START, Regression
+from playground.errors import InputError
+from playground.labs.fit.problem import TUTORIAL_START, Regression, found_starts
 from playground.labs.shared.fields import (
     Choice,
     Field,
@@ -39,9 +42,11 @@ class FitState(FramedState):
 
     Attributes:
         side: one of ``SIDES``.
+        shows_starts: whether the starts are shown that a search has found. It ends with the problem.
     """
 
     side: str = SIDES[0]
+    shows_starts: bool = False
 
     @property
     def regression(self) -> Regression:
@@ -51,7 +56,29 @@ class FitState(FramedState):
     def with_problem(self, problem: Problem) -> Self:
         """The state on another regression."""
         changed = super().with_problem(problem)
-        return changed if changed is self else replace(changed, data_frame=None)
+        return changed if changed is self else replace(changed, data_frame=None, shows_starts=False)
+
+    @property
+    def other_starts(self) -> tuple[tuple[float, ...], ...]:
+        """Those that a search has found beside the best, as long as they are shown."""
+        found = self.found
+        return () if found is None else tuple(map(tuple, found.others.tolist()))
+
+    @property
+    def found(self) -> FoundStarts | None:
+        """What a search has found, as long as it is shown."""
+        with suppress(InputError):  # a link may ask for it where nothing can be found
+            return found_starts(self.regression) if self.shows_starts else None
+        return None
+
+    def with_found_start(self) -> Self:
+        """The state with the start that a search finds, and the others shown.
+
+        Raises:
+            InputError: with the field ``start``, where none is found.
+        """
+        start = tuple(found_starts(self.regression).start.tolist())
+        return replace(self.with_start(start), shows_starts=True, region=None)
 
     def with_points(self, points: Points) -> Self:
         """The state on other data."""
@@ -110,7 +137,7 @@ def _put_set(state: FitState, name: str | None) -> FitState:
     if name is None:
         return state
     race = race_of(*PAIRS[one_of([*PAIRS])(name)])
-    return replace(state, race=race, selected=0, plane=DEFAULT.plane, region=None, data_frame=None)
+    return replace(state, race=race, selected=0, plane=DEFAULT.plane, region=None, data_frame=None, shows_starts=False)
 
 
 SET = Field[FitState]("set", "Data set", _name_of_set, _put_set, Choice(lambda _: [*PAIRS], empty="Your own data"))
@@ -159,12 +186,20 @@ def _penalty(name: str) -> Field[FitState]:
 
 PENALTY_FIELDS = [_penalty(name) for name in PENALTIES]
 
+SHOWS_STARTS = attribute(
+    "shows_starts",
+    "Show the others that were tried",
+    Switch(),
+    bool,
+    "The triangles on the contours: starts of low loss that lead to the same fit, or to worse ones.",
+)
+
 SIDE = attribute("side", "Controls", Segments(lambda _: SIDES), one_of(SIDES))
 
 
 def fields(state: FitState) -> list[Field[Any]]:
     """All fields of the lab."""
-    return [SET, MODEL, LOSS, *PENALTY_FIELDS, STANDARDISE, SIDE, *race_fields(state)]
+    return [SET, MODEL, LOSS, *PENALTY_FIELDS, STANDARDISE, SIDE, SHOWS_STARTS, *race_fields(state)]
 
 
 # ---- The link.
@@ -226,10 +261,10 @@ def is_linked(state: FitState) -> bool:
 
 PROBLEM_PARTS: tuple[LinkPart[Any], ...] = (DataPart(), MODEL, LOSS, *PENALTY_FIELDS, STANDARDISE)
 
-REST_PARTS: tuple[LinkPart[Any], ...] = (*RACE_PARTS, SIDE, DataFramePart())
+REST_PARTS: tuple[LinkPart[Any], ...] = (*RACE_PARTS, SIDE, SHOWS_STARTS, DataFramePart())
 
 
 def blank_fit(state: FitState) -> FitState:
     """The state of the same regression in which all else is as nobody chose it."""
     begun = blank(state, steps=DEFAULT.race.steps)
-    return replace(cast(FitState, begun), side=SIDES[0], data_frame=None)
+    return replace(cast(FitState, begun), side=SIDES[0], data_frame=None, shows_starts=False)

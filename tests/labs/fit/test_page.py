@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground import Fit, InputError, descend
+from playground import Fit, InputError, descend, find_start
 from playground.data.datasets import DATASETS
 from playground.data.points import Points
 from playground.data.recipe import Recipe
@@ -18,7 +18,8 @@ from playground.labs.fit.state import PAIRS
 from playground.labs.shared.race.surfaces import DATA_POINTS as FIT_POINTS
 from playground.language.printing import to_latex
 from playground.language.reference import write_reference
-from tests.labs.driver import as_number, column, number_fields, panel, player, problems
+from playground.numerals import format_number
+from tests.labs.driver import as_number, column, link, number_fields, panel, player, problems
 
 APP = Path(__file__).parents[3] / "app.py"
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
@@ -581,3 +582,66 @@ def test_a_run_that_was_thrown_off_is_told_so():
     )
     assert player(at)["status"].startswith("Thrown far off in one step: step 15 took the loss from 1240")
     assert not any("Converging" in note for note in player(at)["notes"][15:])
+
+
+# ---- A start that is found.
+
+
+DECAY = {
+    "model": "a*exp(-b*x) + c",
+    "points": "100,60;200,37;300,23;400,14;500,9;600,6",
+    "optimizer": "LevenbergMarquardt",
+}
+DECAY_POINTS = [(100, 60), (200, 37), (300, 23), (400, 14), (500, 9), (600, 6)]
+
+
+def others(at):
+    """The triangles on the contours, by their trace."""
+    return [one for one in panel(at, "contours")["figure"]["data"] if one.get("name") == "other starts"]
+
+
+def test_a_start_is_found_put_into_the_fields_said_and_undone():
+    at = open_page(**DECAY)
+    before = [widget(at, f"Start {name}").value for name in "abc"]
+    assert not others(at)
+    at.button(key="fit find_start").click().run()
+    assert not at.exception
+    found = find_start(Fit(DECAY["model"], *zip(*DECAY_POINTS, strict=True)))
+    assert [widget(at, f"Start {name}").value for name in "abc"] == [*found.values()]
+    assert others(at)
+    best = column(at, "loss")[-1]
+    said = next(one.value for one in at.caption if one.value.startswith("Best of"))
+    assert format_number(best) in said
+    assert "LevenbergMarquardt gets to the loss" in said
+    at.button(key="fit undo").click().run()
+    assert [widget(at, f"Start {name}").value for name in "abc"] == before
+    assert not others(at)
+
+
+def test_what_was_found_is_shown_on_a_fresh_visit_of_the_link_and_goes_with_the_problem():
+    at = open_page(**DECAY)
+    at.button(key="fit find_start").click().run()
+    visit = open_page(**link(at))
+    assert json.dumps(others(visit)) == json.dumps(others(at)) != "[]"
+    assert [one.value for one in visit.caption] == [one.value for one in at.caption]
+    widget(at, "Start a").set_value(5.0).run()
+    assert others(at)
+    widget(at, "Model").set_value("a*exp(-b*x)").run()
+    assert not others(at)
+    assert "shows_starts" not in link(at)
+
+
+def test_the_others_can_be_put_away():
+    at = open_page(**DECAY)
+    at.button(key="fit find_start").click().run()
+    at.checkbox(key="fit shows_starts").uncheck().run()
+    assert not others(at)
+    assert not any(one.value.startswith("Best of") for one in at.caption)
+
+
+def test_where_no_start_is_found_a_sentence_says_so_and_nothing_changes():
+    at = open_page(model="a*ln(-1 - x^2)", points="1,1;2,2")
+    before = link(at)
+    at.button(key="fit find_start").click().run()
+    assert any("No start was found" in one for one in problems(at))
+    assert link(at) == before

@@ -212,11 +212,12 @@ def _stability_note(runner: Runner, stability: Stability) -> str:
     return f"{_call(runner)}: {word} at its end, {name} = {format_number(stability.limit)}"
 
 
-def start_controls(session: Racing) -> None:
-    """Where the selected runner begins, and whether that is its own start."""
+def start_controls(session: Racing, beside: Callable[[], None] = lambda: None) -> None:
+    """Where the selected runner begins, what ``beside`` makes, and whether that is its own start."""
     fields = start_fields(session.state)
     draws: list[Callable[[], Any]] = [partial(widgets.draw, session, one) for one in fields]
     widgets.side_by_side(draws, MAX_BESIDE)
+    beside()
     widgets.problems(session, "start", *(one.name for one in fields))
     if len(session.state.race.runners) > 1:
         widgets.draw(session, OWN_START)

@@ -98,6 +98,7 @@ def plane_panels(
         shapes=None if outlines is None else results.long(outlines),
         scale=results.colours,
         slices=name_slices(results.names, region),
+        others=_other_starts(results, plane),
     )
     surface = gather_surface(numbers, [results.long(run.losses) for run in results.runs])
     if has_directions(plane, results.names):  # in space there is no room for what the directions are
@@ -114,6 +115,15 @@ def plane_panels(
     )
     told = f"The loss as a surface with {paths} lying on it. Drag to turn."
     return contours, Panel("surface", "Loss surface", surface_figure(surface), told, tab="Surface")
+
+
+def _other_starts(results: RaceResults, plane: Plane) -> Array:
+    """Starts that are shown beside those of the runs, in the plane: (K, 2)."""
+    others = results.state.other_starts
+    if not others:
+        return np.zeros((0, 2))
+    found: Array = plane.coordinates(torch.tensor(others, dtype=torch.float64)).numpy()
+    return found
 
 
 def _state_arrows(results: RaceResults, plane: Plane) -> list[tuple[str, Array]]:

@@ -167,6 +167,7 @@ def _frame(results: RaceResults, plane: Plane | None) -> tuple[Range, Range]:
     if results.known is not None:
         near = (results.known.points.abs() <= FARTHEST).all(-1)
         points = torch.cat([points, _flat(results.known.points[near], plane)])
+    points = torch.cat([points, _near(points, results, plane)])
     if plane is not None and has_directions(plane, results.names):
         # Paths on a straight line say nothing of how wide the plane's other direction is to be seen.
         middle, span = points.mean(0), float((points.amax(0) - points.amin(0)).max())
@@ -179,6 +180,15 @@ def _frame(results: RaceResults, plane: Plane | None) -> tuple[Range, Range]:
         reach = UNDEFINED_REACH * points.abs().clamp(min=1.0)
         points = torch.cat([-reach, reach])
     return frame_points(points, aspect)
+
+
+def _near(points: Tensor, results: RaceResults, plane: Plane | None) -> Tensor:
+    """Those of the other starts, (K, 2), that can be seen beside points (M, 2) without making these small."""
+    if not results.state.other_starts:
+        return points[:0]
+    others = _flat(torch.tensor(results.state.other_starts, dtype=torch.float64), plane)
+    low, high = points.amin(0), points.amax(0)
+    return others[((others - (low + high) / 2).abs() <= high - low).all(-1)]
 
 
 # ---- Slices.

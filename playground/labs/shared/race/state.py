@@ -200,6 +200,11 @@ class RaceState:
         """How the start is drawn that all share who have none of their own; None for one of numbers."""
         return None
 
+    @property
+    def other_starts(self) -> tuple[tuple[float, ...], ...]:
+        """Starts that are shown beside those of the runs, each of P numbers."""
+        return ()
+
     def racing(self, **changes: Any) -> Self:
         """The state with another race; what is shown of it stays."""
         return replace(self, race=replace(self.race, **changes))
