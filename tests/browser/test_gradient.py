@@ -198,9 +198,13 @@ def test_the_loop_marks_its_line_and_shows_none_then_a_number_then_0(page, addre
     def line():
         return player.page.locator("[data-panel=code] tr[aria-current=step]").inner_text().strip()
 
-    assert gradient() == "None"
-    seen = {}
-    for _ in range(9):
+    before = []
+    for _ in range(4):
+        before.append((line().split(" ")[0], gradient()))
+        player.press("Step forward")
+    assert before == [("X", "None"), ("Y", "None"), ("a", "None"), ("b", "None")]
+    seen = {line(): gradient()}
+    for _ in range(8):
         player.press("Step forward")
         seen[line()] = gradient()
     assert seen["loss = ((predicted - Y) ** 2).mean()"] == "None"
@@ -215,12 +219,12 @@ def test_the_loop_marks_its_line_and_shows_none_then_a_number_then_0(page, addre
 
 def test_a_switch_breaks_the_loop_as_torch_does_and_mends_it(page, address):
     player = Player(page, address).open("gradient?view=Loop")
-    player.page.get_by_text("Update under no_grad()").click()
+    player.page.get_by_text("Update without no_grad()").click()
     status = player.page.locator(".gp-status")
     status.get_by_text("a leaf Variable that requires grad is being used in an in-place operation").wait_for()
-    player.wait("data.steps === '5'")
-    player.page.get_by_text("Update under no_grad()").click()
-    player.wait("data.steps === '900'")
+    player.wait("data.steps === '8'")
+    player.page.get_by_text("Update without no_grad()").click()
+    player.wait("data.steps === '903'")
     assert player.errors == []
 
 
@@ -287,7 +291,7 @@ def test_the_stage_is_as_wide_as_its_place_at_each_step(look, query):
 
 def test_another_view_waits_for_play_at_a_speed_for_reading(page, address):
     player = Player(page, address).open("gradient")
-    assert page.get_by_label("Speed").input_value() == "20"
+    assert page.get_by_label("Speed").input_value() == "2"
     player.press("Play")
     page.locator("[data-testid=stButtonGroup]").get_by_text("Graph").click()
     page.locator("[data-panel=graph]").wait_for()
@@ -298,13 +302,13 @@ def test_another_view_waits_for_play_at_a_speed_for_reading(page, address):
 
 
 def test_another_page_and_back_leaves_all_as_it_was(page, address):
-    player = Player(page, address).open("gradient?view=Loop&lr=0.02&zero_grad=false&function=x^3&start_x=2")
+    player = Player(page, address).open("gradient?view=Loop&lr=0.02&no_zero=true&function=x^3&start_x=2")
     for name, panel in (("Descent", "standings"), ("Gradient", "code")):
         player.page.get_by_role("link", name=name, exact=True).click()
         player.page.locator(f"[data-panel={panel}]").wait_for(state="attached")
         player.settle()
     assert player.page.get_by_label("Learning rate", exact=True).input_value() == "0.02"
-    assert not player.page.get_by_role("checkbox", name="Zero the gradients").is_checked()
+    assert player.page.get_by_role("checkbox", name="Forget to zero the gradients").is_checked()
     player.page.locator("[data-testid=stButtonGroup]").get_by_text("Gradient").click()
     player.page.locator("[data-panel=picture]").wait_for()
     player.settle()

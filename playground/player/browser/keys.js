@@ -29,14 +29,18 @@ const ON_PICTURES = {
 };
 
 /**
- * What each key does, where there are such panels.
+ * What each key does, where there are such panels, and steps that belong together.
  *
  * @param {Wire.AnyPanel[]} panels
+ * @param {string} leap
+ * @returns {Key[]}
  */
-function keysFor(panels) {
+function keysFor(panels, leap) {
+  /** @type {Key[]} */
+  const leaps = leap ? [["PageUp PageDown", `the ${leap} before, and the next ${leap}`]] : [];
   const plots = panels.filter((panel) => "figure" in panel);
   const traits = /** @type {Trait[]} */ (Object.keys(ON_PICTURES)).filter((trait) => plots.some((plot) => plot[trait]));
-  return [...ALWAYS, ...traits.flatMap((trait) => ON_PICTURES[trait])];
+  return [...ALWAYS, ...leaps, ...traits.flatMap((trait) => ON_PICTURES[trait])];
 }
 
 /** A list of the keys, over the page until it is closed. */
@@ -47,11 +51,14 @@ export class KeysHelp {
     this.dialog.onclick = () => this.dialog.close();
   }
 
-  /** @param {Wire.AnyPanel[]} panels */
-  show(panels) {
+  /**
+   * @param {Wire.AnyPanel[]} panels
+   * @param {string} leap
+   */
+  show(panels, leap) {
     this.dialog.textContent = "";
     const table = element("table", {}, this.dialog);
-    for (const [keys, does] of keysFor(panels)) {
+    for (const [keys, does] of keysFor(panels, leap)) {
       const row = element("tr", {}, table);
       element("th", { scope: "row", textContent: keys }, row);
       element("td", { textContent: does }, row);
@@ -132,10 +139,11 @@ function acts(player) {
       Backspace: () => edited.hand.remove(),
       Escape: () => edited.hand.select(null),
     }),
-    "?": () => player.keys.show(player.run?.panels ?? []),
+    "?": () => player.keys.show(player.run?.panels ?? [], player.run?.leap ?? ""),
     " ": () => player.playOrPause(),
     ArrowLeft: () => player.move(-1),
     ArrowRight: () => player.move(1),
+    ...(player.run?.leap && { PageDown: () => player.leap(1), PageUp: () => player.leap(-1) }),
     Home: () => player.seek(0),
     End: () => player.toEnd(),
   };
