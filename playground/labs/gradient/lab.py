@@ -133,10 +133,12 @@ _HELP = f"""
 central differences. Drag the point, or press Shift and an arrow key. Play turns the direction u, or halves the step h.
 
 **Graph**: what torch recorded of your expression. Step forward through the values, then backward: what reaches a node
-times its local derivative goes to its arguments, and where paths meet it is added up. Drag moves the graph, the
-wheel zooms it, a double click shows all of it. Keys: Shift and an arrow, + and −, and 0.
+times its local derivative goes to its arguments, and where paths meet it is added up. A press on a card shows all that
+it holds; N and P read the next card and the one before. A large graph follows what happens. Drag moves it, the wheel
+zooms it, a double click shows all of it. Keys: Shift and an arrow, + and −, and 0.
 
-**Loop**: the training loop, one real line of torch at a time, and classic mistakes with what torch really does.
+**Loop**: the training loop, one real line of torch at a time or one epoch (Page Down, Page Up), by hand or by
+`torch.optim`, and classic mistakes with what torch really does.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump, Escape leaves a picture
 that was made large.
