@@ -20,16 +20,16 @@ _NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
 _ROW = re.compile(r"\[[^\[\]]*\]")
 
 
-def format_tensor(tensor: Tensor | None) -> str:
+def format_tensor(tensor: Tensor | None, most: int = MAX_ITEMS) -> str:
     """A tensor of up to two axes as torch prints it, on one line and without its type: ``[2., 4., 6.]``, ``None``.
 
-    Of more than ``MAX_ITEMS`` components or rows the first and the last three are shown, in torch's own manner; its
+    Of more than ``most`` components or rows the first and the last three are shown, in torch's own manner; its
     limit is 1,000.
     """
     if tensor is None:
         return "None"
     kept = tensor.detach()
-    cut = [size > MAX_ITEMS for size in kept.shape]
+    cut = [size > most for size in kept.shape]
     for axis, is_cut in enumerate(cut):
         if is_cut:
             size = kept.shape[axis]
@@ -74,6 +74,16 @@ def _add_up(parts: Sequence[str], total: str) -> bool:
         if 2 * abs(sum(terms, Decimal(0)) - shown) > unit:
             return False
     return True
+
+
+def summarize_tensor(tensor: Tensor, most: int) -> str:
+    """A tensor of one axis in about ``most`` characters: whole, or its first components, ``[0.5000, 0.9000, …]``."""
+    text = format_tensor(tensor)
+    parts = [part.strip() for part in text[1:-1].split(",")]
+    while len(text) > most and len(parts) > 1:
+        parts.pop()
+        text = f"[{', '.join(parts)}, …]"
+    return text
 
 
 def _elide(parts: Sequence[str], dots: str) -> str:

@@ -78,11 +78,15 @@ class Card(NamedTuple):
         since: the step.
         lines: of text, the first one in large letters.
         look: the number of one of the looks.
+        whole: all that there is to read: a press on the card shows it, where cards are legible.
+        is_current: whether what happens at this step happens here, so that the picture moves to show it.
     """
 
     since: int
     lines: tuple[str, ...]
     look: int
+    whole: tuple[str, ...] = ()
+    is_current: bool = False
 
 
 class Look(NamedTuple):
@@ -93,16 +97,21 @@ class Look(NamedTuple):
     line: float
 
 
-def cards(changes: list[list[Card]], looks: list[Look], size: tuple[float, float]) -> dict[str, Any]:
+def cards(
+    changes: list[list[Card]], looks: list[Look], size: tuple[float, float], *, legible: bool = False
+) -> dict[str, Any]:
     """Boxes with text around the points of x and y, (cards,) each.
 
     Args:
         changes: of each card, its states in order, the first from step 0 on.
         looks: which the states name by their number.
         size: width and height, in the plot's coordinates.
+        legible: whether type is never smaller than the page's: where all cards have no room for it the picture shows
+            a part of them, and follows the one where something happens. The axes must have ranges.
     """
     return {
         "cursor": "cards",
+        "legible": legible,
         "changes": [[list(state) for state in states] for states in changes],
         "looks": [look._asdict() for look in looks],
         "size": list(size),

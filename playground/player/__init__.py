@@ -55,6 +55,7 @@ def player(
     recall: str = "",
     planned: int = 0,
     subject: str = "",
+    leap: str = "",
     speed: int = 20,
     key: str,
     on_events: Callable[[list[Event]], None],
@@ -73,6 +74,8 @@ def player(
         kept: texts that the tab keeps through a reload, by name; recall: the name of one that is to come back, as an
             event, if the tab has kept it.
         subject: what is run; when it changes, the cursor goes to the start.
+        leap: the column by which many steps are gone at once, to where its value changes next: it is what the button
+            that does so is named after, such as "epoch"; none without one.
         speed: in steps a second, one of those that can be chosen; another one than before stands in place of what the
             person chose, and the player waits for Play.
         planned: how many steps there will be soon, if that is more than there are.
@@ -93,6 +96,7 @@ def player(
         "recall": recall,
         "planned": planned,
         "subject": subject,
+        "leap": leap,
         "speed": speed,
         "plotly": plotly_asset().address,
         "acknowledged": st.session_state.get(_acknowledged(key), 0),

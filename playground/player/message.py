@@ -124,7 +124,8 @@ class Contents(TypedDict):
 class Run(Contents):
     """All that is shown.
 
-    notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read;
+    notes: pairs of a step and what is said from it on; leap: the column by which a button goes many steps at once, to
+    where its value changes next, or nothing; acknowledged: the number of the last entry that was read;
     recall: the name of a kept text that is wanted back, or nothing.
     """
 
@@ -136,6 +137,7 @@ class Run(Contents):
     recall: str
     planned: int
     subject: str
+    leap: str
     speed: int
     plotly: str
     acknowledged: int

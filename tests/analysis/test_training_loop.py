@@ -1,8 +1,9 @@
 """The training loop line by line, against loops written by hand, closed forms and ``descend``."""
 
 import ast
-import inspect
 import math
+import re
+import warnings
 from functools import partial
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from playground import LOSSES, Fit, Function, InputError, descend
 from playground.analysis.fit_statistics import data_gradients
-from playground.analysis.loop_program import MAX_EPOCHS, MISTAKES, Line, Switches, check_epochs, check_rate
+from playground.analysis.loop_lines import BY_HAND, BY_OPTIMIZER, STYLES, Line
+from playground.analysis.loop_mistakes import MISTAKES
+from playground.analysis.loop_program import MAX_EPOCHS, check_epochs, check_rate
 from playground.analysis.tensor_format import format_tensor
 from playground.analysis.training_loop import LoopRun
 from playground.analysis.training_loop import run_loop as run_in_time
@@ -41,6 +44,8 @@ for epoch in range(100):
 """
 LEAF = "RuntimeError: a leaf Variable that requires grad is being used in an in-place operation."
 NONE = "TypeError: unsupported operand type(s) for *: 'float' and 'NoneType'"
+NO_METHOD = "AttributeError: 'float' object has no attribute 'backward'"
+TWICE = "RuntimeError: Trying to backward through the graph a second time"
 NO_GRAPH = "RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn"
 
 
@@ -116,7 +121,7 @@ def test_it_is_what_descend_does(tutorial):
 @settings(max_examples=settings.default.max_examples // 2)
 def test_any_start_and_rate_give_the_loop_by_hand(start, lr, epochs, zero):
     fit = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
-    run = run_loop(fit, start, lr=lr, epochs=epochs, switches=Switches(zero_grad=zero), seconds=60)
+    run = run_loop(fit, start, lr=lr, epochs=epochs, mistakes=[] if zero else ["no_zero"], seconds=60)
     path, used = by_hand(start, lr, epochs, zero)
     assert same(ends(run), path)
     backward = after(run, "backward")
@@ -132,8 +137,8 @@ def test_any_start_and_rate_give_the_loop_by_hand(start, lr, epochs, zero):
 def test_each_line_of_the_loop_is_a_state_in_its_epoch(tutorial):
     run = run_loop(tutorial, START, epochs=3)
     inside = list(range(4, len(run.lines)))
-    assert run.line_indices.tolist() == [3, *inside * 3]
-    assert run.epochs.tolist() == [0] + [0] * len(inside) + [1] * len(inside) + [2] * len(inside)
+    assert run.line_indices.tolist() == [0, 1, 2, 3, *inside * 3]
+    assert run.epochs.tolist() == [-1] * 4 + [0] * len(inside) + [1] * len(inside) + [2] * len(inside)
     assert run.line_indices.dtype == run.epochs.dtype == torch.int64
     assert [line.part for line in run.lines] == (
         "data data parameters parameters loop forward loss backward no_grad update update zero zero".split()
@@ -173,7 +178,9 @@ def test_values_come_into_being_and_stay_as_they_were(tutorial):
     assert format_tensor(run.values["loss"][loss]) == "36.1501"
     assert run.values["a"][update - 1].tolist() == [START[0]]
     assert run.values["a"][update].item() == START[0] - 0.01 * run.gradients["a"][update].item()
-    assert run.values["a"][update - 1] is run.values["a"][0]  # one object where nothing changed
+    assert [one is None for one in run.values["a"][:4]] == [True, True, False, False]
+    assert run.parameters[0].tolist() == [*START]  # where they begin, before the lines that make them
+    assert run.values["a"][update - 1] is run.values["a"][2]  # one object where nothing changed
     assert not any(one is not None and one.requires_grad for kept in run.values.values() for one in kept)
     # The parameters and the loss of a state are those after its line: the tensor called loss is older.
     assert run.parameters[update].tolist() == [run.values["a"][update].item(), START[1]]
@@ -191,7 +198,7 @@ def test_a_prediction_that_is_the_parameter_itself_moves_with_it():
 
 
 def test_gradients_that_are_not_zeroed_are_the_sums_of_all_so_far(tutorial):
-    run = run_loop(tutorial, START, switches=Switches(zero_grad=False))
+    run = run_loop(tutorial, START, mistakes=["no_zero"])
     assert not any(line.part == "zero" for line in run.lines)
     path, _ = by_hand(START, 0.01, 100, zero=False)
     assert torch.equal(ends(run), path)
@@ -199,41 +206,145 @@ def test_gradients_that_are_not_zeroed_are_the_sums_of_all_so_far(tutorial):
     for column, name in enumerate("ab"):
         kept = torch.cat([run.gradients[name][k] for k in after(run, "backward")])
         torch.testing.assert_close(kept, sums[:, column], rtol=1e-12, atol=1e-12)
-    assert (run.error, run.explanation) == ("", "")
+    assert (run.error, run.explanation) == ("", MISTAKES["no_zero"].explanation)
 
 
-@pytest.mark.parametrize(
-    ("switches", "error", "line", "mistake"),
+def as_a_script(source: str) -> tuple[dict, str]:
+    """What a plain script comes to, and the error that ends it."""
+    namespace: dict = {}
+    try:
+        exec(source, namespace)
+    except Exception as error:
+        return namespace, f"{type(error).__name__}: {error}"
+    return namespace, ""
+
+
+def same_tensor(left, right) -> bool:
+    return left is right is None or (left is not None and right is not None and torch.equal(left, right))
+
+
+@each_case("style", STYLES)
+@each_case("mistake", [*MISTAKES.values()])
+def test_each_mistake_does_what_a_plain_script_with_it_does_and_is_no_loop_as_it_should_be(tutorial, mistake, style):
+    usual, run = run_loop(tutorial, START, style=style), run_loop(tutorial, START, style=style, mistakes=[mistake.name])
+    if not mistake.explain(style):
+        assert run.source == usual.source
+        return
+    namespace, error = as_a_script(run.source)
+    assert run.error == error
+    for name in (*"XYab", "predicted"):
+        if last_of(run, name) is not None:
+            torch.testing.assert_close(namespace[name].detach(), last_of(run, name), rtol=1e-12, atol=1e-12)
+            if namespace[name].is_leaf:
+                assert same_tensor(namespace[name].grad, run.gradients[name][-1])
+    assert run.explanation == mistake.explain(style)
+    went_well = not error and all(same_tensor(last_of(run, name), last_of(usual, name)) for name in "ab")
+    assert not went_well or namespace["X"].grad is not None
+
+
+@each_case(
+    ("mistakes", "error", "line", "mistake"),
     [
-        (Switches(no_grad=False), LEAF, "    a -= 0.01 * a.grad", "no_grad"),
-        (Switches(update_first=True), NONE, "        a -= 0.01 * a.grad", "update_first"),
-        (Switches(update_first=True, no_grad=False), NONE, "    a -= 0.01 * a.grad", "update_first"),
-        (Switches(update_first=True, zero_grad=False), NONE, "        a -= 0.01 * a.grad", "update_first"),
+        (["recorded_update"], LEAF, "    a -= 0.01 * a.grad", "recorded_update"),
+        (["update_first"], NONE, "        a -= 0.01 * a.grad", "update_first"),
+        (["update_first", "recorded_update"], NONE, "    a -= 0.01 * a.grad", "update_first"),
+        (["update_first", "no_zero"], NONE, "        a -= 0.01 * a.grad", "update_first"),
+        (["backward_twice"], TWICE, "    loss.backward()", "backward_twice"),
+        (["assigned"], "AttributeError: 'NoneType' object has no attribute 'zero_'", "    a.grad.zero_()", "assigned"),
+        (["assigned", "no_zero"], NO_GRAPH, "    loss.backward()", "assigned"),
+        (["assigned", "recorded_update"], "AttributeError: 'NoneType' object", "    a.grad.zero_()", "assigned"),
+        (["no_requires_grad"], NONE, "        a -= 0.01 * a.grad", "no_requires_grad"),
+        (["detached"], NO_GRAPH, "    loss.backward()", "detached"),
+        (
+            ["item_first"],
+            "AttributeError: 'float' object has no attribute 'backward'",
+            "    loss.backward()",
+            "item_first",
+        ),
+        (["item_first", "backward_twice"], NO_METHOD, "    loss.backward()", "item_first"),
     ],
 )
-def test_what_torch_refuses_is_quoted_at_its_line_and_explained(tutorial, switches, error, line, mistake):
-    run = run_loop(tutorial, START, switches=switches)
-    assert run.error == error
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+def test_what_torch_refuses_is_quoted_at_its_line_and_explained(tutorial, mistakes, error, line, mistake):
+    run = run_loop(tutorial, START, mistakes=mistakes)
+    assert run.error.startswith(error)
     assert run.explanation == MISTAKES[mistake].explanation
     assert run.lines[run.line_indices[-1]].code == line
-    assert run.epochs[-1] == 0
-    assert run.parameters[-1].tolist() == [*START]
-    with pytest.raises((RuntimeError, TypeError)) as raised:
-        executed(run)
-    assert f"{type(raised.value).__name__}: {raised.value}" == error
+    assert as_a_script(run.source)[1] == run.error
+
+
+@each_case(
+    ("mistakes", "end"),
+    [
+        ([], [2.7157, 1.4730]),
+        (["no_zero"], [6.9183, 1.9152]),
+        (["zero_early"], [-0.4870, -0.5637]),
+        (["update_first"], [-0.4870, -0.5637]),
+        (["no_requires_grad"], [-0.4870, 4.3142]),
+        (["recorded_update", "assigned"], [2.7157, 1.4730]),
+    ],
+)
+def test_the_loop_by_an_optimizer_goes_wrong_without_a_word(tutorial, mistakes, end):
+    run = run_loop(tutorial, START, style=BY_OPTIMIZER, mistakes=mistakes)
+    assert run.error == ""
+    assert run.parameters[-1].tolist() == pytest.approx(end, abs=5e-5)
+
+
+def test_the_loop_by_an_optimizer_is_the_loop_by_hand(tutorial):
+    by_hand, by_optimizer = (run_loop(tutorial, START, style=style) for style in STYLES)
+    assert [line.code for line in by_optimizer.lines[4:]] == [
+        "optimizer = torch.optim.SGD([a, b], lr=0.01)",
+        "for epoch in range(100):",
+        "    predicted = a * X + b",
+        "    loss = ((predicted - Y) ** 2).mean()",
+        "    loss.backward()",
+        "    optimizer.step()",
+        "    optimizer.zero_grad()",
+    ]
+    torch.testing.assert_close(ends(by_optimizer), ends(by_hand), rtol=1e-12, atol=1e-12)
+    assert all(by_optimizer.gradients["a"][k] is None for k in after(by_optimizer, "zero"))
+    assert by_hand.lines[0] == by_optimizer.lines[0]
+    assert run_loop(tutorial, START, style=BY_HAND).source == TUTORIAL
+
+
+def test_a_second_backward_adds_the_gradient_again_where_nothing_was_freed():
+    once, twice = (
+        run_loop(Function("x + y"), [1.0, 2.0], epochs=1, mistakes=made) for made in ([], ["backward_twice"])
+    )
+    assert twice.error == ""
+    assert once.parameters[-1].tolist() == [0.99, 1.99]
+    assert twice.parameters[-1].tolist() == [0.98, 1.98]
+
+
+@given(st.sets(st.sampled_from([*MISTAKES])), st.sampled_from(STYLES))
+def test_any_mistakes_together_are_a_program_that_does_what_its_text_does(made, style):
+    run = run_loop(Fit("a*x + b", [0.5, 0.9], [2.0, 3.8]), START, epochs=3, style=style, mistakes=made)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert as_a_script(run.source)[1] == run.error
+    known = {one.explain(style) for one in MISTAKES.values() if one.name in made} - {""}
+    if run.error:
+        assert run.explanation in known
+
+
+@each_case(("setting", "value"), [("style", "by magic"), ("mistakes", ["forgot"])])
+def test_an_unknown_style_or_mistake_is_named(tutorial, setting, value):
+    with pytest.raises(InputError, match=value if setting == "style" else value[0]) as raised:
+        run_loop(tutorial, START, **{setting: value})
+    assert raised.value.field == setting
 
 
 def test_updates_without_no_grad_stand_in_the_loop_itself(tutorial):
-    usual, mistaken = (run_loop(tutorial, START, switches=Switches(no_grad=one)) for one in (True, False))
+    usual, mistaken = (run_loop(tutorial, START, mistakes=made) for made in ([], ["recorded_update"]))
     assert [line.depth for line in usual.lines if line.part == "update"] == [2, 2]
     assert [line.depth for line in mistaken.lines if line.part == "update"] == [1, 1]
     assert "no_grad" not in mistaken.source
-    first = run_loop(tutorial, START, switches=Switches(update_first=True)).lines
+    first = run_loop(tutorial, START, mistakes=["update_first"]).lines
     assert [line.part for line in first[6:11]] == ["loss", "no_grad", "update", "update", "backward"]
 
 
 def test_gradients_of_the_data_land_in_them_and_add_up(tutorial):
-    run = run_loop(tutorial, START, epochs=3, switches=Switches(data_requires_grad=True))
+    run = run_loop(tutorial, START, epochs=3, mistakes=["data_requires_grad"])
     usual = run_loop(tutorial, START, epochs=3)
     assert torch.equal(run.parameters, usual.parameters)
     assert [line.code.endswith("requires_grad=True)") for line in run.lines[:2]] == [True, True]
@@ -248,8 +359,8 @@ def test_gradients_of_the_data_land_in_them_and_add_up(tutorial):
 
 
 def test_a_function_has_no_data_that_could_want_a_gradient():
-    usual, asked = (run_loop(Function("x**2"), [3.0], switches=Switches(data_requires_grad=one)) for one in (0, 1))
-    assert usual.source == asked.source
+    usual, asked = (run_loop(Function("x**2"), [3.0], mistakes=made) for made in ([], ["data_requires_grad"]))
+    assert (usual.source, usual.explanation) == (asked.source, asked.explanation)
     assert MISTAKES["data_requires_grad"].only_on_data
 
 
@@ -277,11 +388,13 @@ def test_any_other_error_is_quoted_too(monkeypatch):
     assert run.lines[run.line_indices[-1]].part == "loss"
 
 
-def test_each_switch_has_a_record_and_each_record_sentences():
-    assert list(MISTAKES) == list(inspect.signature(Switches).parameters)
-    for mistake in MISTAKES.values():
+def test_each_mistake_is_explained_in_one_sentence():
+    for name, mistake in MISTAKES.items():
+        assert name == mistake.name
         assert mistake.label
-        assert mistake.explanation.endswith(".")
+        for sentence in filter(None, map(mistake.explain, STYLES)):
+            assert re.fullmatch(r"[^.].*[^.]\.", sentence)
+            assert not re.search(r"\. [A-Z]", sentence)  # one sentence
 
 
 # ---- Functions, models, losses.
@@ -377,13 +490,13 @@ def test_what_is_not_finite_goes_on_to_the_end(tutorial):
 
 def test_the_time_given_ends_it_without_an_error(tutorial):
     run = run_loop(tutorial, START, epochs=MAX_EPOCHS, seconds=0.0)
-    assert run.line_indices.tolist() == [3]
-    assert run.losses.tolist() == [float(tutorial.loss([*START]))]
+    assert run.line_indices.tolist() == [0, 1, 2, 3]
+    assert run.losses.tolist() == [float(tutorial.loss([*START]))] * 4
     assert (run.error, run.explanation) == ("", "")
 
 
 def test_an_error_inside_of_no_grad_leaves_torch_recording(tutorial):
-    run_loop(tutorial, START, switches=Switches(update_first=True))
+    run_loop(tutorial, START, mistakes=["update_first"])
     assert torch.is_grad_enabled()
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.browser.driver import Player
 from tests.browser.test_descent import CANVAS, at, cells, show
 
+LINE = "mean((a*[0.5,0.9,1.4,1.8]%2Bb-[2,3.8,5,7.2])**2)"
+LOSS = f"gradient?view=Graph&function={LINE}&start_a=-0.486989&start_b=-0.563709"
 PRODUCT = "gradient?function=(x%2By)*x*sin(y)&start_x=2&start_y=1&view=Graph"
 
 
@@ -198,9 +200,13 @@ def test_the_loop_marks_its_line_and_shows_none_then_a_number_then_0(page, addre
     def line():
         return player.page.locator("[data-panel=code] tr[aria-current=step]").inner_text().strip()
 
-    assert gradient() == "None"
-    seen = {}
-    for _ in range(9):
+    before = []
+    for _ in range(4):
+        before.append((line().split(" ")[0], gradient()))
+        player.press("Step forward")
+    assert before == [("X", "None"), ("Y", "None"), ("a", "None"), ("b", "None")]
+    seen = {line(): gradient()}
+    for _ in range(8):
         player.press("Step forward")
         seen[line()] = gradient()
     assert seen["loss = ((predicted - Y) ** 2).mean()"] == "None"
@@ -215,12 +221,12 @@ def test_the_loop_marks_its_line_and_shows_none_then_a_number_then_0(page, addre
 
 def test_a_switch_breaks_the_loop_as_torch_does_and_mends_it(page, address):
     player = Player(page, address).open("gradient?view=Loop")
-    player.page.get_by_text("Update under no_grad()").click()
+    player.page.get_by_text("Update without no_grad()").click()
     status = player.page.locator(".gp-status")
     status.get_by_text("a leaf Variable that requires grad is being used in an in-place operation").wait_for()
-    player.wait("data.steps === '5'")
-    player.page.get_by_text("Update under no_grad()").click()
-    player.wait("data.steps === '900'")
+    player.wait("data.steps === '8'")
+    player.page.get_by_text("Update without no_grad()").click()
+    player.wait("data.steps === '903'")
     assert player.errors == []
 
 
@@ -287,7 +293,7 @@ def test_the_stage_is_as_wide_as_its_place_at_each_step(look, query):
 
 def test_another_view_waits_for_play_at_a_speed_for_reading(page, address):
     player = Player(page, address).open("gradient")
-    assert page.get_by_label("Speed").input_value() == "20"
+    assert page.get_by_label("Speed").input_value() == "2"
     player.press("Play")
     page.locator("[data-testid=stButtonGroup]").get_by_text("Graph").click()
     page.locator("[data-panel=graph]").wait_for()
@@ -298,13 +304,13 @@ def test_another_view_waits_for_play_at_a_speed_for_reading(page, address):
 
 
 def test_another_page_and_back_leaves_all_as_it_was(page, address):
-    player = Player(page, address).open("gradient?view=Loop&lr=0.02&zero_grad=false&function=x^3&start_x=2")
+    player = Player(page, address).open("gradient?view=Loop&lr=0.02&no_zero=true&function=x^3&start_x=2")
     for name, panel in (("Descent", "standings"), ("Gradient", "code")):
         player.page.get_by_role("link", name=name, exact=True).click()
         player.page.locator(f"[data-panel={panel}]").wait_for(state="attached")
         player.settle()
     assert player.page.get_by_label("Learning rate", exact=True).input_value() == "0.02"
-    assert not player.page.get_by_role("checkbox", name="Zero the gradients").is_checked()
+    assert player.page.get_by_role("checkbox", name="Forget to zero the gradients").is_checked()
     player.page.locator("[data-testid=stButtonGroup]").get_by_text("Gradient").click()
     player.page.locator("[data-panel=picture]").wait_for()
     player.settle()
@@ -317,3 +323,120 @@ def test_the_code_is_as_large_as_other_text_and_no_line_is_cut_off(page, address
     code = player.page.locator("[data-panel=code]")
     assert code.evaluate("node => parseFloat(getComputedStyle(node.querySelector('td')).fontSize)") >= 14
     assert code.evaluate("node => node.scrollWidth <= node.clientWidth && node.scrollHeight <= node.clientHeight")
+
+
+WRITTEN = """async () => {
+  const canvas = document.querySelector('[data-panel=graph] canvas');
+  const {fillText} = CanvasRenderingContext2D.prototype;
+  const written = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const at = this.getTransform().transformPoint({x, y});
+    const isSeen = at.x > 0 && at.y > 0 && at.x < canvas.width && at.y < canvas.height;
+    if (this.canvas === canvas && isSeen && text) written.push([text, parseFloat(this.font.match(/([0-9.]+)px/)[1])]);
+    fillText.call(this, text, x, y);
+  };
+  document.querySelector('button[aria-label="Step forward"]').click();
+  for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);  // the picture moves to where something happens
+  CanvasRenderingContext2D.prototype.fillText = fillText;
+  return written;
+}"""
+"""What a step forward writes on the cards that are seen, and the size of its type in pixels."""
+
+
+@pytest.mark.parametrize("query", [LOSS, PRODUCT, "gradient?view=Graph&function=sin(cos(exp(tanh(x*exp(x*sin(x))))))"])
+def test_what_happens_is_seen_on_its_card_and_no_type_is_below_12_pixels(look, query):
+    player = look(query)
+    rows = player.page.locator("[data-panel=nodes] tr[aria-current=step] td")
+    for _ in range(player.steps):
+        written = player.page.evaluate(WRITTEN)
+        assert min(size for _, size in written) >= 12
+        assert rows.nth(1).inner_text() in [text for text, _ in written]
+        player.settle()
+    player.page.keyboard.press("-")
+    player.page.keyboard.press("-")
+    player.press("To start")
+    assert min([size for _, size in player.page.evaluate(WRITTEN)], default=12) >= 12
+
+
+def test_a_press_on_a_card_and_keys_show_all_that_it_holds(page, address):
+    player = Player(page, address).open(LOSS)
+    whole = page.locator("[data-panel=graph] .gp-whole")
+    player.press("Step forward")
+    page.mouse.click(*at(player, "graph", 0, -1))
+    assert "value = [-0.2435, -0.4383, -0.6818, -0.8766]" in whole.inner_text()
+    page.mouse.click(*at(player, "graph", 0, -1))
+    whole.wait_for(state="hidden")
+    player.press("To end")
+    page.keyboard.press("n")  # what is at the cursor
+    assert "∇ = [-1.4036, -2.4010, -3.1227, -4.3201]" in whole.inner_text()
+    page.keyboard.press("p")
+    assert ".grad = [-15.0108]" in whole.inner_text()
+    player.press("To start")
+    assert ".grad" not in whole.inner_text()
+    player.root.focus()
+    page.keyboard.press("Escape")
+    whole.wait_for(state="hidden")
+    assert player.errors == []
+
+
+def test_the_rule_of_the_mean_and_of_what_was_broadcast_stand_in_words(look):
+    player = look(LOSS)
+    said = set()
+    for _ in range(player.steps):
+        player.press("Step forward")
+        said |= {row[1] for row in cells(player, "rule") if row[0]}
+    assert any("mean: the gradient is divided by n = 4" in one for one in said)
+    assert any("broadcast: used for 4 elements" in one for one in said)
+
+
+def test_an_epoch_is_gone_by_a_button_and_by_a_key(look):
+    player = look("gradient?view=Loop&epochs=3")
+    readout = player.page.locator(".gp-readouts > div").nth(1)
+    assert readout.inner_text().startswith("before the loop")
+    steps = []
+    for epoch in range(3):
+        player.press("Next epoch")
+        steps.append(player.step)
+        assert readout.inner_text().startswith(f"epoch {epoch}")
+    assert steps == [4, 13, 22]
+    player.press("Next epoch")
+    assert player.step == player.steps == 30
+    for back in (22, 13, 4, 0):
+        player.page.keyboard.press("PageUp")
+        assert player.step == back
+    player.page.keyboard.press("PageDown")
+    assert player.step == 4
+
+
+CONTRAST = """row => {
+  const pen = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d');
+  const luminance = (colour) => {
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 1, 1);
+    const parts = [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((one) => one / 255);
+    const [r, g, b] = parts.map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (...colours) => {
+    const [low, high] = colours.map(luminance).sort((one, other) => one - other);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const page = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor;
+  const {backgroundColor, color} = getComputedStyle(row);
+  return [ratio(backgroundColor, page), ratio(backgroundColor, color)];
+}"""
+"""How far the row stands out from the page, and its type from it: WCAG 2.2 asks for 3 and for 4.5."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_current_line_is_seen_from_afar(page, address, scheme):
+    page.emulate_media(color_scheme=scheme)
+    player = Player(page, address).open("gradient?view=Loop&epochs=2")
+    row, text = player.page.locator("[data-panel=code] tr[aria-current=step]").evaluate(CONTRAST)
+    assert row >= 3
+    assert text >= 4.5
+
+
+def test_the_secants_are_played_at_a_pace_that_can_be_followed(look):
+    player = look("gradient")
+    assert int(player.page.get_by_label("Speed").input_value()) <= 2

@@ -20,7 +20,7 @@ def graph_of(text, **point):
 def test_the_cards_say_values_forward_and_gradients_backward():
     graph = graph_of("(x + y)*x", x=2.0, y=1.0)
     numbers = gather_graph(graph)
-    texts = [node.text for node in graph.nodes]
+    texts = [graph.nodes[i].text for i in numbers.nodes]
 
     def reads(text, step):
         states = [card for card in numbers.changes[texts.index(text)] if card.since <= step]
@@ -37,15 +37,54 @@ def test_the_cards_say_values_forward_and_gradients_backward():
     assert reads("x", 5).look == REACHED
 
 
+LOSS = "mean((a*[0.5, 0.9, 1.4, 1.8] + b - [2, 3.8, 5, 7.2])**2)"
+
+
+def names_of(graph):
+    numbers = gather_graph(graph)
+    return {graph.nodes[i].text: cards[0].lines[0] for i, cards in zip(numbers.nodes, numbers.changes, strict=True)}
+
+
 def test_a_card_leaves_out_the_arguments_that_are_too_long_for_it():
     graph = graph_of("100*(y - x^2)^2 + ((sin(x) + 1)^2 + x)^3*x", x=2.0, y=1.0)
-    numbers = gather_graph(graph)
-    names = {node.text: cards[0].lines[0] for node, cards in zip(graph.nodes, numbers.changes, strict=True)}
+    names = names_of(graph)
     assert names["sin(x) + 1"] == "sin(x) + 1"
-    assert names["(y - x**2)**2"] == "(…)**2"
+    assert names["(y - x**2)**2"] == "(y - x**2)**2"
     assert names["100 * (y - x**2)**2"] == "100 * …"
     assert names["(sin(x) + 1)**2 + x"] == "… + x"
     assert names[graph.nodes[-1].text] == "… + …"
+
+
+def test_the_tutorials_loss_has_a_card_for_each_node_of_torchs_and_none_is_blank():
+    graph = graph_of(LOSS, a=-0.486989, b=-0.563709)
+    numbers = gather_graph(graph)
+    a, b = (torch.tensor([one], dtype=torch.float64, requires_grad=True) for one in (-0.486989, -0.563709))
+    x, y = (torch.tensor(one, dtype=torch.float64) for one in ([0.5, 0.9, 1.4, 1.8], [2.0, 3.8, 5.0, 7.2]))
+    loss = ((a * x + b - y) ** 2).mean()
+    assert loss.item() == pytest.approx(graph.value.item())
+    waiting, met = [loss.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in met:
+            met.add(node)
+            waiting += [one for one, _ in node.next_functions]
+    assert len(numbers.nodes) == len(met) == 7
+    assert all(line for states in numbers.changes for line in states[-1].lines)
+    product = numbers.changes[1][-1]
+    assert product.lines == ("a * [0.5, …]", "MulBackward0", "(4,) [-0.2435, -0.4383, …]", "∇ [-1.4036, -2.4010, …]")
+    assert product.whole == (
+        "a * [0.5, 0.9, 1.4, 1.8]",
+        "grad_fn = MulBackward0, shape (4,)",
+        "value = [-0.2435, -0.4383, -0.6818, -0.8766]",
+        "∇ = [-1.4036, -2.4010, -3.1227, -4.3201]",
+    )
+
+
+def test_at_each_step_but_the_first_something_happens_on_one_card():
+    numbers = gather_graph(graph_of(LOSS, a=-0.486989, b=-0.563709))
+    for step in range(len(numbers.now)):
+        here = [[card for card in states if card.since <= step][-1] for states in numbers.changes]
+        assert sum(card.is_current and card.since == step for card in here) == (step > 0)
 
 
 def assert_edges_pass_beside_cards(numbers):
@@ -68,6 +107,8 @@ def test_cards_never_overlap_and_edges_join_them(text):
     for i, one in enumerate(places):
         for other in places[i + 1 :]:
             assert (np.abs(one - other) >= np.array(CARD) - 1e-9).any()
-    assert np.isnan(numbers.edges[:, 0]).sum() == sum(len(node.arguments) for node in graph.nodes)
+    assert np.isnan(numbers.edges[:, 0]).sum() == sum(
+        one in numbers.nodes for node in graph.nodes for one in node.arguments
+    )
     assert_edges_pass_beside_cards(numbers)
     graph_figure(numbers)  # Plotly would raise

@@ -110,7 +110,7 @@ declare namespace Wire {
     readouts: Array<Line>;
   }
 
-  /** All that is shown. notes: pairs of a step and what is said from it on; acknowledged: the number of the last entry that was read; recall: the name of a kept text that is wanted back, or nothing. */
+  /** All that is shown. notes: pairs of a step and what is said from it on; leap: the column by which a button goes many steps at once, to where its value changes next, or nothing; acknowledged: the number of the last entry that was read; recall: the name of a kept text that is wanted back, or nothing. */
   interface Run {
     panels: Array<AnyPanel>;
     arrays: Array<PackedArray>;
@@ -124,6 +124,7 @@ declare namespace Wire {
     recall: string;
     planned: number;
     subject: string;
+    leap: string;
     speed: number;
     plotly: string;
     acknowledged: number;

@@ -67,6 +67,22 @@ declare namespace Play {
     range?(step: number): [number, number];
     draw(pen: CanvasRenderingContext2D, locate: Locate, step: number, theme: Theme): void;
     choices?: Choices;
+    cards?: Cards;
+  }
+
+  /** Cards that can be read, by their numbers; places are the plot's own. */
+  interface Cards {
+    count: number;
+    selected: number | null;
+    /** Left, right, low and high. */
+    edges(card: number): [number, number, number, number];
+    at(x: number, y: number): number | null;
+    /** The one where something happens at a step, or -1. */
+    current(step: number): number;
+    /** All that there is to read on it. */
+    whole(card: number, step: number): string[];
+    /** The pixels that the plot's units take, across and up, for all to be read. */
+    room(theme: Theme): [number, number];
   }
 
   /** What of a trace can be chosen; first: the row of the first one. */

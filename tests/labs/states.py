@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from playground.analysis.loop_program import MAX_EPOCHS, Switches
+from playground.analysis.loop_lines import STYLES
+from playground.analysis.loop_mistakes import MISTAKES
+from playground.analysis.loop_program import MAX_EPOCHS
 from playground.analysis.probe import Probe
 from playground.data.datasets import DATASETS
 from playground.data.features import feature_names
@@ -261,7 +263,8 @@ def gradient_states(draw: st.DrawFn) -> GradientState:
         subject=draw(st.sampled_from(SUBJECTS)),
         lr=draw(st.just(0.01) | st.floats(1e-9, 1e6)),
         epochs=draw(st.just(100) | st.integers(1, MAX_EPOCHS)),
-        switches=draw(st.builds(Switches, *[st.booleans()] * len(fields(Switches)))),
+        style=draw(st.sampled_from(STYLES)),
+        mistakes=draw(st.frozensets(st.sampled_from([*MISTAKES]))),
         frame=draw(st.none() | st.tuples(*[ranges()] * axes)),
     )
     try:

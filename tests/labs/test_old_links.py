@@ -1,7 +1,6 @@
 """Links that people have kept from before states were typed: each still opens what it meant."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +76,11 @@ def gradient(state: GradientState) -> dict[str, Any]:
         "point": [list(one) for one in state.probe.point],
         "vector": list(state.probe.vector),
         **{name: getattr(state, name) for name in ("view", "subject", "lr", "epochs")},
-        "switches": asdict(state.switches),
+        "switches": {
+            "zero_grad": "no_zero" not in state.mistakes,
+            "no_grad": "recorded_update" not in state.mistakes,
+            **{name: name in state.mistakes for name in ("update_first", "data_requires_grad")},
+        },
     }
 
 

@@ -13,6 +13,7 @@ from playground.analysis.autograd_graph import (
     GraphNode,
     record_graph,
 )
+from playground.analysis.graph_rules import explain_lengths
 from playground.analysis.graph_walk import GraphStep, track_progress, walk_graph
 from playground.analysis.probe import Probe
 from playground.analysis.tensor_format import format_sum, format_tensor
@@ -25,6 +26,9 @@ from playground.player import Board, Panel, Readout, Words
 
 RULE_HEADS = ("to", "rule", "upstream × local", "= sent", "gradient there")
 
+IN_WORDS = len(RULE_HEADS)
+"""Behind what stands under the heads: the rule in words, which stands below the formula."""
+
 
 def graph_view(probe: Probe) -> GradientView:
     """The graph of an expression at a point, one step of it at a time."""
@@ -33,7 +37,7 @@ def graph_view(probe: Probe) -> GradientView:
     last = len(steps)
     table = _rules(graph, steps)
     height = max(1, *map(len, table))
-    filled = [[*rows, *[("",) * len(RULE_HEADS)] * (height - len(rows))] for rows in table]
+    filled = [[*rows, *[("",) * (IN_WORDS + 1)] * (height - len(rows))] for rows in table]
     at: dict[str, ArrayLike] = {
         "at": np.arange(last),
         "loss": np.full(last, _one(probe.value)),
@@ -41,7 +45,10 @@ def graph_view(probe: Probe) -> GradientView:
     }
     rows: list[list[Readout]] = [
         [
-            [Words("at", tuple(rows[row][column] for rows in filled), typeset=column == 1)]
+            [
+                *[Words("at", tuple(rows[row][column] for rows in filled), typeset=column == 1)],
+                *([Words("at", tuple(rows[row][IN_WORDS] for rows in filled))] if column == 1 else []),
+            ]
             for column in range(len(RULE_HEADS))
         ]
         for row in range(height)
@@ -101,7 +108,7 @@ def _said(graph: AutogradGraph, step: GraphStep) -> str:
 
 
 def _rules(graph: AutogradGraph, steps: Sequence[GraphStep]) -> list[list[tuple[str, ...]]]:
-    """For each step and each argument: its name, the local rule, the product, what is sent, and the sum there."""
+    """For each step and each argument: its name, the local rule, the product, what is sent, the sum there, words."""
     table: list[list[tuple[str, ...]]] = []
     coming = [iter(one) for one in track_progress(graph, steps).arrived]
     arrived: dict[int, Tensor] = {}
@@ -116,7 +123,8 @@ def _rules(graph: AutogradGraph, steps: Sequence[GraphStep]) -> list[list[tuple[
                 _, arrived[one] = next(coming[one])
                 there = format_tensor(sent) if before is None else format_sum([before, sent], arrived[one])
                 product = f"{format_tensor(node.gradient)} × {format_tensor(local)}"
-                rows.append((*_ruled(graph, node, place), product, format_tensor(sent), there))
+                words = explain_lengths(graph, step.node, place)
+                rows.append((*_ruled(graph, node, place), product, format_tensor(sent), there, words))
         table.append(rows)
     return table
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.analysis.loop_program import MISTAKES, Switches
+from playground.analysis.loop_mistakes import MISTAKES
 from playground.errors import InputError
 from playground.labs.gradient.panels import GradientView, value_name
 from playground.labs.gradient.state import (
@@ -17,12 +17,14 @@ from playground.labs.gradient.state import (
     LEARNING_RATE,
     PROBLEM_PARTS,
     REST_PARTS,
+    STYLE,
     SUBJECT,
     SWITCHES,
     VECTOR,
     VIEW,
     GradientState,
     blank,
+    can_be_made,
     example_of,
     fields,
     put_together,
@@ -35,11 +37,6 @@ from playground.labs.shared.lab import Lab
 from playground.labs.shared.session import Session
 from playground.language.reference import write_reference
 from playground.player import Event
-
-DEFAULT_SWITCHES = Switches()
-
-SEEN_IN = {"data_requires_grad": " The tab Data shows, as arrows, which way each point would have to move."}
-"""Where the picture shows what a switch does, if not at first sight."""
 
 NUDGE = 50
 """A press of a key moves the point by this part of the picture's width."""
@@ -82,7 +79,7 @@ def _headline(session: Session[GradientState]) -> str:
     return f"**{name}**: {shows(name)}" if name else "What `backward()` did, seen."
 
 
-def _controls(session: Session[GradientState], view: Any) -> None:
+def _controls(session: Session[GradientState], _view: Any) -> None:
     state = session.state
     widgets.draw(session, VIEW, hide_label=True, width="stretch")
     widgets.problems(session, VIEW.name)
@@ -92,7 +89,7 @@ def _controls(session: Session[GradientState], view: Any) -> None:
     if state.view != "Loop" or not state.is_on_data:
         _what(session)
     if state.view == "Loop":
-        _loop(session, fails=view.alarming)
+        _loop(session)
 
 
 def _what(session: Session[GradientState]) -> None:
@@ -120,18 +117,15 @@ def _what(session: Session[GradientState]) -> None:
         widgets.problems(session, VECTOR.name)
 
 
-def _loop(session: Session[GradientState], *, fails: bool) -> None:
+def _loop(session: Session[GradientState]) -> None:
     widgets.side_by_side([partial(widgets.draw, session, one) for one in (LEARNING_RATE, EPOCHS)], 2)
     widgets.problems(session, LEARNING_RATE.name, EPOCHS.name)
+    widgets.draw(session, STYLE, width="stretch")
+    widgets.problems(session, STYLE.name)
     st.caption("Classic mistakes")
     for one in SWITCHES:
-        mistake = MISTAKES[one.name]
-        if mistake.only_on_data and not session.state.is_on_data:
-            continue
-        widgets.draw(session, one)
-        is_made = one.get(session.state) != getattr(DEFAULT_SWITCHES, one.name)
-        if is_made and not fails:  # a failure is explained in the player
-            st.caption(mistake.explanation + SEEN_IN.get(one.name, ""))
+        if can_be_made(MISTAKES[one.name], session.state):
+            widgets.draw(session, one)
 
 
 _HELP = f"""
@@ -139,10 +133,12 @@ _HELP = f"""
 central differences. Drag the point, or press Shift and an arrow key. Play turns the direction u, or halves the step h.
 
 **Graph**: what torch recorded of your expression. Step forward through the values, then backward: what reaches a node
-times its local derivative goes to its arguments, and where paths meet it is added up. Drag moves the graph, the
-wheel zooms it, a double click shows all of it. Keys: Shift and an arrow, + and −, and 0.
+times its local derivative goes to its arguments, and where paths meet it is added up. A press on a card shows all that
+it holds; N and P read the next card and the one before. A large graph follows what happens. Drag moves it, the wheel
+zooms it, a double click shows all of it. Keys: Shift and an arrow, + and −, and 0.
 
-**Loop**: the training loop, one real line of torch at a time, and classic mistakes with what torch really does.
+**Loop**: the training loop, one real line of torch at a time or one epoch (Page Down, Page Up), by hand or by
+`torch.optim`, and classic mistakes with what torch really does.
 
 **Player**: with the focus on it, space plays and pauses, ← and → step, Home and End jump, Escape leaves a picture
 that was made large.

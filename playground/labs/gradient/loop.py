@@ -33,16 +33,24 @@ from playground.labs.gradient.state import GradientState, tutorial_fit
 from playground.numerals import format_decimals, format_number
 from playground.player import Board, Column, Panel, Readout, Words
 
+SEEN_IN_DATA = " The tab Data shows, as arrows, which way each point would have to move."
+
 
 def loop_view(state: GradientState) -> GradientView:
     """The loop, one line of it at a time."""
     objective = state.objective
-    run = run_loop(objective, state.start, lr=state.lr, epochs=state.epochs, switches=state.switches)
+    run = run_loop(objective, state.start, lr=state.lr, epochs=state.epochs, style=state.style, mistakes=state.mistakes)
     says = [*(line.explanation for line in run.lines), "This line fails, and the loop ends here."]
     said = run.line_indices.clone()
     if run.error:
         said[-1] = len(run.lines)
-    columns: dict[str, ArrayLike] = {"loss": run.losses, "line": run.line_indices, "says": said, "epoch": run.epochs}
+    columns: dict[str, ArrayLike] = {
+        "loss": run.losses,
+        "line": run.line_indices,
+        "says": said,
+        "epoch": run.epochs + 1,
+        "begun": run.epochs >= 0,
+    }
     rows: list[list[Readout]] = []
     for name in run.names:
         value, gradient = _texts(run.values[name], "not yet"), _texts(run.gradients[name], "None")
@@ -68,12 +76,19 @@ def loop_view(state: GradientState) -> GradientView:
         cell="numbers",
     )
     panels: list[Panel | Board] = [code, tensors, *_loop_pictures(objective, run, state)]
+    epochs = ("before the loop", *(f"epoch {epoch}" for epoch in range(int(run.epochs[-1]) + 1)))
     readouts: list[Readout] = [
         [Words("says", tuple(says))],
-        ["epoch ", Column("epoch", whole=True), "   loss at the parameters as they are now ", Column("loss")],
+        [
+            Words("epoch", epochs),
+            Words("begun", ("   loss where the parameters start ", "   loss at the parameters as they are now ")),
+            Column("loss"),
+        ],
     ]
     status = f"{run.error.rstrip('.')}. {run.explanation}" if run.error else _end(run, state)
-    return GradientView(panels=panels, columns=columns, readouts=readouts, status=status, alarming=bool(run.error))
+    return GradientView(
+        panels=panels, columns=columns, readouts=readouts, status=status, alarming=bool(run.error), leap="epoch"
+    )
 
 
 def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -92,8 +107,8 @@ def _texts(states: Sequence[Tensor | None], missing: str) -> tuple[np.ndarray, t
 
 def _end(run: LoopRun, state: GradientState) -> str:
     """Where the loop ended."""
-    is_whole = int(run.line_indices[-1]) == len(run.lines) - 1
-    done = int(run.epochs[-1]) + is_whole
+    is_whole = int(run.line_indices[-1]) == len(run.lines) - 1 and int(run.epochs[-1]) >= 0
+    done = max(0, int(run.epochs[-1])) + is_whole
     at = ", ".join(
         f"{name} = {format_decimals(value)}"
         for name, value in zip(_names_in_loop(state), run.parameters[-1].tolist(), strict=True)
@@ -101,7 +116,13 @@ def _end(run: LoopRun, state: GradientState) -> str:
     cut = "" if done == state.epochs else "Stopped, since it took too long. "
     loss = float(run.losses[-1])
     why = "" if math.isfinite(loss) else _why(run)
-    return f"{cut}After {done} epochs {at}, and the loss there is {format_number(loss)}.{why}"
+    mistaken = f" {run.explanation}{SEEN_IN_DATA * _asks_of_the_data(state)}" if run.explanation else ""
+    return f"{cut}After {done} epochs {at}, and the loss there is {format_number(loss)}.{why}{mistaken}"
+
+
+def _asks_of_the_data(state: GradientState) -> bool:
+    """Whether the data get gradients too."""
+    return state.is_on_data and "data_requires_grad" in state.mistakes
 
 
 def _names_in_loop(state: GradientState) -> tuple[str, ...]:
@@ -128,7 +149,9 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
         pictures.append(_curve_panel(objective, run, names[0]))
     if state.is_on_data:
         pictures.append(_loop_data(tutorial_fit(), run, state))
-    epochs = np.linspace(0, int(run.epochs[-1]) + 1, len(run.parameters))
+    # In parts of an epoch: the lines before the loop stand at its beginning.
+    inside = (run.epochs >= 0).cumsum(0).numpy()
+    epochs = inside / max(1, inside[-1]) * (int(run.epochs[-1]) + 1)
     lines = gather_lines("loss", run_paths([epochs], [run.losses.numpy()], ["loss"]), "log", x_title="epoch")
     return [*pictures, Panel("losses", "Loss", lines_figure(lines), "The loss against the epochs", cell="all")]
 
@@ -180,7 +203,7 @@ def _loop_data(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
     with torch.no_grad():
         predictions = fit.predict(run.parameters, grid)
     moves = None
-    if state.switches.data_requires_grad:
+    if _asks_of_the_data(state):
         moves = -torch.stack(data_gradients(fit, run.parameters), -1).numpy()
     said = "; arrows point where each point would have to move to lower the loss" if moves is not None else ""
     return Panel(

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from dataclasses import fields as fields_of
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from playground.analysis.autograd_graph import check_graph_size
-from playground.analysis.loop_program import MISTAKES, Switches, check_epochs, check_is_plain, check_rate
+from playground.analysis.loop_lines import BY_HAND, STYLES
+from playground.analysis.loop_mistakes import MISTAKES, Mistake
+from playground.analysis.loop_program import check_epochs, check_is_plain, check_rate
 from playground.analysis.probe import Probe, check_expression, default_points, format_point, read_point, read_probe
 from playground.data.datasets import DATASETS
 from playground.data.gallery import PRESETS, Preset
@@ -58,6 +59,11 @@ class Example(NamedTuple):
 
 EXAMPLES: dict[str, Example] = {
     "Tutorial: x² at 3": Example("x**2", ((3.0,),), "y = x², y.backward(), and x.grad is 2·3 = 6."),
+    "Tutorial: the loss of a line": Example(
+        "mean((a*[0.5, 0.9, 1.4, 1.8] + b - [2, 3.8, 5, 7.2])**2)",
+        tuple((value,) for value in TUTORIAL_START.values()),
+        "The mean squared error of a·x + b on four points, and which way a and b should go.",
+    ),
     "Tutorial: sum(x²) at [1, 2, 3]": Example(
         "sum(x**2)", ((1.0, 2.0, 3.0),), "A vector has a gradient of as many components: 2x for each."
     ),
@@ -121,7 +127,8 @@ class GradientState:
         view: one of ``VIEWS``.
         subject: one of ``SUBJECTS``, what the loop goes down.
         lr: its learning rate; epochs: how many times it goes around.
-        switches: the mistakes that are made in it.
+        style: one of ``STYLES``, who updates its parameters.
+        mistakes: the names of those that are made in it.
         frame: where the picture stays since the point was moved in it, as long as the point lies in it; None: where
             it is seen best. It ends with a function or a point that is typed.
 
@@ -134,7 +141,8 @@ class GradientState:
     subject: str = SUBJECTS[0]
     lr: float = 0.01
     epochs: int = 100
-    switches: Switches = field(default_factory=Switches)
+    style: str = BY_HAND
+    mistakes: frozenset[str] = frozenset()
     frame: Frame | None = None
 
     def __post_init__(self) -> None:
@@ -293,23 +301,30 @@ LEARNING_RATE = _attribute("lr", "Learning rate", Number("0.01", ladder=LADDER),
 EPOCHS = _attribute("epochs", "Epochs", Number("100", integer=True), check_epochs)
 
 
-def _switch(name: str) -> Field[GradientState]:
-    return Field(
-        name,
-        MISTAKES[name].label,
-        lambda state: getattr(state.switches, name),
-        lambda state, value: replace(state, switches=replace(state.switches, **{name: bool(value)})),
-        Switch(),
-        MISTAKES[name].explanation,
-    )
+STYLE = _attribute("style", "Updated", Segments(lambda _: STYLES), one_of(STYLES))
 
 
-SWITCHES = [_switch(one.name) for one in fields_of(Switches)]
+def _switch(mistake: Mistake) -> Field[GradientState]:
+    name = mistake.name
+
+    def put(state: GradientState, is_made: bool) -> GradientState:
+        return replace(state, mistakes=state.mistakes | {name} if is_made else state.mistakes - {name})
+
+    return Field(name, mistake.label, lambda state: name in state.mistakes, put, Switch(), mistake.explanation)
+
+
+SWITCHES = [_switch(one) for one in MISTAKES.values()]
+"""A switch for each mistake, on where it is made."""
+
+
+def can_be_made(mistake: Mistake, state: GradientState) -> bool:
+    """Whether a mistake means something in the state's loop."""
+    return bool(mistake.explain(state.style)) and (state.is_on_data or not mistake.only_on_data)
 
 
 def fields(state: GradientState) -> list[Field[GradientState]]:
     """All fields of the lab."""
-    return [EXAMPLE, FUNCTION, *start_fields(state), VECTOR, SUBJECT, LEARNING_RATE, EPOCHS, *SWITCHES, VIEW]
+    return [EXAMPLE, FUNCTION, *start_fields(state), VECTOR, SUBJECT, LEARNING_RATE, EPOCHS, STYLE, *SWITCHES, VIEW]
 
 
 # ---- The link.
@@ -371,6 +386,34 @@ class FramePart:
         )
 
 
+@dataclass(frozen=True)
+class OldSwitch:
+    """``zero_grad=false``: what links said of a mistake when its switch was on for what is right. None says it now.
+
+    Attributes:
+        key: in the link; name: of the mistake.
+    """
+
+    key: str
+    name: str
+
+    def take(self, state: GradientState, query: Query) -> GradientState:
+        """The state with the mistake, if the link says so."""
+
+        def read() -> GradientState:
+            is_right = Switch().read(query[self.key])
+            return state if is_right else replace(state, mistakes=state.mistakes | {self.name})
+
+        return query.try_(state, read, self.key)
+
+    def say(self, _state: GradientState, _default: GradientState) -> dict[str, str]:
+        """Nothing."""
+        return {}
+
+
+OLD_SWITCHES = (OldSwitch("zero_grad", "no_zero"), OldSwitch("no_grad", "recorded_update"))
+
+
 PROBLEM_PARTS: tuple[LinkPart[GradientState], ...] = (FUNCTION,)
 
 # The view last: whether it can be had depends on the function and on what the loop goes down.
@@ -380,6 +423,8 @@ REST_PARTS: tuple[LinkPart[GradientState], ...] = (
     SUBJECT,
     LEARNING_RATE,
     EPOCHS,
+    STYLE,
+    *OLD_SWITCHES,
     *SWITCHES,
     VIEW,
     FramePart(),

@@ -12,12 +12,17 @@ from playground.labs.gradient.vector import vector_view
 SPEEDS = {"Gradient": 20, "Graph": 1, "Loop": 2}
 """Steps a second at first: a step through the graph or the loop is to be read."""
 
+SECANTS_SPEED = 2
+"""Likewise where each step halves h: after ten of them the secant can't be told from the tangent."""
+
 
 def view_of(state: GradientState) -> GradientView:
     """The view of a state."""
     view, probe = _view_of(state), state.probe
     subject = state.subject if state.view == "Loop" else probe.text
-    return replace(view, speed=SPEEDS[state.view], subject=f"{state.view}\n{subject}")
+    halves = state.view == "Gradient" and len(probe.theta) == 1
+    speed = SECANTS_SPEED if halves else SPEEDS[state.view]
+    return replace(view, speed=speed, subject=f"{state.view}\n{subject}")
 
 
 def _view_of(state: GradientState) -> GradientView:

@@ -106,6 +106,7 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
         alarming=shown.alarming,
         notes=shown.notes,
         subject=shown.subject,
+        leap=shown.leap,
         speed=shown.speed,
         planned=shown.planned,
         can_go_on=shown.can_go_on and not session.problems,

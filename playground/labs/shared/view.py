@@ -19,7 +19,7 @@ class View:
     """What the player is given, see ``playground.player.player``.
 
     Attributes:
-        panels, columns, readouts, notes, status, alarming, speed, planned, can_go_on: as ``player`` takes them.
+        panels, columns, readouts, notes, status, alarming, leap, speed, planned, can_go_on: as ``player`` takes them.
         subject: what is run; when it changes, the cursor goes to the start.
         is_partial: whether it is shown first, since the whole takes longer, which follows at once.
     """
@@ -31,6 +31,7 @@ class View:
     alarming: bool = False
     notes: Sequence[str] = ()
     subject: str = ""
+    leap: str = ""
     speed: int = 20
     planned: int = 0
     can_go_on: bool = False

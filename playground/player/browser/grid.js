@@ -152,6 +152,11 @@ export class Grid {
     return this.plots().find(({ hand, root }) => hand.isEditing() && hand.selected !== null && !root.hidden);
   }
 
+  /** The plot that is seen whose cards can be read. */
+  readPlot() {
+    return this.plots().find(({ reader, root }) => reader.cards() && root.offsetParent);
+  }
+
   plots() {
     return [...this.views.values()].filter((view) => view instanceof Plot);
   }

@@ -1,5 +1,6 @@
 // Keys, while the player has the focus.
 
+import { isLegible } from "./cards.js";
 import { element } from "./page.js";
 
 /** @type {Record<string, [number, number]>} */
@@ -28,15 +29,26 @@ const ON_PICTURES = {
   choosable: [["N P", "choose the next and the previous part of the picture"]],
 };
 
+/** @type {Key[]} */
+const ON_CARDS = [
+  ["N P", "read all of the next card, and of the previous one"],
+  ["Esc", "closes it"],
+];
+
 /**
- * What each key does, where there are such panels.
+ * What each key does, where there are such panels, and steps that belong together.
  *
  * @param {Wire.AnyPanel[]} panels
+ * @param {string} leap
+ * @returns {Key[]}
  */
-function keysFor(panels) {
+function keysFor(panels, leap) {
+  /** @type {Key[]} */
+  const leaps = leap ? [["PageUp PageDown", `the ${leap} before, and the next ${leap}`]] : [];
   const plots = panels.filter((panel) => "figure" in panel);
   const traits = /** @type {Trait[]} */ (Object.keys(ON_PICTURES)).filter((trait) => plots.some((plot) => plot[trait]));
-  return [...ALWAYS, ...traits.flatMap((trait) => ON_PICTURES[trait])];
+  const onCards = plots.some(isLegible) ? ON_CARDS : [];
+  return [...ALWAYS, ...leaps, ...traits.flatMap((trait) => ON_PICTURES[trait]), ...onCards];
 }
 
 /** A list of the keys, over the page until it is closed. */
@@ -47,11 +59,14 @@ export class KeysHelp {
     this.dialog.onclick = () => this.dialog.close();
   }
 
-  /** @param {Wire.AnyPanel[]} panels */
-  show(panels) {
+  /**
+   * @param {Wire.AnyPanel[]} panels
+   * @param {string} leap
+   */
+  show(panels, leap) {
     this.dialog.textContent = "";
     const table = element("table", {}, this.dialog);
-    for (const [keys, does] of keysFor(panels)) {
+    for (const [keys, does] of keysFor(panels, leap)) {
       const row = element("tr", {}, table);
       element("th", { scope: "row", textContent: keys }, row);
       element("td", { textContent: does }, row);
@@ -122,20 +137,24 @@ function acts(player) {
   const zoomable = player.grid.seenPlot("zoomable");
   const choosable = player.grid.seenPlot("choosable");
   const edited = player.grid.selectedPlot();
+  const reader = player.grid.readPlot()?.reader;
   const { wanted } = player.grid;
   return {
     ...(wanted && { Escape: () => player.grid.enlarge(wanted, false) }),
     ...(zoomable && { "+": () => zoomable.zoom(0.8), "-": () => zoomable.zoom(1.25), 0: () => zoomable.lookAtAll() }),
     ...(choosable && { n: () => choosable.chooseBeside(1), p: () => choosable.chooseBeside(-1) }),
+    ...(reader && { n: () => reader.selectBeside(1), p: () => reader.selectBeside(-1) }),
+    ...(reader && !reader.whole.hidden && { Escape: () => reader.select(null) }),
     ...(edited && {
       Delete: () => edited.hand.remove(),
       Backspace: () => edited.hand.remove(),
       Escape: () => edited.hand.select(null),
     }),
-    "?": () => player.keys.show(player.run?.panels ?? []),
+    "?": () => player.keys.show(player.run?.panels ?? [], player.run?.leap ?? ""),
     " ": () => player.playOrPause(),
     ArrowLeft: () => player.move(-1),
     ArrowRight: () => player.move(1),
+    ...(player.run?.leap && { PageDown: () => player.leap(1), PageUp: () => player.leap(-1) }),
     Home: () => player.seek(0),
     End: () => player.toEnd(),
   };

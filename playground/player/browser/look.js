@@ -98,7 +98,7 @@ export class Look {
     this.back.textContent = this.on.isSolid ? "Set upright" : this.on.panel?.pickable ? "Fit to the run" : "Show all";
     this.back.hidden = !this.isMoved();
     const { xaxis, yaxis } = this.on.graph._fullLayout ?? {};
-    if (this.on.isSolid || !xaxis || !yaxis) return;
+    if (this.on.isSolid || this.on.cards || !xaxis || !yaxis) return; // cards stand everywhere but beside the title
     Object.assign(this.back.style, { left: `${xaxis._offset + 4}px`, top: `${yaxis._offset + 4}px`, bottom: "auto" });
   }
 }

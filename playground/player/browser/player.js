@@ -39,6 +39,18 @@ const FOLDER = new URL(".", import.meta.url).href;
 const NOT_DRAWN = "This run could not be drawn: what is shown is the one before. Change a setting, or reload the page.";
 const FAULT = "Something went wrong in the player: what is shown may be old. Change a setting, or reload the page.";
 
+/**
+ * The first step of the next part; the last step, if there is none.
+ *
+ * @param {Play.Numbers} parts
+ * @param {number} step
+ */
+function nextPart(parts, step) {
+  let next = step;
+  while (next < parts.length - 1 && parts[next] === parts[step]) next += 1;
+  return next;
+}
+
 export class Player {
   /** @param {HTMLElement} parent */
   constructor(parent) {
@@ -78,6 +90,7 @@ export class Player {
       seek: (step) => this.seek(step),
       move: (by) => this.move(by),
       toEnd: () => this.toEnd(),
+      leap: () => this.leap(1),
       playOrPause: () => this.playOrPause(),
       setSpeed: (speed) => this.setSpeed(speed),
       takeKeys: () => this.root.focus({ preventScroll: true }),
@@ -195,7 +208,7 @@ export class Player {
     this.columns = Object.fromEntries(Object.entries(run.columns).map(([name, packed]) => [name, decode(packed)]));
     this.steps = this.columns.loss.length - 1;
     this.asked = Math.max(this.steps, this.outbox.length ? this.asked : 0);
-    this.transport.build(run.readouts, Math.max(this.steps, run.planned));
+    this.transport.build(run.readouts, Math.max(this.steps, run.planned), run.leap);
     if (before?.subject !== run.subject) [this.wanted, this.clock] = [0, null]; // another race begins at its start
     if (before?.speed === run.speed) return;
     // Another kind of picture: it waits for Play, at a speed of its own.
@@ -232,6 +245,19 @@ export class Player {
     if (by < 0 || this.step < this.steps) return this.seek(this.step + by);
     this.stepWhenMoreCome = Boolean(this.run?.canGoOn);
     this.askForMore(CHUNK);
+  }
+
+  /**
+   * To where the next of the parts begins that the run has, or the one before: an epoch of a loop has many lines.
+   *
+   * @param {1 | -1} by
+   */
+  leap(by) {
+    const parts = this.columns[this.run?.leap ?? ""];
+    if (!parts) return;
+    const first = parts.indexOf(parts[this.step]);
+    if (by > 0) return this.seek(nextPart(parts, this.step));
+    this.seek(first < this.step ? first : parts.indexOf(parts[Math.max(0, first - 1)]));
   }
 
   toEnd() {

@@ -1,5 +1,6 @@
 // One picture: what stands still is Plotly's, what follows the cursor is drawn over it (2D) or handed to it (3D).
 
+import { isLegible } from "./cards.js";
 import { markChoices, rowBeside } from "./choices.js";
 import { drawWayOut } from "./drawing.js";
 import { drawSigns, signsBeyond } from "./edges.js";
@@ -8,6 +9,7 @@ import { follower, watched } from "./follow.js";
 import { Hand, pointsOf } from "./hand.js";
 import { element, nextPaint } from "./page.js";
 import { Look, scaled } from "./look.js";
+import { Reader } from "./reader.js";
 import { LEGEND, namedRunners, showRunners } from "./legend.js";
 import { Scene } from "./scene.js";
 import { SEEK, Told } from "./told.js";
@@ -37,6 +39,7 @@ export class Plot {
     this.hand = new Hand(this);
     this.scene = new Scene(this);
     this.told = new Told(this);
+    this.reader = new Reader(this);
     this.scale = element("button", { type: "button", className: "gp-scale", hidden: true }, this.root);
     this.scale.onclick = () => {
       post({ kind: "scale", panel: this.name() });
@@ -52,6 +55,8 @@ export class Plot {
     this.theme = undefined;
     /** @type {Play.Follower[]} */
     this.following = [];
+    /** @type {Play.Cards | undefined} of the panel that is drawn next */
+    this.cards = undefined;
     /** @type {Play.Follower[]} all that has a place on the axes */
     this.placed = [];
   }
@@ -78,14 +83,20 @@ export class Plot {
     this.scale.textContent = panel.scale;
     this.scale.title = panel.scale === "log" ? "Logarithmic: press for linear" : "Linear: press for logarithmic";
     this.root.dataset.seekable = String(panel.seekable);
-    this.graph.title = panel.editable ? "Click to add a point, drag one to move it, click one to select it" : "";
+    this.graph.title = panel.editable
+      ? "Click to add a point, drag one to move it, click one to select it"
+      : isLegible(panel)
+        ? "Press a card to read all of it"
+        : "";
     this.isSolid = "scene" in panel.figure.layout;
     this.root.dataset.solid = String(this.isSolid);
+    this.root.dataset.legible = String(isLegible(panel));
     const following = panel.figure.data.map(follower).filter((one) => one !== null);
     const placed = panel.figure.data.map(
       (trace, index) => following.find((one) => one.index === index) ?? watched(trace, index),
     );
     const points = pointsOf(panel.figure.data);
+    this.cards = following.find((one) => one.cards)?.cards;
     const turn = () => {
       this.following = following;
       this.placed = placed.filter((one) => one !== null);
@@ -133,6 +144,9 @@ export class Plot {
     const data = structuredClone(still.map((trace) => withArrays(trace, theme, height)));
     const layout = structuredClone(withTheme(figure.layout, theme, width, height));
     if (this.panel.zoomable && !this.panel.pickable) layout.dragmode = "pan";
+    const { l, r, t, b } = layout.margin;
+    const ranges = this.reader.choose(figure.layout, theme, [width - l - r, height - t - b], this.cards);
+    if (ranges && "xaxis" in layout) [layout.xaxis.range, layout.yaxis.range] = ranges;
     if (isNaming && !this.isSolid) layout.margin.b += LEGEND * theme.size;
     if (this.scene.camera && "scene" in layout) layout.scene.camera = this.scene.camera;
     const isNew = !this.graph.data;
@@ -217,7 +231,9 @@ export class Plot {
     const isOther = this.panel && stateAt(this.panel.figure, step) !== this.state;
     if (this.graph.data && isOther && !this.root.hidden) return void this.resize();
     this.showAgain();
-    if (!this.isSolid) this.hand.tell();
+    if (this.isSolid) return;
+    this.hand.tell();
+    this.reader.follow(step);
   }
 
   showAgain() {
@@ -341,6 +357,7 @@ export class Plot {
   destroy() {
     this.hand.stop();
     this.look.stop();
+    this.reader.stop();
     if (this.graph.data) Plotly.purge(this.graph);
     this.root.remove();
   }

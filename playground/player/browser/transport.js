@@ -23,6 +23,7 @@ const SPEEDS = {
  * @property {(step: number) => void} seek
  * @property {(by: number) => void} move
  * @property {() => void} toEnd
+ * @property {() => void} leap
  * @property {() => void} playOrPause
  * @property {(speed: number) => void} setSpeed
  * @property {() => void} takeKeys
@@ -48,6 +49,9 @@ export class Transport {
     this.play = this.addButton("Play", acts.playOrPause);
     this.play.classList.add("gp-play");
     this.addButton("Step forward", () => acts.move(1));
+    // Many steps at once, where they belong together: it is named after what comes next.
+    this.leap = element("button", { type: "button", className: "gp-leap", hidden: true }, this.row);
+    this.leap.onclick = (event) => this.press(event, acts.leap);
     this.addButton("To end", acts.toEnd);
     this.slider = element("input", { type: "range", min: "0", value: "0", ariaLabel: "Step" }, this.row);
     this.slider.oninput = () => acts.seek(Number(this.slider.value));
@@ -73,12 +77,18 @@ export class Transport {
    */
   addButton(name, act) {
     const made = element("button", { type: "button" }, this.row);
-    made.onclick = (event) => {
-      act();
-      if (event.detail) this.acts.takeKeys(); // after a click the keys are the player's
-    };
+    made.onclick = (event) => this.press(event, act);
     label(made, name);
     return made;
+  }
+
+  /**
+   * @param {MouseEvent} event
+   * @param {() => void} act
+   */
+  press(event, act) {
+    act();
+    if (event.detail) this.acts.takeKeys(); // after a click the keys are the player's
   }
 
   /** @param {boolean} open */
@@ -90,9 +100,12 @@ export class Transport {
   /**
    * @param {Wire.Line[]} readouts
    * @param {number} last step that there will be
+   * @param {string} leap what comes next after many steps, or nothing
    */
-  build(readouts, last) {
+  build(readouts, last, leap) {
     this.last = last;
+    this.leap.hidden = !leap;
+    this.leap.textContent = `Next ${leap}`;
     this.slider.max = String(last);
     this.readouts.textContent = "";
     this.updates = readouts.flatMap((line) => fill(element("div", {}, this.readouts), line));

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import PRESETS
+from playground.analysis.loop_mistakes import MISTAKES
 from playground.labs.gradient.state import EXAMPLES
 from playground.player.mathml import typeset
 from tests.cases import each_case
@@ -42,6 +43,15 @@ def test_it_opens_on_the_tutorials_first_cell(page):
     cells = json.dumps(panel(page, "ways")["rows"], ensure_ascii=False)
     assert '[["torch: backward()"], ["6"]]' in cells
     assert '[["symbolic, by sympy"], ["6"]]' in cells
+
+
+def test_the_tutorials_second_cell(page):
+    page.selectbox(key="gradient example").set_value("Tutorial: the loss of a line").run()
+    assert not page.exception
+    # By hand: the mean of 2 r x, and of 2 r.
+    assert "a.grad = [-15.0108]" in said(page)
+    assert "b.grad = [-11.2475]" in said(page)
+    assert "y = [36.1501]" in said(page)
 
 
 def test_the_tutorials_third_cell(page):
@@ -193,7 +203,7 @@ def test_components_are_called_alike_in_all_views():
 
 
 def test_at_the_line_that_fails_it_is_said_to_fail():
-    at = open_page(view="Loop", no_grad="false")
+    at = open_page(view="Loop", recorded_update="true")
     (said,) = player(at)["readouts"][0]
     steps = [said["words"][int(i)] for i in column(at, said["column"])]
     assert steps[-1] == "This line fails, and the loop ends here."
@@ -217,22 +227,44 @@ def test_the_loop_is_the_tutorials(page):
     assert "a = 2.7157, b = 1.4730" in player(page)["status"]
 
 
-@pytest.mark.parametrize(
-    ("switch", "words"),
-    [
-        ("no_grad", "a leaf Variable that requires grad is being used in an in-place operation"),
-        ("update_first", "TypeError"),
-    ],
-)
-def test_a_mistake_that_torch_refuses_is_quoted_and_explained(switch, words):
-    at = open_page(view="Loop", **{switch: "true" if switch == "update_first" else "false"})
-    assert not at.exception
-    assert words in player(at)["status"]
-    assert player(at)["alarming"]
+@pytest.fixture(scope="module")
+def loop() -> AppTest:
+    return open_page(view="Loop")
+
+
+@each_case("mistake", [*MISTAKES.values()])
+def test_each_switch_is_off_where_all_is_well_and_its_mistake_is_explained_where_it_is_on(loop, mistake):
+    switch = field(loop, mistake.label)
+    assert not switch.value
+    switch.set_value(True).run()
+    assert not loop.exception
+    assert mistake.explanation in player(loop)["status"]
+    assert player(loop)["alarming"] == ("Error: " in player(loop)["status"])
+    field(loop, mistake.label).set_value(False).run()
+    assert "a = 2.7157, b = 1.4730" in player(loop)["status"]
+
+
+def test_the_loop_by_an_optimizer_has_the_mistakes_that_can_be_made_in_it():
+    at = open_page(view="Loop", style="torch.optim", no_zero="true")
+    labels = {one.label for one in at.checkbox}
+    assert labels >= {one.label for one in MISTAKES.values() if one.with_optimizer}
+    assert not labels & {one.label for one in MISTAKES.values() if not one.with_optimizer}
+    assert MISTAKES["no_zero"].with_optimizer in player(at)["status"]
+    assert "optimizer.step()" in json.dumps(panel(at, "code")["rows"])
+
+
+def test_the_next_epoch_is_where_the_epochs_column_changes():
+    at = open_page(view="Loop", epochs="3")
+    assert player(at)["leap"] == "epoch"
+    assert list(column(at, "epoch")) == [0] * 4 + [1] * 9 + [2] * 9 + [3] * 9
+    assert list(column(at, "line")[:5]) == [0, 1, 2, 3, 4]
+    words = player(at)["readouts"][1][0]["words"]
+    assert words == ["before the loop", "epoch 0", "epoch 1", "epoch 2"]
 
 
 def test_gradients_that_accumulate_lead_elsewhere():
-    usual, mistaken = open_page(view="Loop"), open_page(view="Loop", zero_grad="false")
+    usual, mistaken = open_page(view="Loop"), open_page(view="Loop", zero_grad="false")  # as old links say it
+    assert field(mistaken, MISTAKES["no_zero"].label).value
     assert column(usual, "loss")[-1] < 0.4
     assert abs(column(mistaken, "loss")[-1] - column(usual, "loss")[-1]) > 0.01
 

@@ -155,7 +155,7 @@ def test_a_held_frame_ends_with_a_function_or_a_point_that_is_typed():
     held = replace(DEFAULT, frame=((0.0, 5.0),))
     for change in ({"function": "x**3"}, {"start_x": "2"}, {"example": "Double well"}):
         assert put(held, **change).frame is None
-    for change in ({"view": "Graph"}, {"lr": 0.5}, {"epochs": 3}, {"no_grad": False}):
+    for change in ({"view": "Graph"}, {"lr": 0.5}, {"epochs": 3}, {"recorded_update": True}):
         assert put(held, **change).frame == ((0.0, 5.0),)
 
 
@@ -194,15 +194,17 @@ def test_a_view_that_a_function_cannot_have_is_told_at_the_view():
 def test_a_link_says_only_what_is_not_as_by_default():
     assert LAB.write_link(DEFAULT) == {}
     assert LAB.write_link(put(DEFAULT, start_x="[1, 2.5]")) == {"start_x": "[1, 2.5]"}
-    state = put(DEFAULT, function="x*y", start_y="2", view="Loop", lr=0.5, epochs=7, zero_grad=False)
+    state = put(DEFAULT, function="x*y", start_y="2", view="Loop", lr=0.5, epochs=7, no_zero=True, style="torch.optim")
     said = {"function": "x*y", "start_x": "3", "start_y": "2"}
-    assert LAB.write_link(state) == said | {"view": "Loop", "lr": "0.5", "epochs": "7", "zero_grad": "false"}
+    assert LAB.write_link(state) == said | {"view": "Loop", "lr": "0.5", "epochs": "7", "no_zero": "true"} | {
+        "style": "torch.optim"
+    }
     assert LAB.write_link(blank(state)) == {"function": "x*y"}
     assert LAB.write_link(replace(DEFAULT, frame=((-1.0, 3.5),))) == {"frame": "-1;3.5"}
 
 
 def test_a_link_of_another_function_begins_where_every_component_is_one():
-    looped = put(DEFAULT, view="Loop", lr=0.5, no_grad=False)
+    looped = put(DEFAULT, view="Loop", lr=0.5, recorded_update=True)
     link = replace(LAB, default=looped).read_link({"function": "x[1]*y", "start_y": "4"})
     assert link == (GradientState(probe=Probe("x[1]*y", ((1.0, 1.0), (4.0,)))), "")
     assert replace(LAB, default=looped).read_link({"function": "x**2", "start_x": "4"}).state == put(
@@ -253,7 +255,7 @@ def test_what_a_link_says_wrongly_is_named_and_is_as_by_default(said, parts):
         ({"start_y": "abc"}, {"function": "x**2*y", "start_x": "[1, 2, 3]"}),
         ({"start_y": "[1, 2]"}, {"function": "x**2*y", "start_x": "[1, 2, 3]"}),
         ({"view": "Graph"}, {"function": LONG, "start_x": "2"}),
-        ({"lr": "-1", "epochs": "0"}, {"function": "sum(x**2)", "start_x": "[1, 2, 3]", "no_grad": "false"}),
+        ({"lr": "-1", "epochs": "0"}, {"function": "sum(x**2)", "start_x": "[1, 2, 3]", "assigned": "true"}),
         ({"function": "x*"}, {"lr": "0.5", "view": "Loop"}),
     ],
     ids=str,
