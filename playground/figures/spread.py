@@ -102,10 +102,12 @@ def spread_figure(numbers: SpreadNumbers) -> Figure:
 
 
 def _make_thin_lines(steps: Array, spread: Spread) -> Trace:
-    """All runs as one line with gaps."""
+    """All runs as one line with gaps; the band's place in the legend is theirs as well."""
     x = np.tile(np.append(steps, np.nan), len(spread.losses))
     y = np.pad(spread.losses, ((0, 0), (0, 1)), constant_values=np.nan)
-    return make_line(x, float32(y.ravel()), faint(spread.colour, THIN), name=spread.name, width=1)
+    return make_line(x, float32(y.ravel()), faint(spread.colour, THIN), name=spread.name, width=1) | {
+        "showlegend": False
+    }
 
 
 def _make_band(steps: Array, band: Array, spread: Spread) -> Trace:

@@ -20,7 +20,9 @@ SEEN = """
     }
     return {seen, whole: scrolls ? hidden : seen};
   };
-  const unseen = '.gp-unseen, option, .gp-math, math, .hoverlayer, [data-testid=stHeader], [data-testid=stSidebar]';
+  // Of a table in a small view only its lines are to be known: all of it is one button.
+  const unseen = '.gp-unseen, option, .gp-cell[data-size=small] .gp-board, .gp-math, math, .hoverlayer, '
+    + '[data-testid=stHeader], [data-testid=stSidebar]';
   const isSeen = (node) => node.checkVisibility({opacityProperty: true, visibilityProperty: true})
     && !node.closest(unseen) && getComputedStyle(node).clipPath === 'none';
   for (const root of document.querySelectorAll('.gp-player, .st-key-title')) {

@@ -28,7 +28,7 @@ def test_a_teacher_plays_chooses_a_line_and_reads_why_its_weight_grew(page, addr
     player.press("Step back")
     told = dict(cells(player, "chosen"))
     assert told["weight"] in readouts(player)
-    assert told["gradient"] == told["Σ δ · output below over the points: the gradient"]
+    assert told["gradient"] == told["Σ δ · output over the points: the gradient"]
     assert "0.weight[0,1] ←" in readouts(player)
     assert player.errors == []
 

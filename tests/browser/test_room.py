@@ -161,6 +161,57 @@ def test_projection_is_in_the_link_and_one_picture_takes_the_place_of_another(pa
     assert fresh.errors == []
 
 
+THUMBS = """() => [...document.querySelectorAll('.gp-cell[data-size=small]')].map((cell) => {
+  const panel = [...cell.querySelectorAll('.gp-panel')].find((one) => !one.hidden);
+  const drawn = panel.querySelector('table, .main-svg'), range = document.createRange();
+  range.selectNodeContents(cell.querySelector('.gp-cover'));
+  return {shown: drawn?.checkVisibility() && drawn.getBoundingClientRect().height > 20,
+    below: range.getBoundingClientRect().top - panel.getBoundingClientRect().bottom};
+})"""
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 720)], ids=str)
+def test_each_small_view_shows_something_with_its_name_below(page, address, size):
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    Player(page, address).open("gradient?projection=true")
+    drawn(page)
+    thumbs = page.evaluate(THUMBS)
+    assert len(thumbs) == 3
+    assert all(one["shown"] and one["below"] >= -2 for one in thumbs), thumbs
+
+
+def test_a_legend_lies_below_tabs_that_leave_it_no_room(page, address):
+    player = Player(page, address).open("network?steps=20")
+    for tab in ("Loss plane", "Activations"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        drawn(page)
+        tabs = page.locator(".gp-tabs").last.bounding_box()
+        legend = page.locator(".gp-panel:not([hidden]) .legend").last.bounding_box()
+        assert legend["y"] >= tabs["y"] + tabs["height"] - 2, tab
+    assert player.errors == []
+
+
+SIGNS = """() => {
+  window.signs = new Map();
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    if (text.startsWith('to ')) window.signs.set(text, [this.textAlign, x, y, parseFloat(this.font)]);
+    return write.call(this, text, x, y);
+  };
+}"""
+
+
+def test_signs_of_two_edges_that_share_a_corner_stand_apart(page, address):
+    Player(page, address).open("gradient")  # the secant's end lies beyond the upper edge and the right one
+    page.evaluate(SIGNS)
+    page.set_viewport_size({"width": 1200, "height": 720})
+    page.wait_for_function("window.signs.size > 1")
+    signs = page.evaluate("[...window.signs.values()]")
+    assert len(signs) == 2
+    (_, _, one, size), (_, _, other, _) = signs
+    assert abs(one - other) > size
+
+
 def test_keys_work_on_a_fresh_page_and_on_tabs_they_change_the_tab(page, address):
     player = Player(page, address).open()
     page.keyboard.press("ArrowRight")

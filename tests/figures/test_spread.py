@@ -49,7 +49,7 @@ def test_each_run_is_a_line_and_the_band_lies_under_the_chosen_run():
     for cursor in ("all", "path", "point"):
         (trace,) = with_meta(figure, cursor=cursor)
         assert trace.y.tolist() == [8, 5, 2]
-    assert [one.name for one in figure.data if one.showlegend is not False] == ["half", "many", "seed 1"]
+    assert [one.name for one in figure.data if one.showlegend is not False] == ["half", "seed 1"]
     assert figure.layout.xaxis.title.text == "step"
     assert figure.layout.yaxis.title.text == "loss"
 

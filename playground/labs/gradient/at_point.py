@@ -3,7 +3,6 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -43,7 +42,7 @@ from playground.figures import (
 from playground.labs.gradient.panels import CURVE_POINTS, GradientView, explain_refusal, surface_over, value_name
 from playground.labs.gradient.state import example_of
 from playground.labs.shared.view import Frame
-from playground.numerals import format_number
+from playground.numerals import format_count, format_number
 from playground.player import Board, Column, Panel, Readout
 
 MOST_APART = 1e-4
@@ -94,11 +93,13 @@ def gradient_view(probe: Probe, function: Function, kept: Frame | None) -> Gradi
     columns["loss"] = np.full(np.shape(next(iter(columns.values()))), value)
     is_usable = math.isfinite(value) and bool(gradient.isfinite().all())
     alarming = bool(refused) or not is_usable
-    # The point in the first column, what the cursor moves in the second.
-    pairs = zip_longest(_at_point(probe, real), lines)
-    readouts = [line for pair in pairs for line in pair if line is not None]
     return GradientView(
-        panels=panels, columns=columns, readouts=readouts, status=status, alarming=alarming, frame=frame
+        panels=panels,
+        columns=columns,
+        readouts=[*_at_point(probe, real), *lines],
+        status=status,
+        alarming=alarming,
+        frame=frame,
     )
 
 
@@ -114,7 +115,10 @@ def _at_point(probe: Probe, gradients: Mapping[str, Tensor | None]) -> list[Read
         [f"{name} = {format_tensor(at)}   {name}.grad = {format_tensor(gradients[name])}"]
         for name, at in probe.tensors.items()
     ]
-    return [[f"{value_name(probe.expression)} = {format_tensor(probe.value)}"], *lines[:MOST_SHOWN]]
+    value: Readout = [f"{value_name(probe.expression)} = {format_tensor(probe.value)}"]
+    shown = lines[:MOST_SHOWN]
+    # Two stand beside each other where there is room: what the cursor moves begins a row of its own.
+    return [value, *shown] if len(shown) % 2 else [value, [], *shown]
 
 
 def _agreement(found: Sequence[Slope]) -> str:
@@ -163,7 +167,7 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
         "Three gradients",
         cells[0],
         cells[1:],
-        f"The gradient of {len(found)} parameters in three ways, and their difference",
+        f"The gradient of {format_count(len(found), 'parameter')} in three ways, and their difference",
         cell="numbers",
     )
 

@@ -76,7 +76,7 @@ def _headline(session: Session[GradientState]) -> str:
     if state.view == "Loop":
         return "The training loop, line by line: step through it, and break it with the switches."
     name = example_of(state.probe)
-    return f"**{name}**: {shows(name)}" if name else "What `backward()` did, seen."
+    return f"**{name}**: {shows(name)}" if name else "A function of your own: its gradient as `backward()` computes it."
 
 
 def _controls(session: Session[GradientState], _view: Any) -> None:

@@ -198,10 +198,10 @@ the network isn't trained on them.
 **Pictures**: the points over what the network says of each place, with the boundary between the classes; the network,
 each unit with what it puts out over the plane, and lines for the weights, their gradients or their updates, coloured by
 sign and as wide as they are large. Click a line or a unit, and *Chosen* tells how its gradient came about: the δ of
-the unit above, which `backward()` brings, times the output of the unit below, summed over the points. *Loss plane* and
-*Surface* show the loss in a plane of your choice: that of the path's two principal directions, two random
-directions (Li et al. 2018), the Hessian's two steepest, or two weights. **∇** and **Updates** show how each layer
-learns.
+the unit that it leads to, which `backward()` brings, times the output of the unit that it comes from, summed over the
+points. *Loss plane* and *Surface* show the loss in a plane of your choice: that of the path's two principal
+directions, two random directions (Li et al. 2018), the Hessian's two steepest, or two weights. **∇** and **Updates**
+show how each layer learns.
 
 **One step** walks a single step of training, forward, back and through the updates: on one point, or on all of them,
 whose gradient is the mean of what each point has for a gradient.

@@ -258,11 +258,13 @@ def _picture(results: RaceResults, seeds: Seeds, counted: Tally) -> Panel:
     state, run = cast(NetworkState, results.state), results.run
     slot = state.race.slots[results.selected]
     chosen = [RunPath(counted.name, RUNNERS[slot], SYMBOLS[slot], results.steps, results.long(run.losses))]
-    spreads = [Spread(f"{COUNT} seeds", "half of them", BACKGROUND, seeds.losses.numpy(), is_drawn=True)]
+    spreads = [
+        Spread(f"{COUNT} seeds", f"middle half of {COUNT} seeds", BACKGROUND, seeds.losses.numpy(), is_drawn=True)
+    ]
     held_out = _held_out(state.training.objective, run.parameters)
     if held_out is not None and seeds.held_out is not None:
         chosen.append(RunPath("held out", HELD_OUT_LOSS, "square", results.steps, results.long(held_out)))
-        spreads.append(Spread("", "half, held out", HELD_OUT_LOSS, seeds.held_out.numpy(), is_drawn=False))
+        spreads.append(Spread("", "", HELD_OUT_LOSS, seeds.held_out.numpy(), is_drawn=False))
     figure = spread_figure(gather_spread("loss", spreads, chosen, state.loss_axis))
     description = (
         f"The losses from {COUNT} starts against the step, a band around the middle half of them, and {counted.name} "

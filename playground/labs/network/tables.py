@@ -65,13 +65,13 @@ def chosen_board(results: RaceResults, chosen: Chosen) -> Board:
         [["gradient"], [Column(f"∂{name}")]],
         [[step], [Column(f"Δ{name}")]],
         [["after the step"], [Column(name, ahead=1)]],
-        [["δ of the unit above, summed over the points"], [Column("chosen delta")]],
+        [["δ of the unit it leads to, summed over the points"], [Column("chosen delta")]],
     ]
     if chosen.below is None:
         rows[-1] = [["Σ δ of the unit over the points: the gradient"], [Column("chosen sum")]]
     else:
-        rows.append([["output of the unit below, on average"], [Column("chosen input")]])
-        rows.append([["Σ δ · output below over the points: the gradient"], [Column("chosen sum")]])
+        rows.append([["output of the unit it comes from, on average"], [Column("chosen input")]])
+        rows.append([["Σ δ · output over the points: the gradient"], [Column("chosen sum")]])
     return Board("chosen", "Chosen", [[chosen.title], ["now"]], rows, told, cell="board")
 
 

@@ -63,7 +63,7 @@ def walk_view(results: RaceResults) -> View:
     readouts: list[Readout] = [[Words("at", tuple(say_step(walk, step) for step in steps))]]
     name = state.runner.optimizer
     status = f"The step is taken, as the first one of {name}: the loss on {on} was {format_number(walk.loss)}."
-    notes = ["Step forward: values go up, δ comes back down, and then the weights change."] * (len(steps) - 1) + [""]
+    notes = ["Step through it: values go forward, δ comes back, and then the weights change."] * (len(steps) - 1) + [""]
     return View(
         panels=panels,
         columns=columns,

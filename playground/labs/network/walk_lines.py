@@ -72,12 +72,22 @@ def _write_inputs(walk: BackpropWalk, names: Sequence[str]) -> Line:
 
 
 def _write_loss(walk: BackpropWalk) -> Line:
-    name, said = walk.network.loss_name, walk.flow[-1].outputs[0, 0].tolist()
+    name = walk.network.loss_name
     if walk.count == 1:
-        written = f"{name}(ŷ = {', '.join(map(format_number, said))}, y)"
+        written = f"{name}({_answer(walk)}, y = {format_number(walk.network.y[0])})"
     else:
         written = f"{_total(walk)} of {name}(ŷ, y) over the points: {_terms(walk, walk.losses)}"
     return Line("loss", written, format_number(walk.loss))
+
+
+def _answer(walk: BackpropWalk) -> str:
+    """What the loss compares with y: the last sums, or the probabilities that they stand for."""
+    outputs = walk.flow[-1].outputs[0, 0]
+    answer = walk.network.answer(outputs)
+    said = "ŷ"
+    if walk.network.has_classes:
+        said = "σ(ŷ)" if answer.ndim == 0 else "softmax(ŷ)"
+    return f"{said} = {', '.join(map(format_number, answer.reshape(-1).tolist()))}"
 
 
 def _forward(walk: BackpropWalk, step: WalkStep) -> tuple[str, str]:

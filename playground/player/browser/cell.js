@@ -2,6 +2,8 @@
 
 import { element, label } from "./page.js";
 
+const CROWDED = 0.5; // of its width
+
 export class Cell {
   /**
    * @param {HTMLElement} parent
@@ -40,6 +42,7 @@ export class Cell {
       this.buttons = panels.map((panel) => this.tabFor(panel));
       this.tabs.replaceChildren(...this.buttons);
     }
+    this.fit();
     this.views = views.map(([{ name }, view]) => [name, view]);
     for (const [, view] of views) view.root.dataset.size = this.size;
     this.show((panels.find(({ name }) => name === this.preferred) ?? panels[0]).name);
@@ -95,6 +98,11 @@ export class Cell {
     }
   }
 
+  /** Tabs that take more than half of the width leave no room for a legend beside them. */
+  fit() {
+    this.root.dataset.crowded = String(this.tabs.scrollWidth > CROWDED * this.root.clientWidth);
+  }
+
   /** What its first tab says. */
   firstName() {
     return this.buttons[0]?.textContent ?? "";
@@ -106,6 +114,7 @@ export class Cell {
     this.size = size;
     this.root.dataset.size = size;
     label(this.grow, size === "large" ? "Smaller" : "Larger");
+    this.body.inert = size === "small"; // all of it is one button
     for (const [, view] of this.views) view.root.dataset.size = size;
   }
 

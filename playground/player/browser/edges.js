@@ -103,10 +103,12 @@ function shareBeyond(place, length, otherwise) {
 }
 
 const TIP = 9;
+const LEADING = 1.3; // from a sign to the next, in sizes of type
 const WHITE = "#FFFFFF";
 
 /**
- * Triangles at the edges with what they stand for; those of one edge stand below each other.
+ * Triangles at the edges with what they stand for. Where one stands already, the next goes further inwards: two edges
+ * share a corner.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Sign[]} signs
@@ -114,28 +116,48 @@ const WHITE = "#FFFFFF";
  * @param {Play.Theme} theme
  */
 export function drawSigns(pen, signs, { xaxis, yaxis }, theme) {
-  /** @type {Map<Edge, number>} */
-  const taken = new Map();
+  const [left, right] = [xaxis._offset + TIP, xaxis._offset + xaxis._length - TIP];
+  const [top, bottom] = [yaxis._offset + TIP, yaxis._offset + yaxis._length - TIP];
+  const row = LEADING * theme.size;
+  /** @type {{y: number, from: number, to: number}[]} */
+  const taken = [];
+  pen.font = `${theme.size}px ${theme.font}`;
+  pen.textBaseline = "middle";
   for (const { edge, colour, value, at } of signs) {
-    const row = taken.get(edge) ?? 0;
-    taken.set(edge, row + 1);
-    const [left, right] = [xaxis._offset + TIP, xaxis._offset + xaxis._length - TIP];
-    const [top, bottom] = [yaxis._offset + TIP, yaxis._offset + yaxis._length - TIP];
-    const inwards = row * 1.3 * theme.size;
     const places = {
-      top: [clamp(at[0], left, right), top + inwards],
-      bottom: [clamp(at[0], left, right), bottom - inwards],
-      left: [left, clamp(at[1], top, bottom) + inwards],
-      right: [right, clamp(at[1], top, bottom) + inwards],
+      top: [clamp(at[0], left, right), top],
+      bottom: [clamp(at[0], left, right), bottom],
+      left: [left, clamp(at[1], top, bottom)],
+      right: [right, clamp(at[1], top, bottom)],
     };
-    const [x, y] = places[edge];
-    drawSign(pen, TURNS[edge], x, y, colour);
+    const [x, edgeY] = places[edge];
     const isLeft = x < (left + right) / 2;
-    pen.font = `${theme.size}px ${theme.font}`;
+    const text = `to ${amount(value)}`;
+    const width = 2 * TIP + 3 + pen.measureText(text).width;
+    const [from, to] = isLeft ? [x - TIP, x - TIP + width] : [x + TIP - width, x + TIP];
+    const inwards = edgeY < (top + bottom) / 2 ? row : -row;
+    const y = freeRow(taken, edgeY, inwards, from, to);
+    taken.push({ y, from, to });
+    drawSign(pen, TURNS[edge], x, y, colour);
     pen.textAlign = isLeft ? "left" : "right";
-    pen.textBaseline = "middle";
-    drawText(pen, `to ${amount(value)}`, [x + (isLeft ? TIP + 3 : -TIP - 3), y], theme);
+    drawText(pen, text, [x + (isLeft ? TIP + 3 : -TIP - 3), y], theme);
   }
+}
+
+/**
+ * The first height at which nothing stands between ``from`` and ``to``.
+ *
+ * @param {{y: number, from: number, to: number}[]} taken
+ * @param {number} y
+ * @param {number} inwards from row to row
+ * @param {number} from
+ * @param {number} to
+ */
+function freeRow(taken, y, inwards, from, to) {
+  const isTaken = () =>
+    taken.some((one) => Math.abs(one.y - y) < Math.abs(inwards) - SLACK && one.from < to && from < one.to);
+  while (isTaken()) y += inwards;
+  return y;
 }
 
 const TURNS = { top: -Math.PI / 2, bottom: Math.PI / 2, left: Math.PI, right: 0 };

@@ -155,6 +155,7 @@ export function withTheme(layout, theme, width, height) {
       xaxis: withFewer(flat(xaxis), ticksIn(wide)),
       yaxis: withFewer(flat(yaxis), ticksIn(wide)),
       zaxis: withFewer(flat(zaxis), ticksIn(tall)),
+      ...(xaxis.showticklabels !== false && { aspectratio: inside(layout.scene.aspectratio, height / theme.size) }),
     };
     return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", showlegend: false };
   }
@@ -165,7 +166,7 @@ export function withTheme(layout, theme, width, height) {
   upright.title = { ...upright.title, text: inLines(upright.title.text, room) };
   return {
     ...themed,
-    xaxis: themedAxis(layout.xaxis, theme),
+    xaxis: beside(themedAxis(layout.xaxis, theme), across / theme.size),
     yaxis: upright,
     margin,
     dragmode: /** @type {string | false} */ (false),
@@ -196,12 +197,36 @@ function withFewer(axis, most) {
   return { ...axis, dtick: axis.dtick * every((axis.range[1] - axis.range[0]) / axis.dtick) };
 }
 
+/**
+ * A level axis whose ticks Plotly chooses, of no more than have room: it looks at the width alone, not at the type.
+ *
+ * @param {any} axis
+ * @param {number} room in sizes of type
+ */
+function beside(axis, room) {
+  const isChosen = axis.tickvals || axis.dtick || axis.nticks || axis.type === "category";
+  return isChosen ? axis : { nticks: Math.max(2, Math.floor(room / APART)), ...axis };
+}
+
+/**
+ * A scene's sides, smaller where its axes' names, which stand around it, would be cut.
+ *
+ * @param {Record<string, number> | undefined} sides
+ * @param {number} room its height, in sizes of type
+ */
+function inside(sides, room) {
+  const scale = Math.max(0.75, Math.min(1, room / SPACIOUS));
+  return sides && Object.fromEntries(Object.entries(sides).map(([axis, side]) => [axis, scale * side]));
+}
+
 /** How many ticks an axis of a scene has. @param {number} room in labels of ticks */
 const ticksIn = (room) => Math.max(3, Math.min(Math.floor(room), 7));
 
 const MARGINS = 73 / 13; // above and below a plot, in sizes of type
 const TITLE = 3; // above a colour bar
 const BETWEEN = 8; // sizes of type of a scene's width for each tick: its axes are seen aslant
+const APART = 4; // sizes of type from the label of a level axis to the next
+const SPACIOUS = 22; // sizes of type of a scene's height that leave room for its axes' names
 const LEADING = 2.3; // from the label of a tick to the next, in sizes of type
 const WIDE = 0.5; // the width of a letter, in sizes of type
 

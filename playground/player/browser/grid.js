@@ -63,6 +63,10 @@ export class Grid {
     return [...new Set(panels.map((panel) => this.cellFor(panel)))];
   }
 
+  fit() {
+    for (const cell of this.cells.values()) cell.fit();
+  }
+
   /** All cells beside each other; or one alone; or, seen from afar, one large beside the others. */
   arrange() {
     const cells = this.inOrder(this.panels);

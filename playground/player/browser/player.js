@@ -349,6 +349,7 @@ export class Player {
   fit(redraw = true) {
     const top = this.root.getBoundingClientRect().top + scrolledBy(this.root);
     this.root.style.setProperty("--gp-top", `${Math.ceil(top)}px`);
+    this.grid.fit();
     if (redraw) for (const view of this.grid.views.values()) view.resize();
   }
 

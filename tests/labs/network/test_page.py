@@ -1,5 +1,8 @@
 """The page Network, run by Streamlit's own tester: what it opens on, each control, bad input, the points."""
 
+import math
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -254,6 +257,17 @@ def test_one_step_is_walked_with_the_numbers_of_the_runs_parameters():
     for i in range(len(rows)):  # nothing is told before its step
         np.testing.assert_array_equal(column(page, f"known {i}"), np.arange(len(rows)) >= i)
     assert player(page)["canGoOn"] is False
+
+
+@pytest.mark.parametrize(("loss", "more"), [("bce", {}), ("cross_entropy", {"made": "blobs;200;0.1;0.2;0;3"})])
+def test_the_loss_of_one_step_follows_from_the_probability_that_is_written(loss, more):
+    page = open_page(view="One step", loss=loss, **more)
+    assert not page.exception
+    _, how, cost = next(one for one in written(page) if one[0] == "loss")
+    chances, label = re.fullmatch(rf"{loss}\(\w+\(ŷ\) = (.*), y = (\d)\)", how).groups()
+    chances = [*map(number, chances.split(", "))]
+    chances = chances if len(chances) > 1 else [1 - chances[0], *chances]
+    assert -math.log(chances[int(label)]) == pytest.approx(number(cost), rel=2e-3)
 
 
 def test_a_walk_from_beyond_the_run_is_from_its_end_and_a_point_that_is_not_there_is_refused():
