@@ -76,7 +76,8 @@ class Lines:
         more: Sequence[RunPath] = (),
     ) -> Panel:
         lines = self.results.paths([self.results.steps] * len(values), [self.results.long(one) for one in values])
-        description = f"{title} of {len(values)} runners against the step."
+        runners = f"{len(values)} runners" if len(values) > 1 else self.results.labels[0]
+        description = f"{title[0].upper()}{title[1:]} of {runners} against the step."
         return self.draw(name, tab, title, [*lines, *more], scale, description, is_named=bool(more))
 
     def draw(
