@@ -106,7 +106,7 @@ const TIP = 9;
 const WHITE = "#FFFFFF";
 
 /**
- * Triangles at the edges with what they stand for; those of one edge stand below each other.
+ * Triangles at the edges with what they stand for; one that would cover another's words stands further inwards.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Sign[]} signs
@@ -114,27 +114,31 @@ const WHITE = "#FFFFFF";
  * @param {Play.Theme} theme
  */
 export function drawSigns(pen, signs, { xaxis, yaxis }, theme) {
-  /** @type {Map<Edge, number>} */
-  const taken = new Map();
+  /** @type {[number, number, number][]} left, right and the height of what is written */
+  const taken = [];
+  pen.font = `${theme.size}px ${theme.font}`;
+  const leading = 1.3 * theme.size;
   for (const { edge, colour, value, at } of signs) {
-    const row = taken.get(edge) ?? 0;
-    taken.set(edge, row + 1);
     const [left, right] = [xaxis._offset + TIP, xaxis._offset + xaxis._length - TIP];
     const [top, bottom] = [yaxis._offset + TIP, yaxis._offset + yaxis._length - TIP];
-    const inwards = row * 1.3 * theme.size;
-    const places = {
-      top: [clamp(at[0], left, right), top + inwards],
-      bottom: [clamp(at[0], left, right), bottom - inwards],
-      left: [left, clamp(at[1], top, bottom) + inwards],
-      right: [right, clamp(at[1], top, bottom) + inwards],
-    };
-    const [x, y] = places[edge];
-    drawSign(pen, TURNS[edge], x, y, colour);
+    const text = `to ${amount(value)}`;
+    let [x, y] = {
+      top: [clamp(at[0], left, right), top],
+      bottom: [clamp(at[0], left, right), bottom],
+      left: [left, clamp(at[1], top, bottom)],
+      right: [right, clamp(at[1], top, bottom)],
+    }[edge];
     const isLeft = x < (left + right) / 2;
+    const reach = pen.measureText(text).width + 2 * TIP + 3;
+    const [from, to] = isLeft ? [x - TIP, x + reach] : [x - reach, x + TIP];
+    const down = y > (top + bottom) / 2 ? -leading : leading;
+    while (taken.some((one) => from < one[1] && one[0] < to && Math.abs(y - one[2]) < theme.size)) y += down;
+    taken.push([from, to, y]);
+    drawSign(pen, TURNS[edge], x, y, colour);
     pen.font = `${theme.size}px ${theme.font}`;
     pen.textAlign = isLeft ? "left" : "right";
     pen.textBaseline = "middle";
-    drawText(pen, `to ${amount(value)}`, [x + (isLeft ? TIP + 3 : -TIP - 3), y], theme);
+    drawText(pen, text, [x + (isLeft ? TIP + 3 : -TIP - 3), y], theme);
   }
 }
 
