@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from playground.analysis.frames import round_step
 from playground.figures.arrays import Array
 from playground.numerals import format_number
 
@@ -89,14 +90,22 @@ def colour_losses(losses: Array, scale: ColourScale = "auto") -> LossColours:
     first, last = float(np.nanquantile(values, LOW_SHARE)), float(np.nanmax(values))
     if first == last:
         first = float(np.nanmin(values))
-    ticks = _decades(first, last)
+    ticks = _round_ticks(first, last)
     labels = [format_number(10.0**tick, 5) for tick in ticks]
     title = f"loss − ({format_number(base, 3)})" if base else "loss"
     return LossColours(values, ticks, labels, title, base, least, first)
 
 
-def _decades(first: float, last: float) -> Array:
-    """Whole powers of ten, or five even steps where there are no two to read the others off."""
+def _round_ticks(first: float, last: float) -> Array:
+    """Whole powers of ten; where there are no two to read the others off, 1-2-5 or even steps, in losses."""
     every = max(1.0, np.ceil((last - first) / 8))
     decades = np.arange(np.ceil(first), np.floor(last) + 1, every)
-    return decades if len(decades) >= 2 else np.linspace(first, last, 5)
+    if len(decades) >= 2:
+        return decades
+    low, high = 10.0**first, 10.0**last
+    values = np.outer(10.0 ** np.arange(np.floor(first), np.ceil(last)), [1, 2, 5]).ravel()
+    values = values[(low <= values) & (values <= high)]
+    if len(values) < 3 and low < high:
+        step = round_step((high - low) / 5)
+        values = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
+    return np.log10(values)

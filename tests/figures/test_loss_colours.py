@@ -90,3 +90,15 @@ def test_linear_colours_leave_losses_as_they_are():
     colours = colour_losses(np.array([1.0, 1e9]), "linear")
     np.testing.assert_array_equal(colours.scaled(np.array([-5.0, math.inf, 1e12])), [-5, math.nan, 1e12])
     assert (colours.ticks, colours.title) == (None, "loss")
+
+
+@pytest.mark.parametrize("losses", [(1.744, 22.413), (6.9136, 15.128), (11.77, 14.001), (2e-5, 9e-5)], ids=str)
+def test_the_ticks_of_a_narrow_logarithmic_scale_are_round_numbers(losses):
+    colours = colour_losses(np.array(losses), "log")
+    labels = [float(label.replace("−", "-")) for label in colours.labels]
+    assert 3 <= len(labels) <= 7
+    assert losses[0] <= labels[0] < labels[-1] <= losses[1]
+    np.testing.assert_allclose(10.0**colours.ticks, labels, rtol=1e-12)
+    for label in labels:
+        assert label == float(f"{label:.3g}")
+        assert f"{label:.1e}"[2] in "05" or len(set(np.diff(labels).round(9))) == 1

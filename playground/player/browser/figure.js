@@ -160,15 +160,19 @@ export function withTheme(layout, theme, width, height) {
     return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", showlegend: false };
   }
   const margin = layout.margin ?? { l: 50 * unit, r: 10, t: 31 * unit, b: 42 * unit };
-  const [across, up] = [width - margin.l - margin.r, height - margin.t - margin.b];
+  const level = themedAxis(layout.xaxis, theme);
+  const below = inLines(level.title.text, (width - margin.l - margin.r) / theme.size);
+  level.title = { ...level.title, text: below };
+  const deeper = below?.includes("<br>") ? LINE * theme.size : 0; // a legend stands below the title, not on it
+  const [across, up] = [width - margin.l - margin.r, height - margin.t - margin.b - deeper];
   const room = Math.min(up, across * tallness(layout)) / theme.size; // for the upright axis, in sizes of type
   const upright = withFewer(themedAxis(layout.yaxis, theme), Math.max(1, Math.floor(room / LEADING)));
   upright.title = { ...upright.title, text: inLines(upright.title.text, room) };
   return {
     ...themed,
-    xaxis: beside(themedAxis(layout.xaxis, theme), across / theme.size),
+    xaxis: beside(level, across / theme.size),
     yaxis: upright,
-    margin,
+    margin: { ...margin, b: margin.b + deeper },
     dragmode: /** @type {string | false} */ (false),
     legend: { ...ABOVE, bgcolor: theme.background },
   };
@@ -219,8 +223,8 @@ function inside(sides, room) {
   return sides && Object.fromEntries(Object.entries(sides).map(([axis, side]) => [axis, scale * side]));
 }
 
-/** How many ticks an axis of a scene has. @param {number} room in labels of ticks */
-const ticksIn = (room) => Math.max(3, Math.min(Math.floor(room), 7));
+/** How many ticks an axis of a scene has: its type grows with the scene. @param {number} room in labels of ticks */
+const ticksIn = (room) => Math.max(3, Math.min(Math.floor(room), 4));
 
 const MARGINS = 73 / 13; // above and below a plot, in sizes of type
 const TITLE = 3; // above a colour bar
@@ -228,6 +232,7 @@ const BETWEEN = 8; // sizes of type of a scene's width for each tick: its axes a
 const APART = 4; // sizes of type from the label of a level axis to the next
 const SPACIOUS = 22; // sizes of type of a scene's height that leave room for its axes' names
 const LEADING = 2.3; // from the label of a tick to the next, in sizes of type
+const LINE = 1.6; // the height of a title's line, in sizes of type
 const WIDE = 0.5; // the width of a letter, in sizes of type
 
 /**

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from playground.figures import LinesNumbers, RunPath, Scale, gather_lines, lines_figure, part_paths
 from playground.labs.shared.race.results import RaceResults
-from playground.numerals import format_count, format_number
+from playground.numerals import format_number
 from playground.player import Board, Panel
 
 LOSS = "loss"
@@ -76,7 +76,8 @@ class Lines:
         more: Sequence[RunPath] = (),
     ) -> Panel:
         lines = self.results.paths([self.results.steps] * len(values), [self.results.long(one) for one in values])
-        description = f"{title} of {format_count(len(values), 'runner')} against the step."
+        runners = f"{len(values)} runners" if len(values) > 1 else self.results.labels[0]
+        description = f"{title[0].upper()}{title[1:]} of {runners} against the step."
         return self.draw(name, tab, title, [*lines, *more], scale, description, is_named=bool(more))
 
     def draw(

@@ -26,6 +26,9 @@ MAX_SLICES = 12
 SLICE_EVALUATIONS = 20_000_000
 """Of a model, for all slices of a picture."""
 
+ROUNDING = 1e-9
+"""A way off a plane is rounding alone if it is no longer than this part of the points' numbers."""
+
 PART = 0.3
 """How high the picture of a principal plane is at least, as a part of its width."""
 
@@ -208,7 +211,7 @@ def _slices(results: RaceResults, plane: Plane) -> tuple[tuple[int, Plane], ...]
         return ((0, plane),)
     ticks = torch.cat([torch.zeros(1), off.diff(dim=0).norm(dim=-1).cumsum(0)])
     # What rounding alone moves is no way.
-    has_moved = float(ticks[-1]) > 1e-9 * float(points[: len(off)].abs().max())
+    has_moved = float(ticks[-1]) > ROUNDING * float(points[: len(off)].abs().max())
     affordable = max(1, SLICE_EVALUATIONS // (SLICE_POINTS**2 * results.objective.cost))
     count = min(affordable, MAX_SLICES) if has_moved else 1
     reached = (ticks / ticks[-1] * (count - 1)).floor() if count > 1 else torch.zeros_like(ticks)
@@ -217,11 +220,11 @@ def _slices(results: RaceResults, plane: Plane) -> tuple[tuple[int, Plane], ...]
 
 
 def off_slice(points: Tensor, region: PlotRegion) -> Tensor:
-    """How far each point of a run (K, P) lies off the slice that is drawn at its step, (K,)."""
+    """How far each point of a run (K, P) lies off the slice that is drawn at its step, (K,); 0 if by rounding alone."""
     off = torch.empty(len(points), dtype=torch.float64)
     for since, plane in region.slices:  # each goes on until the next begins
         off[since:] = plane.distances(points[since:])
-    return off
+    return off.where(~(off <= ROUNDING * points.abs().amax(-1)), 0.0)
 
 
 def measure_heights(results: RaceResults, region: PlotRegion) -> Tensor:
