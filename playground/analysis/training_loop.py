@@ -217,15 +217,17 @@ def _error_of(code: Any, namespace: dict[str, Any], records: bool) -> str:
 def _explain_error(
     played: _Played, made: Collection[str], style: str, play: Callable[[Collection[str]], _Played]
 ) -> str:
-    """Why a program ended: of the mistakes in it that without which it doesn't end so, or by which alone it does."""
+    """Why a program ended: the mistake without which it is sound, or ends otherwise, or which alone ends it so."""
     known = [one for one in MISTAKES.values() if one.name in made and one.explain(style)]
-    for mistake in known:
-        others = [one.name for one in known if one is not mistake]
-        if play(others).error != played.error:
-            return mistake.explain(style)
-    for mistake in known:
-        if play([mistake.name]).error == played.error:
-            return mistake.explain(style)
+    without = [play([one.name for one in known if one is not left_out]).error for left_out in known]
+    alone = [play([one.name]).error for one in known]
+    for is_culprit in (
+        [not error for error in without],
+        [error != played.error for error in without],
+        [error == played.error for error in alone],
+    ):
+        if any(is_culprit):
+            return known[is_culprit.index(True)].explain(style)
     if played.last.part == "update":
         return "No gradient has reached this tensor: the loss doesn't depend on it by anything that has a slope."
     if played.last.part == "backward":
