@@ -238,9 +238,10 @@ def _records(lines: Sequence[Line], separator: str) -> Iterator[Record]:
 
 
 def _table(records: Sequence[Record], layout: Layout) -> Table:
-    first, cells = records[0]
-    if len(cells) > MAX_COLUMNS:
-        raise data_error(f"row {first} has {len(cells):,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
+    wide = next((one for one in records if len(one[1]) > MAX_COLUMNS), None)
+    if wide:
+        count = len(wide[1])
+        raise data_error(f"row {wide[0]} has {count:,} cells, and a table at most {MAX_COLUMNS}: leave columns out")
     body = find_body(records, layout.separator)
     line, head = body.head or (body.rows[0] if body.rows else records[0])
     ragged = [(number, used) for number, cells in body.rows if (used := count_used(cells)) > len(head)]

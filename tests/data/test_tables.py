@@ -233,7 +233,29 @@ def test_limits_are_told_with_what_was_found():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
-    ["1,2\n", "\n", ",", '"', "1", " ", "\t", '"\n', "1 ", '" ', "1,2,", "'", ";,\t", "9,", "-", "0\r", "1,000", "#\n"],
+    [
+        *(
+            "1,2\n",
+            "\n",
+            ",",
+            '"',
+            "1",
+            " ",
+            "\t",
+            '"\n',
+            "1 ",
+            '" ',
+            "1,2,",
+            "'",
+            ";,\t",
+            "9,",
+            "-",
+            "0\r",
+            "1,000",
+            "#\n",
+        ),
+        *("[1]", "x = (", "|", "x: ", "a ", "a=", '"a":', "1.5,2 "),
+    ],
 )
 def test_no_text_takes_long(unit):
     text = unit * (MAX_BYTES // len(unit))

@@ -17,7 +17,7 @@ from playground.labs.shared.page import FAULT
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Event, Panel
-from tests.labs.driver import column, link, player, problems
+from tests.labs.driver import as_number, column, link, player, problems
 
 # --- the lab begins here
 
@@ -105,7 +105,7 @@ def open_page(**query: str) -> AppTest:
 
 
 def field(at: AppTest, label: str):
-    return next(one for one in (*at.text_input, *at.selectbox) if one.label == label)
+    return as_number(at, next(one for one in (*at.text_input, *at.selectbox) if one.label == label))
 
 
 def test_it_takes_less_than_a_hundred_lines():
