@@ -60,6 +60,13 @@ class Curvature:
         return torch.where(low > self.flat, high / low, flat)
 
     @property
+    def bends_down(self) -> Tensor:
+        """(K,) bool: whether the loss curves down some way, so that no rate is stable there."""
+        if not self.eigenvalues.shape[-1]:
+            return torch.zeros_like(self.flat, dtype=torch.bool)
+        return self.eigenvalues[:, 0] < -self.flat
+
+    @property
     def limit(self) -> Tensor:
         """(K,) float64: 2/λmax, the learning rate above which plain gradient descent is unstable here.
 

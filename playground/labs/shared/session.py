@@ -161,6 +161,10 @@ class Session(Generic[S]):
         """A field's widget was changed."""
         self._noted[one.name] = st.session_state[self.key(one.name)]
 
+    def note_value(self, one: Field[S], value: Any) -> None:
+        """A button was pressed that puts ``value`` into a field."""
+        self._noted[one.name] = value
+
     def note_act(self, act: Act[S], name: str = "") -> None:
         """A button was pressed; what is wrong with what it does is told under ``name``."""
         self._acts.append((act, name))

@@ -127,6 +127,7 @@ def problems(session: Session[Any], *names: str) -> None:
     for name in names:
         if name in session.problems:
             problem(name, session.problems[name])
+            _offer_remedy(session, name, session.problems[name])
         elif name in session.notes:
             with st.container(key=f"note_{name}"):
                 st.text(session.notes[name])
@@ -139,6 +140,20 @@ def problem(name: str, error: InputError) -> None:
         if pointer:
             st.code(pointer, language=None)
         st.text(_capitalise(str(error), name))
+
+
+def _offer_remedy(session: Session[Any], name: str, error: InputError) -> None:
+    """A button that puts what is to be typed instead into the field, where that is known."""
+    one = next((one for one in session.lab.fields(session.state) if one.name == name), None)
+    if one is None or not isinstance(error, ExpressionError) or not error.remedy:
+        return
+    st.button(
+        "Use this text",
+        key=session.key(f"{name} remedy"),
+        help=f"Put `{error.remedy}` into the field." if "`" not in error.remedy else None,
+        on_click=session.note_value,
+        args=(one, error.remedy),
+    )
 
 
 def sentence(name: str, text: str) -> None:

@@ -400,3 +400,20 @@ def test_every_line_of_the_step_says_something_at_every_step(page, name):
             for one in part.get("columns", [part] if "column" in part else []):
                 length = len(column(page, one["column"]))
                 assert length in (steps, steps + 1)
+
+
+def test_what_is_to_be_typed_instead_is_one_press_away():
+    at = open_lab("descent")
+    at.text_input(key="descent function").set_value("log_{10}(x)^2").run()
+    assert problems(at) == ["'{' can't be used here: write log10(x)^2."]
+    at.button(key="descent function remedy").click().run()
+    assert at.text_input(key="descent function").value == "log10(x)^2"
+    assert link(at)["function"] == "log10(x)^2"
+    assert not problems(at)
+
+
+def test_nothing_is_offered_where_nothing_is_known_that_was_meant():
+    at = open_lab("descent")
+    at.text_input(key="descent function").set_value("x +").run()
+    assert problems(at)
+    assert "descent function remedy" not in [one.key for one in at.button]

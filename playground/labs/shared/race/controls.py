@@ -207,8 +207,10 @@ def _stability_note(runner: Runner, stability: Stability) -> str:
         return "No curvature where this run ends"
     if math.isinf(stability.limit):
         return "Nothing curves upwards where this run ends"
-    word = ("", "stable", "on the edge", "unstable")[stability.side]
+    if stability.bends_down:
+        return "The loss curves down one way where this run ends: no rate is stable there"
     name = "2/λmax" if stability.is_plain else "limit"
+    word = ("", "stable", "on the edge", "unstable")[stability.side]
     return f"{_call(runner)}: {word} at its end, {name} = {format_number(stability.limit)}"
 
 

@@ -29,6 +29,11 @@ SLICE_EVALUATIONS = 20_000_000
 ROUNDING = 1e-9
 """A way off a plane is rounding alone if it is no longer than this part of the points' numbers."""
 
+AT_REST = ("CONVERGED", "FLAT", "SADDLE")
+
+AWAY = 1e4
+"""A run that has come to rest nowhere is looked at as far as this, in lengths of its start or in units."""
+
 PART = 0.3
 """How high the picture of a principal plane is at least, as a part of its width."""
 
@@ -135,8 +140,14 @@ def _flat(points: Tensor, plane: Plane | None) -> Tensor:
 
 
 def inside(run: Trajectory) -> Tensor:
-    """The points (K, P) of a run that are no higher than its start: it may leave the picture, never flatten it."""
+    """The points (K, P) of a run that are no higher than its start: it may leave the picture, never flatten it.
+
+    One that falls without end leaves it, too.
+    """
     kept = (run.losses <= run.losses[0]) & (run.parameters.abs() <= FARTHEST).all(-1)
+    if run.outcome.name not in AT_REST:
+        start = run.parameters[0]
+        kept &= ((run.parameters - start).abs() <= AWAY * start.abs().max().clamp(min=1.0)).all(-1)
     kept[0] = True
     return run.parameters[kept]
 

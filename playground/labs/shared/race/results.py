@@ -22,15 +22,22 @@ from playground.labs.shared.race.fields import label_runners
 from playground.labs.shared.race.state import RaceState
 from playground.player import Swatch
 
-SIDES = ("", "rate below: stable", "rate on it: neither shrinks nor grows", "rate above: unstable")
+SIDES = (
+    "",
+    "rate below: stable",
+    "rate on it: neither shrinks nor grows",
+    "rate above: unstable",
+    "curves down one way: no rate is stable",
+)
 """On which side of its limit a learning rate lies; nothing where there is no limit."""
 
 
-def sides(rates: Tensor, limits: Tensor) -> Tensor:
-    """The numbers of words in ``SIDES``, of learning rates and limits of any shape."""
+def sides(rates: Tensor, limits: Tensor, bends_down: Tensor) -> Tensor:
+    """The numbers of words in ``SIDES``, of learning rates and limits of any shape, and where the loss curves down."""
     # On it, to what float64 can tell of an eigenvalue.
     on = (rates - limits).abs() <= 1e-12 * limits.abs()
-    return torch.where(limits.isfinite(), torch.where(on, 2, torch.where(rates > limits, 3, 1)), 0)
+    beside = torch.where(on, 2, torch.where(rates > limits, 3, torch.where(bends_down, 4, 1)))
+    return torch.where(limits.isfinite(), beside, 0)
 
 
 class Stability(NamedTuple):
@@ -40,16 +47,18 @@ class Stability(NamedTuple):
         limit: above it the runner is unstable; inf where nothing curves upwards, NaN where there is no curvature.
         rate: the runner's there.
         is_plain: whether the limit is 2/λmax.
+        bends_down: whether the loss curves down some way there.
     """
 
     limit: float
     rate: float
     is_plain: bool
+    bends_down: bool
 
     @property
     def side(self) -> int:
         """The word's number in ``SIDES``."""
-        return int(sides(torch.tensor(self.rate), torch.tensor(self.limit)))
+        return int(sides(*map(torch.tensor, (self.rate, self.limit, self.bends_down))))
 
 
 @dataclass(frozen=True)
@@ -133,7 +142,7 @@ class RaceResults:
         if not has_limit(self.runner):
             return None
         limit, rate = self.limits[-1], self.run.learning_rates[-1]
-        return Stability(float(limit), float(rate), is_plain(self.runner))
+        return Stability(float(limit), float(rate), is_plain(self.runner), bool(self.curved.bends_down[-1]))
 
     @cached_property
     def limits(self) -> Tensor:

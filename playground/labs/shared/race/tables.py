@@ -178,7 +178,9 @@ def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str
     columns |= {
         "condition": curved.condition,
         "limit": curved.limit,
-        "side": sides(run.learning_rates, curved.limit) if is_plain(results.runner) else torch.zeros(len(run.losses)),
+        "side": sides(run.learning_rates, curved.limit, curved.bends_down)
+        if is_plain(results.runner)
+        else torch.zeros(len(run.losses)),
         "ended": (torch.arange(len(run.losses)) >= len(run.losses) - 1).to(torch.int8),
     }
     return columns
