@@ -604,6 +604,7 @@ _RECORDS = (
             State("delta", "delta", "step"),
             State("damping", "lambda", "damping λ of the next step", is_vector=False, initial="lambda_0"),
             State("scale", "D", "scale of each parameter, infinite where it stays"),
+            State("size", "s", "largest size that each parameter has had"),
         ),
         explanation="δ solves (JᵀJ + λD²) δ = −Jᵀr with the residuals' Jacobian J; λ is raised until the loss falls. "
         "D scales each parameter by its column of J, and by its own size where the column asks for more than that; "

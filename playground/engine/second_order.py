@@ -242,7 +242,9 @@ class LevenbergMarquardt(_SecondOrder):
         sizes = torch.where(sizes > EPSILON * sizes.amax(), sizes, 0.0)
         parts, before, hope = left.mT @ residuals, float(residuals @ residuals), 0.0
         least: float = state.get("promised", math.inf)
-        rounding = min(4 * EPSILON * float(residuals.abs() @ jacobian.abs() @ theta.abs()), SETTLED * before)
+        # What the parameters' own rounding makes of each residual.
+        noise = 4 * EPSILON * (jacobian.abs() @ theta.abs())
+        rounding = min(float(residuals.abs() @ noise), SETTLED * before)
         for _ in range(MAX_TRIES):
             # By this part of itself each component of the residuals shrinks, as far as they are linear.
             taken = group["lr"] * sizes**2 / (sizes**2 + state["damping"])
@@ -260,7 +262,7 @@ class LevenbergMarquardt(_SecondOrder):
                 break
             hope = max(hope, promised)
             state["damping"] = min(state["damping"] * group["raise_by"], 1 / MIN_DAMPING)
-        if hope > HOPE * before:
+        if hope > HOPE * before > HOPE * float(noise @ noise):  # residuals that are all rounding have no slope
             raise ArithmeticError(
                 "no step lowers the loss, however short, though its slope promises that: there is a kink or a jump here"
             )
