@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from playground import Fit, descend
-from tests.browser.driver import Player
+from tests.browser.driver import PAINTED, Player
 
 TUTORIAL = [(0.5, 2.0), (0.9, 3.8), (1.4, 5.0), (1.8, 7.2)]
 
@@ -126,18 +126,28 @@ def write_cells(player, *texts):
     player.settle()
     box = player.page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
     player.page.mouse.click(box["x"] + 60, box["y"] + 50)
+    player.page.wait_for_function("() => document.activeElement?.closest('[data-testid=stDataFrame]')")
     for text in texts:
-        player.page.keyboard.type(text)
-        player.page.keyboard.press("Enter")
+        write_cell(player, text)
         player.settle()
+
+
+def write_cell(player, text):
+    """Type into the cell that has the focus: the first key opens its field, which takes the others."""
+    player.page.keyboard.type(text[0])
+    player.page.wait_for_function("() => document.activeElement?.closest('#portal')")
+    player.page.keyboard.type(text[1:])
+    player.page.wait_for_function("text => document.activeElement.value === text", arg=text)
+    player.page.evaluate(PAINTED)  # by then the field has told the table
+    with player.runs.socket.expect_event("framesent"):  # the table waits a little for more
+        player.page.keyboard.press("Enter")
 
 
 def test_cells_are_read_as_they_are_typed_and_what_cannot_be_read_stays_with_its_reason(page, address):
     player = Player(page, address).open("?steps=99")
     write_cells(player, "7,5", "1e-3")
     assert [x for x, _ in points(player)] == [7.5, 0.001, 1.4, 1.8]
-    player.page.keyboard.type("1.234,5")
-    player.page.keyboard.press("Enter")
+    write_cell(player, "1.234,5")
     said = page.get_by_text("Row 3, x: '1.234,5' has separators between thousands: write 1234.5.")
     said.wait_for()
     player.settle()
