@@ -20,7 +20,9 @@ if __name__ == "__main__":
         from playground.labs.shared.page import show_lab
 
     warm_up.prepare()
-    st.html(STYLE)
+    # Of a style alone Streamlit makes an event, in whose place the next toast comes.
+    with st.container(key="style"):
+        st.html(f"<i></i><style>{STYLE.read_text('utf-8')}</style>")
     first = next(iter(LABS))
     pages = [
         st.Page(partial(show_lab, lab), title=lab.title, url_path=name, default=name == first)

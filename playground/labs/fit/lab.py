@@ -75,11 +75,12 @@ def _controls(session: Session[FitState], view: Any) -> None:
     controls.optimizer_line(race, list(OPTIMIZERS), batches=True)
     controls.rate_and_steps(race, view.stability)
     controls.start_controls(race, partial(_find_start, session))
+    _tell_found(session)
     widgets.problems(session, "data", STANDARDISE.name)
 
 
 def _find_start(session: Session[FitState]) -> None:
-    """The button that finds a start, and what it has found as long as that is shown."""
+    """The button that finds a start."""
     st.button(
         "Find a start",
         icon=":material/travel_explore:",
@@ -87,8 +88,11 @@ def _find_start(session: Session[FitState]) -> None:
         help="Try thousands of starts by the scales of the data, and take the one that leads to the lowest loss.",
         on_click=session.note_act,
         args=(FitState.with_found_start, "start"),
-        width="stretch",
     )
+
+
+def _tell_found(session: Session[FitState]) -> None:
+    """What a search for a start has found, as long as that is shown."""
     found = session.state.found
     if found is not None:
         st.caption(say_found(found))

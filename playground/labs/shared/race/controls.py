@@ -215,11 +215,13 @@ def _stability_note(runner: Runner, stability: Stability) -> str:
 
 
 def start_controls(session: Racing, beside: Callable[[], None] = lambda: None) -> None:
-    """Where the selected runner begins, what ``beside`` makes, and whether that is its own start."""
+    """Where the selected runner begins, with what ``beside`` makes, and whether that is its own start."""
     fields = start_fields(session.state)
     draws: list[Callable[[], Any]] = [partial(widgets.draw, session, one) for one in fields]
-    widgets.side_by_side(draws, MAX_BESIDE)
-    beside()
+    with st.container(key=session.key("start_line"), horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        with st.container(gap="xsmall"):
+            widgets.side_by_side(draws, MAX_BESIDE)
+        beside()
     widgets.problems(session, "start", *(one.name for one in fields))
     if len(session.state.race.runners) > 1:
         widgets.draw(session, OWN_START)
