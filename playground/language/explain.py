@@ -1,6 +1,7 @@
 """Why a text is no expression, in one sentence for the person who typed it."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -147,8 +148,13 @@ def suggest(text: str, known: Iterable[str]) -> str:
 def _explain_comma(before: Token, after: Token) -> str:
     if before.kind == "number" and after.kind == "number":
         one, two = before.typed, after.typed
-        thousands = f", or {one}{two} if thousands are meant" if len(two) == 3 else ""
-        return f"numbers are written with a point: {one}.{two}{thousands}"
+        if one.isdigit() and "." not in two:
+            thousands = f", or {one}{two} if thousands are meant" if len(two) == 3 else ""
+            return f"numbers are written with a point: {one}.{two}{thousands}"
+        if re.fullmatch(r"\d{1,3}\.\d{3}", one) and two.isdigit():
+            return f"numbers are written with a point, and without one between thousands: {one.replace('.', '')}.{two}"
+        if one.isdigit() and re.match(r"\d{3}\.", two):
+            return f"numbers are written without a comma between thousands: {one}{two}"
     return "a comma stands only between the arguments of a function"
 
 

@@ -43,7 +43,8 @@ _NO_NUMBERS = ("nan", "inf", "infinity", "na", "n/a", "#n/a", "∞")
 MAX_DIGITS = 300
 """A whole number of more digits is too large for any field."""
 
-EXAMPLES = "type one such as 0.5, 1e-3 or 1/10"
+EXAMPLES = {False: "type one such as 0.5, 1e-3 or 1/10", True: "type one such as 100 or 1e3"}
+"""What is to be typed instead, by whether a whole number is wanted."""
 
 
 def read_number(text: str, *, whole: bool = False) -> float:
@@ -64,7 +65,7 @@ def read_number(text: str, *, whole: bool = False) -> float:
     if value is None or describe_separators(text, whole=whole):
         value = _read_other(text, plain, whole=whole)
     if not math.isfinite(value):
-        raise InputError(f"{quote_text(text)} is no finite number: {EXAMPLES}")
+        raise InputError(f"{quote_text(text)} is no finite number: {EXAMPLES[whole]}")
     if not whole:
         return value + 0.0  # no −0
     if not value.is_integer():
@@ -116,11 +117,11 @@ def explain_number(text: str) -> str:
 def _read_other(text: str, plain: str, *, whole: bool) -> float:
     """A number that isn't digits alone."""
     if not plain:
-        raise InputError(f"a number is missing: {EXAMPLES}")
+        raise InputError(f"a number is missing: {EXAMPLES[whole]}")
     if reason := describe_separators(text, whole=whole):
         raise InputError(reason)
     if says_no_number(plain):
-        raise InputError(f"{quote_text(text)} is no finite number: {EXAMPLES}")
+        raise InputError(f"{quote_text(text)} is no finite number: {EXAMPLES[whole]}")
     if plain.endswith("%"):
         return float(Decimal(read_number(plain[:-1])).scaleb(-2))
     if _TWO_NUMBERS.search(plain):
@@ -130,7 +131,7 @@ def _read_other(text: str, plain: str, *, whole: bool) -> float:
     try:
         value = Expression(_with_points(plain), names=()).evaluate({})
     except ExpressionError:
-        raise InputError(f"{quote_text(text)} is no number: {EXAMPLES}") from None
+        raise InputError(f"{quote_text(text)} is no number: {EXAMPLES[whole]}") from None
     if value.numel() != 1:
         raise InputError(f"{quote_text(text)} is {value.numel()} numbers: type one")
     return float(value)

@@ -86,6 +86,8 @@ def test_what_is_no_number_or_has_two_readings_is_refused_with_what_to_write(tex
         ("1,000", "can be 1 or 1000"),
         ("2.5", "2.5 isn't a whole number"),
         ("1/3", "whole"),
+        ("x +", "type one such as 100"),
+        ("1e999", "type one such as 100"),
     ],
 )
 def test_a_whole_number_is_asked_for(text, part):

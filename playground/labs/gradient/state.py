@@ -32,6 +32,7 @@ from playground.labs.shared.fields import (
     one_of,
 )
 from playground.labs.shared.view import Frame
+from playground.language.numbers import describe_separators
 from playground.numerals import format_exact
 
 VIEWS = ("Gradient", "Graph", "Loop")
@@ -257,9 +258,12 @@ _ONE_COMMA = re.compile(r"\s*[+\-−]?\d+,\d+\s*", re.ASCII)
 
 
 def _check_comma(text: str, name: str) -> None:
-    """Refuse a comma between digits that may be decimal or part two components."""
+    """Refuse commas between digits that may be decimal, stand between thousands, or part components."""
+    vector = re.sub(r",\s*", ", ", text.strip())
+    if "," in text and not _ONE_COMMA.fullmatch(text) and (reason := describe_separators(text.strip())):
+        raise InputError(f"{reason}, or [{vector}] for a vector", field=name)
     if _ONE_COMMA.fullmatch(text):
-        number, vector = text.strip().replace(",", "."), text.strip().replace(",", ", ")
+        number = text.strip().replace(",", ".")
         raise InputError(f"{name} can be the number {number} or the vector [{vector}]: write one of them", field=name)
 
 

@@ -130,6 +130,29 @@ def test_a_point_may_be_typed_in_several_ways_and_is_shown_in_one():
         assert error.value.field == "start_x"
 
 
+@pytest.mark.parametrize(
+    ("text", "number", "vector"),
+    [
+        ("0,5", "0.5", "[0, 5]"),
+        ("1,234", "1.234", "[1, 234]"),
+        ("1.234,5", "1234.5", "[1.234, 5]"),
+        ("1,234.5", "1234.5", "[1, 234.5]"),
+        ("1,200,300", "1200300", "[1, 200, 300]"),
+    ],
+)
+def test_a_comma_that_may_part_components_or_belong_to_a_number_is_asked_about(text, number, vector):
+    with pytest.raises(InputError) as error:
+        put(DEFAULT, start_x=text)
+    assert number in str(error.value)
+    assert vector in str(error.value)
+    assert error.value.field == "start_x"
+
+
+@pytest.mark.parametrize("text", ["1, 2, 3", "1.5,2.5", "[0,5]", "[1.234,5]", "(1,234)"])
+def test_what_can_only_be_a_vector_is_one(text):
+    assert len(put(DEFAULT, start_x=text).probe.point[0]) > 1
+
+
 def test_points_of_a_new_length_are_put_together_and_the_rest_stays():
     state = put(DEFAULT, function="dot(x, y)", view="Graph")
     state = put_together(state, {"start_x": "[1, 2]", "start_y": "[3, 4]", "lr": -1.0})
