@@ -1,6 +1,7 @@
 """Scripts run in an interpreter of their own, where nothing of this project can be found."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ def run_scripts(scripts: Mapping[str, str], folder: Path) -> dict[str, str]:
         [sys.executable, "-I", "-W", "error", "-c", _RUN_ALL],
         input=json.dumps({name: str(path) for name, path in paths.items()}),
         cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # beside other tests more threads wait for each other
         capture_output=True,
         text=True,
     )

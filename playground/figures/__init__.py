@@ -10,7 +10,14 @@ from playground.figures.backprop import backprop_figure, gather_backprop
 from playground.figures.boundary import boundary_figure, describe_boundary, gather_boundary
 from playground.figures.colour_maps import cell_middles
 from playground.figures.components import components_figure, gather_components
-from playground.figures.contours import BATCH_GRADIENT, ELLIPSE_POINTS, Slice, contour_figure, gather_contours
+from playground.figures.contours import (
+    BATCH_GRADIENT,
+    ELLIPSE_POINTS,
+    ContourNumbers,
+    Slice,
+    contour_figure,
+    gather_contours,
+)
 from playground.figures.convergence import convergence_figure, gather_convergence
 from playground.figures.curve import curve_figure, gather_curve
 from playground.figures.data import Curve, Residuals, data_figure, gather_curves, gather_data, span_data
@@ -24,6 +31,7 @@ from playground.figures.loop_data import gather_loop_data, loop_data_figure
 from playground.figures.loop_path import gather_loop_curve, gather_loop_path, loop_curve_figure, loop_path_figure
 from playground.figures.loss_colours import SCALES, ColourScale, Scale
 from playground.figures.network import describe_network, gather_network, network_figure
+from playground.figures.points import most_points
 from playground.figures.spread import Spread, gather_spread, spread_figure
 from playground.figures.steepness import gather_steepness, steepness_figure
 from playground.figures.stems import gather_contributions, gather_residuals, stems_figure
@@ -38,6 +46,7 @@ __all__ = [
     "SCALES",
     "Array",
     "ColourScale",
+    "ContourNumbers",
     "Curve",
     "LinesNumbers",
     "Range",
@@ -90,6 +99,7 @@ __all__ = [
     "loop_curve_figure",
     "loop_data_figure",
     "loop_path_figure",
+    "most_points",
     "network_figure",
     "part_paths",
     "run_paths",

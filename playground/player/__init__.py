@@ -12,7 +12,7 @@ numbers taken from columns over the steps. Back to Python go events only, see ``
 - ``browser``: those files, without a build step
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -24,11 +24,12 @@ from playground.player import message
 from playground.player.assets import find_problem, player_assets, plotly_asset, shim
 from playground.player.encode import encode_contents, encode_notes
 from playground.player.outbox import Event, read_outbox
-from playground.player.parts import Board, Column, Formula, Panel, Part, Readout, Swatch, Words
+from playground.player.parts import Board, Column, Drawing, Formula, Panel, Part, Readout, Swatch, Words, find_seen
 
 __all__ = [
     "Board",
     "Column",
+    "Drawing",
     "Event",
     "Formula",
     "Panel",
@@ -36,6 +37,7 @@ __all__ = [
     "Readout",
     "Swatch",
     "Words",
+    "find_seen",
     "player",
 ]
 
@@ -57,6 +59,7 @@ def player(
     subject: str = "",
     leap: str = "",
     speed: int = 20,
+    seen: Collection[str] = (),
     key: str,
     on_events: Callable[[list[Event]], None],
 ) -> None:
@@ -78,6 +81,8 @@ def player(
             that does so is named after, such as "epoch"; none without one.
         speed: in steps a second, one of those that can be chosen; another one than before stands in place of what the
             person chose, and the player waits for Play.
+        seen: the names of the panels, beside the first of each cell, that are sent: when a person looks at another one,
+            that is an event.
         planned: how many steps there will be soon, if that is more than there are.
         key: the player's own, the same on every run of the page.
         on_events: called with what the person did, before the page runs again.
@@ -85,7 +90,7 @@ def player(
     if problem := find_problem():
         st.error(problem)
         return
-    contents, shared = encode_contents(panels, columns, readouts, hides_ahead=hides_ahead)
+    contents, shared = encode_contents(panels, columns, readouts, chosen=seen, leap=leap, hides_ahead=hides_ahead)
     run: message.Run = {
         **contents,
         "status": status,

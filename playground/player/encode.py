@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from playground.player import message
 from playground.player.mathml import typeset
-from playground.player.parts import Board, Column, Formula, Panel, Part, Readout, Swatch, Words
+from playground.player.parts import Board, Column, Formula, Panel, Part, Readout, Swatch, Words, find_seen
 
 SHARED_FROM = 4_000
 """Characters of an encoded array from which on it travels apart."""
@@ -44,15 +44,24 @@ def encode_contents(
     columns: Mapping[str, ArrayLike],
     readouts: Sequence[Readout],
     *,
+    chosen: Collection[str] = (),
+    leap: str = "",
     hides_ahead: bool = False,
 ) -> tuple[message.Contents, message.Shared]:
     """What is shown over the steps, and what of it travels apart."""
     shared: dict[str, message.PackedArray] = {}
     once = Once()
+    seen = find_seen(panels, chosen)
+    shown = [one for one, is_seen in zip(panels, seen, strict=True) if is_seen]
+    lines = [*readouts, *(line for one in shown for line in _lines(one))]
+    named = {"loss", leap, *(name for line in lines for part in line for name in _columns(part))}
     contents: message.Contents = {
-        "panels": [encode_panel(panel, shared, once, hides_ahead) for panel in panels],
+        "panels": [
+            encode_panel(panel, shared, once, hides_ahead) if is_seen else _encode_place(panel)
+            for panel, is_seen in zip(panels, seen, strict=True)
+        ],
         "arrays": once.arrays,
-        "columns": {name: encode_array(values) for name, values in columns.items()},
+        "columns": {name: encode_array(values) for name, values in columns.items() if name in named},
         "readouts": [encode_line(line) for line in readouts],
     }
     return contents, {"shared": shared}
@@ -62,15 +71,7 @@ def encode_panel(
     panel: Panel | Board, shared: dict[str, message.PackedArray], once: Once, hides_ahead: bool = False
 ) -> message.AnyPanel:
     """A picture or a table; its large still arrays go into ``shared``, those that follow the cursor into ``once``."""
-    place: message.Place = {
-        "name": panel.name,
-        "title": panel.title,
-        "description": panel.description,
-        "cell": panel.cell or panel.name,
-        "tab": panel.tab or panel.title,
-        "hint": panel.hint,
-        "tall": panel.tall,
-    }
+    place = _encode_place(panel)
     if isinstance(panel, Board):
         return {
             **place,
@@ -88,9 +89,42 @@ def encode_panel(
         "choosable": panel.choosable,
         "zoomable": panel.zoomable,
         "seekable": panel.seekable,
-        "scale": panel.scale,
+        "scale": panel.scale() if callable(panel.scale) else panel.scale,
         "figure": set_apart(encode_figure(panel.figure, once, hides_ahead), shared),
     }
+
+
+def _encode_place(panel: Panel | Board) -> message.UnseenPanel:
+    return {
+        "name": panel.name,
+        "title": panel.title,
+        "description": panel.description,
+        "cell": panel.cell or panel.name,
+        "tab": panel.tab or panel.title,
+        "hint": panel.hint,
+        "tall": panel.tall,
+    }
+
+
+def _lines(panel: Panel | Board) -> Iterator[Readout]:
+    """All lines of a table that read columns."""
+    if isinstance(panel, Board):
+        yield from panel.heads
+        for row in panel.rows:
+            yield from row
+        if panel.current:
+            yield [Column(panel.current)]
+
+
+def _columns(part: Part) -> Iterator[str]:
+    """The names of the columns that a part of a line reads."""
+    match part:
+        case Column():
+            yield part.name
+        case Words():
+            yield part.column
+        case Formula():
+            yield from (one.name for one in part.columns)
 
 
 def encode_line(line: Readout) -> message.Line:

@@ -97,7 +97,11 @@ class BoardPanel(Place):
     code: bool
 
 
-AnyPanel: TypeAlias = PlotPanel | BoardPanel
+class UnseenPanel(Place):
+    """A picture or a table that is sent when it is first seen."""
+
+
+AnyPanel: TypeAlias = PlotPanel | BoardPanel | UnseenPanel
 
 
 class Shared(TypedDict):
@@ -113,7 +117,10 @@ class Kept(TypedDict):
 
 
 class Contents(TypedDict):
-    """Pictures, tables and lines, with the numbers that they read: one for each step in each column."""
+    """Pictures, tables and lines, with the numbers that they read: one for each step in each column.
+
+    The columns are those that something sent reads, and ``loss``.
+    """
 
     panels: list[AnyPanel]
     arrays: list[PackedArray]
@@ -186,6 +193,14 @@ class RowEntry(TypedDict):
     row: int
 
 
+class SeeEntry(TypedDict):
+    """A panel is looked at for the first time."""
+
+    number: int
+    kind: Literal["see"]
+    panel: str
+
+
 class MoreEntry(TypedDict):
     """Steps that are wanted, in all."""
 
@@ -209,5 +224,5 @@ class RecallEntry(TypedDict):
     text: str
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry
+Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | SeeEntry | MoreEntry | HistoryEntry | RecallEntry
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

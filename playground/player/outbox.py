@@ -11,9 +11,10 @@ class Event:
 
     Attributes:
         kind: ``"pick"``, a point on a panel; ``"nudge"``, one step x, y (-1, 0 or 1) along its axes; ``"add"``,
-            ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board or a part of a
-            picture; ``"scale"``, the other scale of a panel; ``"more"``, steps wanted beyond the last; ``"undo"`` and
-            ``"redo"``, of whatever was changed last; ``"recall"``, of a text that the tab has kept.
+            ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board or a
+            part of a picture; ``"scale"``, the other scale of a panel; ``"see"``, a panel looked at for the
+            first time; ``"more"``, steps wanted beyond the last; ``"undo"`` and ``"redo"``, of whatever was
+            changed last; ``"recall"``, of a text that the tab has kept.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
         row: of the board, of the picture's parts, or of the edited trace's arrays after all events before this one,
@@ -21,7 +22,7 @@ class Event:
         steps: how many steps in all are wanted; text: what was kept.
     """
 
-    kind: Literal["pick", "nudge", "add", "move", "delete", "choose", "scale", "more", "undo", "redo", "recall"]
+    kind: Literal["pick", "nudge", "add", "move", "delete", "choose", "scale", "see", "more", "undo", "redo", "recall"]
     panel: str = ""
     x: float = 0.0
     y: float = 0.0
@@ -64,8 +65,8 @@ def _event(entry: dict[str, Any]) -> Event | None:
             return Event("nudge", panel, float(x), float(y))
         case {"kind": "choose" | "delete" as kind, "panel": str(panel), "row": int(row)} if _is_index(row):
             return Event(kind, panel, row=row)
-        case {"kind": "scale", "panel": str(panel)}:
-            return Event("scale", panel)
+        case {"kind": "scale" | "see" as kind, "panel": str(panel)}:
+            return Event(kind, panel)
         case {"kind": "more", "steps": int(steps)} if steps is not True:
             return Event("more", steps=steps)
         case {"kind": "recall", "text": str(text)}:

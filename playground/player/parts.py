@@ -1,7 +1,7 @@
 """What a player is made of: pictures, tables, and lines of text with numbers in them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import plotly.graph_objects as go
@@ -48,6 +48,13 @@ Readout: TypeAlias = Sequence[Part]
 """One line: texts, and the numbers between them."""
 
 
+Drawing: TypeAlias = go.Figure | dict[str, Any]
+"""A figure: Plotly's, or a dictionary of its ``data`` and its ``layout``."""
+
+Choice: TypeAlias = Literal["", "log", "linear"]
+"""Which scale is chosen; nothing where there is nothing to choose."""
+
+
 @dataclass(frozen=True)
 class Panel:
     """One picture in the player.
@@ -55,7 +62,7 @@ class Panel:
     Attributes:
         name: what events call it.
         title: above the picture.
-        figure: over the whole run; Plotly's, or a dictionary of its ``data`` and its ``layout``.
+        drawing: the figure over the whole run; or what makes it, once a person looks at it.
         description: the alternative text.
         pickable: whether a click on the plot is an event; draggable: whether each place that a point is dragged
             over is one as well.
@@ -67,7 +74,8 @@ class Panel:
         zoomable: whether a drag or a key moves the picture, and the wheel or a key zooms it.
         seekable: whether it is drawn over the steps: beside the pointer stand the values there, and a click puts the
             cursor to that step.
-        scale: "log" or "linear" where a person may choose between them: a press on it is an event ``"scale"``.
+        scale: "log" or "linear" where a person may choose between them, or what tells it once a person looks at the
+            picture: a press on it is an event ``"scale"``.
         tall: whether its cell takes two rows, and more than half of the width.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
         tab: what stands on its tab, the title without one.
@@ -76,7 +84,7 @@ class Panel:
 
     name: str
     title: str
-    figure: go.Figure | dict[str, Any]
+    drawing: Drawing | Callable[[], Drawing]
     description: str
     pickable: bool = False
     draggable: bool = False
@@ -84,11 +92,20 @@ class Panel:
     choosable: bool = False
     zoomable: bool = False
     seekable: bool = False
-    scale: Literal["", "log", "linear"] = ""
+    scale: Choice | Callable[[], Choice] = ""
     tall: bool = False
     cell: str = ""
     tab: str = ""
     hint: str = ""
+
+    @property
+    def figure(self) -> Drawing:
+        """The figure, which is made each time where it isn't made yet."""
+        return self.drawing() if callable(self.drawing) else self.drawing
+
+    def drawn(self) -> "Panel":
+        """The same panel, made for a person who looks at it."""
+        return replace(self, drawing=self.figure, scale=self.scale() if callable(self.scale) else self.scale)
 
 
 @dataclass(frozen=True)
@@ -116,3 +133,9 @@ class Board:
     cell: str = ""
     tab: str = ""
     hint: str = ""
+
+
+def find_seen(panels: Sequence[Panel | Board], chosen: Collection[str]) -> list[bool]:
+    """Of which panels something is seen: the first of each cell, and those whose tabs were chosen, by their names."""
+    firsts = {one.cell or one.name: one.name for one in reversed(panels)}.values()
+    return [one.name in chosen or one.name in firsts for one in panels]

@@ -16,7 +16,9 @@ PAINTED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(do
 AT_REST = """async () => {
   for (let i = 0; i < 2; i++) {
     await new Promise(requestAnimationFrame);
-    await scheduler.postTask(() => {}, { priority: "background" });  // after all that waits for its turn
+    // After all that waits for its turn: which never ends where a slow machine draws picture upon picture.
+    const late = new Promise((done) => setTimeout(done, 10_000));
+    await Promise.race([scheduler.postTask(() => {}, { priority: "background" }), late]);
   }
 }"""
 A_MINUTE = 60_000
@@ -164,6 +166,15 @@ class Player:
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def choose(self, tab: str) -> None:
+        """Choose a tab, and wait for its picture or table: one that nobody has looked at is made then."""
+        self.page.get_by_role("tab", name=tab, exact=True).click()
+        self.wait_until_made()
+
+    def wait_until_made(self) -> None:
+        """Until all that is seen has been made."""
+        self.page.wait_for_function("() => !document.querySelector('.gp-unmade:not([hidden])')", timeout=A_MINUTE)
 
     def enter(self, label: str, value: str) -> None:
         field = self.page.get_by_label(label, exact=True)

@@ -43,10 +43,6 @@ def cells(player, board):
     return [row.locator("td").all_text_contents() for row in rows]
 
 
-def show(player, tab):
-    player.page.get_by_role("tab", name=tab, exact=True).click()
-
-
 def at(player, panel, x, y):
     """Where a point of a plot lies on the screen."""
     box = player.plot(panel).bounding_box()
@@ -101,14 +97,14 @@ def test_a_cell_can_fill_the_whole_grid_and_go_back(look):
 
 def test_the_step_is_typeset_with_the_numbers_at_the_cursor(look):
     race = look(RACE)
-    show(race, "Numbers")
+    race.choose("Numbers")
     mean = race.page.locator("[data-panel=numbers] tbody tr").first.locator("math").last
     assert mean.text_content().startswith("=0.9·0+(1−0.9)·2=0.2")
     race.press("Step forward")
     run = descend(Function(TWO_RUNNERS["function"]), (2, 1), "Adam", lr=0.1, steps=2)
     m, g = run.states["exp_avg"][1, 0], run.gradients[1, 0]
     assert mean.text_content().startswith(f"=0.9·{m:.4f}+(1−0.9)·{g:.4f}={run.states['exp_avg'][2, 0]:.4f}")
-    show(race, "Step")
+    race.choose("Step")
     first = race.page.locator("[data-panel=step] tbody tr").nth(1).locator("td").all_text_contents()
     assert float(first[1]) == pytest.approx(float(run.states["exp_avg"][2, 0]), abs=1e-4)
 
@@ -153,7 +149,7 @@ def test_a_click_on_the_curve_sets_the_start_of_one_variable(page, address):
 
 
 def test_a_tab_that_was_hidden_is_drawn_when_it_is_chosen(race):
-    show(race, "Distance")
+    race.choose("Distance")
     race.press("To end")
     assert race.plot("distance").is_visible()
     assert not race.plot("loss").is_visible()

@@ -18,7 +18,7 @@ def formulas(player):
 @pytest.fixture
 def numbers(page, address):
     player = Player(page, address).open("descent?" + urlencode(BOWL | {"runner_1": "SGD,lr=0.1"}))
-    page.get_by_role("tab", name="Numbers", exact=True).click()
+    player.choose("Numbers")
     return player
 
 
@@ -34,7 +34,7 @@ def test_the_numbers_of_each_step_stand_in_the_formula(numbers):
 
 def test_small_numbers_are_powers_of_ten(page, address):
     player = Player(page, address).open("descent?" + urlencode(BOWL | {"start_x": "1e-6", "runner_1": "SGD,lr=0.1"}))
-    page.get_by_role("tab", name="Numbers", exact=True).click()
+    player.choose("Numbers")
     first = page.locator("[data-panel=numbers] tr").first.locator("math").last
     assert first.locator("msup").first.text_content() == "10−6"
     assert formulas(player)[0].startswith("=1.000·10−6−0.1000·2.000·10−6")
@@ -44,7 +44,7 @@ def test_small_numbers_are_powers_of_ten(page, address):
 def test_formulas_are_drawn_by_the_browser_in_the_texts_colour(page, address, scheme):
     page.emulate_media(color_scheme=scheme)
     player = Player(page, address).open("descent?" + urlencode(BOWL | {"runner_1": "Adam,lr=0.1"}))
-    player.page.get_by_role("tab", name="Step", exact=True).click()
+    player.choose("Step")
     fractions = player.page.locator("[data-panel=step] mfrac")
     assert fractions.count() >= 3
     box = fractions.first.bounding_box()

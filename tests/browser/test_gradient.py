@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.driver import Player
-from tests.browser.test_descent import CANVAS, at, cells, show
+from tests.browser.test_descent import CANVAS, at, cells
 
 LINE = "mean((a*[0.5,0.9,1.4,1.8]%2Bb-[2,3.8,5,7.2])**2)"
 LOSS = f"gradient?view=Graph&function={LINE}&start_a=-0.486989&start_b=-0.563709"
@@ -97,7 +97,7 @@ def test_the_direction_turns_and_its_slope_follows(page, address):
     assert "u·∇f = −3.0000" in readouts(player)
     assert player.plot("picture").evaluate(CANVAS) != seen
     for tab in ("Dial", "Along u", "Components"):
-        show(player, tab)
+        player.choose(tab)
     player.settle()
     assert player.errors == []
 
@@ -213,7 +213,7 @@ def test_the_loop_marks_its_line_and_shows_none_then_a_number_then_0(page, addre
     assert seen["loss.backward()"] == "[-15.0108]"
     assert seen["a.grad.zero_()"] == "[0.]"
     for tab in ("Data", "Loss"):
-        show(player, tab)
+        player.choose(tab)
     player.press("To end")
     assert "a = 2.7157, b = 1.4730" in player.page.locator(".gp-status").inner_text()
     assert player.errors == []

@@ -6,7 +6,7 @@ import pytest
 
 from playground.numerals import format_number
 from tests.browser.driver import Player
-from tests.browser.test_descent import CANVAS, cells, show
+from tests.browser.test_descent import CANVAS, cells
 from tests.browser.test_editing import PLACE
 
 
@@ -70,7 +70,7 @@ def test_all_of_it_is_on_one_screen_and_nothing_overlaps_the_pages_names(page, a
     headline = page.locator(".st-key-title p").first.bounding_box()
     assert headline["x"] >= nav["x"] + nav["width"]
     for tab in ("Accuracy", "Updates", "Loss plane", "Surface", "Race", "Weights", "Activations"):
-        show(player, tab)
+        player.choose(tab)
     bar = page.get_by_role("button", name="Play", exact=True).bounding_box()
     assert bar["y"] + bar["height"] < size[1]
     assert player.errors == []

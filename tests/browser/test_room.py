@@ -17,7 +17,8 @@ if LOOKS_AT_ALL:
     PHONES = [(320, 640), (844, 390), *PHONES]
     SCREENS = [*SCREENS, (1366, 768), (1920, 1080)]
 
-DRAWN = """() => [...document.querySelectorAll('.gp-plot')].every((plot) => {
+DRAWN = """() => !document.querySelector('.gp-unmade:not([hidden])') &&
+  [...document.querySelectorAll('.gp-plot')].every((plot) => {
   if (!plot.checkVisibility() || !plot.clientWidth) return true;
   const layout = plot._fullLayout;
   return layout?.width === plot.clientWidth && layout.height === plot.clientHeight;

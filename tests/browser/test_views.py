@@ -234,6 +234,6 @@ def test_what_is_scrolled_goes_below_the_header(page, address):
 
 def test_the_table_of_an_optimizer_without_lines_of_its_own_fits(look):
     player = look("?runner_1=LevenbergMarquardt")
-    player.page.get_by_role("tab", name="Step", exact=True).click()
+    player.choose("Step")
     board = player.page.locator("[data-panel=step]")
     assert board.evaluate("node => node.scrollWidth <= node.clientWidth")

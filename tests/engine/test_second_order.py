@@ -591,15 +591,20 @@ def test_the_known_least_squares_of_a_question_are_what_its_parameters_give(give
     assert float(fit.loss(fit.order(given["best"]))) == pytest.approx(given["rss"], rel=1e-6)
 
 
-@pytest.mark.slow
-def test_four_in_five_of_the_fits_that_people_ask_about_are_found_from_their_own_start():
-    missed = []
-    for asked in ASKED:
-        fit, start = ask(asked)
-        loss = descend(fit, start, "LevenbergMarquardt", steps=200).losses[-1]
-        missed += [] if is_best(fit, loss, asked) else [asked["what"]]
+REACHED = [one for one in ASKED if one["steps"] is not None]
+"""Those that LevenbergMarquardt finds, in so many steps."""
+
+
+def test_four_in_five_of_the_fits_that_people_ask_about_are_said_to_be_found():
     # SciPy's best method, dogbox with scaled variables, misses 19; some have no slope at all where they begin.
-    assert len(missed) <= 12, missed
+    assert len(REACHED) >= len(ASKED) - 12
+
+
+@pytest.mark.parametrize("given", REACHED, ids=lambda one: one["what"])
+def test_a_fit_that_people_ask_about_is_found_from_their_own_start(given):
+    fit, start = ask(given)
+    run = descend(fit, start, "LevenbergMarquardt", steps=2 * given["steps"] + 5)
+    assert is_best(fit, run.losses[-1], given)
 
 
 @pytest.mark.parametrize(

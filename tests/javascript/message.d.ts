@@ -90,7 +90,18 @@ declare namespace Wire {
     code: boolean;
   }
 
-  type AnyPanel = PlotPanel | BoardPanel;
+  /** A picture or a table that is sent when it is first seen. */
+  interface UnseenPanel {
+    name: string;
+    title: string;
+    description: string;
+    cell: string;
+    tab: string;
+    hint: string;
+    tall: boolean;
+  }
+
+  type AnyPanel = PlotPanel | BoardPanel | UnseenPanel;
 
   /** The large arrays that don't follow the cursor, by their hash: a message of its own. */
   interface Shared {
@@ -102,7 +113,7 @@ declare namespace Wire {
     kept: Record<string, string>;
   }
 
-  /** Pictures, tables and lines, with the numbers that they read: one for each step in each column. */
+  /** Pictures, tables and lines, with the numbers that they read: one for each step in each column. The columns are those that something sent reads, and ``loss``. */
   interface Contents {
     panels: Array<AnyPanel>;
     arrays: Array<PackedArray>;
@@ -168,6 +179,13 @@ declare namespace Wire {
     row: number;
   }
 
+  /** A panel is looked at for the first time. */
+  interface SeeEntry {
+    number: number;
+    kind: "see";
+    panel: string;
+  }
+
   /** Steps that are wanted, in all. */
   interface MoreEntry {
     number: number;
@@ -188,5 +206,5 @@ declare namespace Wire {
     text: string;
   }
 
-  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry;
+  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | SeeEntry | MoreEntry | HistoryEntry | RecallEntry;
 }

@@ -10,13 +10,31 @@ from streamlit.testing.v1 import AppTest
 from playground.labs.shared.fields import Number
 
 
+class Everything(set[str]):
+    """All panels, whatever they are called."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
 def open_lab(name: str, **query: str) -> AppTest:
-    """A lab's page by itself, at an address: AppTest knows no page's own address."""
+    """A lab's page by itself, at an address: AppTest knows no page's own address.
+
+    Whoever looks has opened all that holds fields, and chosen each tab.
+    """
 
     def script(lab: str) -> None:
+        import streamlit as st
+
         from playground.labs import LABS
         from playground.labs.shared.page import show_lab
+        from playground.labs.shared.session import Session
+        from tests.labs.driver import Everything
 
+        for popover in ("settings", "more", "penalties", "start", "loss_more"):
+            st.session_state[f"{lab} {popover}"] = True
+        st.session_state["presentation switches"] = True
+        Session.of(LABS[lab]).seen = Everything()
         show_lab(LABS[lab])
 
     at = AppTest.from_function(script, kwargs={"lab": name}, default_timeout=120)

@@ -39,7 +39,7 @@ BOXES = {"cards", "maps", "boundaries", "links", "rings", "figures"}
 
 def pictures(lab, state):
     session = SimpleNamespace(state=state, work=lab.work(), problems={}, view=None)
-    return [one for one in lab.view(session).panels if isinstance(one, Panel)]
+    return [one.drawn() for one in lab.view(session).panels if isinstance(one, Panel)]
 
 
 def is_beyond(values, axis):

@@ -133,10 +133,11 @@ def _what(session: Session[FitState]) -> None:
     with st.container(key=session.key("loss_line"), horizontal=True, gap="xsmall", vertical_alignment="bottom"):
         widgets.draw(session, LOSS)
         more = st.popover("Penalties", icon=":material/add:", key=session.key("penalties"), on_change="rerun")
-    with widgets.inside(more):
-        st.caption(LOSSES[session.state.regression.loss].label)
-        for one in PENALTY_FIELDS:
-            widgets.draw(session, one)
+    if more.open:
+        with more:
+            st.caption(LOSSES[session.state.regression.loss].label)
+            for one in PENALTY_FIELDS:
+                widgets.draw(session, one)
     widgets.problems(session, LOSS.name, *(one.name for one in PENALTY_FIELDS))
     if session.state.regression.objective.doubles_sigmoid:
         st.caption("This loss applies the sigmoid itself: leave it out of the model, which then predicts logits.")

@@ -1,9 +1,11 @@
 """The pictures of a fit: the data with the model, each point's residual and its part in the gradient."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from playground.analysis.frames import frame_run
 from playground.analysis.landscape import loss_surface
@@ -15,6 +17,7 @@ from playground.figures import (
     gather_contributions,
     gather_data,
     gather_residuals,
+    most_points,
     run_paths,
     stems_figure,
 )
@@ -22,7 +25,7 @@ from playground.labs.fit.facts import Facts, regression_of
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.view import Range
 from playground.numerals import format_number
-from playground.player import Panel
+from playground.player import Drawing, Panel
 
 GIVEN_POINTS = 61
 """Along each side of the surface for x as given."""
@@ -55,21 +58,21 @@ def data_panels(results: RaceResults, kept: tuple[Range, Range] | None) -> tuple
         tab="Data",
     )
     path = results.run.parameters
-    residuals, parts = gather_residuals(fit, path), gather_contributions(fit, path, results.names)
+    shown = [min(len(fit.x), most_points(len(path), 3 * lines)) for lines in (1, len(results.names))]
     panels = [
         data,
         Panel(
             "residuals",
-            _counted("Residuals", residuals.shown, residuals.of),
-            stems_figure(residuals),
+            _counted("Residuals", shown[0], len(fit.x)),
+            lambda: stems_figure(gather_residuals(fit, path)),
             "What each target is above the model at the cursor's step.",
             cell="data",
             tab="Residuals",
         ),
         Panel(
             "pulls",
-            _counted("Each point's part in the gradient", parts.shown, parts.of),
-            stems_figure(parts),
+            _counted("Each point's part in the gradient", shown[1], len(fit.x)),
+            lambda: stems_figure(gather_contributions(fit, path, results.names)),
             "What each point has in the derivative of the loss by each parameter, at the cursor's step.",
             cell="data",
             tab="Contributions",
@@ -87,6 +90,18 @@ def given_panel(results: RaceResults, facts: Facts) -> Panel | None:
     back = facts.back
     if back is None or len(results.names) != 2:
         return None
+    kappa = f": κ = {format_number(facts.conditions[0])}" if facts.conditions else ""
+    return Panel(
+        "given",
+        f"The same run for x as given{kappa}",
+        partial(_given, results, back),
+        "Contours of the loss over the parameters for x as given, with the same run mapped back.",
+        cell="contours",
+        tab=f"x as given{kappa}",
+    )
+
+
+def _given(results: RaceResults, back: Tensor) -> Drawing:
     plain = regression_of(results).objective.without_standardising()
     run = replace(results.run, parameters=back, gradients=plain.gradient(back))
     exact = least_squares(plain)
@@ -96,12 +111,4 @@ def given_panel(results: RaceResults, facts: Facts) -> Panel | None:
     slot = results.state.race.slots[results.selected]
     paths = run_paths([back[:, 0].numpy()], [back[:, 1].numpy()], [results.labels[results.selected]], [slot])
     minima = np.zeros((0, 2)) if exact is None else exact[None].numpy()
-    kappa = f": κ = {format_number(facts.conditions[0])}" if facts.conditions else ""
-    return Panel(
-        "given",
-        f"The same run for x as given{kappa}",
-        contour_figure(gather_contours([surface], paths, 0, run.gradients.numpy(), minima, scale=results.colours)),
-        "Contours of the loss over the parameters for x as given, with the same run mapped back.",
-        cell="contours",
-        tab=f"x as given{kappa}",
-    )
+    return contour_figure(gather_contours([surface], paths, 0, run.gradients.numpy(), minima, scale=results.colours))

@@ -311,7 +311,7 @@ def _components_panel(probe: Probe, gradient: Tensor, swept: DirectionSweep) -> 
     return Panel(
         "bars",
         "Components",
-        components_figure(gather_components(names, gradient.numpy(), swept.directions.numpy())),
+        lambda: components_figure(gather_components(names, gradient.numpy(), swept.directions.numpy())),
         f"A bar for each of the {len(names)} components of the gradient: {format_tensor(gradient)}",
         cell="picture",
     )
@@ -331,7 +331,7 @@ def _direction_panels(probe: Probe, swept: DirectionSweep) -> list[Panel]:
         Panel(
             "dial",
             "Dial",
-            dial_figure(gather_dial(angles, swept.steepest, axes)),
+            lambda: dial_figure(gather_dial(angles, swept.steepest, axes)),
             "The direction of the gradient, u, and the part of u that lies along the gradient",
             cell="direction",
         ),

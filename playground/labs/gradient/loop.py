@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -31,7 +32,7 @@ from playground.figures import (
 from playground.labs.gradient.panels import CURVE_POINTS, GradientView, surface_over
 from playground.labs.gradient.state import GradientState, tutorial_fit
 from playground.numerals import format_decimals, format_number
-from playground.player import Board, Column, Panel, Readout, Words
+from playground.player import Board, Column, Drawing, Panel, Readout, Words
 
 SEEN_IN_DATA = " The tab Data shows, as arrows, which way each point would have to move."
 
@@ -152,8 +153,15 @@ def _loop_pictures(objective: Objective, run: LoopRun, state: GradientState) -> 
     # In parts of an epoch: the lines before the loop stand at its beginning.
     inside = (run.epochs >= 0).cumsum(0).numpy()
     epochs = inside / max(1, inside[-1]) * (int(run.epochs[-1]) + 1)
-    lines = gather_lines("loss", run_paths([epochs], [run.losses.numpy()], ["loss"]), "log", x_title="epoch")
-    return [*pictures, Panel("losses", "Loss", lines_figure(lines), "The loss against the epochs", cell="all")]
+    paths = run_paths([epochs], [run.losses.numpy()], ["loss"])
+    losses = Panel(
+        "losses",
+        "Loss",
+        lambda: lines_figure(gather_lines("loss", paths, "log", x_title="epoch")),
+        "The loss against the epochs",
+        cell="all",
+    )
+    return [*pictures, losses]
 
 
 def _usable_points(run: LoopRun) -> Tensor:
@@ -196,6 +204,17 @@ def _curve_panel(objective: Objective, run: LoopRun, name: str) -> Panel:
 
 
 def _loop_data(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
+    arrows = "; arrows point where each point would have to move to lower the loss" if _asks_of_the_data(state) else ""
+    return Panel(
+        "data",
+        "Data",
+        partial(_data_at_line, fit, run, state),
+        f"{len(fit.x)} data points and the model at the line at the cursor{arrows}",
+        cell="all",
+    )
+
+
+def _data_at_line(fit: Fit, run: LoopRun, state: GradientState) -> Drawing:
     x, y = fit.x, fit.y
     low, high = float(x.min()), float(x.max())
     air = 0.25 * (high - low)
@@ -205,11 +224,4 @@ def _loop_data(fit: Fit, run: LoopRun, state: GradientState) -> Panel:
     moves = None
     if _asks_of_the_data(state):
         moves = -torch.stack(data_gradients(fit, run.parameters), -1).numpy()
-    said = "; arrows point where each point would have to move to lower the loss" if moves is not None else ""
-    return Panel(
-        "data",
-        "Data",
-        loop_data_figure(gather_loop_data(x.numpy(), y.numpy(), grid.numpy(), predictions.numpy(), moves)),
-        f"{len(x)} data points and the model at the line at the cursor{said}",
-        cell="all",
-    )
+    return loop_data_figure(gather_loop_data(x.numpy(), y.numpy(), grid.numpy(), predictions.numpy(), moves))

@@ -39,7 +39,7 @@ from playground.labs.network.state import (
     count_rows,
 )
 from playground.labs.network.state import fields as state_fields
-from playground.labs.network.view import NetworkView, network_view
+from playground.labs.network.view import LOSS_PICTURES, NetworkView, network_view
 from playground.labs.shared import widgets
 from playground.labs.shared.downloads import run_download
 from playground.labs.shared.fields import Field, gallery
@@ -171,8 +171,8 @@ def _walk_controls(session: Session[NetworkState]) -> None:
 
 
 def _finish(session: Session[NetworkState], view: View) -> None:
-    """Make a surface that takes long in full detail."""
-    if isinstance(view, NetworkView) and view.is_coarse:
+    """Make a surface that takes long in full detail, where somebody looks at it."""
+    if isinstance(view, NetworkView) and view.is_coarse and session.seen & LOSS_PICTURES:
         finish_surface(session.state.training, view.region)
 
 

@@ -1,5 +1,7 @@
 """Lines of a network in training against the step: losses, accuracy, and how its layers learn."""
 
+from collections.abc import Callable, Sequence
+
 import torch
 from torch import Tensor
 
@@ -22,13 +24,24 @@ def line_panels(lines: Lines) -> list[Panel]:
     network = training_of(results).objective
     panels = [lines.loss(_other_losses(results), above_least=False), *_accuracies(lines)]
     run = results.run
-    panels.append(_by_layer(lines, "norms", "∇", "gradient's length", measure_layers(network, run.gradients), "log"))
-    updates = measure_updates(network, run)
-    if len(updates):
-        panels.append(_by_layer(lines, "ratios", "Updates", "update / weights", updates, "log"))
+    panels.append(
+        _by_layer(lines, "norms", "∇", "gradient's length", lambda: measure_layers(network, run.gradients), "log")
+    )
+    if len(run.losses) > 1:
+        panels.append(
+            _by_layer(lines, "ratios", "Updates", "update / weights", lambda: measure_updates(network, run), "log")
+        )
     if network.activation == "relu" and len(network.widths) > 2:
-        dead = count_dead_units(network, run.parameters)
-        panels.append(_by_layer(lines, "dead", "Dead", "share of dead units", dead, "linear"))
+        panels.append(
+            _by_layer(
+                lines,
+                "dead",
+                "Dead",
+                "share of dead units",
+                lambda: count_dead_units(network, run.parameters),
+                "linear",
+            )
+        )
     return [*panels, *sharpness_panels(lines), lines.rates()]
 
 
@@ -49,16 +62,21 @@ def _accuracies(lines: Lines) -> list[Panel]:
     """The accuracy of each runner, and of the selected one on the points held out; nothing without classes."""
     results = lines.results
     network = training_of(results).objective
-    found = [measure_accuracy(network, run.parameters) for run in results.runs]
-    known = [one for one in found if one is not None]
-    if not known:
+    if measure_accuracy(network, results.run.parameters[:1]) is None:
         return []
-    paths = results.paths([results.steps] * len(known), [results.long(one) for one in known])
+    told = "The share of points whose class is found against the step."
+    return [lines.draw("accuracy", "Accuracy", "accuracy", lambda: _accuracy_paths(results), "linear", told)]
+
+
+def _accuracy_paths(results: RaceResults) -> Sequence[RunPath]:
+    network = training_of(results).objective
+    found = [measure_accuracy(network, run.parameters) for run in results.runs]
+    known = [results.long(one) for one in found if one is not None]
+    paths = results.paths([results.steps] * len(known), known)
     held_out = measure_held_out(network, results.run.parameters)
     if held_out is not None:
         paths.append(RunPath("held out", HELD_OUT_LOSS, "square", results.steps, results.long(held_out)))
-    told = "The share of points whose class is found against the step."
-    return [lines.draw("accuracy", "Accuracy", "accuracy", paths, "linear", told)]
+    return paths
 
 
 def measure_held_out(network: Network, theta: Tensor) -> Tensor | None:
@@ -66,12 +84,18 @@ def measure_held_out(network: Network, theta: Tensor) -> Tensor | None:
     return measure_accuracy(network.held_out, theta) if network.held_out else None
 
 
-def _by_layer(lines: Lines, name: str, tab: str, title: str, values: Tensor, scale: Scale) -> Panel:
-    """A line for each layer of the selected runner's network: ``values`` (steps or steps + 1, layers)."""
-    results = lines.results
+def _by_layer(lines: Lines, name: str, tab: str, title: str, measure: Callable[[], Tensor], scale: Scale) -> Panel:
+    """A line for each layer of the selected runner's network, of what is measured: (steps or steps + 1, layers)."""
+
+    def paths() -> Sequence[RunPath]:
+        return _layer_paths(lines.results, measure())
+
+    return lines.draw(name, tab, title, paths, scale, f"{title} of each layer against the step.")
+
+
+def _layer_paths(results: RaceResults, values: Tensor) -> Sequence[RunPath]:
     if len(values) < len(results.run.losses):  # no step comes after the last
         values = torch.cat([values, torch.full_like(values[:1], torch.nan)])
     names = layer_names(training_of(results).objective)[: values.shape[1]]
     columns = [results.long(values[:, place]) for place in range(values.shape[1])]
-    paths = part_paths(results.steps, columns, names)
-    return lines.draw(name, tab, title, paths, scale, f"{title} of each layer against the step.")
+    return part_paths(results.steps, columns, names)

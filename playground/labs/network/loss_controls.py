@@ -18,9 +18,10 @@ LOSS_PROBLEMS = ("plane", "region", *(one.name for one in (PLANE_KIND, *PLANE_WE
 def loss_controls(session: Session[NetworkState]) -> None:
     """The plane of the loss with what belongs to it, and the sharpness with what it costs."""
     state = session.state
-    with widgets.inside(
-        st.popover("Loss plane, sharpness", width="stretch", key=session.key("loss_more"), on_change="rerun")
-    ):
+    place = st.popover("Loss plane, sharpness", width="stretch", key=session.key("loss_more"), on_change="rerun")
+    if not place.open:
+        return
+    with place:
         widgets.draw(session, PLANE_KIND)
         kind = PLANE_KIND.get(state)
         if kind == TWO_WEIGHTS:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -30,7 +31,7 @@ from playground.labs.network.problem import Training, inputs_at
 from playground.labs.network.state import SHOWN, NetworkState
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.view import Range
-from playground.player import Panel
+from playground.player import Drawing, Panel
 
 FRAMES, FIRST_FRAMES = 50, 11
 """How many states of a map are drawn along a run; and along its first steps, as long as the others are to come."""
@@ -238,25 +239,30 @@ def _unit_maps(training: Training, theta: Tensor, frame: tuple[Range, Range]) ->
 
 def histogram_panels(results: RaceResults) -> list[Panel]:
     """How the weights and the activations of each layer are spread at the cursor."""
-    network = training_of(results).objective
-    steps = _drawn_steps(results)
-    theta = results.run.parameters[steps]
-    names = layer_names(network)
-    weights = [weight.flatten(1).numpy() for weight, _ in network.split(theta)]
-    with torch.no_grad():
-        outputs = [layer.outputs.flatten(1).numpy() for layer in network.forward(theta)]
-    told = "of each layer are spread at the cursor's step."
     return [
         Panel(
             f"{what}_spread",
             f"{what.capitalize()} by layer",
-            histogram_figure(gather_histograms(what, names, values, steps)),
-            f"How the {what} {told}",
+            partial(_histogram, results, what),
+            f"How the {what} of each layer are spread at the cursor's step.",
             cell="board",
             tab=what.capitalize(),
         )
-        for what, values in (("weights", weights), ("activations", outputs))
+        for what in ("weights", "activations")
     ]
+
+
+def _histogram(results: RaceResults, what: str) -> Drawing:
+    network, steps = training_of(results).objective, _drawn_steps(results)
+    theta = results.run.parameters[steps]
+    with torch.no_grad():
+        parts = (
+            [weight for weight, _ in network.split(theta)]
+            if what == "weights"
+            else [layer.outputs for layer in network.forward(theta)]
+        )
+    values = [one.flatten(1).numpy() for one in parts]
+    return histogram_figure(gather_histograms(what, layer_names(network), values, steps))
 
 
 def layer_names(network: Network) -> list[str]:

@@ -48,16 +48,18 @@ def sharpness_panels(lines: Lines) -> list[Panel]:
         return []
     run, network = results.run, state.training.objective
     steps = measured_steps(network, len(run.losses), FIRST_STEPS if results.is_partial else MOST_STEPS)
-    values = _measure(network, run.parameters[steps].numpy().tobytes())
-    between = torch.from_numpy(np.interp(np.arange(len(run.losses)), steps, values))
-    rates = run.learning_rates
-    edge = torch.where(rates > 0, 2 / rates, torch.nan)
-    slot = state.race.slots[results.selected]
     name = "2/lr, where SGD becomes unstable" if is_plain(state) else "2/lr"
-    paths = [
-        RunPath(name, BACKGROUND, "diamond", results.steps, results.long(edge)),
-        RunPath("λmax", RUNNERS[slot], SYMBOLS[slot], results.steps, results.long(between)),
-    ]
+
+    def paths() -> Sequence[RunPath]:
+        values = _measure(network, run.parameters[steps].numpy().tobytes())
+        between = torch.from_numpy(np.interp(np.arange(len(run.losses)), steps, values))
+        edge = torch.where(run.learning_rates > 0, 2 / run.learning_rates, torch.nan)
+        slot = state.race.slots[results.selected]
+        return [
+            RunPath(name, BACKGROUND, "diamond", results.steps, results.long(edge)),
+            RunPath("λmax", RUNNERS[slot], SYMBOLS[slot], results.steps, results.long(between)),
+        ]
+
     said = f"λmax of the loss's Hessian against the step, measured at {len(steps)} points of the run, beside {name}."
     return [lines.draw("sharpness", "Sharpness", "largest curvature", paths, "log", said)]
 

@@ -12,7 +12,10 @@ from playground.labs.shared.session import Session
 def start_controls(session: Session[NetworkState]) -> None:
     """The seed of the selected runner's start, whether it is its own, and whether other seeds are tried."""
     state = session.state
-    with widgets.inside(st.popover("Start", key=session.key("start"), on_change="rerun")):
+    place = st.popover("Start", key=session.key("start"), on_change="rerun")
+    if not place.open:
+        return
+    with place:
         widgets.draw(session, START_SEED)
         if len(state.race.runners) > 1:
             widgets.draw(session, OWN_START)

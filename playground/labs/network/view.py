@@ -35,6 +35,9 @@ from playground.labs.shared.session import Session
 from playground.labs.shared.view import Range, View
 from playground.player import Board, Column, Panel, Readout
 
+LOSS_PICTURES = {"contours", "surface"}
+"""The panels in which the loss is seen around the run."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkView(View):

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -17,7 +18,7 @@ from playground.labs.shared.lab import Lab
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
-from playground.player import Event, player
+from playground.player import Event, Panel, find_seen, player
 
 _log = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
         subject=shown.subject,
         leap=shown.leap,
         speed=shown.speed,
+        seen=session.seen,
         planned=shown.planned,
         can_go_on=shown.can_go_on and not session.problems,
         projected=presentation.projection,
@@ -126,12 +128,18 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
 def _view(lab: Lab[Any], session: Session[Any]) -> View:
     """What the session's state looks like; or, if that can't be drawn, what the one before it did, and a sentence."""
     try:
-        view = lab.view(session)
+        view = _drawn(lab.view(session), session)
     except Exception as error:  # whatever it is, what a person has stays, and nobody sees a traceback
         if not isinstance(error, InputError):
             _log.exception("The lab %s can't draw %s", lab.name, lab.write_link(session.state))
         said = f"This can't be drawn: {error}" if isinstance(error, InputError) else FAULT
         session.go_back(InputError(said))
-        return lab.view(session)
+        return _drawn(lab.view(session), session)
     session.drawn = session.state
     return view
+
+
+def _drawn(view: View, session: Session[Any]) -> View:
+    """The view with those of its pictures made that are seen."""
+    seen = zip(view.panels, find_seen(view.panels, session.seen), strict=True)
+    return replace(view, panels=[one.drawn() if is_seen and isinstance(one, Panel) else one for one, is_seen in seen])

@@ -72,10 +72,14 @@ FIELDS = (PROJECTION, HIDE_AHEAD)
 
 def draw_switches() -> None:
     """The switches, behind a button."""
-    with st.popover("View", type="tertiary", icon=":material/present_to_all:", key="presentation"):
+    place = st.popover(
+        "View", type="tertiary", icon=":material/present_to_all:", key="presentation switches", on_change="rerun"
+    )
+    if not place.open:
+        return
+    with place:
         for one in FIELDS:
             key = f"{_KEY} {one.name}"
-            # Always: in a popover that is shut a widget would be empty when it opens.
             st.session_state[key] = one.get(Presentation.current())
             st.toggle(one.label, key=key, help=one.help, on_change=_choose, args=(one, key))
 

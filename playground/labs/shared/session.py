@@ -51,6 +51,7 @@ class Session(Generic[S]):
         notes: how numbers were read that could have been meant otherwise, by field.
         link_problem: what is wrong with the link that was opened, until something is changed.
         history: the states before and after.
+        seen: the names of the panels that were looked at, beside the first of each cell.
         recall: the name of what the link left out, while the tab is asked for it.
     """
 
@@ -64,6 +65,7 @@ class Session(Generic[S]):
     notes: dict[str, str] = field(default_factory=dict)
     link_problem: str = ""
     history: History[S] = field(default_factory=History)
+    seen: set[str] = field(default_factory=set)
     recall: str = ""
     _left_out: dict[str, str] = field(default_factory=dict)
     _written: dict[str, str] | None = None
@@ -142,16 +144,10 @@ class Session(Generic[S]):
         """What a field shows: the state's choice, or what was typed and can't be used."""
         return self.pending.get(one.name, one.shown(self.state))
 
-    def give(self, one: Field[S], *, again: bool = False) -> str:
-        """Let a field's widget show what it must, before it is made; its key.
-
-        Args:
-            one: the field.
-            again: also where it shows that already. A widget in a popover that is shut is not in the browser, and
-                Streamlit sends a value from the session but once: it would be empty when the popover opens.
-        """
+    def give(self, one: Field[S]) -> str:
+        """Let a field's widget show what it must, before it is made; its key."""
         key, value = self.key(one.name), self.shown(one)
-        if again or key not in st.session_state or st.session_state[key] != value:
+        if key not in st.session_state or st.session_state[key] != value:
             st.session_state[key] = value
         return key
 
@@ -170,8 +166,13 @@ class Session(Generic[S]):
         self._acts.append((act, name))
 
     def note_events(self, events: Iterable[Event]) -> None:
-        """Something was done in the player."""
-        self._events += events
+        """Something was done in the player. Looking at a panel changes nothing: it is only to be made."""
+        there = {one.name for one in self.view.panels} if self.view else set()
+        for event in events:
+            if event.kind != "see":
+                self._events.append(event)
+            elif event.panel in there:
+                self.seen.add(event.panel)
 
     def settle(self) -> None:
         """Let what was noted take effect: fields, then buttons, then what was done in the player."""

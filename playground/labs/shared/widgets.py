@@ -1,9 +1,7 @@
 """The widgets of fields, the page's layout, and what stands beside a field: its problem, its formula."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -51,19 +49,6 @@ def layout(help: str) -> Layout:
 
 # ---- Fields.
 
-_is_shut: ContextVar[bool] = ContextVar("is_shut", default=False)
-
-
-@contextmanager
-def inside(popover: DeltaGenerator) -> Iterator[None]:
-    """Draw in a popover, which may be shut."""
-    token = _is_shut.set(not popover.open)  # type: ignore[attr-defined]
-    try:
-        with popover:
-            yield
-    finally:
-        _is_shut.reset(token)
-
 
 def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **more: Any) -> None:
     """A field's widget; what is wrong with what it says is told by ``problems``.
@@ -75,7 +60,7 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
         more: what else the widget of Streamlit takes.
     """
     widget, label = one.widget, one.label
-    key = session.give(one, again=_is_shut.get())
+    key = session.give(one)
     common: dict[str, Any] = {"key": key, "help": one.help, "on_change": session.note, "args": (one,), **more}
     if hide_label:
         common["label_visibility"] = "collapsed"

@@ -4,6 +4,7 @@ import { Board } from "./board.js";
 import { Cell } from "./cell.js";
 import { element, phone } from "./page.js";
 import { Plot } from "./plot.js";
+import { Unseen } from "./unseen.js";
 
 export class Grid {
   /**
@@ -126,12 +127,29 @@ export class Grid {
    */
   viewIn({ body }, panel) {
     let view = this.views.get(panel.name);
-    if (!view) {
-      view = "rows" in panel ? new Board(body, this.post) : new Plot(body, this.post, this.unanswered);
+    if (!(view instanceof kindOf(panel))) {
+      view?.destroy();
+      view = this.viewFor(body, panel);
       this.views.set(panel.name, view);
     }
     if (view.root.parentElement !== body) body.append(view.root);
     return [panel, view];
+  }
+
+  /**
+   * @param {Element} body
+   * @param {Wire.AnyPanel} panel
+   * @returns {Play.View}
+   */
+  viewFor(body, panel) {
+    switch (kindOf(panel)) {
+      case Plot:
+        return new Plot(body, this.post, this.unanswered);
+      case Board:
+        return new Board(body, this.post);
+      default:
+        return new Unseen(body, this.post, panel.name);
+    }
   }
 
   /**
@@ -169,4 +187,10 @@ export class Grid {
     this.watching.abort();
     for (const view of this.views.values()) view.destroy();
   }
+}
+
+/** What shows a panel. @param {Wire.AnyPanel} panel */
+function kindOf(panel) {
+  if ("figure" in panel) return Plot;
+  return "rows" in panel ? Board : Unseen;
 }

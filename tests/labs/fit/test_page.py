@@ -1,7 +1,6 @@
 """The page Fit, run by Streamlit's own tester: what it opens on, each control, bad input, links."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,18 +18,14 @@ from playground.labs.shared.race.surfaces import DATA_POINTS as FIT_POINTS
 from playground.language.printing import to_latex
 from playground.language.reference import write_reference
 from playground.numerals import format_number
-from tests.labs.driver import as_number, column, link, number_fields, panel, player, problems
+from tests.labs.driver import as_number, column, link, number_fields, open_lab, panel, player, problems
 
-APP = Path(__file__).parents[3] / "app.py"
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
 START = (-0.486989, -0.563709)
 
 
 def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=120)
-    for key, value in query.items():
-        at.query_params[key] = value
-    return at.run()
+    return open_lab("fit", **query)
 
 
 @pytest.fixture

@@ -111,19 +111,20 @@ def optimizer_line(session: Racing, optimizers: Sequence[str], *, batches: bool 
         widgets.draw(session, offered)
         place = st.popover("Settings", icon=":material/tune:", key=session.key("settings"), on_change="rerun")
     optimizer = OPTIMIZERS[runner.optimizer]
-    with widgets.inside(place):
-        if batches:
-            widgets.draw(session, of_runner(BATCH_SIZE))
-        for one in settings_of(runner):
-            widgets.draw(session, of_runner(one))
-        widgets.draw(session, of_runner(SCHEDULER))
-        if runner.scheduler:
-            st.caption(SCHEDULERS[runner.scheduler].label)
-        for one in schedule_of(runner):
-            widgets.draw(session, of_runner(one))
-        source = optimizer.source
-        is_address = source.startswith("https:")
-        st.caption(f"[torch's documentation of {optimizer.name}]({source})" if is_address else source)
+    if place.open:
+        with place:
+            if batches:
+                widgets.draw(session, of_runner(BATCH_SIZE))
+            for one in settings_of(runner):
+                widgets.draw(session, of_runner(one))
+            widgets.draw(session, of_runner(SCHEDULER))
+            if runner.scheduler:
+                st.caption(SCHEDULERS[runner.scheduler].label)
+            for one in schedule_of(runner):
+                widgets.draw(session, of_runner(one))
+            source = optimizer.source
+            is_address = source.startswith("https:")
+            st.caption(f"[torch's documentation of {optimizer.name}]({source})" if is_address else source)
     names = [one.name for one in (*settings_of(runner), SCHEDULER, *schedule_of(runner))]
     widgets.problems(session, *names, BATCH_SIZE.name, OPTIMIZER.name, SELECTED.name)
 
@@ -145,9 +146,10 @@ def steps_and_more(session: Racing, seldom: Sequence[Field[RaceState]]) -> None:
         widgets.draw(session, STEPS)
     with second:
         more = st.popover("Noise, view", width="stretch", key=session.key("more"), on_change="rerun")
-    with widgets.inside(more):
-        for one in seldom:
-            widgets.draw(session, one)
+    if more.open:
+        with more:
+            for one in seldom:
+                widgets.draw(session, one)
     widgets.problems(session, *(one.name for one in (STEPS, *seldom)))
 
 

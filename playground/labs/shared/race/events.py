@@ -39,7 +39,7 @@ def react(session: Session[RaceState], view: RaceView, event: Event, state: Race
 def rescale(state: S, view: View, name: str) -> S:
     """The other scale of a picture, of its axis or of its colours."""
     shown = next((one.scale for one in view.panels if isinstance(one, Panel) and one.name == name), "")
-    if not shown:  # a picture that is gone
+    if shown not in ("log", "linear"):  # a picture that is gone, or that nobody has seen
         return state
     other: Scale = "linear" if shown == "log" else "log"
     return replace(state, loss_axis=other) if name == LOSS else replace(state, colours=other)

@@ -1,7 +1,8 @@
 """The lines of a race against the step: losses, learning rates, parameters, distances."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch import Tensor
 from playground.figures import LinesNumbers, RunPath, Scale, gather_lines, lines_figure, part_paths
 from playground.labs.shared.race.results import RaceResults
 from playground.numerals import format_number
-from playground.player import Board, Panel
+from playground.player import Board, Drawing, Panel
 
 LOSS = "loss"
 """The name of the panel of the losses."""
@@ -22,7 +23,7 @@ class Lines:
     Attributes:
         results: of the race.
         cell: where the panels stand.
-        kept: axes that stay, by their panels' names; axes: those of all lines, as they are drawn.
+        kept: axes that stay, by their panels' names; axes: those of the lines that were drawn.
     """
 
     results: RaceResults
@@ -39,7 +40,7 @@ class Lines:
         """
         scale = self.results.state.loss_axis
         title, losses = _losses(self.results, above_least=above_least and scale == "log")
-        panel = self._panel(LOSS, "Loss", title, losses, scale, more)
+        panel = self._panel(LOSS, "Loss", title, losses, scale, more).drawn()
         # Where it can't be logarithmic there is nothing to choose.
         return panel if scale != self.axes[LOSS].scale else replace(panel, scale=scale)
 
@@ -54,17 +55,18 @@ class Lines:
 
     def parameters(self) -> list[Panel]:
         """One or two parameters of all runners, or all of the selected one's."""
-        names, run = self.results.names, self.results.run
+        names = self.results.names
         if len(names) <= 2:
             return [
                 self._panel(f"steps_{name}", name, name, [run.parameters[:, i] for run in self.results.runs])
                 for i, name in enumerate(names)
             ]
-        every = [self.results.long(run.parameters[:, i]) for i in range(len(names))]
-        paths = part_paths(self.results.steps, every, names)
-        figure = lines_figure(gather_lines("parameters", paths, is_named=True))
         description = f"The parameters of {self.results.labels[self.results.selected]} against the step."
-        return [Panel("steps", "Parameters", figure, description, seekable=True, cell=self.cell)]
+        return [self.draw("steps", "Parameters", "parameters", self._paths_of_parameters, "linear", description)]
+
+    def _paths_of_parameters(self) -> Sequence[RunPath]:
+        names, run = self.results.names, self.results.run
+        return part_paths(self.results.steps, [self.results.long(one) for one in run.parameters.mT], names)
 
     def _panel(
         self,
@@ -75,17 +77,20 @@ class Lines:
         scale: Scale = "linear",
         more: Sequence[RunPath] = (),
     ) -> Panel:
-        lines = self.results.paths([self.results.steps] * len(values), [self.results.long(one) for one in values])
+        def paths() -> Sequence[RunPath]:
+            steps, results = [self.results.steps] * len(values), self.results
+            return [*results.paths(steps, [results.long(one) for one in values]), *more]
+
         runners = f"{len(values)} runners" if len(values) > 1 else self.results.labels[0]
         description = f"{title[0].upper()}{title[1:]} of {runners} against the step."
-        return self.draw(name, tab, title, [*lines, *more], scale, description, is_named=bool(more))
+        return self.draw(name, tab, title, paths, scale, description, is_named=bool(more))
 
     def draw(
         self,
         name: str,
         tab: str,
         title: str,
-        paths: Sequence[RunPath],
+        paths: Callable[[], Sequence[RunPath]],
         scale: Scale,
         description: str,
         *,
@@ -95,15 +100,21 @@ class Lines:
 
         Args:
             name, tab: the panel's; title: what stands at the axis; description: for those who don't see it.
-            paths: the lines; scale: of the axis; is_named: whether a legend names them.
+            paths: makes the lines; scale: of the axis; is_named: whether a legend names them.
         """
+        figure = partial(self._figure, name, title, paths, scale, is_named)
+        return Panel(name, tab, figure, description, seekable=True, cell=self.cell)
+
+    def _figure(
+        self, name: str, title: str, paths: Callable[[], Sequence[RunPath]], scale: Scale, is_named: bool
+    ) -> Drawing:
         kept = self.kept.get(name)
         if kept is not None and kept.title == title:
-            numbers = kept._replace(paths=[*paths])
+            numbers = kept._replace(paths=[*paths()])
         else:
-            numbers = gather_lines(title, [*paths], scale, is_named=is_named)
+            numbers = gather_lines(title, [*paths()], scale, is_named=is_named)
         self.axes[name] = numbers._replace(paths=[])
-        return Panel(name, tab, lines_figure(numbers), description, seekable=True, cell=self.cell)
+        return lines_figure(numbers)
 
 
 def line_panels(lines: Lines, loss: Panel) -> list[Panel | Board]:

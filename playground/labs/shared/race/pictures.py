@@ -2,10 +2,10 @@
 
 import math
 from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from playground.analysis.curvature import trace_outlines
 from playground.analysis.landscape import LossSurface, Plane
@@ -14,6 +14,7 @@ from playground.figures import (
     BATCH_GRADIENT,
     ELLIPSE_POINTS,
     Array,
+    ContourNumbers,
     contour_figure,
     curve_figure,
     gather_contours,
@@ -27,7 +28,7 @@ from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.state import MAX_VARIABLES
 from playground.labs.shared.race.surfaces import COARSE_POINTS, has_surfaces, is_heavy, make_surfaces, surfaces_of
 from playground.labs.shared.race.words import point
-from playground.player import Board, Panel
+from playground.player import Board, Drawing, Panel
 
 CURVE_POINTS = 401
 
@@ -36,16 +37,26 @@ def picture_panels(results: RaceResults, region: PlotRegion) -> list[Panel | Boa
     """The loss over one parameter, or over two."""
     if region.plane is None:
         return [_curve_panel(results, region)]
-    outlines = trace_outlines(
-        region.plane.directions @ results.curved.hessians @ region.plane.directions.mT, ELLIPSE_POINTS
-    )
     pick = "A click sets the start." if len(results.names) == 2 else "A click sets the start, in this plane."
-    contours, surface = plane_panels(results, region, region.plane, outlines)
+    contours, surface = plane_panels(results, region, region.plane, has_outlines=True)
     said = f"{contours.description} of the selected runner also the curvature at the cursor. {pick}"
     return [replace(contours, description=said, pickable=True, draggable=True, zoomable=True), surface]
 
 
 def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
+    return Panel(
+        "curve",
+        f"Loss over {results.names[0]}",
+        partial(_curve, results, region),
+        f"The loss over {results.names[0]} with {describe_paths(results)}, and the tangent at the cursor. "
+        "A click sets the start.",
+        tab="Curve",
+        pickable=True,
+        draggable=True,
+    )
+
+
+def _curve(results: RaceResults, region: PlotRegion) -> Drawing:
     x = torch.linspace(*region.frame[0], CURVE_POINTS, dtype=torch.float64)
     y = along(x[:, None], results.objective.cost, results.objective.loss)
     minima = np.zeros((0, 2))
@@ -55,66 +66,75 @@ def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
     xs = [results.long(run.parameters[:, 0]) for run in results.runs]
     runners = results.paths(xs, [results.long(run.losses) for run in results.runs])
     slopes = results.long(results.run.gradients[:, 0])
-    name = results.names[0]
-    numbers = gather_curve(name, x.numpy(), y.numpy(), runners, slopes, results.selected, minima)
-    return Panel(
-        "curve",
-        f"Loss over {name}",
-        curve_figure(numbers),
-        f"The loss over {name} with {describe_paths(results)}, and the tangent at the cursor. A click sets the start.",
-        tab="Curve",
-        pickable=True,
-        draggable=True,
-    )
+    return curve_figure(gather_curve(results.names[0], x.numpy(), y.numpy(), runners, slopes, results.selected, minima))
 
 
 def plane_panels(
     results: RaceResults,
     region: PlotRegion,
     plane: Plane,
-    outlines: Tensor | None = None,
     *,
+    has_outlines: bool = False,
     coarse: bool = False,
 ) -> tuple[Panel, Panel]:
     """The loss over a plane, as contours and as a surface.
 
     Args:
         results: of the race; region: where it is seen; plane: its plane.
-        outlines: (steps + 1, ELLIPSE_POINTS, 2), of the curvature in the plane along the selected run.
+        has_outlines: whether the contours show the curvature in the plane along the selected run.
         coarse: whether a coarse surface will do, where there is none yet.
     """
+    names, paths = name_axes(results.names, plane), describe_paths(results)
+
+    @cache  # both pictures are of the same numbers, and the scale's too
+    def numbers() -> ContourNumbers:
+        return _gather(results, region, plane, has_outlines=has_outlines, coarse=coarse)
+
+    contours = Panel(
+        "contours",
+        f"Loss over {name_plane(plane)}",
+        lambda: contour_figure(numbers()),
+        f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
+        "gradient and the next step;",
+        scale=lambda: "linear" if numbers().colours.ticks is None else "log",
+        tab="Contours",
+    )
+    told = f"The loss as a surface with {paths} lying on it. Drag to turn."
+    return contours, Panel("surface", "Loss surface", lambda: _surface(results, plane, numbers()), told, tab="Surface")
+
+
+def _gather(
+    results: RaceResults, region: PlotRegion, plane: Plane, *, has_outlines: bool, coarse: bool
+) -> ContourNumbers:
+    """The numbers of the contours; for the arguments see ``plane_panels``."""
     problem, names = results.state.race.problem, name_axes(results.names, plane)
     is_coarse = (coarse or is_heavy(problem)) and not has_surfaces(problem, region)
     surfaces = make_surfaces(problem, region, COARSE_POINTS) if is_coarse else surfaces_of(problem, region)
     coordinates = [results.long(plane.coordinates(run.parameters)) for run in results.runs]
     xs, ys = ([one[:, axis] for one in coordinates] for axis in (0, 1))
-    numbers = gather_contours(
+    outlines = None
+    if has_outlines:
+        hessians = plane.directions @ results.curved.hessians @ plane.directions.mT
+        outlines = results.long(trace_outlines(hessians, ELLIPSE_POINTS))
+    return gather_contours(
         [LossSurface(names, one.x, one.y, one.z) for one in surfaces],
         results.paths(xs, ys),
         results.selected,
         results.long(results.run.gradients @ plane.directions.mT),
         np.zeros((0, 2)) if results.known is None else plane.coordinates(results.known.points).numpy(),
         states=_state_arrows(results, plane),
-        shapes=None if outlines is None else results.long(outlines),
+        shapes=outlines,
         scale=results.colours,
         slices=name_slices(results.names, region),
         others=_other_starts(results, plane),
     )
+
+
+def _surface(results: RaceResults, plane: Plane, numbers: ContourNumbers) -> Drawing:
     surface = gather_surface(numbers, [results.long(run.losses) for run in results.runs])
     if has_directions(plane, results.names):  # in space there is no room for what the directions are
         surface = surface._replace(names=("1st direction", "2nd direction"))
-    paths = describe_paths(results)
-    contours = Panel(
-        "contours",
-        f"Loss over {name_plane(plane)}",
-        contour_figure(numbers),
-        f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
-        "gradient and the next step;",
-        scale="linear" if numbers.colours.ticks is None else "log",
-        tab="Contours",
-    )
-    told = f"The loss as a surface with {paths} lying on it. Drag to turn."
-    return contours, Panel("surface", "Loss surface", surface_figure(surface), told, tab="Surface")
+    return surface_figure(surface)
 
 
 def _other_starts(results: RaceResults, plane: Plane) -> Array:
