@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.player import Board, Column, Event, Formula, Panel, Swatch, Words
-from playground.player.encode import SHARED_FROM, Once, encode_array, encode_figure, encode_panel, set_apart
+from playground.player.encode import (
+    SHARED_FROM,
+    Once,
+    encode_array,
+    encode_contents,
+    encode_figure,
+    encode_panel,
+    set_apart,
+)
 from playground.player.outbox import read_outbox
 from tests.cases import each_case
 
@@ -34,7 +42,7 @@ near_events = st.fixed_dictionaries(
     {},
     optional={
         "number": st.integers(-5, 50) | json_values,
-        "kind": st.sampled_from(["pick", "nudge", "add", "move", "delete", "choose", "more"]) | json_values,
+        "kind": st.sampled_from(["pick", "nudge", "add", "move", "delete", "choose", "see", "more"]) | json_values,
         "panel": st.text(max_size=8) | json_values,
         "x": st.floats() | json_values,
         "y": st.floats() | json_values,
@@ -415,3 +423,36 @@ def test_no_number_that_json_can_not_hold_reaches_a_message(trace, meta, anythin
 def test_what_is_not_finite_is_not_given():
     figure = go.Figure([], {"xaxis": {"range": [math.inf, np.float64("nan")]}, "width": math.nan}, _validate=False)
     assert encode_figure(figure)["layout"] == {"xaxis": {"range": [None, None]}, "width": None}
+
+
+# ---- What is seen.
+
+
+@pytest.mark.parametrize(
+    ("chosen", "made", "read"),
+    [
+        ((), ["first", "alone"], {"loss", "said", "a", "row"}),
+        (("second", "gone"), ["first", "second", "alone"], {"loss", "said", "a", "row"}),
+        (("table",), ["first", "alone"], {"loss", "said", "a", "row", "b"}),
+    ],
+)
+def test_what_nobody_looks_at_is_neither_made_nor_sent(chosen, made, read):
+    drawn = []
+
+    def panel(name, cell):
+        return Panel(name, name, lambda: drawn.append(name) or go.Figure(), "", cell=cell)
+
+    panels = [
+        panel("first", "one"),
+        panel("second", "one"),
+        panel("alone", ""),
+        Board("rows", "Rows", [[Column("a")]], [[["x"]]], "", cell="two", current="row"),
+        Board("table", "Table", [], [[[Formula("0@0@0", (Column("b"),))]]], "", cell="two"),
+    ]
+    columns = dict.fromkeys(("loss", "said", "a", "b", "row", "unused"), np.zeros(3))
+    contents, _ = encode_contents(panels, columns, [["now ", Column("said")]], chosen=chosen)
+    assert drawn == made
+    assert set(contents["columns"]) == read
+    seen = {one["name"] for one in contents["panels"] if "figure" in one or "rows" in one}
+    assert seen == {*made, "rows", *chosen} - {"gone"}
+    assert [one["name"] for one in contents["panels"]] == ["first", "second", "alone", "rows", "table"]

@@ -483,3 +483,14 @@ def test_what_was_typed_for_variables_that_are_gone_is_gone():
     say(session, function="x**3")
     assert (session.state.probe.text, session.state.probe.point) == ("x**3", ((2.0,),))
     assert (session.problems, session.pending) == ({}, {})
+
+
+def test_a_panel_that_is_looked_at_changes_nothing_but_that_it_is_made():
+    session = begin("descent", BEGUN)
+    say(session, lr=-1.0)
+    before, wrong = session.state, str(session.problems)
+    session.view = session.lab.view(session)
+    session.note_events([Event("see", "curvature"), Event("see", "what a stranger sends")])
+    session.settle()
+    assert (session.seen, session.state, str(session.problems)) == ({"curvature"}, before, wrong)
+    assert not session.history.past
