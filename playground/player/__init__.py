@@ -24,10 +24,11 @@ from playground.player import message
 from playground.player.assets import find_problem, player_assets, plotly_asset, shim
 from playground.player.encode import encode_contents, encode_notes
 from playground.player.outbox import Event, read_outbox
-from playground.player.parts import Board, Column, Formula, Panel, Part, Readout, Swatch, Words
+from playground.player.parts import Board, Cases, Column, Formula, Panel, Part, Readout, Swatch, Words
 
 __all__ = [
     "Board",
+    "Cases",
     "Column",
     "Event",
     "Formula",

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from playground.player import message
 from playground.player.mathml import typeset
-from playground.player.parts import Board, Column, Formula, Panel, Part, Readout, Swatch, Words
+from playground.player.parts import Board, Cases, Column, Formula, Panel, Part, Readout, Swatch, Words
 
 SHARED_FROM = 4_000
 """Characters of an encoded array from which on it travels apart."""
@@ -102,6 +102,8 @@ def _encode_part(part: Part) -> message.Part:
     match part:
         case Column():
             return _encode_column(part)
+        case Cases(column, lines):
+            return {"column": column, "lines": [encode_line(one) for one in lines]}
         case Words(column, words, True):
             return {"column": column, "words": [typeset(one) for one in words], "typeset": True}
         case Words(column, words):

@@ -48,7 +48,14 @@ class SwatchPart(TypedDict):
     symbol: str
 
 
-Part: TypeAlias = str | ColumnPart | WordsPart | FormulaPart | SwatchPart
+class CasesPart(TypedDict):
+    """One of several lines, by the value of a column."""
+
+    column: str
+    lines: "list[Line]"
+
+
+Part: TypeAlias = str | ColumnPart | WordsPart | FormulaPart | SwatchPart | CasesPart
 Line: TypeAlias = list[Part]
 
 

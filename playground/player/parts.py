@@ -43,8 +43,15 @@ class Swatch(NamedTuple):
     symbol: str
 
 
-Part: TypeAlias = str | Column | Words | Formula | Swatch
-Readout: TypeAlias = Sequence[Part]
+class Cases(NamedTuple):
+    """One of several lines: the one whose number is the value of a column. A number of another may be missing."""
+
+    column: str
+    lines: "tuple[Readout, ...]"
+
+
+Part: TypeAlias = "str | Column | Words | Formula | Swatch | Cases"
+Readout: TypeAlias = "Sequence[Part]"
 """One line: texts, and the numbers between them."""
 
 

@@ -34,7 +34,13 @@ declare namespace Wire {
     symbol: string;
   }
 
-  type Part = string | ColumnPart | WordsPart | FormulaPart | SwatchPart;
+  /** One of several lines, by the value of a column. */
+  interface CasesPart {
+    column: string;
+    lines: Array<Line>;
+  }
+
+  type Part = string | ColumnPart | WordsPart | FormulaPart | SwatchPart | CasesPart;
 
   type Line = Array<Part>;
 

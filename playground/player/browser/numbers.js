@@ -18,11 +18,10 @@ export function format(value) {
 /**
  * A number as the inside of a MathML row.
  *
- * @param {number | undefined} value
+ * @param {number} value
  * @param {boolean} isBare whether a negative one stands without brackets
  */
 export function mathOf(value, isBare) {
-  if (value === undefined) return "<mo>…</mo>";
   const text = Number.isInteger(value) && Math.abs(value) < 1e5 ? whole(value) : format(value);
   const [, sign, mantissa, power] = /** @type {string[]} */ (text.match(/^(−?)([^e]+)(?:e\+?(.+))?$/));
   const times = power ? `<mo>·</mo><msup><mn>10</mn><mn>${power}</mn></msup>` : "";

@@ -11,6 +11,7 @@ from playground.analysis.stability import is_plain
 from playground.analysis.update_rule import PLACEHOLDER, TracedLine
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.shared.race.results import SIDES, RaceResults, sides
+from playground.labs.shared.race.words import if_follows, say_last
 from playground.player import Board, Column, Formula, Readout, Words
 
 MATRIX = 3
@@ -43,17 +44,16 @@ def step_boards(results: RaceResults, lines: Sequence[TracedLine]) -> list[Board
     record, label = OPTIMIZERS[results.runner.optimizer], results.labels[results.selected]
     names = results.names
     heads: list[Readout] = [[results.swatch(results.selected), record.name], *([name] for name in names)]
-    gradient: list[Readout] = [[Formula("g_{t}"), " gradient"], *([Column(f"given {i}")] for i in range(len(names)))]
-    rows: list[Sequence[Readout]] = [gradient]
+    last: Sequence[Readout] = [if_follows([], [say_last(results)])]
+    rows: list[Sequence[Readout]] = [last, [[Formula("g_{t}"), " gradient"], *_made("given", len(names))]]
     for k, line in enumerate(lines):
-        made: list[Readout] = [[Column(f"line {k} {i}")] for i in range(line.values.shape[-1])]
-        rows.append([[Formula(f"{line.left} = {line.right}")], *made])
+        rows.append([[Formula(f"{line.left} = {line.right}")], *_made(f"line {k}", line.values.shape[-1])])
     if not lines:
         states = record.active_states(dict(results.runner.settings))
         for state in states:
             width = len(names) if state.is_vector else 1
-            rows.append([[state.label], *([Column(f"state {state.key} {i}")] for i in range(width))])
-        rows.append([["step"], *([Column(f"Δ{name}")] for name in names)])
+            rows.append([[state.label], *_made(f"state {state.key}", width)])
+        rows.append([["step"], *(if_follows([Column(f"Δ{name}")]) for name in names)])
         rows.append([[record.explanation]])
     boards = [
         Board(
@@ -61,14 +61,15 @@ def step_boards(results: RaceResults, lines: Sequence[TracedLine]) -> list[Board
         )
     ]
     if lines:
-        substituted: list[Sequence[Readout]] = [
-            [[f"{name}  " if len(names) > 1 else "", Formula(line.left)], _substituted(line, k, i)]
+        substituted: list[Sequence[Readout]] = [last]
+        substituted += [
+            [if_follows([f"{name}  " if len(names) > 1 else "", Formula(line.left)]), _substituted(line, k, i)]
             for i, name in enumerate(names[:2])
             for k, line in enumerate(lines)
             if i < line.values.shape[-1]
         ]
         if len(names) > 2:
-            substituted.append([[f"{', '.join(names[2:])}"], ["likewise"]])
+            substituted.append([if_follows([", ".join(names[2:])]), if_follows(["likewise"])])
         boards.append(
             Board(
                 "numbers",
@@ -88,7 +89,12 @@ def _substituted(line: TracedLine, k: int, i: int) -> Readout:
         for name, values in line.inputs.items()
     )
     result = Column(f"line {k} {i}")
-    return [Formula(f"= {line.template} = {PLACEHOLDER.format(len(columns))}", (*columns, result))]
+    return if_follows([Formula(f"= {line.template} = {PLACEHOLDER.format(len(columns))}", (*columns, result))])
+
+
+def _made(what: str, count: int) -> list[Readout]:
+    """So many numbers that the next step makes."""
+    return [if_follows([Column(f"{what} {i}")]) for i in range(count)]
 
 
 def curvature_board(results: RaceResults) -> Board:
