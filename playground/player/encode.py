@@ -116,9 +116,12 @@ def _encode_part(part: Part) -> message.Part:
 
 
 def _encode_column(column: Column) -> message.ColumnPart:
+    encoded: message.ColumnPart = {"column": column.name, "ahead": column.ahead}
     if column.whole:
-        return {"column": column.name, "ahead": column.ahead, "whole": True}
-    return {"column": column.name, "ahead": column.ahead}
+        encoded["whole"] = True
+    if column.none:
+        encoded["none"] = column.none
+    return encoded
 
 
 def encode_figure(

@@ -19,11 +19,12 @@ class PackedArray(TypedDict):
 
 
 class ColumnPart(TypedDict):
-    """The value of a column, so many steps ahead of the cursor; whole: without decimals."""
+    """The value of a column, so many steps ahead of the cursor; whole: without decimals; none: in place of NaN."""
 
     column: str
     ahead: int
     whole: NotRequired[bool]
+    none: NotRequired[str]
 
 
 class WordsPart(TypedDict):

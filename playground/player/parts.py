@@ -8,11 +8,15 @@ import plotly.graph_objects as go
 
 
 class Column(NamedTuple):
-    """A number in a readout: the value of a column, ``ahead`` steps after the cursor; ``whole``: without decimals."""
+    """A number in a readout: the value of a column, ``ahead`` steps after the cursor.
+
+    ``whole``: without decimals; ``none``: what stands in place of NaN, where that means that there is no such number.
+    """
 
     name: str
     ahead: int = 0
     whole: bool = False
+    none: str = ""
 
 
 class Words(NamedTuple):

@@ -8,11 +8,12 @@ declare namespace Wire {
     shape?: string;
   }
 
-  /** The value of a column, so many steps ahead of the cursor; whole: without decimals. */
+  /** The value of a column, so many steps ahead of the cursor; whole: without decimals; none: in place of NaN. */
   interface ColumnPart {
     column: string;
     ahead: number;
     whole?: boolean;
+    none?: string;
   }
 
   /** One of several texts, by the value of a column; typeset: they are MathML. */

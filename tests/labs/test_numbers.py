@@ -56,8 +56,9 @@ def read(view: View, line: Any, step: int) -> list[str | float]:
         match part:
             case Cases(column, lines):
                 said += read(view, lines[int(at(view, column, step))], step)
-            case Column(column, ahead):
-                said.append(float(at(view, column, step + ahead)))
+            case Column(column, ahead, _, none):
+                value = float(at(view, column, step + ahead))
+                said.append(none if none and np.isnan(value) else value)
             case Words(column, words):
                 said.append(words[int(at(view, column, step))])
             case Formula(_, columns):
@@ -138,3 +139,75 @@ def test_the_chosen_weight_of_a_network_says_that_no_step_follows():
     view = show("network", {"steps": "3"})
     assert "no step follows" not in read_board(view, "chosen", 2)
     assert "no step follows" in read_board(view, "chosen", 3)
+
+
+# ---- What isn't a number.
+
+UNDEFINED = [
+    ("descent", {"function": "x^2 - y^2"}),
+    ("descent", {"function": "sqrt(x)*y", "start_x": "1", "runner_1": "SGD,lr=0.5"}),
+    ("descent", {"function": "log(x) + y^2", "start_x": "-1"}),
+    ("descent", {"function": "0x + 0y"}),
+    ("descent", {"function": "sqrt(x)", "start_x": "0"}),
+    ("fit", {"model": "log(a)*x + b", "start_a": "-1"}),
+    ("gradient", {"function": "sqrt(x)", "start_x": "0"}),
+    ("gradient", {"function": "ln(x)", "start_x": "-1"}),
+    ("gradient", {"function": "sqrt(x^2 + y^2)", "start_x": "0", "start_y": "0"}),
+]
+TORCH = ("loss", "∂", "Δ", "line", "given", "state", "hessian", "residual", "slope", "along")
+"""Of these torch says itself that they are nan, and so does the page."""
+
+
+def shown_as_nan(view: View) -> set[str]:
+    """The columns of which a nan is shown at some step."""
+    found = set()
+    for step in range(len(view.columns["loss"])):
+        for line in lines_of(view):
+            found |= {name for name in columns_in(view, line, step) if np.isnan(at(view, name, step))}
+    return found
+
+
+def columns_in(view: View, line: Any, step: int) -> Iterator[str]:
+    """The columns whose numbers a line shows at a step, as numbers even where they are none."""
+    for part in line:
+        if isinstance(part, Cases):
+            yield from columns_in(view, part.lines[int(at(view, part.column, step))], step)
+        elif isinstance(part, Formula):
+            yield from columns_in(view, part.columns, step)
+        elif isinstance(part, Column) and not part.none and not part.ahead:
+            yield part.name
+
+
+@pytest.mark.parametrize(("lab", "link"), UNDEFINED, ids=str)
+def test_only_what_torch_itself_calls_nan_is_shown_so(lab, link):
+    assert all(name.startswith(TORCH) for name in shown_as_nan(show(lab, link)))
+
+
+def test_a_nan_is_found():
+    assert "loss 0" in shown_as_nan(show("descent", {"function": "log(x) + y^2", "start_x": "-1"}))
+
+
+@pytest.mark.parametrize(
+    ("function", "start", "condition", "limit"),
+    [
+        ("x^2 + 4y^2", {}, ["4.0"], ["0.25"]),
+        ("x^2 - y^2", {}, ["none", "the loss curves down one way"], ["1.0"]),
+        ("-x^2 - y^2", {}, ["none", "the loss curves down one way"], ["none", "nothing curves upwards"]),
+        ("0x + 0y", {}, ["none", "the loss is flat"], ["none", "nothing curves upwards"]),
+        ("x^2", {}, ["1.0"], ["1.0"]),
+        ("sqrt(x)", {"start_x": "0"}, ["none", "the Hessian isn't finite"], ["none", "the Hessian isn't finite"]),
+    ],
+)
+def test_where_there_is_no_condition_number_and_no_limit_the_table_says_why(function, start, condition, limit):
+    view = show("descent", {"function": function, "steps": "1", "runner_1": "Adam,lr=0.1"} | start)
+    cells = read_board(view, "curvature", 0)
+    after = cells.index("condition number κ") + 1
+    assert cells[after : after + len(condition)] == condition
+    assert cells[after + len(condition)] == "limit of plain SGD, 2/λmax"
+    assert cells[after + len(condition) + 1 :] == limit
+
+
+def test_a_difference_with_a_place_without_a_value_is_none():
+    cells = read_board(show("gradient", {"function": "sqrt(x)", "start_x": "0"}), "ways", 0)
+    assert "none" in cells
+    assert "nan" not in cells

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.player import Board, Column, Event, Formula, Panel, Swatch, Words
+from playground.player import Board, Cases, Column, Event, Formula, Panel, Swatch, Words
 from playground.player.encode import SHARED_FROM, Once, encode_array, encode_figure, encode_panel, set_apart
 from playground.player.outbox import read_outbox
 from tests.cases import each_case
@@ -151,7 +151,7 @@ def test_each_new_number_in_rising_order_is_one_event(numbers, acknowledged):
 def test_each_part_of_a_board_says_what_follows_the_cursor():
     formula = Formula("x + 0@0@0", (Column("x"), Column("t", whole=True)))
     row = [
-        ["x ", Column("x", ahead=1)],
+        ["x ", Column("x", ahead=1), Cases("side", ([Column("κ", none="none")], []))],
         [Words("side", ("", "below")), Words("rule", ("u", "v"), typeset=True)],
         [formula],
         [Swatch("#D55E00", "square")],
@@ -168,7 +168,11 @@ def test_each_part_of_a_board_says_what_follows_the_cursor():
         "heads": [["head"]],
         "rows": [
             [
-                ["x ", {"column": "x", "ahead": 1}],
+                [
+                    "x ",
+                    {"column": "x", "ahead": 1},
+                    {"column": "side", "lines": [[{"column": "κ", "ahead": 0, "none": "none"}], []]},
+                ],
                 [
                     {"column": "side", "words": ["", "below"]},
                     {

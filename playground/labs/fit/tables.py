@@ -73,7 +73,7 @@ def _fit_board(results: RaceResults, fit: Fit, facts: Facts, columns: Mapping[st
         row += [[Column(f"given {name}")]] if mapped else []
         rows.append(row)
     said = {"R²": "R²", "held out": "loss held out"}
-    rows += [[[label], [Column(name)]] for name, label in said.items() if name in columns]
+    rows += [[[label], [Column(name, none="none")]] for name, label in said.items() if name in columns]
     if "batch loss" in columns:
         rows.append([["loss of the batch"], if_follows([Column("batch loss")], ["no batch follows"])])
         rows.append([["epoch"], if_follows([Column("epoch", whole=True)])])

@@ -108,7 +108,8 @@ function number(parent, part) {
   const place = element("output", { ariaLive: "off" }, parent);
   return (columns, step) => {
     const value = numberAt(part, columns, step);
-    const text = part.whole ? whole(value) : format(value);
+    const said = part.whole ? whole(value) : format(value);
+    const text = Number.isNaN(value) ? (part.none ?? said) : said;
     if (place.textContent !== text) place.textContent = text;
   };
 }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from playground.analysis.curvature import measure_rate, predict_rate
+from playground.analysis.curvature import Curvature, measure_rate, predict_rate
 from playground.analysis.minima import find_minimum
 from playground.analysis.stability import is_plain
 from playground.analysis.update_rule import PLACEHOLDER, TracedLine
@@ -13,6 +13,12 @@ from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.shared.race.results import SIDES, RaceResults, sides
 from playground.labs.shared.race.words import if_follows, say_last
 from playground.player import Board, Column, Formula, Readout, Words
+
+NO_CONDITION = ("", "the Hessian isn't finite", "the loss curves down one way", "the loss is flat")
+"""Why there is no condition number; nothing where there is one."""
+
+NO_LIMIT = ("", "the Hessian isn't finite", "nothing curves upwards")
+"""Why there is no limit; nothing where there is one."""
 
 MATRIX = 3
 """Up to how many variables the Hessian and its directions are written out."""
@@ -28,7 +34,7 @@ def standings_board(results: RaceResults) -> Board:
         arrival = results.table.arrivals[i]
         row: list[Readout] = [[results.swatch(i), label], [Column(f"rank {i}", whole=True)], [Column(f"loss {i}")]]
         if away:
-            row.append([Column(f"distance {i}")])
+            row.append([Column(f"distance {i}", none="none")])
         row += [[Words(f"arrived {i}", ("–", f"step {arrival}"))], [Column(f"evaluations {i}", whole=True)]]
         rows.append(row)
     description = (
@@ -106,10 +112,17 @@ def curvature_board(results: RaceResults) -> Board:
             entries: list[Readout] = [[Column(f"hessian {i} {j}")] for j in range(len(names))]
             rows.append([["Hessian" if not i else "", f" ∂/∂{name}"], [], *entries])
     for i in range(len(names)):
-        along: list[Readout] = [[Column(f"direction {i} {j}")] for j in range(len(names))] if small else []
-        rows.append([[f"eigenvalue {i + 1}" + (" and its direction" if small else "")], [Column(f"eigen {i}")], *along])
-    rows.append([["condition number κ"], [Column("condition")]])
-    rows.append([["limit of plain SGD, 2/λmax"], [Column("limit")], [Words("side", SIDES)]])
+        along: list[Readout] = [[Column(f"direction {i} {j}", none="–")] for j in range(len(names))] if small else []
+        rows.append(
+            [
+                [f"eigenvalue {i + 1}" + (" and its direction" if small else "")],
+                [Column(f"eigen {i}", none="none")],
+                *along,
+            ]
+        )
+    rows.append([["condition number κ"], [Column("condition", none="none")], [Words("why no condition", NO_CONDITION)]])
+    limit: Readout = [Words("why no limit", NO_LIMIT), Words("side", SIDES)]
+    rows.append([["limit of plain SGD, 2/λmax"], [Column("limit", none="none")], limit])
     rates = _rates(results)
     if rates:
         measured, predicted = rates
@@ -148,6 +161,17 @@ def _rates(results: RaceResults) -> tuple[float, float] | None:
     return measured, predicted
 
 
+def _why_no_condition(curved: Curvature) -> Tensor:
+    """The numbers of words in ``NO_CONDITION``, (steps + 1,)."""
+    why = torch.where(curved.flat.isnan(), 1, torch.where(curved.bends_down, 2, 3))
+    return torch.where(curved.condition.isnan(), why, 0).to(torch.int8)
+
+
+def _why_no_limit(curved: Curvature) -> Tensor:
+    """The numbers of words in ``NO_LIMIT``, (steps + 1,)."""
+    return torch.where(curved.limit.isnan(), 1, torch.where(curved.limit.isinf(), 2, 0)).to(torch.int8)
+
+
 def standings_columns(results: RaceResults) -> dict[str, Tensor]:
     """All numbers of ``standings_board``, by name, (steps + 1,) each."""
     table = results.table
@@ -183,7 +207,9 @@ def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str
             columns |= {f"state {key} {i}": rows[1:, i] for i in range(rows.shape[-1])}
     columns |= {
         "condition": curved.condition,
-        "limit": curved.limit,
+        "why no condition": _why_no_condition(curved),
+        "limit": torch.where(curved.limit.isfinite(), curved.limit, torch.nan),
+        "why no limit": _why_no_limit(curved),
         "side": sides(run.learning_rates, curved.limit, curved.bends_down)
         if is_plain(results.runner)
         else torch.zeros(len(run.losses)),
