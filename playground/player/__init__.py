@@ -71,7 +71,7 @@ def player(
         notes: for each step what is said instead of the status, empty where nothing is.
         can_go_on: whether steps beyond the last can be asked for.
         projected: whether it is seen from afar: in large type, and one picture large beside the others.
-        hides_ahead: whether the traces whose ``meta`` says ``ahead`` aren't drawn.
+        hides_ahead: whether the traces whose ``meta`` says ``ahead`` aren't drawn, and no description tells an ending.
         kept: texts that the tab keeps through a reload, by name; recall: the name of one that is to come back, as an
             event, if the tab has kept it.
         subject: what is run; when it changes, the cursor goes to the start.

@@ -82,6 +82,7 @@ def encode_panel(
         }
     return {
         **place,
+        "description": panel.description if hides_ahead else f"{panel.description} {panel.ending}".rstrip(),
         "pickable": panel.pickable,
         "draggable": panel.draggable,
         "editable": panel.editable,

@@ -67,7 +67,7 @@ class Panel:
         name: what events call it.
         title: above the picture.
         figure: over the whole run; Plotly's, or a dictionary of its ``data`` and its ``layout``.
-        description: the alternative text.
+        description: the alternative text; ending: what it also says where nothing hides how a run ends.
         pickable: whether a click on the plot is an event; draggable: whether each place that a point is dragged
             over is one as well.
         editable: whether points can be added, moved and deleted on the plot: those of the trace whose ``meta``
@@ -89,6 +89,7 @@ class Panel:
     title: str
     figure: go.Figure | dict[str, Any]
     description: str
+    ending: str = ""
     pickable: bool = False
     draggable: bool = False
     editable: bool = False
