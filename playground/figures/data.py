@@ -13,7 +13,7 @@ from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import make_axis
 from playground.figures.cursor import EDITED, HALO, runner
-from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS
+from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS, SYMBOLS
 from playground.figures.points import (
     CROWDED,
     MOST_POINTS,
@@ -221,7 +221,7 @@ def data_figure(numbers: DataNumbers) -> Figure:
 def _curve(numbers: DataNumbers, place: int) -> Trace:
     one = numbers.curves[place]
     is_alone = len(numbers.curves) == 1
-    meta = {} if is_alone else runner(one.name, one.slot)
+    meta = {} if is_alone else runner(one.name, one.slot, SYMBOLS[one.slot])
     return make_line(numbers.grid, one.y, one.colour, meta, name=one.name if is_alone else "", width=4)
 
 

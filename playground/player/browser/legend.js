@@ -29,9 +29,9 @@ export function showRunners(place, traces) {
   place.dataset.many = String(runners.length > NAMED);
   place.textContent = "";
   for (const { meta, marker, line } of runners) {
-    const { name, slot } = meta.runner;
+    const { name, slot, symbol } = meta.runner;
     const entry = element("span", { title: `Runner ${slot + 1}: ${name}` }, place);
-    entry.append(swatch({ colour: marker?.color ?? line.color, symbol: marker?.symbol ?? "circle" }));
+    entry.append(swatch({ colour: marker?.color ?? line.color, symbol }));
     element("span", { className: "gp-number", textContent: String(slot + 1) }, entry);
     element("span", { className: "gp-name", textContent: name }, entry);
   }
