@@ -56,6 +56,7 @@ def player(
     recall: str = "",
     planned: int = 0,
     subject: str = "",
+    aside: bool = False,
     leap: str = "",
     speed: int = 20,
     key: str,
@@ -75,6 +76,8 @@ def player(
         kept: texts that the tab keeps through a reload, by name; recall: the name of one that is to come back, as an
             event, if the tab has kept it.
         subject: what is run; when it changes, the cursor goes to the start.
+        aside: whether it is a look aside from the subject before: where the cursor stood there is told as an event,
+            and it comes back to there with that subject.
         leap: the column by which many steps are gone at once, to where its value changes next: it is what the button
             that does so is named after, such as "epoch"; none without one.
         speed: in steps a second, one of those that can be chosen; another one than before stands in place of what the
@@ -97,6 +100,7 @@ def player(
         "recall": recall,
         "planned": planned,
         "subject": subject,
+        "aside": aside,
         "leap": leap,
         "speed": speed,
         "plotly": plotly_asset().address,

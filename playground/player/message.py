@@ -145,6 +145,7 @@ class Run(Contents):
     recall: str
     planned: int
     subject: str
+    aside: bool
     leap: str
     speed: int
     plotly: str
@@ -202,6 +203,14 @@ class MoreEntry(TypedDict):
     steps: int
 
 
+class LookEntry(TypedDict):
+    """Where the cursor stood when a look aside began."""
+
+    number: int
+    kind: Literal["look"]
+    step: int
+
+
 class HistoryEntry(TypedDict):
     """The last change is to be taken back, or made again."""
 
@@ -217,5 +226,5 @@ class RecallEntry(TypedDict):
     text: str
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry
+Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | LookEntry | HistoryEntry | RecallEntry
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

@@ -131,6 +131,7 @@ declare namespace Wire {
     recall: string;
     planned: number;
     subject: string;
+    aside: boolean;
     leap: string;
     speed: number;
     plotly: string;
@@ -182,6 +183,13 @@ declare namespace Wire {
     steps: number;
   }
 
+  /** Where the cursor stood when a look aside began. */
+  interface LookEntry {
+    number: number;
+    kind: "look";
+    step: number;
+  }
+
   /** The last change is to be taken back, or made again. */
   interface HistoryEntry {
     number: number;
@@ -195,5 +203,5 @@ declare namespace Wire {
     text: string;
   }
 
-  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry;
+  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | LookEntry | HistoryEntry | RecallEntry;
 }

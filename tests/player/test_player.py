@@ -295,6 +295,13 @@ def test_a_row_that_was_chosen_is_an_event():
     assert read_outbox([chosen], 0).events == [Event("choose", panel="standings", row=2)]
 
 
+@pytest.mark.parametrize(
+    ("step", "events"), [(37, [Event("look", step=37)]), (-1, []), (True, []), ("7", []), (1.0, [])]
+)
+def test_where_a_look_aside_begins_is_an_event(step, events):
+    assert read_outbox([{"number": 1, "kind": "look", "step": step}], 0).events == events
+
+
 @pytest.mark.parametrize("row", [-1, True, 1.0, "1", None])
 def test_what_is_no_row_is_passed_over(row):
     assert read_outbox([{"number": 1, "kind": "choose", "panel": "standings", "row": row}], 0).events == []

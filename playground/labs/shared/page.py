@@ -106,6 +106,7 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
         alarming=shown.alarming,
         notes=shown.notes,
         subject=shown.subject,
+        aside=shown.aside,
         leap=shown.leap,
         speed=shown.speed,
         planned=shown.planned,
