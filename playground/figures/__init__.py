@@ -31,7 +31,7 @@ from playground.figures.loop_data import gather_loop_data, loop_data_figure
 from playground.figures.loop_path import gather_loop_curve, gather_loop_path, loop_curve_figure, loop_path_figure
 from playground.figures.loss_colours import SCALES, ColourScale, Scale
 from playground.figures.network import describe_network, gather_network, network_figure
-from playground.figures.points import most_points
+from playground.figures.points import count_drawn, most_points
 from playground.figures.spread import Spread, gather_spread, spread_figure
 from playground.figures.steepness import gather_steepness, steepness_figure
 from playground.figures.stems import gather_contributions, gather_residuals, stems_figure
@@ -61,6 +61,7 @@ __all__ = [
     "components_figure",
     "contour_figure",
     "convergence_figure",
+    "count_drawn",
     "curve_figure",
     "data_figure",
     "describe_boundary",

@@ -44,13 +44,14 @@ Of all other lines and markers the player says at the picture's edge how far bey
 """
 
 
-def runner(name: str, slot: int) -> dict[str, Any]:
+def runner(name: str, slot: int, symbol: str) -> dict[str, Any]:
     """Added to a trace's meta: it is a runner's, which the picture's legend names if there are several.
 
     Args:
         name: what the legend says; slot: the runner's number, from 0, after which they are in order.
+        symbol: of its marker, also where the picture has but its line.
     """
-    return {"runner": {"name": name, "slot": slot}}
+    return {"runner": {"name": name, "slot": slot, "symbol": symbol}}
 
 
 def path(stride: int) -> dict[str, str | int]:

@@ -13,10 +13,11 @@ from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, float32, pad
 from playground.figures.axes import make_axis
 from playground.figures.cursor import EDITED, HALO, runner
-from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS
+from playground.figures.palette import BATCH, DARK_RIM, DATA, RESIDUAL, RIM, RUNNERS, SYMBOLS
 from playground.figures.points import (
     CROWDED,
     MOST_POINTS,
+    count_drawn,
     marker_colour,
     marker_size,
     most_points,
@@ -60,7 +61,7 @@ class DataNumbers(NamedTuple):
 
     Attributes:
         x, y: the points that are drawn, (N,); held_out: (N,) bool; weights: (N,), 1 where all count alike.
-        editable: whether each point of the data is among them, in its order.
+        of: how many points there are; editable: whether each of them is drawn, in its order.
         grid: where the curves are drawn, (M,): two points suffice for models that are straight in x.
         curves: one for each runner; selected: the place of the one that lies on top.
         residual_x: (3n,), the x of n points twice and a gap; residual_y: (steps + 1, 3n), from the point to the
@@ -84,6 +85,7 @@ class DataNumbers(NamedTuple):
     batch_size: int
     x_range: Range
     y_range: Range
+    of: int
     selected: int = 0
 
 
@@ -164,6 +166,7 @@ def gather_curves(
         batch_size=0,
         x_range=kept[0] if kept else span_data(data),
         y_range=kept[1] if kept else _y_range(y, residuals.predictions),
+        of=len(data),
     )
 
 
@@ -221,7 +224,7 @@ def data_figure(numbers: DataNumbers) -> Figure:
 def _curve(numbers: DataNumbers, place: int) -> Trace:
     one = numbers.curves[place]
     is_alone = len(numbers.curves) == 1
-    meta = {} if is_alone else runner(one.name, one.slot)
+    meta = {} if is_alone else runner(one.name, one.slot, SYMBOLS[one.slot])
     return make_line(numbers.grid, one.y, one.colour, meta, name=one.name if is_alone else "", width=4)
 
 
@@ -240,7 +243,9 @@ def _points(numbers: DataNumbers) -> Trace:
     meta = HALO | (EDITED if numbers.editable else {})
     hover = make_hover(("x", "x"), ("y", "y"))
     colour = marker_colour(len(numbers.x))
-    return make_markers(numbers.x, numbers.y, colour, meta, name="data", hover=hover, **looks)
+    return make_markers(
+        numbers.x, numbers.y, colour, meta, name=count_drawn("data", len(numbers.x), numbers.of), hover=hover, **looks
+    )
 
 
 def _held_out() -> Trace:

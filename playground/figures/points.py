@@ -22,6 +22,11 @@ def most_points(length: int, numbers: int) -> int:
     return min(MOST_POINTS, max(1, MOST_NUMBERS // (numbers * length)))
 
 
+def count_drawn(what: str, drawn: int, of: int) -> str:
+    """What is drawn, and how much of it if that isn't all: ``data``, ``data (1,000 of 20,000 points)``."""
+    return what if drawn == of else f"{what} ({drawn:,} of {of:,} points)"
+
+
 CROWDED = 300
 """More points than this lie on each other: they let through what is below them, and nothing else covers them."""
 

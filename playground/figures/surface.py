@@ -10,7 +10,7 @@ from playground.figures.axes import make_axis, make_scene
 from playground.figures.contours import ContourNumbers, Slice, slice_frames
 from playground.figures.cursor import PATH, POINT
 from playground.figures.loss_colours import LossColours
-from playground.figures.palette import RIM
+from playground.figures.palette import DARK_RIM, RIM
 from playground.figures.traces import (
     Figure,
     RunPath,
@@ -69,18 +69,17 @@ def gather_surface(plane: ContourNumbers, losses: Sequence[Array]) -> SurfaceNum
 
 
 def surface_figure(numbers: SurfaceNumbers) -> Figure:
-    """The surface, and each runner's path up to the cursor and its marker."""
+    """The surface, and each runner's path up to the cursor, between light edges and dark ones, and its marker."""
     low, high = numbers.z_range
     traces = [_surface(numbers)]
     runs = zip(numbers.paths, numbers.heights, strict=True)
     for path, heights in sorted(runs, key=lambda run: run[0].is_selected):
-        line = make_line(path.x, path.y, path.colour, PATH, width=7)
         meta = POINT | entry_of(path)
         marker = make_markers(path.x, path.y, path.colour, meta, symbol=path.symbol, size=7, rim=(RIM, 1))
-        traces += [
-            lift_line(line, float32(heights + LIFT * (high - low))),
-            lift_line(marker, float32(heights + POINT_LIFT * (high - low))),
-        ]
+        for colour, width, part in ((DARK_RIM, 13, 0.94), (RIM, 11, 0.97), (path.colour, 7, 1.0)):
+            line = make_line(path.x, path.y, colour, PATH, width=width)
+            traces.append(lift_line(line, float32(heights + part * LIFT * (high - low))))
+        traces.append(lift_line(marker, float32(heights + POINT_LIFT * (high - low))))
     ticks = {"tickvals": numbers.colours.ticks, "ticktext": numbers.colours.labels}
     upright = make_axis(numbers.colours.title, numbers.z_range, **({} if numbers.colours.ticks is None else ticks))
     return make_figure(traces, make_scene(numbers.names, numbers.x, numbers.y, numbers.z, upright, CAMERA))

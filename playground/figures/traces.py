@@ -235,7 +235,7 @@ def _of(run: RunPath, what: str) -> dict[str, str]:
 
 def entry_of(run: RunPath) -> dict[str, Any]:
     """For the meta of a trace that stands for a run in the player's legend."""
-    return {} if run.slot is None else runner(run.name, run.slot)
+    return {} if run.slot is None else runner(run.name, run.slot, run.symbol)
 
 
 # ---- Surfaces, from above and in space.

@@ -43,6 +43,7 @@ SAYS: Mapping[str, str] = {
 
 STARTS: Mapping[str, str] = {
     "class ": "Points of one class; the colour below them is the class that the network gives to a place.",
+    "data (": "Some of the points, at even distances in their order; the loss is that of all of them.",
     "layer ": "The weights of one layer, taken together.",
     "to ∂/∂": "What each point contributes to this part of the gradient.",
     "weight ": "The sign of a weight; the line is the wider, the larger the weight is.",

@@ -24,10 +24,23 @@ from playground.player import message
 from playground.player.assets import find_problem, player_assets, plotly_asset, shim
 from playground.player.encode import encode_contents, encode_notes
 from playground.player.outbox import Event, read_outbox
-from playground.player.parts import Board, Column, Drawing, Formula, Panel, Part, Readout, Swatch, Words, find_seen
+from playground.player.parts import (
+    Board,
+    Cases,
+    Column,
+    Drawing,
+    Formula,
+    Panel,
+    Part,
+    Readout,
+    Swatch,
+    Words,
+    find_seen,
+)
 
 __all__ = [
     "Board",
+    "Cases",
     "Column",
     "Drawing",
     "Event",
@@ -57,6 +70,7 @@ def player(
     recall: str = "",
     planned: int = 0,
     subject: str = "",
+    aside: bool = False,
     leap: str = "",
     speed: int = 20,
     seen: Collection[str] = (),
@@ -73,10 +87,12 @@ def player(
         notes: for each step what is said instead of the status, empty where nothing is.
         can_go_on: whether steps beyond the last can be asked for.
         projected: whether it is seen from afar: in large type, and one picture large beside the others.
-        hides_ahead: whether the traces whose ``meta`` says ``ahead`` aren't drawn.
+        hides_ahead: whether the traces whose ``meta`` says ``ahead`` aren't drawn, and no description tells an ending.
         kept: texts that the tab keeps through a reload, by name; recall: the name of one that is to come back, as an
             event, if the tab has kept it.
         subject: what is run; when it changes, the cursor goes to the start.
+        aside: whether it is a look aside from the subject before: where the cursor stood there is told as an event,
+            and it comes back to there with that subject.
         leap: the column by which many steps are gone at once, to where its value changes next: it is what the button
             that does so is named after, such as "epoch"; none without one.
         speed: in steps a second, one of those that can be chosen; another one than before stands in place of what the
@@ -101,6 +117,7 @@ def player(
         "recall": recall,
         "planned": planned,
         "subject": subject,
+        "aside": aside,
         "leap": leap,
         "speed": speed,
         "plotly": plotly_asset().address,

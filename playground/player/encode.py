@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from playground.player import message
 from playground.player.mathml import typeset
-from playground.player.parts import Board, Column, Formula, Panel, Part, Readout, Swatch, Words, find_seen
+from playground.player.parts import Board, Cases, Column, Formula, Panel, Part, Readout, Swatch, Words, find_seen
 
 SHARED_FROM = 4_000
 """Characters of an encoded array from which on it travels apart."""
@@ -83,6 +83,7 @@ def encode_panel(
         }
     return {
         **place,
+        "description": panel.description if hides_ahead else f"{panel.description} {panel.ending}".rstrip(),
         "pickable": panel.pickable,
         "draggable": panel.draggable,
         "editable": panel.editable,
@@ -125,6 +126,9 @@ def _columns(part: Part) -> Iterator[str]:
             yield part.column
         case Formula():
             yield from (one.name for one in part.columns)
+        case Cases():
+            yield part.column
+            yield from (name for line in part.lines for one in line for name in _columns(one))
 
 
 def encode_line(line: Readout) -> message.Line:
@@ -136,6 +140,8 @@ def _encode_part(part: Part) -> message.Part:
     match part:
         case Column():
             return _encode_column(part)
+        case Cases(column, lines):
+            return {"column": column, "lines": [encode_line(one) for one in lines]}
         case Words(column, words, True):
             return {"column": column, "words": [typeset(one) for one in words], "typeset": True}
         case Words(column, words):
@@ -148,9 +154,12 @@ def _encode_part(part: Part) -> message.Part:
 
 
 def _encode_column(column: Column) -> message.ColumnPart:
+    encoded: message.ColumnPart = {"column": column.name, "ahead": column.ahead}
     if column.whole:
-        return {"column": column.name, "ahead": column.ahead, "whole": True}
-    return {"column": column.name, "ahead": column.ahead}
+        encoded["whole"] = True
+    if column.none:
+        encoded["none"] = column.none
+    return encoded
 
 
 def encode_figure(

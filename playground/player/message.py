@@ -19,11 +19,12 @@ class PackedArray(TypedDict):
 
 
 class ColumnPart(TypedDict):
-    """The value of a column, so many steps ahead of the cursor; whole: without decimals."""
+    """The value of a column, so many steps ahead of the cursor; whole: without decimals; none: in place of NaN."""
 
     column: str
     ahead: int
     whole: NotRequired[bool]
+    none: NotRequired[str]
 
 
 class WordsPart(TypedDict):
@@ -48,7 +49,14 @@ class SwatchPart(TypedDict):
     symbol: str
 
 
-Part: TypeAlias = str | ColumnPart | WordsPart | FormulaPart | SwatchPart
+class CasesPart(TypedDict):
+    """One of several lines, by the value of a column."""
+
+    column: str
+    lines: "list[Line]"
+
+
+Part: TypeAlias = str | ColumnPart | WordsPart | FormulaPart | SwatchPart | CasesPart
 Line: TypeAlias = list[Part]
 
 
@@ -144,6 +152,7 @@ class Run(Contents):
     recall: str
     planned: int
     subject: str
+    aside: bool
     leap: str
     speed: int
     plotly: str
@@ -209,6 +218,14 @@ class MoreEntry(TypedDict):
     steps: int
 
 
+class LookEntry(TypedDict):
+    """Where the cursor stood when a look aside began."""
+
+    number: int
+    kind: Literal["look"]
+    step: int
+
+
 class HistoryEntry(TypedDict):
     """The last change is to be taken back, or made again."""
 
@@ -224,5 +241,7 @@ class RecallEntry(TypedDict):
     text: str
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | SeeEntry | MoreEntry | HistoryEntry | RecallEntry
+Entry: TypeAlias = (
+    PointEntry | NudgeEntry | ScaleEntry | RowEntry | SeeEntry | MoreEntry | LookEntry | HistoryEntry | RecallEntry
+)
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

@@ -11,10 +11,10 @@ class Event:
 
     Attributes:
         kind: ``"pick"``, a point on a panel; ``"nudge"``, one step x, y (-1, 0 or 1) along its axes; ``"add"``,
-            ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board or a
-            part of a picture; ``"scale"``, the other scale of a panel; ``"see"``, a panel looked at for the
-            first time; ``"more"``, steps wanted beyond the last; ``"undo"`` and ``"redo"``, of whatever was
-            changed last; ``"recall"``, of a text that the tab has kept.
+            ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board or a part of a
+            picture; ``"scale"``, the other scale of a panel; ``"see"``, a panel looked at for the first time; ``"more"``,
+            steps wanted beyond the last; ``"look"``, where the cursor stood as a look aside began; ``"undo"`` and
+            ``"redo"``, of whatever was changed last; ``"recall"``, of a text that the tab has kept.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
         row: of the board, of the picture's parts, or of the edited trace's arrays after all events before this one,
@@ -22,7 +22,21 @@ class Event:
         steps: how many steps in all are wanted; text: what was kept.
     """
 
-    kind: Literal["pick", "nudge", "add", "move", "delete", "choose", "scale", "see", "more", "undo", "redo", "recall"]
+    kind: Literal[
+        "pick",
+        "nudge",
+        "add",
+        "move",
+        "delete",
+        "choose",
+        "scale",
+        "see",
+        "more",
+        "look",
+        "undo",
+        "redo",
+        "recall",
+    ]
     panel: str = ""
     x: float = 0.0
     y: float = 0.0
@@ -69,6 +83,8 @@ def _event(entry: dict[str, Any]) -> Event | None:
             return Event(kind, panel)
         case {"kind": "more", "steps": int(steps)} if steps is not True:
             return Event("more", steps=steps)
+        case {"kind": "look", "step": int(step)} if _is_index(step):
+            return Event("look", step=step)
         case {"kind": "recall", "text": str(text)}:
             return Event("recall", text=text)
         case {"kind": "undo" | "redo" as kind}:

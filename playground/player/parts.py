@@ -8,11 +8,15 @@ import plotly.graph_objects as go
 
 
 class Column(NamedTuple):
-    """A number in a readout: the value of a column, ``ahead`` steps after the cursor; ``whole``: without decimals."""
+    """A number in a readout: the value of a column, ``ahead`` steps after the cursor.
+
+    ``whole``: without decimals; ``none``: what stands in place of NaN, where that means that there is no such number.
+    """
 
     name: str
     ahead: int = 0
     whole: bool = False
+    none: str = ""
 
 
 class Words(NamedTuple):
@@ -43,8 +47,15 @@ class Swatch(NamedTuple):
     symbol: str
 
 
-Part: TypeAlias = str | Column | Words | Formula | Swatch
-Readout: TypeAlias = Sequence[Part]
+class Cases(NamedTuple):
+    """One of several lines: the one whose number is the value of a column. A number of another may be missing."""
+
+    column: str
+    lines: "tuple[Readout, ...]"
+
+
+Part: TypeAlias = "str | Column | Words | Formula | Swatch | Cases"
+Readout: TypeAlias = "Sequence[Part]"
 """One line: texts, and the numbers between them."""
 
 
@@ -63,7 +74,7 @@ class Panel:
         name: what events call it.
         title: above the picture.
         drawing: the figure over the whole run; or what makes it, once a person looks at it.
-        description: the alternative text.
+        description: the alternative text; ending: what it also says where nothing hides how a run ends.
         pickable: whether a click on the plot is an event; draggable: whether each place that a point is dragged
             over is one as well.
         editable: whether points can be added, moved and deleted on the plot: those of the trace whose ``meta``
@@ -86,6 +97,7 @@ class Panel:
     title: str
     drawing: Drawing | Callable[[], Drawing]
     description: str
+    ending: str = ""
     pickable: bool = False
     draggable: bool = False
     editable: bool = False

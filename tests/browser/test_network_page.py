@@ -61,6 +61,21 @@ def test_one_step_is_walked_up_and_back(page, address):
     assert player.errors == []
 
 
+def test_one_step_is_that_of_the_cursor_which_is_found_again_afterwards(page, address):
+    player = Player(page, address).open("network?steps=20")
+    page.get_by_role("slider", name="Step", exact=True).fill("7")
+    assert player.step == 7
+    page.get_by_role("radio", name="One step").click()
+    page.wait_for_function("() => document.querySelector('[data-panel=walk]')")
+    page.wait_for_function("() => document.querySelector('input[aria-label=\"After step\"]')?.value === '7'")
+    assert player.step == 0
+    player.press("Step forward")
+    page.get_by_role("radio", name="Training").click()
+    page.wait_for_function("() => !document.querySelector('[data-panel=walk]')")
+    player.wait("data.step === '7'")
+    assert player.errors == []
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=str)
 def test_all_of_it_is_on_one_screen_and_nothing_overlaps_the_pages_names(page, address, size):
     page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from playground import Fit, descend
+from playground.numerals import format_number
 from tests.browser.driver import FRAMES, Player
 
 TUTORIAL = Fit("a*x + b", x=[0.5, 0.9, 1.4, 1.8], y=[2.0, 3.8, 5.0, 7.2])
@@ -521,8 +522,7 @@ def test_what_a_picture_does_not_hold_is_told_at_its_edge(page, address):
     page.evaluate("window.written = []")
     player.press("To end")
     least = float(run.parameters[:, 1].min())
-    mantissa, power = f"{least:.2e}".split("e+")
-    assert f"to {mantissa}e{power}".replace("-", "−") in page.evaluate("window.written")
+    assert f"to {format_number(least)}" in page.evaluate("window.written")
 
 
 def test_a_picture_that_holds_all_has_no_sign(page, address):

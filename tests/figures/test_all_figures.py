@@ -168,6 +168,7 @@ def test_pictures_of_several_runners_have_them_all_in_the_legend(hill, curve, tu
         runners = [(trace.meta or {}).get("runner") for trace in figure.data]
         assert sorted(one["slot"] for one in runners if one) == list(range(count))
         assert all(one["name"] for one in runners if one)
+        assert {one["slot"]: one["symbol"] for one in runners if one} == dict(enumerate(SYMBOLS[:count]))
 
 
 @pytest.mark.parametrize(

@@ -163,8 +163,10 @@ def test_of_many_points_some_are_drawn_which_nobody_can_edit(count, drawn, edita
     assert (numbers.x[0], numbers.x[-1]) == (-3, 5)
     np.testing.assert_array_equal(numbers.y, numbers.x**3)
     assert numbers.editable == editable
-    data = next(trace for trace in data_figure(numbers).data if trace.name == "data")
+    name = "data" if drawn == count else f"data (1,000 of {count:,} points)"
+    data = trace_named(data_figure(numbers), name)
     assert ("points" in data.meta) == editable
+    assert ("some" in data.meta["says"].lower()) == (drawn < count)
 
 
 def test_of_a_long_run_of_many_points_fewer_have_residuals_and_are_lit():
@@ -206,7 +208,7 @@ def test_many_points_let_each_other_through_and_no_residuals_cover_them(count, i
     x = np.linspace(0, 1, count)
     fit = Fit("a*x + b", x, x**2)
     figure = data_figure(gather_data(fit, [descend(fit, START, steps=3).parameters]))
-    points = trace_named(figure, "data")
+    (points,) = (trace for trace in figure.data if (trace.name or "").startswith("data"))
     assert points.marker.color.startswith("rgba") == is_crowded
     assert (points.marker.line.width == 0) == is_crowded
     assert (trace_named(figure, "residuals").visible == "legendonly") == is_crowded

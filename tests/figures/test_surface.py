@@ -67,7 +67,10 @@ def test_nothing_lies_below_the_upright_axis_where_it_would_not_be_drawn(text):
 
 def test_paths_in_space_lie_a_little_above_the_surface(hill):
     figure = surface_figure(hill.surface_numbers)
-    paths, markers = (with_meta(figure, cursor=cursor) for cursor in ("path", "point"))
+    lines, markers = (with_meta(figure, cursor=cursor) for cursor in ("path", "point"))
+    assert [line.line.color for line in lines[:2]] == ["black", "white"]  # a dark edge and a light one, below the path
+    assert lines[0].line.width > lines[1].line.width > lines[2].line.width
+    paths = lines[2::3]
     height = np.ptp(hill.contours.colours.values)
     for lifted, most in ((paths, 0.05), (markers, 0.15)):
         runs = list(zip(hill.paths, hill.losses, strict=True))

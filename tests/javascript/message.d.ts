@@ -8,11 +8,12 @@ declare namespace Wire {
     shape?: string;
   }
 
-  /** The value of a column, so many steps ahead of the cursor; whole: without decimals. */
+  /** The value of a column, so many steps ahead of the cursor; whole: without decimals; none: in place of NaN. */
   interface ColumnPart {
     column: string;
     ahead: number;
     whole?: boolean;
+    none?: string;
   }
 
   /** One of several texts, by the value of a column; typeset: they are MathML. */
@@ -34,7 +35,13 @@ declare namespace Wire {
     symbol: string;
   }
 
-  type Part = string | ColumnPart | WordsPart | FormulaPart | SwatchPart;
+  /** One of several lines, by the value of a column. */
+  interface CasesPart {
+    column: string;
+    lines: Array<Line>;
+  }
+
+  type Part = string | ColumnPart | WordsPart | FormulaPart | SwatchPart | CasesPart;
 
   type Line = Array<Part>;
 
@@ -135,6 +142,7 @@ declare namespace Wire {
     recall: string;
     planned: number;
     subject: string;
+    aside: boolean;
     leap: string;
     speed: number;
     plotly: string;
@@ -193,6 +201,13 @@ declare namespace Wire {
     steps: number;
   }
 
+  /** Where the cursor stood when a look aside began. */
+  interface LookEntry {
+    number: number;
+    kind: "look";
+    step: number;
+  }
+
   /** The last change is to be taken back, or made again. */
   interface HistoryEntry {
     number: number;
@@ -206,5 +221,5 @@ declare namespace Wire {
     text: string;
   }
 
-  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | SeeEntry | MoreEntry | HistoryEntry | RecallEntry;
+  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | SeeEntry | MoreEntry | LookEntry | HistoryEntry | RecallEntry;
 }

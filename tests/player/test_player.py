@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.player import Board, Column, Event, Formula, Panel, Swatch, Words
+from playground.player import Board, Cases, Column, Event, Formula, Panel, Swatch, Words
 from playground.player.encode import (
     SHARED_FROM,
     Once,
@@ -159,7 +159,7 @@ def test_each_new_number_in_rising_order_is_one_event(numbers, acknowledged):
 def test_each_part_of_a_board_says_what_follows_the_cursor():
     formula = Formula("x + 0@0@0", (Column("x"), Column("t", whole=True)))
     row = [
-        ["x ", Column("x", ahead=1)],
+        ["x ", Column("x", ahead=1), Cases("side", ([Column("κ", none="none")], []))],
         [Words("side", ("", "below")), Words("rule", ("u", "v"), typeset=True)],
         [formula],
         [Swatch("#D55E00", "square")],
@@ -176,7 +176,11 @@ def test_each_part_of_a_board_says_what_follows_the_cursor():
         "heads": [["head"]],
         "rows": [
             [
-                ["x ", {"column": "x", "ahead": 1}],
+                [
+                    "x ",
+                    {"column": "x", "ahead": 1},
+                    {"column": "side", "lines": [[{"column": "κ", "ahead": 0, "none": "none"}], []]},
+                ],
                 [
                     {"column": "side", "words": ["", "below"]},
                     {
@@ -297,6 +301,13 @@ def test_a_nudge_is_one_step_along_the_axes(x, y, usable):
 def test_a_row_that_was_chosen_is_an_event():
     chosen = {"number": 1, "kind": "choose", "panel": "standings", "row": 2}
     assert read_outbox([chosen], 0).events == [Event("choose", panel="standings", row=2)]
+
+
+@pytest.mark.parametrize(
+    ("step", "events"), [(37, [Event("look", step=37)]), (-1, []), (True, []), ("7", []), (1.0, [])]
+)
+def test_where_a_look_aside_begins_is_an_event(step, events):
+    assert read_outbox([{"number": 1, "kind": "look", "step": step}], 0).events == events
 
 
 @pytest.mark.parametrize("row", [-1, True, 1.0, "1", None])

@@ -12,6 +12,7 @@ from playground.analysis.landscape import loss_surface
 from playground.analysis.minima import least_squares
 from playground.figures import (
     contour_figure,
+    count_drawn,
     data_figure,
     gather_contours,
     gather_contributions,
@@ -49,7 +50,7 @@ def data_panels(results: RaceResults, kept: tuple[Range, Range] | None) -> tuple
     )
     data = Panel(
         "data",
-        _counted("Data and model", len(numbers.x), len(regression.points)),
+        count_drawn("Data and model", len(numbers.x), len(regression.points)),
         data_figure(numbers),
         f"{len(regression.points)} data points, the model's curve and the residuals at the cursor's step. "
         "A click adds a point, a drag moves one.",
@@ -63,7 +64,7 @@ def data_panels(results: RaceResults, kept: tuple[Range, Range] | None) -> tuple
         data,
         Panel(
             "residuals",
-            _counted("Residuals", shown[0], len(fit.x)),
+            count_drawn("Residuals", shown[0], len(fit.x)),
             lambda: stems_figure(gather_residuals(fit, path)),
             "What each target is above the model at the cursor's step.",
             cell="data",
@@ -71,7 +72,7 @@ def data_panels(results: RaceResults, kept: tuple[Range, Range] | None) -> tuple
         ),
         Panel(
             "pulls",
-            _counted("Each point's part in the gradient", shown[1], len(fit.x)),
+            count_drawn("Each point's part in the gradient", shown[1], len(fit.x)),
             lambda: stems_figure(gather_contributions(fit, path, results.names)),
             "What each point has in the derivative of the loss by each parameter, at the cursor's step.",
             cell="data",
@@ -79,10 +80,6 @@ def data_panels(results: RaceResults, kept: tuple[Range, Range] | None) -> tuple
         ),
     ]
     return panels, (numbers.x_range, numbers.y_range)
-
-
-def _counted(title: str, shown: int, of: int) -> str:
-    return title if shown == of else f"{title} ({shown:,} of {of:,} points)"
 
 
 def given_panel(results: RaceResults, facts: Facts) -> Panel | None:

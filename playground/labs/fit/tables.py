@@ -13,6 +13,7 @@ from playground.engine.outcome import Outcome
 from playground.labs.fit.facts import Facts, regression_of
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.results import RaceResults
+from playground.labs.shared.race.words import if_follows
 from playground.numerals import format_number
 from playground.player import Board, Column, Readout
 
@@ -71,8 +72,11 @@ def _fit_board(results: RaceResults, fit: Fit, facts: Facts, columns: Mapping[st
         row += [[format_number(errors[i])]] if errors is not None else []
         row += [[Column(f"given {name}")]] if mapped else []
         rows.append(row)
-    said = {"R²": "R²", "held out": "loss held out", "batch loss": "loss of the batch", "epoch": "epoch"}
-    rows += [[[label], [Column(name, whole=name == "epoch")]] for name, label in said.items() if name in columns]
+    said = {"R²": "R²", "held out": "loss held out"}
+    rows += [[[label], [Column(name, none="none")]] for name, label in said.items() if name in columns]
+    if "batch loss" in columns:
+        rows.append([["loss of the batch"], if_follows([Column("batch loss")], ["no batch follows"])])
+        rows.append([["epoch"], if_follows([Column("epoch", whole=True)])])
     rows.append([["points"], [f"{len(fit.x):,}" + (f" + {len(fit.held_out.x):,} held out" if fit.held_out else "")]])
     if errors is None:
         rows.append([[_why_no_errors(fit, results.run.outcome)]])

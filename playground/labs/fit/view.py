@@ -13,9 +13,10 @@ from playground.labs.fit.tables import fit_boards, fit_columns
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.view import RaceView, compute, race_view
+from playground.labs.shared.race.words import if_follows
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import Range
-from playground.player import Board, Column, Panel, Readout
+from playground.player import Board, Column, Panel, Part, Readout
 
 ORDER = {"data": 0, "contours": 1, "curve": 1, "lines": 2, "board": 3}
 """The cells, in their order."""
@@ -93,9 +94,9 @@ def _other_losses(results: RaceResults) -> list[RunPath]:
 
 def _with_losses(readouts: Sequence[Readout], columns: Mapping[str, Any]) -> list[Readout]:
     """Beside the loss also that of the batch, and of the points held out."""
-    more: list[str | Column] = []
+    more: list[Part] = []
     if "batch loss" in columns:
-        more += ["  batch ", Column("batch loss"), " in epoch ", Column("epoch", whole=True)]
+        more += if_follows(["  batch ", Column("batch loss"), " in epoch ", Column("epoch", whole=True)])
     if "held out" in columns:
         more += ["  held out ", Column("held out")]
     return [[*line, *more] if "loss " in line else line for line in readouts]

@@ -49,6 +49,9 @@ MOST_APART = 1e-4
 """By which part of the gradient the three may differ and still be said to agree."""
 
 
+NONE = "none"
+"""In place of a number that can't be had where the function, or its derivative's formula, has no value."""
+
 MAX_COLUMNS = 3
 """Up to how many parameters stand side by side in the table of the three gradients; more stand below each other."""
 
@@ -81,13 +84,13 @@ def gradient_view(probe: Probe, function: Function, kept: Frame | None) -> Gradi
         panels, columns = _of_one(probe, function, found[0], frame, table)
         lines: list[Readout] = [
             ["h ", Column("h")],
-            ["(f(x + h) − f(x − h)) / 2h = ", Column("central")],
+            ["(f(x + h) − f(x − h)) / 2h = ", Column("central", none=NONE)],
         ]
     else:
         panels, columns = _of_many(probe, function, gradient, frame, table)
         lines = [
             ["angle of u ", Column("angle", whole=True), "°   u·∇f = ", Column("along")],
-            ["measured along u ", Column("measured")],
+            ["measured along u ", Column("measured", none=NONE)],
         ]
     status = said or _agreement(found)
     columns["loss"] = np.full(np.shape(next(iter(columns.values()))), value)
@@ -146,10 +149,10 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
         [
             f"∂f/∂{name}",
             "None" if name in missing else format_number(one.autograd, 10),
-            "none" if one.symbolic is None else format_number(one.symbolic, 10),
-            format_number(one.central, 10),
+            NONE if one.symbolic is None else _measured(one.symbolic, 10),
+            _measured(one.central, 10),
             format_number(one.step, 2),
-            format_number(one.difference, 2),
+            _measured(one.difference, 2),
             _one_sided(one.before, one.near, one.before_grows),
             _one_sided(one.after, one.near, one.after_grows),
         ]
@@ -172,10 +175,15 @@ def _three_ways(found: Sequence[Slope], names: Sequence[str], missing: Collectio
     )
 
 
+def _measured(number: float, digits: int) -> str:
+    """What was found, or that nothing could be."""
+    return NONE if math.isnan(number) else format_number(number, digits)
+
+
 def _one_sided(slope: float, step: float, grows: bool) -> str:
     """A slope from one side; of one that is infinite no number is its own, but only that of a step."""
     if not grows:
-        return format_number(slope, 6)
+        return _measured(slope, 6)
     return f"grows as h shrinks: {format_number(slope)} at h = {format_number(step, 2)}"
 
 
@@ -241,9 +249,9 @@ def _convergence_panel(secants: Secants, found: Slope) -> Panel:
 def _differences_board(found: Slope) -> Board:
     rows: list[list[Readout]] = [
         [["h"], [Column("h")]],
-        [["(f(x) − f(x − h)) / h, from the left"], [Column("before")]],
-        [["(f(x + h) − f(x)) / h, from the right"], [Column("after")]],
-        [["(f(x + h) − f(x − h)) / 2h, central"], [Column("central")]],
+        [["(f(x) − f(x − h)) / h, from the left"], [Column("before", none=NONE)]],
+        [["(f(x + h) − f(x)) / h, from the right"], [Column("after", none=NONE)]],
+        [["(f(x + h) − f(x − h)) / 2h, central"], [Column("central", none=NONE)]],
         [["torch"], [format_number(found.autograd, 10)]],
     ]
     return Board("differences", "Differences", [], rows, "Differences with the step h at the cursor", cell="slopes")
@@ -342,9 +350,9 @@ def _along_board(gradient: Tensor) -> Board:
     rows: list[list[Readout]] = [
         [["angle of u"], [Column("angle", whole=True), "°"]],
         [["u·∇f, by torch"], [Column("along")]],
-        [["measured by central differences"], [Column("measured")]],
-        [["from behind"], [Column("before")]],
-        [["from ahead"], [Column("after")]],
+        [["measured by central differences"], [Column("measured", none=NONE)]],
+        [["from behind"], [Column("before", none=NONE)]],
+        [["from ahead"], [Column("after", none=NONE)]],
         [["|∇f|, the most that u·∇f can be"], [format_number(gradient.norm(), 10)]],
     ]
     return Board("along", "Along u", [], rows, "The slope along the direction u at the cursor", cell="solid")

@@ -49,6 +49,7 @@ from playground.labs.shared.race.events import rescale
 from playground.labs.shared.race.fields import COLOURS, LOSS_AXIS, NOISE, NOISE_KIND, SEED, TOLERANCE
 from playground.labs.shared.race.finish import finish_surface
 from playground.labs.shared.race.runs import Work
+from playground.labs.shared.race.state import MAX_STEPS
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Event
@@ -78,7 +79,9 @@ SELDOM: tuple[Field[Any], ...] = (NOISE, NOISE_KIND, SEED, TOLERANCE, COLOURS, L
 
 
 def _react(session: Session[NetworkState], view: View, event: Event, state: NetworkState) -> NetworkState:
-    """The state after a point was edited, an edge, a unit or a runner chosen, or more steps asked for."""
+    """The state after a point was edited, a part or a runner chosen, steps asked for, or one of them looked at."""
+    if event.kind == "look" and state.view == VIEWS[1]:
+        return replace(state, walk_from=min(event.step, MAX_STEPS))
     if not isinstance(view, NetworkView):  # of another view, that is gone
         return state
     match event.kind:

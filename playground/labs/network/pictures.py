@@ -18,6 +18,7 @@ from playground.figures import (
     Residuals,
     boundary_figure,
     cell_middles,
+    count_drawn,
     data_figure,
     gather_boundary,
     gather_curves,
@@ -114,7 +115,7 @@ def _boundary_panel(results: RaceResults, training: Training, frame: tuple[Range
     )
     return Panel(
         "data",
-        "Points and boundary",
+        count_drawn("Points and boundary", len(numbers.points), len(points)),
         boundary_figure(numbers),
         f"{len(points)} points of {points.classes} classes over what the network says of each place at the cursor's "
         "step, with the boundary between the classes. A click adds a point of the chosen class, a drag moves one.",

@@ -10,7 +10,7 @@ from playground.engine.network import Network
 from playground.labs.network.pictures import edge_names, training_of, unit_names
 from playground.labs.network.problem import Training
 from playground.labs.shared.race.results import RaceResults
-from playground.labs.shared.race.words import updates
+from playground.labs.shared.race.words import if_follows, updates
 from playground.player import Board, Column, Readout
 
 
@@ -60,11 +60,12 @@ def chosen_board(results: RaceResults, chosen: Chosen) -> Board:
         return Board("chosen", "Chosen", [[chosen.title]], rows, told, cell="board")
     step = f"its step by {results.runner.optimizer}"
     name = results.names[chosen.place]
+    none = ["no step follows"]
     rows = [
         [["weight" if chosen.below is not None else "bias"], [Column(name)]],
         [["gradient"], [Column(f"∂{name}")]],
-        [[step], [Column(f"Δ{name}")]],
-        [["after the step"], [Column(name, ahead=1)]],
+        [[step], if_follows([Column(f"Δ{name}")], none)],
+        [["after the step"], if_follows([Column(name, ahead=1)])],
         [["δ of the unit it leads to, summed over the points"], [Column("chosen delta")]],
     ]
     if chosen.below is None:

@@ -27,9 +27,10 @@ from playground.labs.shared.race.lines import Lines
 from playground.labs.shared.race.pictures import plane_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
 from playground.labs.shared.race.results import RaceResults
+from playground.labs.shared.race.runs import can_go_on
 from playground.labs.shared.race.surfaces import has_surfaces, is_heavy
 from playground.labs.shared.race.tables import standings_board, standings_columns
-from playground.labs.shared.race.view import can_go_on, compute
+from playground.labs.shared.race.view import compute
 from playground.labs.shared.race.words import say_out_of_time
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import Range, View
@@ -99,7 +100,7 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
         subject=problem.subject,
         planned=race.steps if results.is_partial else 0,
         is_partial=results.is_partial,
-        can_go_on=can_go_on([run.outcome], state.race),
+        can_go_on=can_go_on(run.outcome, race),
         results=results,
         region=region,
         data_frame=frame,

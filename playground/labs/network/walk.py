@@ -72,4 +72,5 @@ def walk_view(results: RaceResults) -> View:
         notes=notes,
         speed=SPEED,
         subject=f"one step of {shape} on {on}",
+        aside=True,
     )

@@ -107,6 +107,7 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
         alarming=shown.alarming,
         notes=shown.notes,
         subject=shown.subject,
+        aside=shown.aside,
         leap=shown.leap,
         speed=shown.speed,
         seen=session.seen,

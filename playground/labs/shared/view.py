@@ -21,6 +21,8 @@ class View:
     Attributes:
         panels, columns, readouts, notes, status, alarming, leap, speed, planned, can_go_on: as ``player`` takes them.
         subject: what is run; when it changes, the cursor goes to the start.
+        aside: whether it is a look aside from what was run before, to which the cursor comes back: the lab hears where
+            that stood, as an event ``"look"``.
         is_partial: whether it is shown first, since the whole takes longer, which follows at once.
     """
 
@@ -31,6 +33,7 @@ class View:
     alarming: bool = False
     notes: Sequence[str] = ()
     subject: str = ""
+    aside: bool = False
     leap: str = ""
     speed: int = 20
     planned: int = 0

@@ -113,6 +113,7 @@ export class Board {
     if (this.root.hidden || !this.panel) return; // most tables are behind a tab: one is built when it is chosen
     if (this.built !== this.panel) this.build(this.panel);
     for (const update of this.updates) update(columns, step);
+    for (const row of this.table.rows) row.hidden = !row.textContent; // what says nothing now needs no line
   }
 
   resize() {

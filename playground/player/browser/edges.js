@@ -169,13 +169,8 @@ const TURNS = { top: -Math.PI / 2, bottom: Math.PI / 2, left: Math.PI, right: 0 
  */
 const clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 
-/** In few letters. @param {number} value */
-function amount(value) {
-  const size = Math.abs(value);
-  if (size === Infinity) return value < 0 ? "−∞" : "∞"; // beyond the numbers that pictures are drawn with
-  if (size === 0 || (size >= 1e-3 && size < 1e5)) return brief(value);
-  return value.toExponential(2).replace("e+", "e").replaceAll("-", "−");
-}
+/** What is infinite is beyond the numbers that pictures are drawn with. @param {number} value */
+const amount = (value) => (Number.isFinite(value) ? brief(value) : value < 0 ? "−∞" : "∞");
 
 /**
  * @param {CanvasRenderingContext2D} pen

@@ -155,7 +155,9 @@ export function withTheme(layout, theme, width, height) {
       xaxis: withFewer(flat(xaxis), ticksIn(wide)),
       yaxis: withFewer(flat(yaxis), ticksIn(wide)),
       zaxis: withFewer(flat(zaxis), ticksIn(tall)),
-      ...(xaxis.showticklabels !== false && { aspectratio: inside(layout.scene.aspectratio, height / theme.size) }),
+      ...(xaxis.showticklabels !== false && {
+        aspectratio: inside(layout.scene.aspectratio, width, height, theme.size),
+      }),
     };
     return { ...themed, scene, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", showlegend: false };
   }
@@ -213,13 +215,16 @@ function beside(axis, room) {
 }
 
 /**
- * A scene's sides, smaller where its axes' names, which stand around it, would be cut.
+ * A scene's sides, smaller where its axes' names, which stand around it, would be cut: Plotly draws it as large as its
+ * height allows, and on an upright screen it would be wider than that.
  *
  * @param {Record<string, number> | undefined} sides
- * @param {number} room its height, in sizes of type
+ * @param {number} width
+ * @param {number} height
+ * @param {number} size of type
  */
-function inside(sides, room) {
-  const scale = Math.max(0.75, Math.min(1, room / SPACIOUS));
+function inside(sides, width, height, size) {
+  const scale = Math.min(Math.max(0.75, Math.min(1, height / size / SPACIOUS)), (ASLANT * width) / height);
   return sides && Object.fromEntries(Object.entries(sides).map(([axis, side]) => [axis, scale * side]));
 }
 
@@ -231,6 +236,7 @@ const TITLE = 3; // above a colour bar
 const BETWEEN = 8; // sizes of type of a scene's width for each tick: its axes are seen aslant
 const APART = 4; // sizes of type from the label of a level axis to the next
 const SPACIOUS = 22; // sizes of type of a scene's height that leave room for its axes' names
+const ASLANT = 0.75; // a scene's height, as a part of what its axes and their names are wide
 const LEADING = 2.3; // from the label of a tick to the next, in sizes of type
 const LINE = 1.6; // the height of a title's line, in sizes of type
 const WIDE = 0.5; // the width of a letter, in sizes of type

@@ -71,6 +71,8 @@ export class Player {
     this.run = null;
     /** @type {Wire.Run | null} the one that waits to be applied */
     this.latest = null;
+    /** @type {{subject: string, step: number} | null} where the cursor was when a look aside began */
+    this.left = null;
     /** @type {Play.Columns} */
     this.columns = {};
     /** @type {{since: number, from: number} | null} when playing began, and at which step */
@@ -209,11 +211,27 @@ export class Player {
     this.steps = this.columns.loss.length - 1;
     this.asked = Math.max(this.steps, this.outbox.length ? this.asked : 0);
     this.transport.build(run.readouts, Math.max(this.steps, run.planned), run.leap);
-    if (before?.subject !== run.subject) [this.wanted, this.clock] = [0, null]; // another race begins at its start
+    if (before?.subject !== run.subject) this.turnTo(run, before);
     if (before?.speed === run.speed) return;
     // Another kind of picture: it waits for Play, at a speed of its own.
     this.setSpeed(run.speed);
     if (this.playing) this.pause();
+  }
+
+  /**
+   * Another race begins at its start; the one that a look aside led away from goes on where it was left.
+   *
+   * @param {Wire.Run} run
+   * @param {Wire.Run | null} before
+   */
+  turnTo({ subject, aside }, before) {
+    if (aside && before && !before.aside) {
+      this.left = { subject: before.subject, step: this.wanted };
+      this.post({ kind: "look", step: this.wanted });
+    }
+    this.wanted = !aside && this.left?.subject === subject ? this.left.step : 0;
+    if (!aside) this.left = null;
+    this.clock = null;
   }
 
   /** @param {Play.Act} act */

@@ -10,7 +10,7 @@ import { Hand, pointsOf } from "./hand.js";
 import { element, nextPaint } from "./page.js";
 import { Look, scaled } from "./look.js";
 import { Reader } from "./reader.js";
-import { LEGEND, namedRunners, showRunners } from "./legend.js";
+import { heightOf, namedRunners, showRunners } from "./legend.js";
 import { Scene } from "./scene.js";
 import { SEEK, Told } from "./told.js";
 
@@ -136,8 +136,9 @@ export class Plot {
     const whole = inState(this.panel.figure, this.state);
     const figure = this.root.dataset.size === "small" ? withoutType(whole) : whole;
     const still = figure.data.map((trace) => this.standIn(trace));
-    const isNaming = namedRunners(figure.data).length > 0;
-    const wanted = JSON.stringify([still, figure.layout, isNaming, theme, width, height]);
+    const { length: count } = namedRunners(figure.data);
+    const isLarge = this.root.dataset.size === "large";
+    const wanted = JSON.stringify([still, figure.layout, count, isLarge, theme, width, height]);
     if (wanted === this.drawn || !width || !height) return;
     this.drawn = wanted;
     // Copies: Plotly writes into what it is given, arrays and ranges too, and what was drawn would seem to have changed.
@@ -147,7 +148,9 @@ export class Plot {
     const { l, r, t, b } = layout.margin;
     const ranges = this.reader.choose(figure.layout, theme, [width - l - r, height - t - b], this.cards);
     if (ranges && "xaxis" in layout) [layout.xaxis.range, layout.yaxis.range] = ranges;
-    if (isNaming && !this.isSolid) layout.margin.b += LEGEND * theme.size;
+    if ("xaxis" in layout) {
+      layout.margin.b += theme.size * heightOf(count, layout.xaxis.title.text ?? "", width / theme.size, isLarge);
+    }
     if (this.scene.camera && "scene" in layout) layout.scene.camera = this.scene.camera;
     const isNew = !this.graph.data;
     const { width: before = width } = this.graph._fullLayout ?? {};

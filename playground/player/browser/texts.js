@@ -16,6 +16,7 @@ export function fill(parent, line) {
     if (typeof part === "string") parent.append(part);
     else if ("colour" in part) parent.append(swatch(part));
     else if ("mathml" in part) return formula(parent, part);
+    else if ("lines" in part) return [cases(parent, part)];
     else if (!("words" in part)) return [number(parent, part)];
     else return [part.typeset ? formulas(parent, part) : words(parent, part, line.length === 1)];
     return [];
@@ -26,9 +27,29 @@ export function fill(parent, line) {
  * @param {Wire.ColumnPart} part
  * @param {Play.Columns} columns
  * @param {number} step
- * @returns {number | undefined} nothing beyond the last step
+ * @returns {number}
  */
 const numberAt = ({ column, ahead }, columns, step) => columns[column][step + ahead];
+
+/**
+ * A line that isn't the one isn't turned either: its numbers may be missing.
+ *
+ * @param {Element} parent
+ * @param {Wire.CasesPart} part
+ * @returns {Play.Update}
+ */
+function cases(parent, { column, lines }) {
+  const place = element("span", {}, parent);
+  const made = lines.map((line) => {
+    const root = document.createElement("span");
+    return { root, updates: fill(root, line) };
+  });
+  return (columns, step) => {
+    const { root, updates } = made[columns[column][step]];
+    for (const update of updates) update(columns, step);
+    if (place.firstChild !== root) place.replaceChildren(root);
+  };
+}
 
 /**
  * @param {Element} parent
@@ -87,7 +108,8 @@ function number(parent, part) {
   const place = element("output", { ariaLive: "off" }, parent);
   return (columns, step) => {
     const value = numberAt(part, columns, step);
-    const text = value === undefined ? "…" : part.whole ? whole(value) : format(value);
+    const said = part.whole ? whole(value) : format(value);
+    const text = Number.isNaN(value) ? (part.none ?? said) : said;
     if (place.textContent !== text) place.textContent = text;
   };
 }

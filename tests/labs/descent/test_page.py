@@ -316,10 +316,10 @@ def test_the_arrow_of_a_state_is_what_the_step_makes_of_it():
 def test_a_run_that_ended_says_no_next_step():
     at = open_page(function="x^4 + y^2", start_x="3", runner_1="SGD,lr=1", runner_2="Adam,lr=0.1", steps="50")
     steps = len(column(at, "loss")) - 1
-    ended = len(column(at, "next x"))
+    ended = len(column(at, "line 0 0"))
     assert ended < steps == 50
     assert len(column(at, "x")) == steps + 1
-    assert len(column(at, "line 0 0")) == ended
+    assert column(at, "follows").tolist() == [1] * ended + [0] * (steps + 1 - ended)
 
 
 def test_when_the_time_is_over_all_runners_have_come_about_as_far(monkeypatch):
@@ -337,7 +337,7 @@ def test_when_the_time_is_over_all_runners_have_come_about_as_far(monkeypatch):
 
 def test_an_update_is_rate_times_gradient_where_both_cancel_out_as_well():
     at = open_page(function="(x^2 + 10y^2)/2", start_x="2", start_y="1", runner_1="SGD,lr=0.1", steps="20")
-    assert " − 0.1 · (" in player(at)["readouts"][0]
+    assert " − 0.1 · (" in player(at)["readouts"][0][1]["lines"][1]
 
 
 @pytest.mark.parametrize("plane", ["foo", "x, y"])

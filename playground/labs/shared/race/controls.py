@@ -194,10 +194,9 @@ def _mark(runner: Runner, stability: Stability, stops: Sequence[float]) -> None:
 
 def _call(runner: Runner) -> str:
     """What the runner's way of going down is called, with what of its settings decides how fast it may go."""
-    settings = dict(runner.settings)
-    beside = [
-        f"{name.replace('_', ' ')} {settings[name]:g}" for name in ("momentum", "weight_decay") if name in settings
-    ]
+    settings: dict[str, Any] = dict(runner.settings)
+    named = [name for name in ("momentum", "weight_decay") if name in settings]
+    beside = [f"{name.replace('_', ' ')} {format_number(settings[name])}" for name in named]
     if settings.get("nesterov"):
         beside.append("Nesterov's look ahead")
     return f"SGD with {' and '.join(beside)}" if beside else "SGD"

@@ -50,6 +50,7 @@ def _curve_panel(results: RaceResults, region: PlotRegion) -> Panel:
         partial(_curve, results, region),
         f"The loss over {results.names[0]} with {describe_paths(results)}, and the tangent at the cursor. "
         "A click sets the start.",
+        ending=describe_ends(results),
         tab="Curve",
         pickable=True,
         draggable=True,
@@ -96,11 +97,19 @@ def plane_panels(
         lambda: contour_figure(numbers()),
         f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
         "gradient and the next step;",
+        ending=describe_ends(results),
         scale=lambda: "linear" if numbers().colours.ticks is None else "log",
         tab="Contours",
     )
     told = f"The loss as a surface with {paths} lying on it. Drag to turn."
-    return contours, Panel("surface", "Loss surface", lambda: _surface(results, plane, numbers()), told, tab="Surface")
+    return contours, Panel(
+        "surface",
+        "Loss surface",
+        lambda: _surface(results, plane, numbers()),
+        told,
+        ending=describe_ends(results),
+        tab="Surface",
+    )
 
 
 def _gather(
@@ -164,12 +173,17 @@ def _state_arrows(results: RaceResults, plane: Plane) -> list[tuple[str, Array]]
 
 
 def describe_paths(results: RaceResults) -> str:
-    """The runs, for a description."""
+    """The runs and where they begin, for a description."""
     several = "s" if len(results.runs) > 1 else ""
     if len(results.names) > MAX_VARIABLES:
         return f"the path{several} of {'; '.join(results.labels)}"
-    each = [
-        f"{label} from {point(run, 0)} to {point(run, -1)}"
-        for label, run in zip(results.labels, results.runs, strict=True)
-    ]
+    each = [f"{label} from {point(run, 0)}" for label, run in zip(results.labels, results.runs, strict=True)]
     return f"the path{several} of {'; '.join(each)}"
+
+
+def describe_ends(results: RaceResults) -> str:
+    """Where the runs end, for a description."""
+    if len(results.names) > MAX_VARIABLES:
+        return ""
+    each = [f"{label} ends at {point(run, -1)}" for label, run in zip(results.labels, results.runs, strict=True)]
+    return f"{'; '.join(each)}."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playground.engine.descent import Descent
+from playground.engine.outcome import Outcome
 from playground.engine.trajectory import Trajectory
 from playground.labs.shared.race.state import Race
 
@@ -56,6 +57,11 @@ def run_race(race: Race, work: Work, steps: int) -> list[Trajectory]:
 
 def _reached(descent: Descent) -> int:
     return descent.steps
+
+
+def can_go_on(outcome: Outcome, race: Race) -> bool:
+    """Whether a run that ended so can take another step: there is room for one, or the time didn't suffice for it."""
+    return outcome.can_continue and (race.steps < race.most_steps or outcome.name == "OUT_OF_TIME")
 
 
 def count_missing(race: Race, work: Work, beyond: int) -> int:

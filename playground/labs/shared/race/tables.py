@@ -5,13 +5,20 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from playground.analysis.curvature import measure_rate, predict_rate
+from playground.analysis.curvature import Curvature, measure_rate, predict_rate
 from playground.analysis.minima import find_minimum
 from playground.analysis.stability import is_plain
 from playground.analysis.update_rule import PLACEHOLDER, TracedLine
 from playground.engine.optimizers import OPTIMIZERS
 from playground.labs.shared.race.results import SIDES, RaceResults, sides
+from playground.labs.shared.race.words import if_follows, say_last
 from playground.player import Board, Column, Formula, Readout, Words
+
+NO_CONDITION = ("", "the Hessian isn't finite", "the loss curves down one way", "the loss is flat")
+"""Why there is no condition number; nothing where there is one."""
+
+NO_LIMIT = ("", "the Hessian isn't finite", "nothing curves upwards")
+"""Why there is no limit; nothing where there is one."""
 
 MATRIX = 3
 """Up to how many variables the Hessian and its directions are written out."""
@@ -27,7 +34,7 @@ def standings_board(results: RaceResults) -> Board:
         arrival = results.table.arrivals[i]
         row: list[Readout] = [[results.swatch(i), label], [Column(f"rank {i}", whole=True)], [Column(f"loss {i}")]]
         if away:
-            row.append([Column(f"distance {i}")])
+            row.append([Column(f"distance {i}", none="none")])
         row += [[Words(f"arrived {i}", ("–", f"step {arrival}"))], [Column(f"evaluations {i}", whole=True)]]
         rows.append(row)
     description = (
@@ -43,17 +50,16 @@ def step_boards(results: RaceResults, lines: Sequence[TracedLine]) -> list[Board
     record, label = OPTIMIZERS[results.runner.optimizer], results.labels[results.selected]
     names = results.names
     heads: list[Readout] = [[results.swatch(results.selected), record.name], *([name] for name in names)]
-    gradient: list[Readout] = [[Formula("g_{t}"), " gradient"], *([Column(f"given {i}")] for i in range(len(names)))]
-    rows: list[Sequence[Readout]] = [gradient]
+    last: Sequence[Readout] = [if_follows([], [say_last(results)])]
+    rows: list[Sequence[Readout]] = [last, [[Formula("g_{t}"), " gradient"], *_made("given", len(names))]]
     for k, line in enumerate(lines):
-        made: list[Readout] = [[Column(f"line {k} {i}")] for i in range(line.values.shape[-1])]
-        rows.append([[Formula(f"{line.left} = {line.right}")], *made])
+        rows.append([[Formula(f"{line.left} = {line.right}")], *_made(f"line {k}", line.values.shape[-1])])
     if not lines:
         states = record.active_states(dict(results.runner.settings))
         for state in states:
             width = len(names) if state.is_vector else 1
-            rows.append([[state.label], *([Column(f"state {state.key} {i}")] for i in range(width))])
-        rows.append([["step"], *([Column(f"Δ{name}")] for name in names)])
+            rows.append([[state.label], *_made(f"state {state.key}", width)])
+        rows.append([["step"], *(if_follows([Column(f"Δ{name}")]) for name in names)])
         rows.append([[record.explanation]])
     boards = [
         Board(
@@ -61,14 +67,15 @@ def step_boards(results: RaceResults, lines: Sequence[TracedLine]) -> list[Board
         )
     ]
     if lines:
-        substituted: list[Sequence[Readout]] = [
-            [[f"{name}  " if len(names) > 1 else "", Formula(line.left)], _substituted(line, k, i)]
+        substituted: list[Sequence[Readout]] = [last]
+        substituted += [
+            [if_follows([f"{name}  " if len(names) > 1 else "", Formula(line.left)]), _substituted(line, k, i)]
             for i, name in enumerate(names[:2])
             for k, line in enumerate(lines)
             if i < line.values.shape[-1]
         ]
         if len(names) > 2:
-            substituted.append([[f"{', '.join(names[2:])}"], ["likewise"]])
+            substituted.append([if_follows([", ".join(names[2:])]), if_follows(["likewise"])])
         boards.append(
             Board(
                 "numbers",
@@ -88,7 +95,12 @@ def _substituted(line: TracedLine, k: int, i: int) -> Readout:
         for name, values in line.inputs.items()
     )
     result = Column(f"line {k} {i}")
-    return [Formula(f"= {line.template} = {PLACEHOLDER.format(len(columns))}", (*columns, result))]
+    return if_follows([Formula(f"= {line.template} = {PLACEHOLDER.format(len(columns))}", (*columns, result))])
+
+
+def _made(what: str, count: int) -> list[Readout]:
+    """So many numbers that the next step makes."""
+    return [if_follows([Column(f"{what} {i}")]) for i in range(count)]
 
 
 def curvature_board(results: RaceResults) -> Board:
@@ -100,10 +112,17 @@ def curvature_board(results: RaceResults) -> Board:
             entries: list[Readout] = [[Column(f"hessian {i} {j}")] for j in range(len(names))]
             rows.append([["Hessian" if not i else "", f" ∂/∂{name}"], [], *entries])
     for i in range(len(names)):
-        along: list[Readout] = [[Column(f"direction {i} {j}")] for j in range(len(names))] if small else []
-        rows.append([[f"eigenvalue {i + 1}" + (" and its direction" if small else "")], [Column(f"eigen {i}")], *along])
-    rows.append([["condition number κ"], [Column("condition")]])
-    rows.append([["limit of plain SGD, 2/λmax"], [Column("limit")], [Words("side", SIDES)]])
+        along: list[Readout] = [[Column(f"direction {i} {j}", none="–")] for j in range(len(names))] if small else []
+        rows.append(
+            [
+                [f"eigenvalue {i + 1}" + (" and its direction" if small else "")],
+                [Column(f"eigen {i}", none="none")],
+                *along,
+            ]
+        )
+    rows.append([["condition number κ"], [Column("condition", none="none")], [Words("why no condition", NO_CONDITION)]])
+    limit: Readout = [Words("why no limit", NO_LIMIT), Words("side", SIDES)]
+    rows.append([["limit of plain SGD, 2/λmax"], [Column("limit", none="none")], limit])
     rates = _rates(results)
     if rates:
         measured, predicted = rates
@@ -142,6 +161,17 @@ def _rates(results: RaceResults) -> tuple[float, float] | None:
     return measured, predicted
 
 
+def _why_no_condition(curved: Curvature) -> Tensor:
+    """The numbers of words in ``NO_CONDITION``, (steps + 1,)."""
+    why = torch.where(curved.flat.isnan(), 1, torch.where(curved.bends_down, 2, 3))
+    return torch.where(curved.condition.isnan(), why, 0).to(torch.int8)
+
+
+def _why_no_limit(curved: Curvature) -> Tensor:
+    """The numbers of words in ``NO_LIMIT``, (steps + 1,)."""
+    return torch.where(curved.limit.isnan(), 1, torch.where(curved.limit.isinf(), 2, 0)).to(torch.int8)
+
+
 def standings_columns(results: RaceResults) -> dict[str, Tensor]:
     """All numbers of ``standings_board``, by name, (steps + 1,) each."""
     table = results.table
@@ -177,7 +207,9 @@ def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str
             columns |= {f"state {key} {i}": rows[1:, i] for i in range(rows.shape[-1])}
     columns |= {
         "condition": curved.condition,
-        "limit": curved.limit,
+        "why no condition": _why_no_condition(curved),
+        "limit": torch.where(curved.limit.isfinite(), curved.limit, torch.nan),
+        "why no limit": _why_no_limit(curved),
         "side": sides(run.learning_rates, curved.limit, curved.bends_down)
         if is_plain(results.runner)
         else torch.zeros(len(run.losses)),

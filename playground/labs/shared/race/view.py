@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from playground.analysis.update_rule import trace_rule
-from playground.engine.outcome import Outcome
 from playground.figures import RunPath
 from playground.labs.shared.race.lines import Lines, line_panels
 from playground.labs.shared.race.pictures import picture_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
 from playground.labs.shared.race.results import RaceResults, Stability
-from playground.labs.shared.race.runs import Work, count_missing, run_race
-from playground.labs.shared.race.state import Race, RaceState
+from playground.labs.shared.race.runs import Work, can_go_on, count_missing, run_race
+from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.race.surfaces import has_surfaces, is_heavy
 from playground.labs.shared.race.tables import curvature_board, standings_board, step_boards, table_columns
 from playground.labs.shared.race.words import race_readouts, race_words
@@ -106,17 +105,11 @@ def race_view(
         subject=problem.subject,
         planned=race.steps if results.is_partial else 0,
         is_partial=results.is_partial,
-        can_go_on=can_go_on([run.outcome for run in results.runs], race),
+        can_go_on=any(can_go_on(run.outcome, race) for run in results.runs),
         results=results,
         region=region,
         is_coarse=region.plane is not None and is_heavy(problem) and not has_surfaces(problem, region),
     )
-
-
-def can_go_on(outcomes: Sequence[Outcome], race: Race) -> bool:
-    """Whether some run can take another step: one that there is room for, or that the time didn't suffice for."""
-    has_room = race.steps < race.most_steps
-    return any(one.can_continue and (has_room or one.name == "OUT_OF_TIME") for one in outcomes)
 
 
 def put_into_cells(panels: Sequence[Panel | Board], order: Mapping[str, int]) -> list[Panel | Board]:

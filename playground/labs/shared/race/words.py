@@ -10,20 +10,17 @@ from playground.engine.kinks import explain_points
 from playground.engine.trajectory import Trajectory
 from playground.labs.shared.race.region import PlotRegion, off_slice
 from playground.labs.shared.race.results import RaceResults
-from playground.labs.shared.race.runs import RUN_SECONDS
+from playground.labs.shared.race.runs import RUN_SECONDS, can_go_on
 from playground.numerals import format_number
-from playground.player import Column, Readout
+from playground.player import Cases, Column, Readout
+
+_FOLLOWS = "follows"
+"""The column that says whether a step of the selected run follows the cursor's."""
 
 
 def race_readouts(results: RaceResults, region: PlotRegion) -> tuple[dict[str, Tensor], list[Readout]]:
     """The selected runner's update, loss and gradient; of many variables what stands off the plane."""
     columns, lines = updates(results.run)
-    # A column of its own, which ends with the run: after it no step comes.
-    columns |= {f"next {name}": results.run.parameters[1:, i] for i, name in enumerate(results.names)}
-    lines = [
-        [Column(f"next {part.name}") if isinstance(part, Column) and part.ahead else part for part in line]
-        for line in lines
-    ]
     mark = results.swatch(results.selected)
     loss: Readout = ["loss ", Column(f"loss {results.selected}")]
     if region.slices:
@@ -59,6 +56,18 @@ def race_words(results: RaceResults) -> tuple[list[str], str, bool]:
     return said + [""] * (results.length - len(said)), status, alarming
 
 
+def say_last(results: RaceResults) -> str:
+    """Why nothing is told of a step that follows, at the last one of the selected run."""
+    goes_on = can_go_on(results.run.outcome, results.state.race)
+    why = "this is the last one that was computed. Play goes on." if goes_on else "the run ends here."
+    return f"No step follows: {why}"
+
+
+def if_follows(line: Readout, otherwise: Readout = ()) -> Readout:
+    """A line on the step that follows the cursor, and what stands there after the last one, with ``updates``."""
+    return [Cases(_FOLLOWS, (otherwise, line))]
+
+
 def say_out_of_time(results: RaceResults) -> str:
     """That the selected run isn't finished, why, and how it goes on."""
     taken, wanted = results.run.steps, results.state.race.steps
@@ -77,7 +86,8 @@ def updates(run: Trajectory, places: Sequence[int] | None = None) -> tuple[dict[
     plain, rates = _is_plain(run), run.learning_rates
     # Of a batch, or with noise, the optimizer was given another gradient than that of the loss.
     given = "" if torch.equal(run.step_gradients, run.gradients) else " given"
-    columns = {"rate": rates}
+    follows = torch.arange(run.steps + 1) < run.steps
+    columns = {"rate": rates, _FOLLOWS: follows.to(torch.int8)}
     lines: list[Readout] = []
     constant = bool((rates == rates[0]).all())
     times: Readout = [f" − {format_number(rates[0], 6)} · ("] if constant else [" − ", Column("rate"), " · ("]
@@ -89,7 +99,8 @@ def updates(run: Trajectory, places: Sequence[int] | None = None) -> tuple[dict[
         columns[f"∂{name} given"] = run.step_gradients[:-1, i]  # none was drawn yet for the step after the last
         columns[f"Δ{name}"] = moves[:, i]
         change: Readout = [*times, Column(f"∂{name}{given}"), ")"] if plain else [" + (", Column(f"Δ{name}"), ")"]
-        lines.append([f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)])
+        update: Readout = [f"{name} ← ", Column(name), *change, " = ", Column(name, ahead=1)]
+        lines.append(if_follows(update, [f"{name} = ", Column(name), "" if lines else ", and no step follows"]))
     return columns, lines
 
 
