@@ -5,7 +5,7 @@ in one way only is read so, by one pass over the tokens for each kind; what can'
 can be written in the language the error brings that along.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from playground.errors import ExpressionError
@@ -15,6 +15,7 @@ from playground.language.foreign import (
     KEYWORDS,
     METHODS_REFUSED,
     MODULES,
+    PRODUCTS,
     REFUSED,
     SAID,
     SAME,
@@ -24,9 +25,11 @@ from playground.language.foreign import (
 )
 from playground.language.latex import read_latex
 from playground.language.lexer import LOOK_ALIKES, Token, tokenize, write
-from playground.language.names import find_constant
+from playground.language.names import Names, find_constant
 from playground.language.operations import FUNCTIONS, Kind
+from playground.language.readings import OTHER_FUNCTIONS, Said
 from playground.language.splicing import fill, find_closing, find_opening, split_at
+from playground.language.words import choose_words, describe_word, find_words, list_arguments
 from playground.language.wrappers import Unwrapped, unwrap
 
 _SUMS = ("sum", "mean", "prod")
@@ -39,16 +42,18 @@ class Reading:
     """Tokens of the language, and what was read otherwise than it is written.
 
     Attributes:
-        tokens: the last of kind ``end``; notes: a sentence each.
+        tokens: the last of kind ``end``.
+        words: names of several letters that are variables.
+        notes: what is said of it.
     """
 
     tokens: list[Token]
-    notes: list[str] = field(default_factory=list)
+    words: tuple[str, ...] = ()
+    notes: list[Said] = field(default_factory=list)
 
-    def note(self, sentence: str) -> None:
-        """Add a sentence once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+    def note(self, sentence: str, swaps: Mapping[str, str] | None = None) -> None:
+        """Add a sentence once, with what may be typed for names where the other reading is meant."""
+        self.notes.append(Said(sentence, swaps or {}))
 
 
 def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Reading:
@@ -61,8 +66,11 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     Raises:
         ExpressionError: for what can't be read, with the whole text's ``remedy`` where there is one.
     """
-    unwrapped = unwrap(text) if kind == "number" else Unwrapped(text, False, False)
+    unwrapped = unwrap(text) if kind == "number" else Unwrapped(text)
     reading = Reading(tokenize(unwrapped.text))
+    if allowed is None and kind == "number":
+        reading.words = choose_words([*unwrapped.arguments, *list_arguments(reading.tokens)])
+    variables = (*reading.words, *(allowed or ()))
     texts = {token.text for token in reading.tokens}
     if reading.tokens[0].text == "def":
         raise ExpressionError("type the formula alone, as it stands behind 'return'", column=reading.tokens[0].column)
@@ -79,11 +87,20 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
         reading.tokens = [_rename(token, "e") if token.text == "E" else token for token in reading.tokens]
     if "." in texts or ":" in texts:
         _read_dots(reading)
-    _read_calls(reading, allowed or ())
+    _read_calls(reading, variables)
     if texts & {"?", "else"}:
         _read_choices(reading)
-    _refuse_indices(reading.tokens, allowed or ())
+    _refuse_indices(reading.tokens, variables)
+    if allowed is None and kind == "number":
+        _find_words(reading)
     return reading
+
+
+def _find_words(reading: Reading) -> None:
+    found = find_words(reading.tokens, Names(None, reading.words))
+    for word in found:
+        reading.note(*describe_word(word))
+    reading.words += found
 
 
 def _rename(token: Token, text: str) -> Token:
@@ -210,7 +227,7 @@ def _read_calls(reading: Reading, allowed: Sequence[str]) -> None:
             _read_call(reading, i)
         elif token.text == "tg" and tokens[i + 1].kind in ("name", "number"):
             tokens[i] = _rename(token, "tan")
-            reading.note("tg is read as tan; write t*g for a product")
+            reading.note("tg is read as tan; write t*g for a product", {"tg": "t*g"})
     if c_floats:
         suffixes = [i for i in range(1, len(tokens)) if tokens[i].text == "f" and _is_suffix(tokens[i - 1], tokens[i])]
         for i in reversed(suffixes):
@@ -229,7 +246,9 @@ def _read_call(reading: Reading, i: int) -> None:
         return
     known = name.text in FUNCTIONS or low in FUNCTIONS
     if reason := REFUSED.get(name.text) or REFUSED.get(low):
-        raise ExpressionError(reason, column=name.column)
+        times = fill("*", {}, name.column) if name.text in PRODUCTS else []
+        remedy = write([*tokens[: i + 1], *times, *tokens[i + 1 : -1]]) if times else ""
+        raise ExpressionError(reason, column=name.column, remedy=remedy)
     if not is_known(name.text) or (closing := find_closing(tokens, i + 1)) is None:
         return
     arguments = split_at(tokens[i + 2 : closing], (",",))
@@ -245,7 +264,8 @@ def _read_call(reading: Reading, i: int) -> None:
     elif same and not known:
         tokens[i] = _rename(name, same)
         if low in SAID:
-            reading.note(f"{name.text}(…) is read as {same}(…)")
+            product = {name.text: "*".join(name.text)} if low in OTHER_FUNCTIONS else None
+            reading.note(f"{name.text}(…) is read as {same}(…)", product)
         return
     else:
         return

@@ -144,9 +144,13 @@ def test_vectors_in_other_notations(text, expected):
         ("x[:,0]**2", "x[0]**2"),
         ("sum((x(2:end) - x(1:end-1).^2).^2)", "sum((x[i + 1] - x[i]^2)^2 for i in range(2))"),
         ("sum((x[1:] - x[:-1])**2)", "sum((x[i + 1] - x[i])**2 for i in range(2))"),
-        ("Vmax*x/(Km+x)", "V_max*x/(K_m + x)"),
-        ("y = Imax x", "I_max x"),
-        ("ymax/(1 + exp(xmid - x))", "y_max/(1 + exp(x_mid - x))"),
+        ("rate*x + offset", "f(rate, x, offset) = rate*x + offset"),
+        (
+            "bottom + (top-bottom)/(1+10^((logEC50-x)*Hill))",
+            "f(bottom, top, logEC50, x, Hill) = bottom + (top - bottom)/(1 + 10^((logEC50 - x)*Hill))",
+        ),
+        ("A*yexp + 1", "f(A, yexp) = A*yexp + 1"),
+        ("1 + gamma(x)", "1 + gamma*(x)"),
         ("=LOG(x; 10)", "LOG(x, 10)"),
     ],
 )
@@ -161,7 +165,7 @@ def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
 @each_case(
     ("text", "column", "sentence"),
     [
-        ("1 + gamma(x)", 5, "there is no gamma function: for gamma times what stands in brackets write gamma*(…)"),
+        ("1 + gamma(x)", 5, "there is no gamma function, and a product with gamma needs its *"),
         ("x[1:] - x[:-1]", 1, "a slice is written as a sum over an index"),
         ("2 + х", 5, "'х' only looks like an x (it is U+0445): did you mean 'x'?"),
         ("ab(x + 1)", 1, "unknown function 'ab': for a product write a*b*(…)"),
@@ -181,6 +185,63 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(text, column, sentence):
         Expression(text)
     assert sentence in str(error.value)
     assert error.value.column == column
+
+
+# ---- Names of several letters.
+
+
+@each_case(
+    ("text", "names"),
+    [
+        ("Vmax*x/(Km+x)", ("Vmax", "x", "Km")),
+        ("Vmax[S]/(Km + [S])", ("Vmax", "S", "Km")),
+        ("y = Imax x", ("Imax", "x")),
+        ("Vmax^2*Bcos(x)", ("Vmax", "B", "x")),
+        ("ymax/(1 + exp(xmid - x))", ("ymax", "xmid", "x")),
+        ("f(x, rate) = rate*x + b", ("rate", "x", "b")),
+        ("f(x, ab, e) = ab*x + e", ("ab", "x", "e")),
+        ("def gauss(x, amp: float, cen, wid=1): return amp*exp(-(x-cen)**2/wid)", ("amp", "x", "cen", "wid")),
+        ("lambda x, amp, rate: amp*exp(-rate*x)", ("amp", "rate", "x")),
+        ("@(x, rate) rate.*x", ("rate", "x")),
+        ("(x, rate) => rate*x", ("rate", "x")),
+        ("double f(double x, double rate) { return rate*x; }", ("rate", "x")),
+        ("function(x, rate) { rate*x }", ("rate", "x")),
+    ],
+)
+def test_a_name_that_can_be_nothing_else_or_is_listed_is_a_name(text, names):
+    expression = Expression(text)
+    assert expression.names == names
+    again = Expression(to_text(expression))
+    assert (again.nodes, again.names) == (expression.nodes, names)
+
+
+def test_a_michaelis_constant_is_one_name_beside_vmax():
+    model = Expression("Vmax*x/(Km+x)")
+    at = {name: torch.tensor(value, dtype=torch.float64) for name, value in {"Vmax": 3, "Km": 2, "x": 4}.items()}
+    assert model.evaluate(at).item() == 2
+    assert model.readings == ("Vmax is read as one name", "Km is read as one name; write K*m for a product")
+
+
+@each_case(
+    ("text", "offer"),
+    [
+        ("rate*x", "Use rate as a name"),
+        ("rate*x + offset", "Use rate and offset as names"),
+        ("bottom*x + top/Hill", "Use bottom, top and Hill as names"),
+        ("x^{2}", "Use this text"),
+    ],
+)
+def test_a_refusal_says_what_a_press_on_its_remedy_does(text, offer):
+    with pytest.raises(ExpressionError) as error:
+        Expression(text)
+    assert error.value.offer == offer
+
+
+@pytest.mark.parametrize("text", ["sine + x", "alpah x", "foobar(x)", "x + " + "q" * 31])
+def test_no_name_is_offered_for_what_is_misspelt(text):
+    with pytest.raises(ExpressionError) as error:
+        Expression(text)
+    assert not error.value.remedy
 
 
 # ---- Two readings.
@@ -217,6 +278,37 @@ def test_where_a_text_has_two_readings_the_one_taken_is_said(text, names, said):
     assert [reading for reading in expression.readings if reading.startswith(said)]
     again = Expression(to_text(expression))
     assert again.nodes == expression.nodes
+
+
+@each_case(
+    ("text", "other"),
+    [
+        ("A exp(-t/tau)", "A exp(-t/(2pi))"),
+        ("a sin(τ x)", "a sin(tau_1 x)"),
+        ("a*x + e", "a*x + e_1"),
+        ("a + b x + c x^2 + d x^3 + e", "a + b x + c x^2 + d x^3 + exp(1)"),
+        ("e(x)", "e^(x)"),
+        ("1/2x + 1", "1/(2x) + 1"),
+        ("a/bx^2", "a/(bx^2)"),
+        ("1/2(x+1)", "1/(2(x+1))"),
+        ("e^-2x", "e^(-2x)"),
+        ("Km*x", "K_m*x"),
+        ("Vmax x/(Km + x)", "Vmax x/(K*m + x)"),
+        ("ax2 + bx", "ax^2 + bx"),
+        ("x^1/2", "x^(1/2)"),
+        ("np.log(x)", "np.log10(x)"),
+        ("tg x", "t*g x"),
+        ("tg(x)", "t*g(x)"),
+        ("tgx", "tan(x)"),
+        ("f(x)", None),
+        ("fmax(x, 1)", None),
+    ],
+)
+def test_the_other_reading_is_written_out_where_there_is_one(text, other):
+    one = Expression(text)
+    assert [*one.others.values()] == ([] if other is None else [other])
+    assert set(one.others) <= set(one.readings)
+    assert other is None or Expression(other).nodes != one.nodes
 
 
 @pytest.mark.parametrize(

@@ -415,6 +415,26 @@ def test_what_is_to_be_typed_instead_is_one_press_away():
     assert not problems(at)
 
 
+def test_a_word_is_used_as_a_name_at_a_press_and_in_the_link():
+    at = open_lab("descent")
+    at.text_input(key="descent function").set_value("(rate - 1)^2 + x^2").run()
+    button = at.button(key="descent function remedy")
+    assert button.label == "Use rate as a name"
+    button.click().run()
+    assert not problems(at)
+    assert link(at)["function"] == "f(rate, x) = (rate - 1)^2 + x^2"
+    assert at.text_input(key="descent start_rate").label == "Start rate"
+
+
+def test_the_other_reading_is_one_press_away():
+    at = open_lab("descent")
+    at.text_input(key="descent function").set_value("1/2x^2 + y^2").run()
+    at.button(key="descent function reading 0").click().run()
+    assert not problems(at)
+    assert link(at)["function"] == "1/(2x^2) + y^2"
+    assert "descent function reading 0" not in [one.key for one in at.button]
+
+
 def test_nothing_is_offered_where_nothing_is_known_that_was_meant():
     at = open_lab("descent")
     at.text_input(key="descent function").set_value("x +").run()
