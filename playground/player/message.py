@@ -209,5 +209,14 @@ class RecallEntry(TypedDict):
     text: str
 
 
-Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry
+class StepEntry(TypedDict):
+    """The − or + beside a field was pressed."""
+
+    number: int
+    kind: Literal["step"]
+    field: str
+    by: int
+
+
+Entry: TypeAlias = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry | StepEntry
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

@@ -13,15 +13,17 @@ class Event:
         kind: ``"pick"``, a point on a panel; ``"nudge"``, one step x, y (-1, 0 or 1) along its axes; ``"add"``,
             ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board or a part of a
             picture; ``"scale"``, the other scale of a panel; ``"more"``, steps wanted beyond the last; ``"undo"`` and
-            ``"redo"``, of whatever was changed last; ``"recall"``, of a text that the tab has kept.
+            ``"redo"``, of whatever was changed last; ``"recall"``, of a text that the tab has kept; ``"step"``, of a
+            number beside the player.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
         row: of the board, of the picture's parts, or of the edited trace's arrays after all events before this one,
             from 0.
         steps: how many steps in all are wanted; text: what was kept.
+        field: the number's, by the class that Streamlit makes of its key; by: 1 for its +, -1 for its −.
     """
 
-    kind: Literal["pick", "nudge", "add", "move", "delete", "choose", "scale", "more", "undo", "redo", "recall"]
+    kind: Literal["pick", "nudge", "add", "move", "delete", "choose", "scale", "more", "undo", "redo", "recall", "step"]
     panel: str = ""
     x: float = 0.0
     y: float = 0.0
@@ -30,6 +32,8 @@ class Event:
     row: int = 0
     steps: int = 0
     text: str = ""
+    field: str = ""
+    by: int = 0
 
 
 class Outbox(NamedTuple):
@@ -70,6 +74,8 @@ def _event(entry: dict[str, Any]) -> Event | None:
             return Event("more", steps=steps)
         case {"kind": "recall", "text": str(text)}:
             return Event("recall", text=text)
+        case {"kind": "step", "field": str(field), "by": -1 | 1 as by}:
+            return Event("step", field=field, by=int(by))
         case {"kind": "undo" | "redo" as kind}:
             return Event(kind)
     return None

@@ -188,5 +188,13 @@ declare namespace Wire {
     text: string;
   }
 
-  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry;
+  /** The − or + beside a field was pressed. */
+  interface StepEntry {
+    number: number;
+    kind: "step";
+    field: string;
+    by: number;
+  }
+
+  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | MoreEntry | HistoryEntry | RecallEntry | StepEntry;
 }

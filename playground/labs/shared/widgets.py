@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.errors import ExpressionError, InputError
-from playground.labs.shared.fields import Choice, Field, Number, S, Segments, Slider, Switch, Text
+from playground.labs.shared.fields import Choice, Field, Number, Segments, Slider, Switch, Text
 from playground.labs.shared.session import Session
 from playground.language.expression import Expression
 from playground.language.printing import name_to_latex, to_latex
@@ -106,7 +106,7 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
 
 
 def _step_button(session: Session[Any], one: Field[Any], direction: int) -> None:
-    """The − or + beside a number."""
+    """The − or + beside a number; the player, where it runs, tells each press by itself (``stepper.js``)."""
     word, icon = ("Increase", "add") if direction > 0 else ("Decrease", "remove")
     st.button(
         f"{word} {one.label}",
@@ -114,12 +114,8 @@ def _step_button(session: Session[Any], one: Field[Any], direction: int) -> None
         type="tertiary",
         key=session.key(f"{one.name} {word}"),
         on_click=session.note_act,
-        args=(partial(_step, one, direction), one.name),
+        args=(partial(one.stepped, direction), one.name),
     )
-
-
-def _step(one: Field[S], direction: int, state: S) -> S:
-    return one.with_choice(state, one.widget.step(one.get(state), direction))  # type: ignore[union-attr]
 
 
 def problems(session: Session[Any], *names: str) -> None:
