@@ -82,7 +82,7 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     if unwrapped.is_latex or "\\" in texts:
         reading.tokens = read_latex(reading.tokens)
     elif "{" in texts:
-        _refuse_braces(reading.tokens)
+        reading.tokens = _read_braces(reading.tokens)
     if unwrapped.is_wolfram:
         reading.tokens = [_rename(token, "e") if token.text == "E" else token for token in reading.tokens]
     if "." in texts or ":" in texts:
@@ -90,7 +90,7 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     _read_calls(reading, variables)
     if texts & {"?", "else"}:
         _read_choices(reading)
-    _refuse_indices(reading.tokens, variables)
+    _read_indices(reading, variables, is_matlab=unwrapped.is_matlab)
     if allowed is None and kind == "number":
         _find_words(reading)
     return reading
@@ -119,17 +119,23 @@ def _refuse_look_alikes(tokens: Sequence[Token]) -> None:
     raise ExpressionError(why, column=first.column)
 
 
-def _refuse_braces(tokens: list[Token]) -> None:
-    """Braces outside of LaTeX: what they mean there, or the cases that they hold, is said."""
+def _read_braces(tokens: list[Token]) -> list[Token]:
+    """Braces outside of LaTeX's commands: cases, and indices with powers; of others it is said what they mean there."""
     at = next(i for i, token in enumerate(tokens) if token.text == "{")
     before = tokens[at - 1].text if at else "="
     closing = find_closing(tokens, at)
-    if before == "=" and closing is not None and tokens[closing + 1].kind == "end":
-        why, plain = "cases aren't written in braces here", read_braces(tokens, at, closing)
-    else:
-        why, plain = "'{' can't be used here", read_latex(tokens)[:-1]
-    plain = plain[next((i + 1 for i, token in enumerate(plain) if token.text == "="), 0) :]
-    raise ExpressionError(why, column=tokens[at].column, remedy=write(plain))
+    if closing is None:
+        raise ExpressionError("this { is never closed: add a }", column=tokens[at].column)
+    has_rows = any(token.text in (",", ";") for token in tokens[at:closing])
+    if before == "=" and has_rows and tokens[closing + 1].kind == "end":
+        return read_latex([*tokens[:at], *read_braces(tokens, at, closing), tokens[-1]])
+    plain = read_latex(tokens)
+    signs = [tokens[i - 1].text for i, token in enumerate(tokens) if i and token.text == "{"]
+    indices = [sign for sign in signs if sign.endswith("_")]
+    if at and indices and all(sign == "**" for sign in signs if sign not in indices):
+        return plain  # an index in braces is LaTeX's for certain
+    right = plain[next((i + 1 for i, token in enumerate(plain) if token.text == "="), 0) : -1]
+    raise ExpressionError("'{' can't be used here", column=tokens[at].column, remedy=write(right))
 
 
 def _refuse_semicolons(tokens: Sequence[Token]) -> None:
@@ -309,8 +315,13 @@ def _read_choices(reading: Reading) -> None:
 # ---- Components: x(1), x(:, 2), x(2:end), x[1:].
 
 
-def _refuse_indices(tokens: list[Token], allowed: Sequence[str]) -> None:
-    """A variable's brackets that other tools take for components or slices: which ones it is here is said."""
+def _read_indices(reading: Reading, allowed: Sequence[str], *, is_matlab: bool) -> None:
+    """A variable's brackets that other tools take for components or slices.
+
+    Components are read where they can be nothing else, of x(1) only where Matlab's ``@(x)`` says that; of the rest it
+    is said what it is here.
+    """
+    tokens = reading.tokens
     made, found, slices = list(tokens), [], False
     for i in range(len(tokens) - 2, -1, -1):
         if not _is_indexed(tokens, i, allowed) or (i and tokens[i - 1].text == "."):
@@ -325,17 +336,20 @@ def _refuse_indices(tokens: list[Token], allowed: Sequence[str]) -> None:
         found.append((tokens[i], write(tokens[i : closing + 1]), place, len(inside) == 1))
     if not found:
         return
-    name, typed, place, is_plain = found[-1]
+    asked = [one for one in found if one[3]]
+    name, typed, place, _ = (asked or found)[-1]
+    if not slices and (is_matlab or not asked):
+        reading.tokens = made
+        reading.note(f"{typed} is read as {name.typed}[{place}], since components are counted from 0 here")
+        return
     if slices:
         why = "a slice is written as a sum over an index"
         if not any(one.text in _SUMS for one in made):
             raise ExpressionError(f"{why}: write sum((x[i+1] - x[i])^2 for i in range(2))", column=name.column)
         made, why = _close_sums(made), f"{why}, for three components here"
-    elif is_plain:
+    else:
         number = typed[len(name.typed) + 1 : -1]
         why = f"{typed} can mean {name.typed}*{number} or a component, and those are counted from 0 in square brackets"
-    else:
-        why = "components are counted from 0, in square brackets"
     start = next((i + 1 for i, token in enumerate(made) if token.text == "="), 0)
     raise ExpressionError(why, column=name.column, remedy=write(made[start:-1]))
 

@@ -44,12 +44,14 @@ class Unwrapped(NamedTuple):
 
     Attributes:
         text: as long as what was typed; is_latex: whether it stood between dollars; is_wolfram: after ``f[x_] :=``.
+        is_matlab: after ``@(x)``.
         arguments: the names that stood before the formula as the function's.
     """
 
     text: str
     is_latex: bool = False
     is_wolfram: bool = False
+    is_matlab: bool = False
     arguments: tuple[str, ...] = ()
 
 
@@ -59,7 +61,7 @@ def unwrap(text: str) -> Unwrapped:
     if dollars:
         start, end = dollars.span(dollars.lastindex or 0)
         text = _blank(text, start, end)
-    wolfram = False
+    wolfram = matlab = False
     arguments: list[str] = []
     start = 0
     for _ in range(MOST):
@@ -67,6 +69,7 @@ def unwrap(text: str) -> Unwrapped:
         if found is None:
             break
         wolfram = wolfram or ("_" in found[0] and "[" in found[0])
+        matlab = matlab or found[0].lstrip().startswith("@")
         start = found.end()
         arguments += _find_arguments(found[0])
     if "~" in text[:start]:  # R's I() keeps a term as it stands
@@ -75,7 +78,7 @@ def unwrap(text: str) -> Unwrapped:
         closes = "{" in text[:start]
         tail = _AFTER.search(text, start) if closes else re.compile(r"[\s;]*$").search(text, start)
         text = _blank(text, start, tail.start() if tail else len(text))
-    return Unwrapped(text, bool(dollars), wolfram, tuple(arguments))
+    return Unwrapped(text, bool(dollars), wolfram, matlab, tuple(arguments))
 
 
 def _find_arguments(before: str) -> list[str]:

@@ -132,16 +132,10 @@ def test_vectors_in_other_notations(text, expected):
     ("text", "remedy"),
     [
         ("x^{2}", "x^(2)"),
-        ("x_{1}^2 + e^{-x}", "x_1^2 + e^(-x)"),
-        ("log_{10}(x)", "log10(x)"),
+        ("2{x + 1}", "2(x + 1)"),
+        ("y = {x}^2", "(x)^2"),
         ("$$x^2$$", "x^2"),
-        ("sum_{i=1}^{3} x_i^2", "sum(x[i - 1]^2 for i in range(1, 4))"),
-        ("f(x) = { x^2 if x>0, 0 otherwise }", "where(x > 0, x^2, 0)"),
-        ("{x^2, x < 0; x, x < 1; 1, otherwise}", "piecewise(x < 0, x^2, x < 1, x, 1)"),
         ("x(1)^2 + 3*x(2)", "x[0]^2 + 3*x[1]"),
-        ("f = @(x) 5*x(1).^2 - 10*x(1) - 25", "5*x[0]^2 - 10*x[0] - 25"),
-        ("(x(:,2) - x(:,1).^2).^2", "(x[1] - x[0]^2)^2"),
-        ("x[:,0]**2", "x[0]**2"),
         ("sum((x(2:end) - x(1:end-1).^2).^2)", "sum((x[i + 1] - x[i]^2)^2 for i in range(2))"),
         ("sum((x[1:] - x[:-1])**2)", "sum((x[i + 1] - x[i])**2 for i in range(2))"),
         ("rate*x + offset", "f(rate, x, offset) = rate*x + offset"),
@@ -175,6 +169,7 @@ def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
         ("np.linalg", 3, "there is no np.linalg here"),
         (r"\int x", 2, r"'\int' can't be used here"),
         (r"\frac{x", 6, "this { is never closed: add a }"),
+        ("x^{2", 3, "this { is never closed: add a }"),
         (r"\begin{matrix} x \end{matrix}", 2, "of LaTeX's environments, cases alone can be read"),
         ("{x^2 if x > 0, 0 if x < 0}", 1, "the last case says what holds otherwise"),
         ("def f(x): y = x", 1, "type the formula alone, as it stands behind 'return'"),
@@ -185,6 +180,36 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(text, column, sentence):
         Expression(text)
     assert sentence in str(error.value)
     assert error.value.column == column
+
+
+@each_case(
+    ("text", "plain"),
+    [
+        ("x_{1}^2 + e^{-x}", "x_1^2 + e^(-x)"),
+        ("log_{10}(x)", "log10(x)"),
+        (r"\cos^{2}(x)", "cos(x)^2"),
+        ("sum_{i=1}^{3} x_i^2", "sum(x[i - 1]^2 for i in range(1, 4))"),
+        ("f(x) = { x^2 if x>0, 0 otherwise }", "where(x > 0, x^2, 0)"),
+        ("{x^{2}, x < 0; x, x < 1; 1, otherwise}", "piecewise(x < 0, x^2, x < 1, x, 1)"),
+        ("f = @(x) 5*x(1).^2 - 10*x(1) - 25", "5*x[0]^2 - 10*x[0] - 25"),
+        ("@(p) sum((p(2) - p(1))^2)", "sum((p[1] - p[0])^2)"),
+        ("(x(:,2) - x(:,1).^2).^2", "(x[1] - x[0]^2)^2"),
+        ("x[:,0]**2", "x[0]**2"),
+    ],
+)
+def test_what_can_be_meant_in_one_way_alone_is_read_so(text, plain):
+    assert Expression(text).nodes == Expression(plain).nodes
+
+
+@each_case(
+    ("text", "said"),
+    [
+        ("@(x) x(1)^2 + x(2)", "x(1) is read as x[0], since components are counted from 0 here"),
+        ("x(:,2)^2", "x(:, 2) is read as x[1], since components are counted from 0 here"),
+    ],
+)
+def test_components_that_are_counted_from_1_elsewhere_are_said(text, said):
+    assert Expression(text).readings == (said,)
 
 
 # ---- Names of several letters.
@@ -228,7 +253,7 @@ def test_a_michaelis_constant_is_one_name_beside_vmax():
         ("rate*x", "Use rate as a name"),
         ("rate*x + offset", "Use rate and offset as names"),
         ("bottom*x + top/Hill", "Use bottom, top and Hill as names"),
-        ("x^{2}", "Use this text"),
+        ("2{x}", "Use this text"),
     ],
 )
 def test_a_refusal_says_what_a_press_on_its_remedy_does(text, offer):

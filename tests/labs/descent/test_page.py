@@ -407,11 +407,11 @@ def test_every_line_of_the_step_says_something_at_every_step(page, name):
 
 def test_what_is_to_be_typed_instead_is_one_press_away():
     at = open_lab("descent")
-    at.text_input(key="descent function").set_value("log_{10}(x)^2").run()
-    assert problems(at) == ["'{' can't be used here: write log10(x)^2."]
+    at.text_input(key="descent function").set_value("2{x + 1}^2").run()
+    assert problems(at) == ["'{' can't be used here: write 2(x + 1)^2."]
     at.button(key="descent function remedy").click().run()
-    assert at.text_input(key="descent function").value == "log10(x)^2"
-    assert link(at)["function"] == "log10(x)^2"
+    assert at.text_input(key="descent function").value == "2(x + 1)^2"
+    assert link(at)["function"] == "2(x + 1)^2"
     assert not problems(at)
 
 
