@@ -77,7 +77,7 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     _refuse_look_alikes(reading.tokens)
     if ";" in texts:
         _refuse_semicolons(reading.tokens)
-    if "$" in texts and (plain := text.strip("$ ")) and text.strip().startswith("$$"):
+    if "$" in texts and (plain := text.replace("$", "").strip("= ")) and text.strip().startswith(("$$", "=")):
         raise ExpressionError("'$' can't be used here", column=reading.tokens[0].column, remedy=plain)
     if unwrapped.is_latex or "\\" in texts:
         reading.tokens = read_latex(reading.tokens)

@@ -297,7 +297,8 @@ class Parser:
             raise self.refuse_name(token, explain_unknown_name(token, allowed))
         if allowed is None:
             self.check_one_name(token, pieces)
-            self.note(describe_product(token, pieces, self.typed))
+            is_power_of_e = pieces[-1].text == "e" and self.next.text == "**"
+            self.note(None if is_power_of_e else describe_product(token, pieces, self.typed))
         self.tokens[self.cursor - 1 : self.cursor] = pieces
         self.cursor -= 1
         return self.parse_operand()

@@ -109,7 +109,11 @@ def describe_product(token: Token, pieces: Sequence[Token], names: frozenset[str
         known, argument = find_function(function), typed[len(function) :]
         swaps = {typed: f"{known}({argument})"} if argument else {}
         return Said(f"{typed} is read as {product}; write {known}(…) for the function", swaps)
-    usual = _USUAL_FACTORS & set(letters) or names >= set(letters) or not all(map(str.isalpha, letters))
+    # xc is no way to write c times x, as cx is.
+    is_led = letters[0] in _USUAL_FACTORS and letters[-1] not in (*_USUAL_FACTORS, "e")
+    usual = (
+        (_USUAL_FACTORS & set(letters) and not is_led) or names >= set(letters) or not all(map(str.isalpha, letters))
+    )
     if usual or any(one in FUNCTIONS or len(one) > 1 for one in letters):
         return None
     name = one_name(typed)

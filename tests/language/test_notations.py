@@ -146,6 +146,7 @@ def test_vectors_in_other_notations(text, expected):
         ("A*yexp + 1", "f(A, yexp) = A*yexp + 1"),
         ("1 + gamma(x)", "1 + gamma*(x)"),
         ("=LOG(x; 10)", "LOG(x, 10)"),
+        ("=$A$1*x+$B$1", "A1*x+B1"),
     ],
 )
 def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
@@ -199,6 +200,26 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(text, column, sentence):
 )
 def test_what_can_be_meant_in_one_way_alone_is_read_so(text, plain):
     assert Expression(text).nodes == Expression(plain).nodes
+
+
+@each_case(
+    ("text", "names"),
+    [
+        ("A = ε·l·c", ("ε", "l", "c")),
+        ("v0 = (Vmax [S])/(Km + [S])", ("Vmax", "S", "Km")),
+        ("p = exp(A - B/(T+C))", ("A", "B", "T", "C")),
+        ("GDP = a*(1+g)^t", ("a", "g", "t")),
+        ("log10(P) = A - B/(C+T)", ("A", "B", "C", "T")),
+    ],
+)
+def test_what_a_formula_is_called_by_is_passed_over(text, names):
+    assert Expression(text).names == names
+
+
+@pytest.mark.parametrize("text", ["x = 2y", "a = a*x", "a = 3", "a = b = c", "1/v = a*x", "a + b = c", "y = y*x"])
+def test_an_equation_that_gives_no_function_is_refused(text):
+    with pytest.raises(ExpressionError, match="an equation is no function"):
+        Expression(text)
 
 
 @each_case(
@@ -287,6 +308,7 @@ def test_no_name_is_offered_for_what_is_misspelt(text):
         ("a/bx", ("a", "b", "x"), "/bx is read as /b times x"),
         ("e^-2x", ("x",), "^-2x is read as ^(-2) times x"),
         ("e^-bx", ("b", "x"), "^-bx is read as ^(-b) times x"),
+        ("a*exp(-(x-xc)^2)", ("a", "x", "c"), "xc is read as x*c; write x_c for one variable"),
         ("Km*x", ("K", "m", "x"), "Km is read as K*m; write K_m for one variable"),
         ("ax2 + bx", ("a", "x2", "b", "x"), "x2 is read as a variable of its own; write x^2 for a power"),
         ("x^1/2", ("x",), "^1/2 is read as ^1 divided by 2; write ^(1/2) for a root"),
@@ -348,6 +370,8 @@ def test_the_other_reading_is_written_out_where_there_is_one(text, other):
         "thetax + alpha",
         "(1-x)**2 + 100*(y-x**2)**2",
         "xsinx",
+        "Ae^(-kt)",
+        "xe^x + xy",
     ],
 )
 def test_nothing_is_said_of_what_has_one_reading(text):
