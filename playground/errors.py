@@ -22,12 +22,14 @@ class ExpressionError(InputError):
         column: where in the text, counted from 1; None where the whole text is meant.
         text: what was typed, once that is known.
         remedy: what to type instead, whole; empty where that isn't known.
+        offer: what a press on it would do.
     """
 
     def __init__(self, message: str, *, column: int | None = None, field: str | None = None, remedy: str = "") -> None:
         super().__init__(message, field=field)
         self.column = column
         self.remedy = remedy
+        self.offer = "Use this text"
         self.text: str | None = None
 
     def pointer(self, width: int = 72) -> str:

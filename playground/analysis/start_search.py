@@ -1,8 +1,10 @@
 """A start from which a fit is found: many at once, by the scales of the data, and the best of them refined."""
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,9 +35,12 @@ ROUNDS = 30
 MOST_TRIED = 6
 """From so many at most the optimizer itself is tried, ``STEPS`` steps each, looked at every ``CHUNK``."""
 
-STEPS = 120
+STEPS = 60
 
 CHUNK = 10
+
+SECONDS = 2.0
+"""After so many, refining ends and no other start is tried: where the best one led is taken."""
 
 SAME = 1e-6
 """Two losses that differ by no more than this part of themselves are of the same fit."""
@@ -106,6 +111,7 @@ def search_starts(fit: Fit, seed: int = 0) -> FoundStarts:
     if not isinstance(fit, Fit):
         raise InputError("a start is found for a fit: a model and its data", field="start")
     generator = torch.Generator().manual_seed(check_seed(seed))
+    deadline = time.monotonic() + SECONDS
     few = _take_few(fit)
     squares = few if few.is_sum_of_squares or few.predicts_logits else few.with_loss("mse")
     with torch.no_grad():
@@ -117,8 +123,8 @@ def search_starts(fit: Fit, seed: int = 0) -> FoundStarts:
         raise InputError(
             "no start was found: at none that was tried is the loss of this model on these points finite", field="start"
         )
-    refined = _refine(squares, starts)
-    return _try_out(fit if len(fit.x) <= MANY_POINTS else few, *_order(few, starts, refined), len(drawn))
+    led = _order(few, starts, _refine(squares, starts, deadline))
+    return _try_out(fit if len(fit.x) <= MANY_POINTS else few, led, len(drawn), deadline)
 
 
 def _take_few(fit: Fit) -> Fit:
@@ -249,7 +255,7 @@ def _is_exact(fit: Fit, theta: Tensor) -> Tensor:
     return EPSILON * parts.sum(-1).amax(-1) <= ROUNDED * extent
 
 
-def _refine(fit: Fit, starts: Tensor) -> Tensor:
+def _refine(fit: Fit, starts: Tensor, deadline: float) -> Tensor:
     """Where damped Gauss-Newton steps lead from each of the starts, all at once; (K, P) -> (K, P)."""
     if not fit.is_sum_of_squares:
         return starts
@@ -257,6 +263,8 @@ def _refine(fit: Fit, starts: Tensor) -> Tensor:
     roots = fit.sqrt_shares
     losses = fit.loss(theta).detach()
     for _ in range(ROUNDS):
+        if time.monotonic() > deadline:
+            break
         design = jacobian(fit, theta) * roots[:, None]
         left = ((fit.y - fit.predict(theta, fit.x)) * roots).detach()
         reach = left.norm(dim=-1, keepdim=True) / (3 * theta.abs()).clamp(min=1e-300)
@@ -272,8 +280,16 @@ def _refine(fit: Fit, starts: Tensor) -> Tensor:
     return theta
 
 
-def _order(fit: Fit, starts: Tensor, refined: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Starts, where they led, and the losses there, the lowest first; of much the same loss the smallest numbers."""
+class Led(NamedTuple):
+    """Starts (K, P), where they led (K, P), and the losses there (K,)."""
+
+    starts: Tensor
+    refined: Tensor
+    losses: Tensor
+
+
+def _order(fit: Fit, starts: Tensor, refined: Tensor) -> Led:
+    """Where starts led, the lowest loss first; of much the same loss the smallest numbers."""
     losses = fit.loss(refined).detach().nan_to_num(math.inf, math.inf, math.inf)
     losses = torch.where(_is_exact(fit, refined), losses, math.inf)
     # A phase may be any whole turns larger, and a width negative.
@@ -281,7 +297,7 @@ def _order(fit: Fit, starts: Tensor, refined: Tensor) -> tuple[Tensor, Tensor, T
     least = float(losses.min())
     alike = losses <= least + ALIKE * abs(least) + _nothing(fit)
     rows = sorted(range(len(losses)), key=lambda i: (not alike[i], float(sizes[i] if alike[i] else losses[i])))
-    return starts[rows], refined[rows], losses[rows]
+    return Led(starts[rows], refined[rows], losses[rows])
 
 
 def _nothing(fit: Fit) -> float:
@@ -289,16 +305,17 @@ def _nothing(fit: Fit) -> float:
     return NOTHING * float((fit.sqrt_shares * (fit.y - fit.y.mean())).square().sum()) if fit.is_sum_of_squares else 0.0
 
 
-def _try_out(fit: Fit, starts: Tensor, refined: Tensor, losses: Tensor, drawn: int) -> FoundStarts:
+def _try_out(fit: Fit, led: Led, drawn: int, deadline: float) -> FoundStarts:
     """The first start from which the optimizer itself gets as low as any has; else where the best one led."""
+    starts, refined, losses = led
     optimizer = "LevenbergMarquardt" if fit.is_sum_of_squares else "Newton"
     best = float(losses.min())
     begins = [round_start(one, DIGITS[0]) for one in starts[:MOST_TRIED]]
     begins += [round_start(refined[0], digits) for digits in DIGITS]
     ends: list[float] = []
     for begin in begins:
-        ends.append(_descend_to(fit, begin, optimizer, best))
-        if _is_as_low(fit, ends[-1], best):
+        ends.append(_descend_to(fit, begin, optimizer, best, deadline))
+        if _is_as_low(fit, ends[-1], best) or time.monotonic() > deadline:
             break
     lowest = min(range(len(ends)), key=lambda i: ends[i])
     is_reached = _is_as_low(fit, ends[lowest], best)
@@ -311,14 +328,14 @@ def _is_as_low(fit: Fit, loss: float, best: float) -> bool:
     return loss <= best + SAME * abs(best) + _nothing(fit)
 
 
-def _descend_to(fit: Fit, start: Tensor, optimizer: str, loss: float) -> float:
+def _descend_to(fit: Fit, start: Tensor, optimizer: str, loss: float, deadline: float) -> float:
     """The loss where the optimizer leads in ``STEPS`` steps from a start, or as soon as it is as low as ``loss``."""
     descent = Descent(fit, start, optimizer)
     for _ in range(STEPS // CHUNK):
-        run = descent.run(CHUNK)
+        run = descent.run(CHUNK, deadline)
         end = float(run.losses[-1].nan_to_num(math.inf))
         is_still = len(run.losses) > CHUNK and torch.equal(run.parameters[-1], run.parameters[-1 - CHUNK])
-        if _is_as_low(fit, end, loss) or is_still or not descent.can_step:
+        if _is_as_low(fit, end, loss) or is_still or not descent.can_step or time.monotonic() > deadline:
             break
     return end
 

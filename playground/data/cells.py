@@ -20,7 +20,19 @@ def is_number(cell: str) -> bool:
     return read_plain(cell) is not None
 
 
-_DATE_LIKE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}([T ].*)?", re.ASCII)
+_DATE_LIKE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}([T ].*)?|\d{4}-\d\d", re.ASCII)
+
+_CLOCK_LIKE = re.compile(r"\d{1,3}:\d\d(:\d\d)?([.,]\d+)?( ?[ap]m)?", re.ASCII | re.IGNORECASE)
+
+_ERROR_LIKE = re.compile(r"\(?[\d.,+−-]+ ?(±|\+/?-) ?[\d.,]+\)?.*|[+−-]?\d*[.,]?\d+\(\d+\).*", re.ASCII)
+"""A value with its error: 12.3 ± 0.4, 12.3(4)."""
+
+MEASURE = re.compile(
+    r"(?P<sign>[+\-−])?(?P<before>(?:[A-Z]{1,2})?[$€£¥₹])? ?"
+    r"(?P<number>[+\-−]?\d[\d.,'’ \u00a0\u2009\u202f]*(?:[eE][+\-−]?\d+)?|[+\-−]?[.,]\d+)"
+    r" ?(?P<unit>(?![xX×*]\d|[eEdD][+\-−]?\d)[^\W\d_](?:[\w/·⋅*^()%°²³⁻¹µ-]{0,15})|[%‰°][A-Za-z]?|[$€£¥₹](?:/\w+)?)?"
+)
+"""A number with a unit or a currency, or neither."""
 
 
 def read_number(cell: str) -> float:
@@ -44,8 +56,19 @@ def read_number(cell: str) -> float:
         raise ValueError(reason)
     if _DATE_LIKE.fullmatch(cell):
         raise ValueError(f"{quote_text(cell)} looks like a date: write dates as 2026-03-01, with the year first")
+    if _CLOCK_LIKE.fullmatch(cell):
+        raise ValueError(
+            f"{quote_text(cell)} is a time of day: write hours, minutes or seconds as one number, "
+            "or the date with it, as in 2026-03-01 14:30"
+        )
+    if _ERROR_LIKE.fullmatch(cell):
+        raise ValueError(f"{quote_text(cell)} is a value with its error: write the error into a column of its own")
     if cell.endswith("%") and is_number(cell[:-1].rstrip()):
-        raise ValueError(f"{quote_text(cell)} is in per cent: leave the sign out, or write the share of 1")
+        raise ValueError(f"{quote_text(cell)} is in per cent, and other cells aren't: write all in one way")
+    if (found := MEASURE.fullmatch(cell)) and (unit := found["before"] or found["unit"]):
+        raise ValueError(
+            f"{quote_text(cell)} is in {quote_text(unit)}, and other cells aren't: write all in one unit, or without it"
+        )
     raise ValueError(f"{quote_text(cell)} is no number: correct it, or delete the row")
 
 
@@ -112,10 +135,17 @@ def check_commas(cells: Sequence[Place], separator: str) -> None:
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?", re.ASCII)
 
+_DATE_WITH_POINTS = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: (\d{1,2}:\d{2}(?::\d{2})?))?", re.ASCII)
+"""A date as half of Europe writes it; where there are points the day always comes first."""
+
 
 def read_date(cell: str) -> datetime | None:
-    """The date in a cell, as in 2026-03-01 or 2026-03-01 14:30, if it is one."""
-    if not _DATE.fullmatch(cell):
+    """The date in a cell, as in 2026-03-01, 2026-03-01 14:30 or 1.3.2026, if it is one."""
+    if found := _DATE_WITH_POINTS.fullmatch(cell):
+        day, month, year, time = found.groups()
+        cell = f"{year}-{month:0>2}-{day:0>2} {(time or '0:00'):0>5}"
+        cell = cell if (time or "").count(":") < 2 else f"{year}-{month:0>2}-{day:0>2} {time:0>8}"
+    elif not _DATE.fullmatch(cell):
         return None
     try:
         return datetime.fromisoformat(cell)

@@ -1,11 +1,11 @@
 """What a table's lines and rows are for: comments, instruments' settings, the header, row numbers, rows for columns."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from playground.data.cells import is_number, read_date
+from playground.data.cells import MEASURE, is_number, read_date
 from playground.language.numbers import says_no_number
 
 Line = tuple[int, str]
@@ -30,6 +30,9 @@ _RULE = re.compile(r"[\s|:+=-]*")
 
 _COMMENT = re.compile(r"[\s,]*(#(?!(?:N/A|DIV/0|REF|VALUE|NAME|NUM|NULL)\b)|%|//|!)(.*)", re.IGNORECASE)
 """A comment, and no error of a spreadsheet."""
+
+_ERROR = re.compile(r"(?<=\d) *(?:±|\+/-) *(?=[\d.])")
+"""What stands before a value's error."""
 
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 """What Excel writes in the first line, and what it means."""
@@ -59,7 +62,7 @@ def lay_out(text: str) -> Layout:
         elif comment := _COMMENT.fullmatch(line):
             heading = heading if kept else comment[2]
         elif not _NOTHING.fullmatch(line) and not _is_rule(line):
-            kept.append((number, _without_frame(line)))
+            kept.append((number, _ERROR.sub("±", _without_frame(line))))
     separator = told or _find_separator([line for _, line in kept if not line.startswith(";")])
     if separator != ";":
         kept = [one for one in kept if not one[1].startswith(";")]  # comments, too
@@ -124,7 +127,9 @@ def find_body(records: Sequence[Record], separator: str) -> Body:
     """The header and the rows of what the lines say."""
     if turned := _turn(records):
         return turned
-    first = next((i for i, (_, cells) in enumerate(records) if sum(map(_is_value, cells)) > 1), None)
+    first = _find_first(records, _is_value)
+    if first is None:
+        first = _find_first(records, lambda cell: _is_value(cell) or bool(MEASURE.fullmatch(cell)))
     if first is None:  # no row of two numbers: what is wrong with it is told where the cells are read
         has_head = not any(map(is_number, records[0][1]))
         return Body(records[0] if has_head else None, list(records[has_head:]), [])
@@ -137,6 +142,11 @@ def find_body(records: Sequence[Record], separator: str) -> Body:
     return Body(head and _with_row_names(head, rows, separator), rows, passed)
 
 
+def _find_first(records: Sequence[Record], is_value: Callable[[str], bool]) -> int | None:
+    """The first row of two values."""
+    return next((i for i, (_, cells) in enumerate(records) if sum(map(is_value, cells)) > 1), None)
+
+
 def _is_value(cell: str) -> bool:
     """Whether a cell says a number or a date, or that there is none."""
     return is_number(cell) or says_no_number(cell) or read_date(cell) is not None
@@ -144,7 +154,7 @@ def _is_value(cell: str) -> bool:
 
 def _is_name(cell: str) -> bool:
     """Whether a cell may be a header's; no question mark or hyphen is, in the place of a number."""
-    return not _is_value(cell) and (not cell or any(one.isalpha() or one in "#%°" for one in cell))
+    return not _is_value(cell) and (not cell or any(one.isalpha() or one in "#%°$€£" for one in cell))
 
 
 def _find_head(above: Sequence[Record], width: int) -> Record | None:
@@ -167,7 +177,9 @@ def _with_row_names(head: Record, rows: Sequence[Record], separator: str) -> Rec
     labels = [row[0] for _, row in rows]
     is_short = used > 2 and len(cells) == used - 1
     is_certain = separator != "," or len(rows) > 1
-    if is_short and is_certain and (counts_up(labels) or not any(map(is_number, labels))):
+    # 1,1,234 below x,y: three cells, or two with a mark between thousands.
+    is_split = separator == "," and all(re.fullmatch(r"[1-9]\d{0,2},\d{3}", ",".join(row[1:3])) for _, row in rows)
+    if is_short and is_certain and not is_split and (counts_up(labels) or not any(map(is_number, labels))):
         return line, [ROW, *cells]
     return head
 

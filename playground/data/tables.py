@@ -25,6 +25,7 @@ from playground.data.cells import (
 )
 from playground.data.csv_text import write_csv
 from playground.data.listed_tables import Listed, read_listed
+from playground.data.measures import read_measures
 from playground.data.points import Points, data_error
 from playground.data.table_layout import (
     ROW,
@@ -280,9 +281,11 @@ def _table_of_list(listed: Listed, skip: Collection[int]) -> Table:
 def _build(names: Sequence[str], rows: Sequence[Record], separator: str, notes: tuple[str, ...]) -> Table:
     if len(rows) > MAX_ROWS:
         raise _too_many_error(len(rows))
-    width = len(names)
-    columns = tuple(zip(*(_pad(row, width) for _, row in rows), strict=True))
-    return Table(_names(names), columns, tuple(number for number, _ in rows), separator, notes)
+    width, names = len(names), _names(names)
+    columns = zip(*(_pad(row, width) for _, row in rows), strict=True)
+    plain = [read_measures(name, cells) for name, cells in zip(names, columns, strict=True)]
+    notes += sum((one.notes for one in plain), ())
+    return Table(names, tuple(one.cells for one in plain), tuple(number for number, _ in rows), separator, notes)
 
 
 def _pad(cells: Sequence[str], width: int) -> list[str]:

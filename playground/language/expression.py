@@ -17,8 +17,8 @@ from torch import Tensor
 
 from playground.errors import ExpressionError
 from playground.language.operations import CONSTANTS, OPERATIONS, VECTOR, Kind
-from playground.language.parser import parse
 from playground.language.tape import Node
+from playground.language.understand import parse
 
 Slot: TypeAlias = float | Tensor
 """A node's value: a number if it depends on no name and is no vector."""
@@ -45,6 +45,8 @@ class Expression:
         nodes: the tape; the last node is the whole expression, and equal subtrees stand there once.
         names: the variables, in order of first appearance.
         readings: where the text could have been meant otherwise, how it was read, in a sentence each.
+        others: by these sentences the whole text as it is typed where the other is meant, where that is known.
+        words: the variables of several letters that are so because the text lists them, or for their company.
 
     Raises:
         ExpressionError: with a sentence and the column, for a text that is no expression.
@@ -52,7 +54,9 @@ class Expression:
 
     def __init__(self, text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> None:
         self.text = text
-        self.nodes, self.readings = parse(text, names, kind)
+        self.nodes, readings, self.words = parse(text, names, kind)
+        self.readings = tuple(readings)
+        self.others = {sentence: other for sentence, other in readings.items() if other}
         self.names: tuple[str, ...] = tuple(str(node.value) for node in self.nodes if node.operation == "name")
         self._compile()
 

@@ -96,9 +96,9 @@ METHODS_REFUSED: Mapping[str, str] = {
 """Why there is none of these behind a point."""
 
 REFUSED: Mapping[str, str] = {
-    "gamma": "there is no gamma function: for gamma times what stands in brackets write gamma*(…)",
-    "Γ": "there is no gamma function: for Γ times what stands in brackets write Γ*(…)",
-    "zeta": "there is no zeta function: for zeta times what stands in brackets write zeta*(…)",
+    "gamma": "there is no gamma function, and a product with gamma needs its *",
+    "Γ": "there is no gamma function, and a product with Γ needs its *",
+    "zeta": "there is no zeta function, and a product with zeta needs its *",
     "lgamma": "there is no gamma function, and no logarithm of one",
     "factorial": "there is no factorial: write a product, such as prod(i for i in range(1, 6)) for 5!",
     "heaviside": "there is no step function by name: write where(x > 0, 1, 0)",
@@ -107,6 +107,9 @@ REFUSED: Mapping[str, str] = {
     "matmul": "write dot(u, v) for the product of vectors",
 }
 """Functions that the language doesn't have, and what to write instead."""
+
+PRODUCTS = frozenset(("gamma", "Γ", "zeta"))
+"""Those of them that are letters, too."""
 
 
 def find_function(name: str) -> str:

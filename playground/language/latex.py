@@ -47,6 +47,9 @@ def read_latex(tokens: list[Token]) -> list[Token]:
                 _read_command(done, i)
         elif done[i].kind == "name" and done[i].text.endswith("_") and done[i + 1].text == "{":
             _read_index(done, i)
+    for i in range(len(done) - 5, -1, -1):
+        if done[i].text in FUNCTIONS and [done[i + k].text for k in (1, 2, 4)] == ["**", "{", "}"]:
+            done[i + 2 : i + 5] = [done[i + 3]]  # sin^{2}(x)
     return [_plain(token) for token in done]
 
 

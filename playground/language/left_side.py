@@ -1,4 +1,4 @@
-"""The left side of an equation: ``f(x) =`` and ``y =`` may stand before an expression."""
+"""The left side of an equation: ``f(x) =``, ``y =`` and ``A =`` may stand before an expression."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from playground.language.explain import WANTED
 from playground.language.lexer import Token
 from playground.language.operations import Kind
 
-_LEFT_SIDES = ("y", "z", "f", "L")
-"""What may stand left of an equals sign, and is passed over."""
+_VALUES = ("y", "z", "f", "L")
+"""What a function's value is called, even where it is a number alone."""
 
 
 def find_right_side(tokens: Sequence[Token], allowed: Sequence[str], kind: Kind) -> int:
@@ -30,8 +30,14 @@ def find_right_side(tokens: Sequence[Token], allowed: Sequence[str], kind: Kind)
     listed = called and all(
         token.kind == "name" if i % 2 == 0 else token.text == "," for i, token in enumerate(left[2:-1])
     )
-    named = len(texts) == 1 and texts[0] in _LEFT_SIDES and texts[0] not in {token.text for token in right}
-    named = named and texts[0] not in allowed
+    named = len(texts) == 1 and left[0].kind == "name" and _is_defined(texts[0], right) and texts[0] not in allowed
     if kind == "truth" or not (listed or named):
         raise ExpressionError(WANTED[kind].equation, column=tokens[at].column)
     return at + 1
+
+
+def _is_defined(name: str, right: Sequence[Token]) -> bool:
+    """Whether a name is given by the right side, rather than asked for: x, which is where a curve is drawn, is not."""
+    names = {token.text for token in right if token.kind == "name"}
+    is_function = name in _VALUES or bool(names)  # a = 3 gives a number
+    return name != "x" and is_function and name not in names and "=" not in {token.text for token in right}

@@ -24,18 +24,20 @@ class Names:
 
     Args:
         allowed: the only names that may be variables; None for whatever looks like one.
+        words: names that are variables beside these, whatever they look like.
 
     Attributes:
         indices: the values of the names that sums run over, which come before all others.
     """
 
-    def __init__(self, allowed: Sequence[str] | None) -> None:
+    def __init__(self, allowed: tuple[str, ...] | None, words: Sequence[str] = ()) -> None:
         self.allowed = allowed
+        self.words = words
         self.indices: dict[str, int] = {}
 
     def is_variable(self, text: str) -> bool:
         """Whether ``text`` is a variable, or an index."""
-        if text in self.indices:
+        if text in self.indices or text in self.words:
             return True
         if self.allowed is not None:
             return text in self.allowed

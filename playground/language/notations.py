@@ -5,7 +5,7 @@ in one way only is read so, by one pass over the tokens for each kind; what can'
 can be written in the language the error brings that along.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from playground.errors import ExpressionError
@@ -15,6 +15,7 @@ from playground.language.foreign import (
     KEYWORDS,
     METHODS_REFUSED,
     MODULES,
+    PRODUCTS,
     REFUSED,
     SAID,
     SAME,
@@ -24,9 +25,11 @@ from playground.language.foreign import (
 )
 from playground.language.latex import read_latex
 from playground.language.lexer import LOOK_ALIKES, Token, tokenize, write
-from playground.language.names import find_constant
+from playground.language.names import Names, find_constant
 from playground.language.operations import FUNCTIONS, Kind
+from playground.language.readings import OTHER_FUNCTIONS, Said
 from playground.language.splicing import fill, find_closing, find_opening, split_at
+from playground.language.words import choose_words, describe_word, find_words, list_arguments
 from playground.language.wrappers import Unwrapped, unwrap
 
 _SUMS = ("sum", "mean", "prod")
@@ -39,16 +42,18 @@ class Reading:
     """Tokens of the language, and what was read otherwise than it is written.
 
     Attributes:
-        tokens: the last of kind ``end``; notes: a sentence each.
+        tokens: the last of kind ``end``.
+        words: names of several letters that are variables.
+        notes: what is said of it.
     """
 
     tokens: list[Token]
-    notes: list[str] = field(default_factory=list)
+    words: tuple[str, ...] = ()
+    notes: list[Said] = field(default_factory=list)
 
-    def note(self, sentence: str) -> None:
-        """Add a sentence once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+    def note(self, sentence: str, swaps: Mapping[str, str] | None = None) -> None:
+        """Add a sentence once, with what may be typed for names where the other reading is meant."""
+        self.notes.append(Said(sentence, swaps or {}))
 
 
 def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Reading:
@@ -61,29 +66,41 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     Raises:
         ExpressionError: for what can't be read, with the whole text's ``remedy`` where there is one.
     """
-    unwrapped = unwrap(text) if kind == "number" else Unwrapped(text, False, False)
+    unwrapped = unwrap(text) if kind == "number" else Unwrapped(text)
     reading = Reading(tokenize(unwrapped.text))
+    if allowed is None and kind == "number":
+        reading.words = choose_words([*unwrapped.arguments, *list_arguments(reading.tokens)])
+    variables = (*reading.words, *(allowed or ()))
     texts = {token.text for token in reading.tokens}
     if reading.tokens[0].text == "def":
         raise ExpressionError("type the formula alone, as it stands behind 'return'", column=reading.tokens[0].column)
     _refuse_look_alikes(reading.tokens)
     if ";" in texts:
         _refuse_semicolons(reading.tokens)
-    if "$" in texts and (plain := text.strip("$ ")) and text.strip().startswith("$$"):
+    if "$" in texts and (plain := text.replace("$", "").strip("= ")) and text.strip().startswith(("$$", "=")):
         raise ExpressionError("'$' can't be used here", column=reading.tokens[0].column, remedy=plain)
     if unwrapped.is_latex or "\\" in texts:
         reading.tokens = read_latex(reading.tokens)
     elif "{" in texts:
-        _refuse_braces(reading.tokens)
+        reading.tokens = _read_braces(reading.tokens)
     if unwrapped.is_wolfram:
         reading.tokens = [_rename(token, "e") if token.text == "E" else token for token in reading.tokens]
     if "." in texts or ":" in texts:
         _read_dots(reading)
-    _read_calls(reading, allowed or ())
+    _read_calls(reading, variables)
     if texts & {"?", "else"}:
         _read_choices(reading)
-    _refuse_indices(reading.tokens, allowed or ())
+    _read_indices(reading, variables, is_matlab=unwrapped.is_matlab)
+    if allowed is None and kind == "number":
+        _find_words(reading)
     return reading
+
+
+def _find_words(reading: Reading) -> None:
+    found = find_words(reading.tokens, Names(None, reading.words))
+    for word in found:
+        reading.note(*describe_word(word))
+    reading.words += found
 
 
 def _rename(token: Token, text: str) -> Token:
@@ -102,17 +119,23 @@ def _refuse_look_alikes(tokens: Sequence[Token]) -> None:
     raise ExpressionError(why, column=first.column)
 
 
-def _refuse_braces(tokens: list[Token]) -> None:
-    """Braces outside of LaTeX: what they mean there, or the cases that they hold, is said."""
+def _read_braces(tokens: list[Token]) -> list[Token]:
+    """Braces outside of LaTeX's commands: cases, and indices with powers; of others it is said what they mean there."""
     at = next(i for i, token in enumerate(tokens) if token.text == "{")
     before = tokens[at - 1].text if at else "="
     closing = find_closing(tokens, at)
-    if before == "=" and closing is not None and tokens[closing + 1].kind == "end":
-        why, plain = "cases aren't written in braces here", read_braces(tokens, at, closing)
-    else:
-        why, plain = "'{' can't be used here", read_latex(tokens)[:-1]
-    plain = plain[next((i + 1 for i, token in enumerate(plain) if token.text == "="), 0) :]
-    raise ExpressionError(why, column=tokens[at].column, remedy=write(plain))
+    if closing is None:
+        raise ExpressionError("this { is never closed: add a }", column=tokens[at].column)
+    has_rows = any(token.text in (",", ";") for token in tokens[at:closing])
+    if before == "=" and has_rows and tokens[closing + 1].kind == "end":
+        return read_latex([*tokens[:at], *read_braces(tokens, at, closing), tokens[-1]])
+    plain = read_latex(tokens)
+    signs = [tokens[i - 1].text for i, token in enumerate(tokens) if i and token.text == "{"]
+    indices = [sign for sign in signs if sign.endswith("_")]
+    if at and indices and all(sign == "**" for sign in signs if sign not in indices):
+        return plain  # an index in braces is LaTeX's for certain
+    right = plain[next((i + 1 for i, token in enumerate(plain) if token.text == "="), 0) : -1]
+    raise ExpressionError("'{' can't be used here", column=tokens[at].column, remedy=write(right))
 
 
 def _refuse_semicolons(tokens: Sequence[Token]) -> None:
@@ -210,7 +233,7 @@ def _read_calls(reading: Reading, allowed: Sequence[str]) -> None:
             _read_call(reading, i)
         elif token.text == "tg" and tokens[i + 1].kind in ("name", "number"):
             tokens[i] = _rename(token, "tan")
-            reading.note("tg is read as tan; write t*g for a product")
+            reading.note("tg is read as tan; write t*g for a product", {"tg": "t*g"})
     if c_floats:
         suffixes = [i for i in range(1, len(tokens)) if tokens[i].text == "f" and _is_suffix(tokens[i - 1], tokens[i])]
         for i in reversed(suffixes):
@@ -229,7 +252,9 @@ def _read_call(reading: Reading, i: int) -> None:
         return
     known = name.text in FUNCTIONS or low in FUNCTIONS
     if reason := REFUSED.get(name.text) or REFUSED.get(low):
-        raise ExpressionError(reason, column=name.column)
+        times = fill("*", {}, name.column) if name.text in PRODUCTS else []
+        remedy = write([*tokens[: i + 1], *times, *tokens[i + 1 : -1]]) if times else ""
+        raise ExpressionError(reason, column=name.column, remedy=remedy)
     if not is_known(name.text) or (closing := find_closing(tokens, i + 1)) is None:
         return
     arguments = split_at(tokens[i + 2 : closing], (",",))
@@ -245,7 +270,8 @@ def _read_call(reading: Reading, i: int) -> None:
     elif same and not known:
         tokens[i] = _rename(name, same)
         if low in SAID:
-            reading.note(f"{name.text}(…) is read as {same}(…)")
+            product = {name.text: "*".join(name.text)} if low in OTHER_FUNCTIONS else None
+            reading.note(f"{name.text}(…) is read as {same}(…)", product)
         return
     else:
         return
@@ -289,8 +315,13 @@ def _read_choices(reading: Reading) -> None:
 # ---- Components: x(1), x(:, 2), x(2:end), x[1:].
 
 
-def _refuse_indices(tokens: list[Token], allowed: Sequence[str]) -> None:
-    """A variable's brackets that other tools take for components or slices: which ones it is here is said."""
+def _read_indices(reading: Reading, allowed: Sequence[str], *, is_matlab: bool) -> None:
+    """A variable's brackets that other tools take for components or slices.
+
+    Components are read where they can be nothing else, of x(1) only where Matlab's ``@(x)`` says that; of the rest it
+    is said what it is here.
+    """
+    tokens = reading.tokens
     made, found, slices = list(tokens), [], False
     for i in range(len(tokens) - 2, -1, -1):
         if not _is_indexed(tokens, i, allowed) or (i and tokens[i - 1].text == "."):
@@ -305,17 +336,20 @@ def _refuse_indices(tokens: list[Token], allowed: Sequence[str]) -> None:
         found.append((tokens[i], write(tokens[i : closing + 1]), place, len(inside) == 1))
     if not found:
         return
-    name, typed, place, is_plain = found[-1]
+    asked = [one for one in found if one[3]]
+    name, typed, place, _ = (asked or found)[-1]
+    if not slices and (is_matlab or not asked):
+        reading.tokens = made
+        reading.note(f"{typed} is read as {name.typed}[{place}], since components are counted from 0 here")
+        return
     if slices:
         why = "a slice is written as a sum over an index"
         if not any(one.text in _SUMS for one in made):
             raise ExpressionError(f"{why}: write sum((x[i+1] - x[i])^2 for i in range(2))", column=name.column)
         made, why = _close_sums(made), f"{why}, for three components here"
-    elif is_plain:
+    else:
         number = typed[len(name.typed) + 1 : -1]
         why = f"{typed} can mean {name.typed}*{number} or a component, and those are counted from 0 in square brackets"
-    else:
-        why = "components are counted from 0, in square brackets"
     start = next((i + 1 for i, token in enumerate(made) if token.text == "="), 0)
     raise ExpressionError(why, column=name.column, remedy=write(made[start:-1]))
 

@@ -149,20 +149,19 @@ def largest(*values: Tensor) -> Tensor:
     """Of several, one by one; of one vector, its largest component."""
     if len(values) == 1:
         return values[0].amax(-1, keepdim=True)
-    result = values[0]
-    for value in values[1:]:
-        result = torch.maximum(result, value)
-    return result
+    if len(values) == 2:
+        return torch.maximum(*values)
+    # At once: nested, maximum would halve the slope again and again among equals.
+    return torch.stack(torch.broadcast_tensors(*values)).amax(0)
 
 
 def smallest(*values: Tensor) -> Tensor:
     """Of several, one by one; of one vector, its smallest component."""
     if len(values) == 1:
         return values[0].amin(-1, keepdim=True)
-    result = values[0]
-    for value in values[1:]:
-        result = torch.minimum(result, value)
-    return result
+    if len(values) == 2:
+        return torch.minimum(*values)
+    return torch.stack(torch.broadcast_tensors(*values)).amin(0)
 
 
 def piecewise(*parts: Tensor) -> Tensor:
@@ -205,8 +204,7 @@ MOST_PAIRED = 4
 def _extreme_to_sympy(sympy: Any, values: Sequence[Any], beats: Callable[[Any, Any], Any]) -> Any:
     """The extreme of several: the one that beats all others, or else the mean of two that are equal.
 
-    So its derivative shares among equals, as torch does; of more than two that are equal, which of several arguments
-    torch halves again and again, all share alike.
+    So its derivative shares among equals, as torch does.
 
     Args:
         sympy: the module; values: of which the extreme is wanted; beats: the condition that one is more extreme.

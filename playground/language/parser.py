@@ -3,11 +3,10 @@
 A tape is a tuple of nodes, each naming one operation and the earlier nodes it works on; equal subtrees
 stand there once. Nothing but the records of ``playground.language.operations``, numbers, names and components can be
 expressed, so nothing else can happen. Whatever text comes in, a tape or an ExpressionError comes out, in
-a time that grows with the text, whose length, depth and number of nodes are limited.
+a time that grows with the text, whose depth and number of nodes are limited.
 """
 
 import math
-from collections.abc import Iterable
 from typing import Literal
 
 from playground.errors import ExpressionError
@@ -19,21 +18,22 @@ from playground.language.explain import (
     explain_unknown_name,
 )
 from playground.language.left_side import find_right_side
-from playground.language.lexer import Token, write
+from playground.language.lexer import Token
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
 from playground.language.notations import read_notations
 from playground.language.operations import FUNCTIONS, PRECEDENCE, Kind, Operation
 from playground.language.ranges import MAX_COMPONENTS, evaluate_index, is_index, is_sum_over_index, read_range
 from playground.language.readings import (
+    Said,
     describe_calls,
     describe_digits,
     describe_factor,
     describe_product,
-    join_names,
     settle_constants,
 )
 from playground.language.tape import Node, Parsed, TapeBuilder
-from playground.numerals import format_exact, quote
+from playground.language.words import refuse_word
+from playground.numerals import format_exact
 
 MAX_LENGTH = 1000
 """The most characters that a text may have."""
@@ -54,51 +54,7 @@ _JOINS = {"sum": "+", "prod": "*"}
 _E = Node("constant", (), "e")
 
 
-def parse(text: str, names: Iterable[str] | None = None, kind: Kind = "number") -> Parsed:
-    """The tape of ``text``, and how it was read.
-
-    Args:
-        text: what a person typed.
-        names: the only names that may be variables; None for whatever looks like one.
-        kind: what the text must come to, a number or a condition.
-
-    Raises:
-        ExpressionError: with a sentence and the column, for a text that is no expression.
-    """
-    if not isinstance(text, str):
-        raise ExpressionError(f"an expression is a text, not {type(text).__name__}")
-    if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"the text has {len(text):,} characters: at most {MAX_LENGTH:,} are allowed")
-    try:
-        allowed = None if names is None else tuple(names)
-    except TypeError:  # nothing to iterate over
-        allowed = (names,)  # type: ignore[assignment]
-    if not all(isinstance(name, str) for name in allowed or ()):
-        raise ExpressionError(f"names= must be texts, not {quote(allowed)}")
-    try:
-        return _Parser(text, allowed, kind).parse()
-    except ExpressionError as reason:
-        error = _with_remedy(reason, allowed, kind)
-        error.text = text
-        if pointer := error.pointer():
-            error.add_note(pointer)
-        raise error from None
-
-
-def _with_remedy(error: ExpressionError, allowed: tuple[str, ...] | None, kind: Kind) -> ExpressionError:
-    """The error with what to write instead, if that can be read."""
-    if not error.remedy:
-        return error
-    try:
-        _Parser(error.remedy, allowed, kind).parse()
-    except ExpressionError as reason:
-        if reason.remedy:  # two notations at once: what remains is told next
-            return ExpressionError(f"{error}: write {error.remedy}", column=error.column, remedy=error.remedy)
-        return ExpressionError(f"{error}, and as plain text {reason}", column=error.column)
-    return ExpressionError(f"{error}: write {error.remedy}", column=error.column, remedy=error.remedy)
-
-
-class _Parser:
+class Parser:
     """One pass over the text."""
 
     def __init__(self, text: str, allowed: tuple[str, ...] | None, kind: Kind) -> None:
@@ -107,7 +63,7 @@ class _Parser:
         self.begin = 0
         self.typed = frozenset(token.text for token in self.tokens if token.kind == "name")
         self.kind = kind
-        self.names = Names(allowed)
+        self.names = Names(allowed, reading.words)
         self.tape = TapeBuilder()
         self.cursor = 0
         self.depth = 0
@@ -130,15 +86,16 @@ class _Parser:
             raise ExpressionError(WANTED[self.kind].other, column=first.column)
         nodes = self.tape.tape(root)
         if self.names.allowed is not None:
-            return Parsed(nodes, tuple(self.notes))
+            return Parsed(nodes)
         nodes, settled = settle_constants(nodes, self.typed)
         names = [str(node.value) for node in nodes if node.operation == "name"]
-        return Parsed(nodes, tuple(dict.fromkeys([*self.notes, *said, *settled, *describe_digits(names)])))
+        self.notes += [*said, *settled, *describe_digits(names, self.typed)]
+        return Parsed(nodes, words=tuple(name for name in names if name in self.names.words))
 
-    def note(self, sentence: str) -> None:
-        """Keep what is said of a reading, once."""
-        if sentence and sentence not in self.notes:
-            self.notes.append(sentence)
+    def note(self, said: Said | None) -> None:
+        """Keep what is said of a reading."""
+        if said:
+            self.notes.append(said)
 
     @property
     def next(self) -> Token:
@@ -215,7 +172,7 @@ class _Parser:
         right = self.parse_expression(PRECEDENCE["negate"] - 1 if sign == "**" else PRECEDENCE[sign])
         if sign in ("/", "**") and self.is_joined_factor_next():
             is_base_e = self.tape.nodes[left] == _E
-            self.note(describe_factor(sign, self.tokens[start : self.cursor], self.next, is_base_e))
+            self.note(describe_factor(sign, self.tokens, start, self.cursor, is_base_e))
         return self.apply_power(left, right) if sign == "**" else self.apply(sign, left, right)
 
     def is_joined_factor_next(self) -> bool:
@@ -337,10 +294,11 @@ class _Parser:
             message = explain_unknown_function(token, pieces)
             raise ExpressionError(message, column=token.column)
         if pieces is None:
-            raise ExpressionError(explain_unknown_name(token, allowed), column=token.column)
+            raise self.refuse_name(token, explain_unknown_name(token, allowed))
         if allowed is None:
             self.check_one_name(token, pieces)
-            self.note(describe_product(token, pieces, self.typed))
+            is_power_of_e = pieces[-1].text == "e" and self.next.text == "**"
+            self.note(None if is_power_of_e else describe_product(token, pieces, self.typed))
         self.tokens[self.cursor - 1 : self.cursor] = pieces
         self.cursor -= 1
         return self.parse_operand()
@@ -357,9 +315,12 @@ class _Parser:
             return
         if self.is_argument_next() and not FUNCTIONS[function].is_reduction(1):
             return
-        message = f"'{token.typed}' isn't one name here, since it ends in the function {function}"
-        remedy = write(join_names(self.tokens[self.begin : -1], token.text, self.names))
-        raise ExpressionError(message, column=token.column, remedy=remedy)
+        raise self.refuse_name(token, f"'{token.typed}' isn't one name here, since it ends in the function {function}")
+
+    def refuse_name(self, token: Token, message: str) -> ExpressionError:
+        """An error on a name, with the text in which it is one, if nothing else can be meant."""
+        is_clear = self.names.allowed is None and self.kind == "number" and "did you mean" not in message
+        return refuse_word(token, message, self.tokens[self.begin : -1] if is_clear else [], self.names)
 
     def is_argument_next(self) -> bool:
         """Whether what follows a function without brackets can be its argument."""
@@ -398,7 +359,8 @@ class _Parser:
     def parse_call(self, token: Token, record: Operation) -> int:
         """A function with its arguments, or with a power before them."""
         if token.text.lower() == "log":
-            self.note("log is read as the natural logarithm; write log10 for base 10")
+            sentence = "log is read as the natural logarithm; write log10 for base 10"
+            self.note(Said(sentence, {token.typed: "log10"}))
         power = self.parse_function_power(token)
         if power == "inverse":
             record, power = FUNCTIONS[_INVERSES[record.name]], None

@@ -20,7 +20,9 @@ def to_text(expression: Expression, position: int | None = None) -> str:
     The whole reads back as the same tape.
     """
     end = None if position is None else position + 1
-    return write_tape(expression.nodes[:end], _node_to_text)
+    text = write_tape(expression.nodes[:end], _node_to_text)
+    is_listed = position is None and expression.words
+    return f"f({', '.join(expression.names)}) = {text}" if is_listed else text
 
 
 def to_latex(expression: Expression, names: Mapping[str, str] | None = None) -> str:

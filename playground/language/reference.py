@@ -1,9 +1,10 @@
 """The language of expressions on a page, written from its records: for the README, the pages' help, and notebooks."""
 
 from playground.language.operations import CONSTANTS, FUNCTIONS, GREEK_LETTERS, OPERATIONS, Operation
-from playground.language.parser import MAX_DEPTH, MAX_LENGTH
+from playground.language.parser import MAX_DEPTH
 from playground.language.ranges import MAX_COMPONENTS
 from playground.language.tape import MAX_NODES
+from playground.language.understand import MAX_LENGTH
 
 TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Powers", ("x^2", "x**2", "x²", "e^-x"), "2^3^2 is 2^9, and -x^2 is -(x^2)."),
@@ -23,7 +24,7 @@ TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Brackets", ("(x+1)(x-1)", "exp[-b*x]"), "Square ones around one value are parentheses."),
     ("Variables", ("x", "b1", "θ", "alpha", "w_1"), f"Letters, Greek ones by name too ({', '.join(GREEK_LETTERS)})."),
     ("Numbers", ("2", ".5", "1e-3"), "With a point, not a comma."),
-    ("An equation's left side", ("y = 2x", "f(x) = 2x"), "It is passed over."),
+    ("An equation's left side", ("y = 2x", "f(x) = 2x", "f(x, rate) = rate*x"), "Names that it lists are names."),
     (
         "Other notations",
         (

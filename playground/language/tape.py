@@ -1,5 +1,6 @@
 """The tape that a text becomes: checked operations in the order in which they are computed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -31,11 +32,14 @@ class Parsed(NamedTuple):
 
     Attributes:
         nodes: the tape; its last node is the whole.
-        readings: where the text could have been meant otherwise, how it was read, in a sentence each.
+        readings: where the text could have been meant otherwise, how it was read: each sentence, and the whole text as
+            it is typed where the other is meant, empty where none is known.
+        words: the variables of several letters that don't look like one.
     """
 
     nodes: tuple[Node, ...]
-    readings: tuple[str, ...]
+    readings: Mapping[str, str] = {}
+    words: tuple[str, ...] = ()
 
 
 class TapeBuilder:

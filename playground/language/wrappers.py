@@ -27,6 +27,9 @@ _BEFORE = tuple(
 )
 """What may stand before a formula, one after the other."""
 
+_LISTED = re.compile(rf"lambda\s+([^:]*):|[(\[]([^()\[\]]*)[)\]]|({_NAME})\s*(?:=>|\|?->|↦)")
+"""A function's arguments, in one of what may stand before its formula."""
+
 _AFTER = re.compile(r"[\s;]*(?:\}[\s;]*)?$")
 _DOLLARS = re.compile(
     r"\s*(?:\$([^$]*[^$\s][^$]*)\$|\\\(((?:(?!\\\)).)*)\\\)|\\\[((?:(?!\\\]).)*)\\\])[\s.]*$", re.DOTALL
@@ -41,11 +44,15 @@ class Unwrapped(NamedTuple):
 
     Attributes:
         text: as long as what was typed; is_latex: whether it stood between dollars; is_wolfram: after ``f[x_] :=``.
+        is_matlab: after ``@(x)``.
+        arguments: the names that stood before the formula as the function's.
     """
 
     text: str
-    is_latex: bool
-    is_wolfram: bool
+    is_latex: bool = False
+    is_wolfram: bool = False
+    is_matlab: bool = False
+    arguments: tuple[str, ...] = ()
 
 
 def unwrap(text: str) -> Unwrapped:
@@ -54,21 +61,32 @@ def unwrap(text: str) -> Unwrapped:
     if dollars:
         start, end = dollars.span(dollars.lastindex or 0)
         text = _blank(text, start, end)
-    wolfram = False
+    wolfram = matlab = False
+    arguments: list[str] = []
     start = 0
     for _ in range(MOST):
         found = next((one for pattern in _BEFORE if (one := pattern.match(text, start))), None)
         if found is None:
             break
         wolfram = wolfram or ("_" in found[0] and "[" in found[0])
+        matlab = matlab or found[0].lstrip().startswith("@")
         start = found.end()
+        arguments += _find_arguments(found[0])
     if "~" in text[:start]:  # R's I() keeps a term as it stands
         text = text[:start] + re.sub(r"\bI(?=\()", " ", text[start:])
     if start or text.rstrip().endswith(";"):
         closes = "{" in text[:start]
         tail = _AFTER.search(text, start) if closes else re.compile(r"[\s;]*$").search(text, start)
         text = _blank(text, start, tail.start() if tail else len(text))
-    return Unwrapped(text, bool(dollars), wolfram)
+    return Unwrapped(text, bool(dollars), wolfram, matlab, tuple(arguments))
+
+
+def _find_arguments(before: str) -> list[str]:
+    """The names that ``def f(x, rate=1):``, ``lambda x, rate:`` or ``(double x, double rate) =>`` list."""
+    listed = _LISTED.search(before)
+    inside = next(filter(None, listed.groups()), "") if listed else ""
+    parts = [re.split("[:=]", one)[0].split() for one in inside.split(",")]
+    return [one[-1].rstrip("_") for one in parts if one]
 
 
 def _blank(text: str, start: int, end: int) -> str:

@@ -241,7 +241,25 @@ class RecallEntry(TypedDict):
     text: str
 
 
+class StepEntry(TypedDict):
+    """The − or + beside a field was pressed."""
+
+    number: int
+    kind: Literal["step"]
+    field: str
+    by: int
+
+
 Entry: TypeAlias = (
-    PointEntry | NudgeEntry | ScaleEntry | RowEntry | SeeEntry | MoreEntry | LookEntry | HistoryEntry | RecallEntry
+    PointEntry
+    | NudgeEntry
+    | ScaleEntry
+    | RowEntry
+    | SeeEntry
+    | MoreEntry
+    | LookEntry
+    | HistoryEntry
+    | RecallEntry
+    | StepEntry
 )
 """What the browser puts into its outbox. Python trusts none of it, see ``outbox.read_outbox``."""

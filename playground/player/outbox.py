@@ -12,14 +12,16 @@ class Event:
     Attributes:
         kind: ``"pick"``, a point on a panel; ``"nudge"``, one step x, y (-1, 0 or 1) along its axes; ``"add"``,
             ``"move"`` and ``"delete"``, of the points that can be edited; ``"choose"``, a row of a board or a part of a
-            picture; ``"scale"``, the other scale of a panel; ``"see"``, a panel looked at for the first time; ``"more"``,
-            steps wanted beyond the last; ``"look"``, where the cursor stood as a look aside began; ``"undo"`` and
-            ``"redo"``, of whatever was changed last; ``"recall"``, of a text that the tab has kept.
+            picture; ``"scale"``, the other scale of a panel; ``"see"``, a panel looked at for the first time;
+            ``"more"``, steps wanted beyond the last; ``"look"``, where the cursor stood as a look aside began;
+            ``"undo"`` and ``"redo"``, of whatever was changed last; ``"recall"``, of a text that the tab has kept;
+            ``"step"``, of a number beside the player.
         panel: where the point or the row lies; x, y: in the plot's own coordinates.
         moving: whether the point is still being dragged; step: where the cursor was.
         row: of the board, of the picture's parts, or of the edited trace's arrays after all events before this one,
             from 0.
         steps: how many steps in all are wanted; text: what was kept.
+        field: the number's, by the class that Streamlit makes of its key; by: 1 for its +, -1 for its −.
     """
 
     kind: Literal[
@@ -36,6 +38,7 @@ class Event:
         "undo",
         "redo",
         "recall",
+        "step",
     ]
     panel: str = ""
     x: float = 0.0
@@ -45,6 +48,8 @@ class Event:
     row: int = 0
     steps: int = 0
     text: str = ""
+    field: str = ""
+    by: int = 0
 
 
 class Outbox(NamedTuple):
@@ -87,6 +92,8 @@ def _event(entry: dict[str, Any]) -> Event | None:
             return Event("look", step=step)
         case {"kind": "recall", "text": str(text)}:
             return Event("recall", text=text)
+        case {"kind": "step", "field": str(field), "by": -1 | 1 as by}:
+            return Event("step", field=field, by=int(by))
         case {"kind": "undo" | "redo" as kind}:
             return Event(kind)
     return None

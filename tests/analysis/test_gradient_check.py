@@ -349,6 +349,42 @@ def test_equal_arguments_share_as_torch_lets_them(text, at):
 
 
 @each_case(
+    ("text", "at", "shares"),
+    [
+        ("max(x, y, z)", [2.0, 2.0, 2.0], [1 / 3, 1 / 3, 1 / 3]),
+        ("min(x, y, z)", [2.0, 2.0, 2.0], [1 / 3, 1 / 3, 1 / 3]),
+        ("max(x, y, z)", [2.0, 2.0, 1.0], [1 / 2, 1 / 2, 0]),
+        ("max(x, y, z)", [1.0, 2.0, 2.0], [0, 1 / 2, 1 / 2]),
+        ("min(x, y, z)", [1.0, 2.0, 2.0], [1, 0, 0]),
+        ("max(x, y, z, 2)", [2.0, 2.0, 2.0], [1 / 4, 1 / 4, 1 / 4]),
+    ],
+)
+def test_of_several_that_are_equal_each_has_the_same_share(text, at, shares):
+    found = compare_slopes(Function(text), at)
+    assert [one.autograd for one in found] == pytest.approx(shares, abs=1e-16)
+    assert [one.symbolic for one in found] == pytest.approx(shares, abs=1e-16)
+
+
+@each_case(
+    ("text", "at", "ahead"),
+    [
+        ("max(x, y)", [1.0, 1.0], lambda u: max(u)),
+        ("min(x, y)", [1.0, 1.0], lambda u: min(u)),
+        ("|x| + y", [0.0, 1.0], lambda u: abs(u[0]) + u[1]),
+        ("relu(x) - |y|", [0.0, 0.0], lambda u: max(u[0], 0) - abs(u[1])),
+    ],
+)
+def test_the_slopes_from_both_sides_along_u_have_its_sign(text, at, ahead):
+    turned = sweep_directions(Function(text), at)
+    for u, before, after, measured in zip(
+        turned.directions.tolist(), turned.before.tolist(), turned.after.tolist(), turned.measured.tolist(), strict=True
+    ):
+        assert after == pytest.approx(ahead(u), abs=1e-6)
+        assert before == pytest.approx(-ahead([-one for one in u]), abs=1e-6)
+        assert measured == pytest.approx((before + after) / 2, abs=1e-6)
+
+
+@each_case(
     ("text", "at", "before", "after"),
     [
         ("sqrt(x)", 0.0, False, True),

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from playground import Fit, Function, InputError, descend, find_start
+from playground import Descent, Fit, Function, InputError, descend, find_start
+from playground.analysis import start_search
 from playground.analysis.start_search import MOST_STARTS, search_starts
 from tests.engine.test_second_order import ASKED, MORE, is_best
 
@@ -20,13 +21,19 @@ def reached(fit, start, steps=200):
     return float(descend(fit, start, "LevenbergMarquardt", steps=steps).losses[-1])
 
 
+def reaches(fit, start, given, steps=200):
+    """Whether the known least squares are reached, which the most fits are in a tenth of the steps."""
+    descent = Descent(fit, start, "LevenbergMarquardt")
+    return any(is_best(fit, float(descent.run(20).losses[-1]), given) for _ in range(steps // 20))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_from_the_start_that_is_found_the_known_least_squares_are_reached(seed):
     missed, tried = [], DISTINCT[:: 1 + 3 * seed]
     for given in tried:
         fit = fit_of(given)
-        missed += [] if is_best(fit, reached(fit, find_start(fit, seed)), given) else [given["what"]]
+        missed += [] if reaches(fit, find_start(fit, seed), given) else [given["what"]]
     assert len(missed) <= len(tried) // 20, missed
 
 
@@ -35,7 +42,7 @@ def test_a_start_is_found_where_ones_have_no_chance(what):
     given = next(one for one in ASKED if one["what"] == what)
     fit = fit_of(given)
     assert not is_best(fit, reached(fit, dict.fromkeys(fit.parameters, 1.0)), given)
-    assert is_best(fit, reached(fit, find_start(fit)), given)
+    assert reaches(fit, find_start(fit), given)
 
 
 @pytest.mark.parametrize("given", [one for one in MORE if one["name"].startswith("MGH1")], ids=lambda one: one["name"])
@@ -106,6 +113,16 @@ def test_many_points_cost_no_more_than_some():
     assert found.drawn <= MOST_STARTS
     end = descend(fit, found.start, "LevenbergMarquardt", steps=10).parameters[-1]
     torch.testing.assert_close(end, torch.tensor([5.0, 0.07, 1.0], dtype=torch.float64), rtol=0.01, atol=0)
+
+
+def test_a_search_that_runs_out_of_time_gives_where_the_best_of_its_starts_led(monkeypatch):
+    given = next(one for one in ASKED if one["what"] == "puromycin")
+    fit = fit_of(given)
+    monkeypatch.setattr(start_search, "SECONDS", -1.0)  # over before it begins
+    found = search_starts(fit)
+    assert not found.is_reached
+    assert found.loss == pytest.approx(float(fit.loss(found.start)))
+    assert found.loss < float(fit.loss(list(fit.default_start)))
 
 
 def test_the_others_are_starts_of_their_own():

@@ -165,7 +165,7 @@ def test_a_text_that_is_no_table_is_refused(text, message):
         ("x,y\n1,1_000", "'1_000' has separators between thousands: write 1000"),
         ("x,y\n1,٣", "'٣' is no number"),
         ("x,y\n1,--1", "'--1' is no number"),
-        ("x,y\n1,5%", "'5%' is in per cent: leave the sign out, or write the share of 1"),
+        ("x,y\n1,5%\n2,6", "'5%' is in per cent, and other cells aren't: write all in one way"),
         ("x;y\n1;1.234,5", "'1.234,5' has separators between thousands"),
         ("x;y\n1;1.234.567", "has separators between thousands"),
         ('x,y\n1,"1,234.5"', "has separators between thousands"),

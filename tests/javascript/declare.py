@@ -11,6 +11,7 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 from playground.player import message
 
 TARGET = Path(__file__).with_name("message.d.ts")
+WIDTH = 120
 _PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", NoneType: "null", Any: "any"}
 
 
@@ -28,12 +29,20 @@ def declarations() -> str:
             lines += _interface(value, aliases)
         elif name in aliases:
             others = {other: one for other, one in aliases.items() if other != name}
-            lines += [f"  type {name} = {_written(value, others)};", ""]
+            lines += [*_alias(name, _written(value, others)), ""]
     return "\n".join([*lines[:-1], "}", ""])
 
 
 def _is_alias(name: str, value: object) -> bool:
     return name[0].isupper() and name != "TypeAlias" and get_origin(value) in (Union, UnionType, list)
+
+
+def _alias(name: str, written: str) -> list[str]:
+    line = f"  type {name} = {written};"
+    if len(line) <= WIDTH:
+        return [line]
+    *rest, last = written.split(" | ")
+    return [f"  type {name} =", *(f"    | {one}" for one in rest), f"    | {last};"]
 
 
 def _interface(of: Any, aliases: dict[str, Any]) -> list[str]:

@@ -221,5 +221,23 @@ declare namespace Wire {
     text: string;
   }
 
-  type Entry = PointEntry | NudgeEntry | ScaleEntry | RowEntry | SeeEntry | MoreEntry | LookEntry | HistoryEntry | RecallEntry;
+  /** The − or + beside a field was pressed. */
+  interface StepEntry {
+    number: number;
+    kind: "step";
+    field: string;
+    by: number;
+  }
+
+  type Entry =
+    | PointEntry
+    | NudgeEntry
+    | ScaleEntry
+    | RowEntry
+    | SeeEntry
+    | MoreEntry
+    | LookEntry
+    | HistoryEntry
+    | RecallEntry
+    | StepEntry;
 }

@@ -132,22 +132,21 @@ def test_vectors_in_other_notations(text, expected):
     ("text", "remedy"),
     [
         ("x^{2}", "x^(2)"),
-        ("x_{1}^2 + e^{-x}", "x_1^2 + e^(-x)"),
-        ("log_{10}(x)", "log10(x)"),
+        ("2{x + 1}", "2(x + 1)"),
+        ("y = {x}^2", "(x)^2"),
         ("$$x^2$$", "x^2"),
-        ("sum_{i=1}^{3} x_i^2", "sum(x[i - 1]^2 for i in range(1, 4))"),
-        ("f(x) = { x^2 if x>0, 0 otherwise }", "where(x > 0, x^2, 0)"),
-        ("{x^2, x < 0; x, x < 1; 1, otherwise}", "piecewise(x < 0, x^2, x < 1, x, 1)"),
         ("x(1)^2 + 3*x(2)", "x[0]^2 + 3*x[1]"),
-        ("f = @(x) 5*x(1).^2 - 10*x(1) - 25", "5*x[0]^2 - 10*x[0] - 25"),
-        ("(x(:,2) - x(:,1).^2).^2", "(x[1] - x[0]^2)^2"),
-        ("x[:,0]**2", "x[0]**2"),
         ("sum((x(2:end) - x(1:end-1).^2).^2)", "sum((x[i + 1] - x[i]^2)^2 for i in range(2))"),
         ("sum((x[1:] - x[:-1])**2)", "sum((x[i + 1] - x[i])**2 for i in range(2))"),
-        ("Vmax*x/(Km+x)", "V_max*x/(K_m + x)"),
-        ("y = Imax x", "I_max x"),
-        ("ymax/(1 + exp(xmid - x))", "y_max/(1 + exp(x_mid - x))"),
+        ("rate*x + offset", "f(rate, x, offset) = rate*x + offset"),
+        (
+            "bottom + (top-bottom)/(1+10^((logEC50-x)*Hill))",
+            "f(bottom, top, logEC50, x, Hill) = bottom + (top - bottom)/(1 + 10^((logEC50 - x)*Hill))",
+        ),
+        ("A*yexp + 1", "f(A, yexp) = A*yexp + 1"),
+        ("1 + gamma(x)", "1 + gamma*(x)"),
         ("=LOG(x; 10)", "LOG(x, 10)"),
+        ("=$A$1*x+$B$1", "A1*x+B1"),
     ],
 )
 def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
@@ -161,7 +160,7 @@ def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
 @each_case(
     ("text", "column", "sentence"),
     [
-        ("1 + gamma(x)", 5, "there is no gamma function: for gamma times what stands in brackets write gamma*(…)"),
+        ("1 + gamma(x)", 5, "there is no gamma function, and a product with gamma needs its *"),
         ("x[1:] - x[:-1]", 1, "a slice is written as a sum over an index"),
         ("2 + х", 5, "'х' only looks like an x (it is U+0445): did you mean 'x'?"),
         ("ab(x + 1)", 1, "unknown function 'ab': for a product write a*b*(…)"),
@@ -171,6 +170,7 @@ def test_a_refusal_brings_along_a_text_that_can_be_read(text, remedy):
         ("np.linalg", 3, "there is no np.linalg here"),
         (r"\int x", 2, r"'\int' can't be used here"),
         (r"\frac{x", 6, "this { is never closed: add a }"),
+        ("x^{2", 3, "this { is never closed: add a }"),
         (r"\begin{matrix} x \end{matrix}", 2, "of LaTeX's environments, cases alone can be read"),
         ("{x^2 if x > 0, 0 if x < 0}", 1, "the last case says what holds otherwise"),
         ("def f(x): y = x", 1, "type the formula alone, as it stands behind 'return'"),
@@ -181,6 +181,113 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(text, column, sentence):
         Expression(text)
     assert sentence in str(error.value)
     assert error.value.column == column
+
+
+@each_case(
+    ("text", "plain"),
+    [
+        ("x_{1}^2 + e^{-x}", "x_1^2 + e^(-x)"),
+        ("log_{10}(x)", "log10(x)"),
+        (r"\cos^{2}(x)", "cos(x)^2"),
+        ("sum_{i=1}^{3} x_i^2", "sum(x[i - 1]^2 for i in range(1, 4))"),
+        ("f(x) = { x^2 if x>0, 0 otherwise }", "where(x > 0, x^2, 0)"),
+        ("{x^{2}, x < 0; x, x < 1; 1, otherwise}", "piecewise(x < 0, x^2, x < 1, x, 1)"),
+        ("f = @(x) 5*x(1).^2 - 10*x(1) - 25", "5*x[0]^2 - 10*x[0] - 25"),
+        ("@(p) sum((p(2) - p(1))^2)", "sum((p[1] - p[0])^2)"),
+        ("(x(:,2) - x(:,1).^2).^2", "(x[1] - x[0]^2)^2"),
+        ("x[:,0]**2", "x[0]**2"),
+    ],
+)
+def test_what_can_be_meant_in_one_way_alone_is_read_so(text, plain):
+    assert Expression(text).nodes == Expression(plain).nodes
+
+
+@each_case(
+    ("text", "names"),
+    [
+        ("A = ε·l·c", ("ε", "l", "c")),
+        ("v0 = (Vmax [S])/(Km + [S])", ("Vmax", "S", "Km")),
+        ("p = exp(A - B/(T+C))", ("A", "B", "T", "C")),
+        ("GDP = a*(1+g)^t", ("a", "g", "t")),
+        ("log10(P) = A - B/(C+T)", ("A", "B", "C", "T")),
+    ],
+)
+def test_what_a_formula_is_called_by_is_passed_over(text, names):
+    assert Expression(text).names == names
+
+
+@pytest.mark.parametrize("text", ["x = 2y", "a = a*x", "a = 3", "a = b = c", "1/v = a*x", "a + b = c", "y = y*x"])
+def test_an_equation_that_gives_no_function_is_refused(text):
+    with pytest.raises(ExpressionError, match="an equation is no function"):
+        Expression(text)
+
+
+@each_case(
+    ("text", "said"),
+    [
+        ("@(x) x(1)^2 + x(2)", "x(1) is read as x[0], since components are counted from 0 here"),
+        ("x(:,2)^2", "x(:, 2) is read as x[1], since components are counted from 0 here"),
+    ],
+)
+def test_components_that_are_counted_from_1_elsewhere_are_said(text, said):
+    assert Expression(text).readings == (said,)
+
+
+# ---- Names of several letters.
+
+
+@each_case(
+    ("text", "names"),
+    [
+        ("Vmax*x/(Km+x)", ("Vmax", "x", "Km")),
+        ("Vmax[S]/(Km + [S])", ("Vmax", "S", "Km")),
+        ("y = Imax x", ("Imax", "x")),
+        ("Vmax^2*Bcos(x)", ("Vmax", "B", "x")),
+        ("ymax/(1 + exp(xmid - x))", ("ymax", "xmid", "x")),
+        ("f(x, rate) = rate*x + b", ("rate", "x", "b")),
+        ("f(x, ab, e) = ab*x + e", ("ab", "x", "e")),
+        ("def gauss(x, amp: float, cen, wid=1): return amp*exp(-(x-cen)**2/wid)", ("amp", "x", "cen", "wid")),
+        ("lambda x, amp, rate: amp*exp(-rate*x)", ("amp", "rate", "x")),
+        ("@(x, rate) rate.*x", ("rate", "x")),
+        ("(x, rate) => rate*x", ("rate", "x")),
+        ("double f(double x, double rate) { return rate*x; }", ("rate", "x")),
+        ("function(x, rate) { rate*x }", ("rate", "x")),
+    ],
+)
+def test_a_name_that_can_be_nothing_else_or_is_listed_is_a_name(text, names):
+    expression = Expression(text)
+    assert expression.names == names
+    again = Expression(to_text(expression))
+    assert (again.nodes, again.names) == (expression.nodes, names)
+
+
+def test_a_michaelis_constant_is_one_name_beside_vmax():
+    model = Expression("Vmax*x/(Km+x)")
+    at = {name: torch.tensor(value, dtype=torch.float64) for name, value in {"Vmax": 3, "Km": 2, "x": 4}.items()}
+    assert model.evaluate(at).item() == 2
+    assert model.readings == ("Vmax is read as one name", "Km is read as one name; write K*m for a product")
+
+
+@each_case(
+    ("text", "offer"),
+    [
+        ("rate*x", "Use rate as a name"),
+        ("rate*x + offset", "Use rate and offset as names"),
+        ("bottom*x + top/Hill", "Use bottom, top and Hill as names"),
+        ("2{x}", "Use this text"),
+    ],
+)
+def test_a_refusal_says_what_a_press_on_its_remedy_does(text, offer):
+    with pytest.raises(ExpressionError) as error:
+        Expression(text)
+    assert error.value.offer == offer
+
+
+@pytest.mark.parametrize("text", ["sine + x", "alpah x", "foobar(x)", "x + " + "q" * 31])
+def test_no_name_is_offered_for_what_is_misspelt(text):
+    with pytest.raises(ExpressionError) as error:
+        Expression(text)
+    assert not error.value.remedy
 
 
 # ---- Two readings.
@@ -201,6 +308,7 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(text, column, sentence):
         ("a/bx", ("a", "b", "x"), "/bx is read as /b times x"),
         ("e^-2x", ("x",), "^-2x is read as ^(-2) times x"),
         ("e^-bx", ("b", "x"), "^-bx is read as ^(-b) times x"),
+        ("a*exp(-(x-xc)^2)", ("a", "x", "c"), "xc is read as x*c; write x_c for one variable"),
         ("Km*x", ("K", "m", "x"), "Km is read as K*m; write K_m for one variable"),
         ("ax2 + bx", ("a", "x2", "b", "x"), "x2 is read as a variable of its own; write x^2 for a power"),
         ("x^1/2", ("x",), "^1/2 is read as ^1 divided by 2; write ^(1/2) for a root"),
@@ -219,6 +327,37 @@ def test_where_a_text_has_two_readings_the_one_taken_is_said(text, names, said):
     assert again.nodes == expression.nodes
 
 
+@each_case(
+    ("text", "other"),
+    [
+        ("A exp(-t/tau)", "A exp(-t/(2pi))"),
+        ("a sin(τ x)", "a sin(tau_1 x)"),
+        ("a*x + e", "a*x + e_1"),
+        ("a + b x + c x^2 + d x^3 + e", "a + b x + c x^2 + d x^3 + exp(1)"),
+        ("e(x)", "e^(x)"),
+        ("1/2x + 1", "1/(2x) + 1"),
+        ("a/bx^2", "a/(bx^2)"),
+        ("1/2(x+1)", "1/(2(x+1))"),
+        ("e^-2x", "e^(-2x)"),
+        ("Km*x", "K_m*x"),
+        ("Vmax x/(Km + x)", "Vmax x/(K*m + x)"),
+        ("ax2 + bx", "ax^2 + bx"),
+        ("x^1/2", "x^(1/2)"),
+        ("np.log(x)", "np.log10(x)"),
+        ("tg x", "t*g x"),
+        ("tg(x)", "t*g(x)"),
+        ("tgx", "tan(x)"),
+        ("f(x)", None),
+        ("fmax(x, 1)", None),
+    ],
+)
+def test_the_other_reading_is_written_out_where_there_is_one(text, other):
+    one = Expression(text)
+    assert [*one.others.values()] == ([] if other is None else [other])
+    assert set(one.others) <= set(one.readings)
+    assert other is None or Expression(other).nodes != one.nodes
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -231,6 +370,8 @@ def test_where_a_text_has_two_readings_the_one_taken_is_said(text, names, said):
         "thetax + alpha",
         "(1-x)**2 + 100*(y-x**2)**2",
         "xsinx",
+        "Ae^(-kt)",
+        "xe^x + xy",
     ],
 )
 def test_nothing_is_said_of_what_has_one_reading(text):

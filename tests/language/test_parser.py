@@ -366,7 +366,7 @@ def test_nested_sums_are_written_out_to_a_limit():
         ("x and y > 0", 1, "'and' wants a comparison here, such as x > 0"),
         ("not x > 0", 1, "'not' can't be used here: write the opposite comparison, such as x <= 0"),
         ("sin\u2061x", 4, "an invisible character (U+2061) stands here: delete it"),
-        ("x_{1}", 3, "'{' can't be used here: write x_1"),
+        ("2{x}", 2, "'{' can't be used here: write 2(x)"),
         ("log(x, 2, 3)", 4, "log takes 1 argument, not 3"),
         ("[]", 1, "these brackets are empty"),
         ("½x", 1, "'½' can't be used in an expression: did you mean '1/2'?"),

@@ -55,12 +55,14 @@ near_events = st.fixed_dictionaries(
 
 
 def test_the_outbox_gives_its_events_in_order():
-    outbox = read_outbox([pick(1), more(2), pick(3, x=7, y=8.5)], 0)
-    assert outbox.acknowledged == 3
+    step = {"number": 4, "kind": "step", "field": "fit-lr", "by": -1}
+    outbox = read_outbox([pick(1), more(2), pick(3, x=7, y=8.5), step], 0)
+    assert outbox.acknowledged == 4
     assert outbox.events == [
         Event("pick", panel="contours", x=1.5, y=-2.0),
         Event("more", steps=200),
         Event("pick", panel="contours", x=7.0, y=8.5),
+        Event("step", field="fit-lr", by=-1),
     ]
     assert type(outbox.events[0].y) is float
 

@@ -86,7 +86,7 @@ def _controls(session: Session[RaceState], view: Any) -> None:
     if expression and FUNCTION.name not in session.problems:
         with st.container(key="formula"):
             widgets.typeset(left, expression)
-        widgets.readings(expression)
+        widgets.readings(session, FUNCTION, expression)
 
     def derivatives() -> None:
         if expression:

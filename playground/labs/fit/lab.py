@@ -154,7 +154,7 @@ def _formula(session: Session[FitState]) -> None:
     with widgets.formula_line():
         widgets.typeset("y", expression)
         widgets.derivatives("y", expression, [name for name in expression.names if name != "x"])
-    widgets.readings(expression)
+    widgets.readings(session, MODEL, expression)
     if "x" not in expression.names:
         st.caption("The model doesn't use `x`, so it predicts the same y everywhere.")
 

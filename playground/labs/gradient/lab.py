@@ -103,7 +103,7 @@ def _what(session: Session[GradientState]) -> None:
     with widgets.formula_line():
         widgets.typeset(value_name(expression), expression)
         widgets.derivatives(value_name(expression), expression, expression.names)
-    widgets.readings(expression)
+    widgets.readings(session, FUNCTION, expression)
     starts = start_fields(session.state)
     for first in range(0, len(starts), MAX_BESIDE):
         row = starts[first : first + MAX_BESIDE]

@@ -210,6 +210,10 @@ class Field(Generic[S]):
             error.field = self.name
             raise
 
+    def stepped(self, direction: int, state: S) -> S:
+        """The state after a press of − or + beside the field of a number: ``direction`` is -1 or 1."""
+        return self.with_choice(state, self.widget.step(self.get(state), direction))  # type: ignore[union-attr]
+
     def text(self, state: S) -> str:
         """The choice as a link writes it."""
         return format_exact(self.get(state))

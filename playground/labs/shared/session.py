@@ -5,6 +5,7 @@ nothing is read from them but what a person has just changed. What can't be used
 with a sentence, and is tried again with each change; the state stays as it was.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -246,6 +247,8 @@ class Session(Generic[S]):
             self._redo()
         elif event.kind == "recall":
             self._take_kept(event.text)
+        elif event.kind == "step":
+            self._take_step(event)
         else:
             self._try(partial(self.lab.react, self, self.view, event), PLAYER)
             is_same_drag = self._is_dragging and event.kind in ("pick", "move")
@@ -253,6 +256,14 @@ class Session(Generic[S]):
                 self.history.note(before, self.state)
         if event.kind != "more":
             self._is_dragging = event.moving
+
+    def _take_step(self, event: Event) -> None:
+        """A press of − or + beside a number."""
+        for one in self.lab.fields(self.state):
+            is_stepped = isinstance(one.widget, Number) and one.widget.has_steps
+            if is_stepped and re.sub(r"[^\w-]", "-", self.key(one.name)) == event.field:
+                self._take_act(partial(one.stepped, event.by), one.name)
+                return
 
     def _explain(self, noted: dict[str, Any]) -> dict[str, str]:
         """How numbers are read that could have been meant otherwise, by field."""

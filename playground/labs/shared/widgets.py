@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.errors import ExpressionError, InputError
-from playground.labs.shared.fields import Choice, Field, Number, S, Segments, Slider, Switch, Text
+from playground.labs.shared.fields import Choice, Field, Number, Segments, Slider, Switch, Text
 from playground.labs.shared.session import Session
 from playground.language.expression import Expression
 from playground.language.printing import name_to_latex, to_latex
@@ -91,7 +91,7 @@ def draw(session: Session[Any], one: Field[Any], *, hide_label: bool = False, **
 
 
 def _step_button(session: Session[Any], one: Field[Any], direction: int) -> None:
-    """The − or + beside a number."""
+    """The − or + beside a number; the player, where it runs, tells each press by itself (``stepper.js``)."""
     word, icon = ("Increase", "add") if direction > 0 else ("Decrease", "remove")
     st.button(
         f"{word} {one.label}",
@@ -99,12 +99,8 @@ def _step_button(session: Session[Any], one: Field[Any], direction: int) -> None
         type="tertiary",
         key=session.key(f"{one.name} {word}"),
         on_click=session.note_act,
-        args=(partial(_step, one, direction), one.name),
+        args=(partial(one.stepped, direction), one.name),
     )
-
-
-def _step(one: Field[S], direction: int, state: S) -> S:
-    return one.with_choice(state, one.widget.step(one.get(state), direction))  # type: ignore[union-attr]
 
 
 def problems(session: Session[Any], *names: str) -> None:
@@ -132,12 +128,17 @@ def _offer_remedy(session: Session[Any], name: str, error: InputError) -> None:
     one = next((one for one in session.lab.fields(session.state) if one.name == name), None)
     if one is None or not isinstance(error, ExpressionError) or not error.remedy:
         return
+    _offer_text(session, one, "remedy", error.offer, error.remedy)
+
+
+def _offer_text(session: Session[Any], one: Field[Any], name: str, label: str, text: str) -> None:
+    """A button that puts a text into a field."""
     st.button(
-        "Use this text",
-        key=session.key(f"{name} remedy"),
-        help=f"Put `{error.remedy}` into the field." if "`" not in error.remedy else None,
+        label,
+        key=session.key(f"{one.name} {name}"),
+        help=f"Put `{text}` into the field." if "`" not in text else None,
         on_click=session.note_value,
-        args=(one, error.remedy),
+        args=(one, text),
     )
 
 
@@ -182,11 +183,14 @@ def typeset(left: str, expression: Expression) -> None:
     st.markdown(rf"$\displaystyle {left} = {to_latex(expression)}$")
 
 
-def readings(expression: Expression) -> None:
-    """How a text was read that could have been meant otherwise, as text and never as markup."""
+def readings(session: Session[Any], one: Field[Any], expression: Expression) -> None:
+    """How a field's text was read that could have been meant otherwise, and a press that takes the other reading."""
     if expression.readings:
-        with st.container(key="readings"):
-            st.text("\n".join(f"{reading}." for reading in expression.readings))
+        with st.container(key="readings", gap="xxsmall"):
+            for i, reading in enumerate(expression.readings):
+                st.text(f"{reading}.")  # as text and never as markup
+                if other := expression.others.get(reading):
+                    _offer_text(session, one, f"reading {i}", "Read it the other way", other)
 
 
 def derivatives(left: str, expression: Expression, names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ import { keepHistory } from "./history.js";
 import { KeysHelp, isFree, press, pressHistory } from "./keys.js";
 import { keepTexts, keptText } from "./kept.js";
 import { element, loadPlotly, loadStyle, scrolledBy, tellPage } from "./page.js";
+import { pressStepper } from "./stepper.js";
 import { SEEK } from "./told.js";
 import { Transport } from "./transport.js";
 
@@ -109,6 +110,7 @@ export class Player {
     window.addEventListener("resize", () => this.fit(), { signal });
     window.addEventListener("keydown", (event) => isFree(event.target) && press(event, this), { signal });
     window.addEventListener("keydown", (event) => pressHistory(event, this), { signal });
+    window.addEventListener("click", (event) => pressStepper(event, this), { signal, capture: true });
     this.root.addEventListener(SEEK, (event) => this.seek(/** @type {CustomEvent<number>} */ (event).detail), {
       signal,
     });

@@ -407,12 +407,32 @@ def test_every_line_of_the_step_says_something_at_every_step(page, name):
 
 def test_what_is_to_be_typed_instead_is_one_press_away():
     at = open_lab("descent")
-    at.text_input(key="descent function").set_value("log_{10}(x)^2").run()
-    assert problems(at) == ["'{' can't be used here: write log10(x)^2."]
+    at.text_input(key="descent function").set_value("2{x + 1}^2").run()
+    assert problems(at) == ["'{' can't be used here: write 2(x + 1)^2."]
     at.button(key="descent function remedy").click().run()
-    assert at.text_input(key="descent function").value == "log10(x)^2"
-    assert link(at)["function"] == "log10(x)^2"
+    assert at.text_input(key="descent function").value == "2(x + 1)^2"
+    assert link(at)["function"] == "2(x + 1)^2"
     assert not problems(at)
+
+
+def test_a_word_is_used_as_a_name_at_a_press_and_in_the_link():
+    at = open_lab("descent")
+    at.text_input(key="descent function").set_value("(rate - 1)^2 + x^2").run()
+    button = at.button(key="descent function remedy")
+    assert button.label == "Use rate as a name"
+    button.click().run()
+    assert not problems(at)
+    assert link(at)["function"] == "f(rate, x) = (rate - 1)^2 + x^2"
+    assert at.text_input(key="descent start_rate").label == "Start rate"
+
+
+def test_the_other_reading_is_one_press_away():
+    at = open_lab("descent")
+    at.text_input(key="descent function").set_value("1/2x^2 + y^2").run()
+    at.button(key="descent function reading 0").click().run()
+    assert not problems(at)
+    assert link(at)["function"] == "1/(2x^2) + y^2"
+    assert "descent function reading 0" not in [one.key for one in at.button]
 
 
 def test_nothing_is_offered_where_nothing_is_known_that_was_meant():

@@ -169,6 +169,24 @@ def test_fields_are_read_before_buttons_and_those_before_what_is_done_in_the_pla
     assert len(order) == 3
 
 
+def test_each_press_beside_a_number_is_told_by_itself_and_undone_by_itself():
+    session = begin("descent", BEGUN)
+    session.note_events([Event("step", field="descent-lr", by=by) for by in (-1, -1, 1, -1)])
+    session.settle()
+    assert session.state.race.runners[1].lr == 0.05  # from 0.2: 0.1, 0.05, 0.1, 0.05
+    session.note_events([Event("undo")])
+    session.settle()
+    assert session.state.race.runners[1].lr == 0.1
+
+
+@pytest.mark.parametrize("name", ["descent-start_x", "descent-function", "descent-nothing", "lr", ""])
+def test_a_press_beside_what_has_no_steps_is_passed_over(name):
+    session = begin("descent", BEGUN)
+    session.note_events([Event("step", field=name, by=1)])
+    session.settle()
+    assert (session.state, session.problems) == (BEGUN, {})
+
+
 def test_a_sentence_on_the_link_stays_until_something_changes():
     session = begin("descent", BEGUN)
     session.link_problem = "Ignored in this link: x=1."
