@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from playground.player import message
 from playground.player.mathml import typeset
-from playground.player.parts import Board, Cases, Column, Formula, Panel, Part, Readout, Swatch, Words, find_seen
+from playground.player.parts import Board, Cases, Column, Formula, Panel, Part, Readout, Swatch, Words, find_seen, made
 
 SHARED_FROM = 4_000
 """Characters of an encoded array from which on it travels apart."""
@@ -52,16 +52,16 @@ def encode_contents(
     shared: dict[str, message.PackedArray] = {}
     once = Once()
     seen = find_seen(panels, chosen)
-    shown = [one for one, is_seen in zip(panels, seen, strict=True) if is_seen]
-    lines = [*readouts, *(line for one in shown for line in _lines(one))]
-    named = {"loss", leap, *(name for line in lines for part in line for name in _columns(part))}
+    shown = [one.drawn() if is_seen else one for one, is_seen in zip(panels, seen, strict=True)]
+    lines = [*readouts, *(line for one, is_seen in zip(shown, seen, strict=True) if is_seen for line in _lines(one))]
+    named = dict.fromkeys(["loss", *([leap] if leap else []), *_named(lines)])
     contents: message.Contents = {
         "panels": [
             encode_panel(panel, shared, once, hides_ahead) if is_seen else _encode_place(panel)
-            for panel, is_seen in zip(panels, seen, strict=True)
+            for panel, is_seen in zip(shown, seen, strict=True)
         ],
         "arrays": once.arrays,
-        "columns": {name: encode_array(values) for name, values in columns.items() if name in named},
+        "columns": {name: encode_array(columns[name]) for name in named},
         "readouts": [encode_line(line) for line in readouts],
     }
     return contents, {"shared": shared}
@@ -75,8 +75,8 @@ def encode_panel(
     if isinstance(panel, Board):
         return {
             **place,
-            "heads": [encode_line(head) for head in panel.heads],
-            "rows": [[encode_line(cell) for cell in row] for row in panel.rows],
+            "heads": [encode_line(head) for head in made(panel.heads)],
+            "rows": [[encode_line(cell) for cell in row] for row in made(panel.rows)],
             "chosen": panel.chosen,
             "current": panel.current,
             "code": panel.code,
@@ -90,7 +90,7 @@ def encode_panel(
         "choosable": panel.choosable,
         "zoomable": panel.zoomable,
         "seekable": panel.seekable,
-        "scale": panel.scale() if callable(panel.scale) else panel.scale,
+        "scale": made(panel.scale),
         "figure": set_apart(encode_figure(panel.figure, once, hides_ahead), shared),
     }
 
@@ -110,11 +110,18 @@ def _encode_place(panel: Panel | Board) -> message.UnseenPanel:
 def _lines(panel: Panel | Board) -> Iterator[Readout]:
     """All lines of a table that read columns."""
     if isinstance(panel, Board):
-        yield from panel.heads
-        for row in panel.rows:
+        yield from made(panel.heads)
+        for row in made(panel.rows):
             yield from row
         if panel.current:
             yield [Column(panel.current)]
+
+
+def _named(lines: Iterable[Readout]) -> Iterator[str]:
+    """The names of the columns that lines read."""
+    for line in lines:
+        for part in line:
+            yield from _columns(part)
 
 
 def _columns(part: Part) -> Iterator[str]:
@@ -128,7 +135,7 @@ def _columns(part: Part) -> Iterator[str]:
             yield from (one.name for one in part.columns)
         case Cases():
             yield part.column
-            yield from (name for line in part.lines for one in line for name in _columns(one))
+            yield from _named(part.lines)
 
 
 def encode_line(line: Readout) -> message.Line:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import plotly.graph_objects as go
 
@@ -66,6 +66,15 @@ Choice: TypeAlias = Literal["", "log", "linear"]
 """Which scale is chosen; nothing where there is nothing to choose."""
 
 
+T = TypeVar("T")
+
+
+def made(one: T | Callable[[], T]) -> T:
+    """What it is, or what it makes."""
+    found: T = one() if callable(one) else one
+    return found
+
+
 @dataclass(frozen=True)
 class Panel:
     """One picture in the player.
@@ -113,11 +122,11 @@ class Panel:
     @property
     def figure(self) -> Drawing:
         """The figure, which is made each time where it isn't made yet."""
-        return self.drawing() if callable(self.drawing) else self.drawing
+        return made(self.drawing)
 
     def drawn(self) -> "Panel":
         """The same panel, made for a person who looks at it."""
-        return replace(self, drawing=self.figure, scale=self.scale() if callable(self.scale) else self.scale)
+        return replace(self, drawing=self.figure, scale=made(self.scale))
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,8 @@ class Board:
 
     Attributes:
         name, title, description, tall, cell, tab, hint: as of a ``Panel``.
-        heads: the columns' heads, none for no head; rows: of as many readouts each.
+        heads: the columns' heads, none for no head; rows: of as many readouts each; or what makes them, once a person
+            looks at the table.
         chosen: the row that is the chosen one, where a click on another is an event; None where rows stand for
             nothing to choose.
         current: the column that says which row is highlighted at each step; none for none.
@@ -135,8 +145,8 @@ class Board:
 
     name: str
     title: str
-    heads: Sequence[Readout]
-    rows: Sequence[Sequence[Readout]]
+    heads: Sequence[Readout] | Callable[[], Sequence[Readout]]
+    rows: Sequence[Sequence[Readout]] | Callable[[], Sequence[Sequence[Readout]]]
     description: str
     chosen: int | None = None
     current: str = ""
@@ -145,6 +155,10 @@ class Board:
     cell: str = ""
     tab: str = ""
     hint: str = ""
+
+    def drawn(self) -> "Board":
+        """The same table, made for a person who looks at it."""
+        return replace(self, heads=made(self.heads), rows=made(self.rows))
 
 
 def find_seen(panels: Sequence[Panel | Board], chosen: Collection[str]) -> list[bool]:

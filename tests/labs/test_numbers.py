@@ -1,6 +1,7 @@
 """The numbers of lines and tables: each that stands at a step is there, in every lab and state."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,7 +37,8 @@ def show(lab: str, link: dict[str, str]) -> View:
 
 
 def view_of(lab: str, state: Any) -> View:
-    return LABS[lab].view(SimpleNamespace(state=state, work=LABS[lab].work(), problems={}, view=None))
+    view = LABS[lab].view(SimpleNamespace(state=state, work=LABS[lab].work(), problems={}, view=None))
+    return replace(view, panels=[one.drawn() for one in view.panels])
 
 
 def lines_of(view: View) -> Iterator[Any]:

@@ -1,7 +1,8 @@
 """What is known of a fit beside its runs."""
 
-from functools import lru_cache
-from typing import NamedTuple, cast
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import cast
 
 from torch import Tensor
 
@@ -19,38 +20,58 @@ def regression_of(results: RaceResults) -> Regression:
     return cast(FitState, results.state).regression
 
 
-class Facts(NamedTuple):
-    """What is known of a fit beside its runs.
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a fit beside its runs, found when it is asked for.
 
     Attributes:
-        exact: (P,), the exact least squares, or None.
-        errors: (P,), the standard errors there or else at the end of the selected run, or None.
-        back: (steps + 1, P), the selected run's parameters for x as given, of a fit to standardised x; or None.
-        end: (P,), the last of them; also of a model that isn't linear, where they can be found; or None.
-        conditions: the condition numbers for x as given and standardised, at the exact minima, or else of
-            standardised x where the run ends; or None.
+        results: of the race on it.
     """
 
-    exact: Tensor | None
-    errors: Tensor | None
-    back: Tensor | None
-    end: Tensor | None
-    conditions: tuple[float, float] | None
+    results: RaceResults
 
+    @property
+    def fit(self) -> Fit:
+        """What is raced on."""
+        return regression_of(self.results).objective
 
-def find_facts(results: RaceResults) -> Facts:
-    """What is known of the fit that is raced on."""
-    regression, last = regression_of(results), results.run.parameters[-1]
-    fit = regression.objective
-    exact, back, end = exact_of(regression), None, None
-    if fit.is_standardised:
-        back = unstandardise(fit, results.run.parameters)
-        end = search_unstandardised(fit, last) if back is None else back[-1]
-    conditions = _conditions_of(regression)
-    if conditions is None and end is not None:
-        conditions = _condition(fit.without_standardising(), end), _condition(fit, last)
-    errors = standard_errors(fit, last if exact is None else exact)
-    return Facts(exact, errors, back, end, conditions)
+    @property
+    def last(self) -> Tensor:
+        """(P,), where the selected run ends."""
+        return self.results.run.parameters[-1]
+
+    @property
+    def exact(self) -> Tensor | None:
+        """(P,), the exact least squares, or None."""
+        return exact_of(regression_of(self.results))
+
+    @cached_property
+    def errors(self) -> Tensor | None:
+        """(P,), the standard errors there or else at the end of the selected run, or None."""
+        return standard_errors(self.fit, self.last if self.exact is None else self.exact)
+
+    @cached_property
+    def back(self) -> Tensor | None:
+        """(steps + 1, P), the selected run's parameters for x as given, of a fit to standardised x; or None."""
+        return unstandardise(self.fit, self.results.run.parameters) if self.fit.is_standardised else None
+
+    @cached_property
+    def end(self) -> Tensor | None:
+        """(P,), the last of them; also of a model that isn't linear, where they can be found; or None."""
+        if not self.fit.is_standardised:
+            return None
+        return search_unstandardised(self.fit, self.last) if self.back is None else self.back[-1]
+
+    @cached_property
+    def conditions(self) -> tuple[float, float] | None:
+        """The condition numbers for x as given and standardised.
+
+        At the exact minima, or else of standardised x where the run ends; None where those aren't known.
+        """
+        conditions = _conditions_of(regression_of(self.results))
+        if conditions is None and self.end is not None:
+            return _condition(self.fit.without_standardising(), self.end), _condition(self.fit, self.last)
+        return conditions
 
 
 @lru_cache(maxsize=8)

@@ -1,8 +1,8 @@
 """The tables of a fit: its parameters and how good it is, the residuals' Jacobian, and what standardising does."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from playground.engine.fit import Fit
 from playground.engine.outcome import Outcome
 from playground.labs.fit.facts import Facts, regression_of
 from playground.labs.shared.evaluate import along
+from playground.labs.shared.race.columns import Maker
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.words import if_follows
 from playground.numerals import format_number
@@ -24,12 +25,20 @@ MOST_ROWS = 40
 """Of the Jacobian's table."""
 
 
-def fit_columns(results: RaceResults, fit: Fit, facts: Facts) -> dict[str, Tensor]:
+def fit_columns(results: RaceResults, fit: Fit, facts: Facts) -> tuple[Maker, ...]:
     """What the boards and the bar say of a fit, along the selected run."""
+    return (
+        partial(_loss_columns, results, fit),
+        partial(_given_columns, results, facts),
+        partial(_quality_columns, results, fit),
+        partial(_jacobian_columns, results, fit),
+    )
+
+
+def _loss_columns(results: RaceResults, fit: Fit) -> dict[str, Tensor]:
+    """The losses of other points than those that are fitted."""
     path = results.run.parameters
     columns = {}
-    if not fit.predicts_logits:
-        columns["R²"] = along(path, len(fit.x), lambda part: r_squared(fit, part))
     if fit.held_out:
         held = fit.held_out
         columns["held out"] = along(path, len(held.x), held.loss)
@@ -38,9 +47,24 @@ def fit_columns(results: RaceResults, fit: Fit, facts: Facts) -> dict[str, Tenso
         columns["batch loss"] = results.run.batch_losses[:-1]
         an_epoch = math.ceil(len(fit.x) / results.run.batches.shape[1])
         columns["epoch"] = torch.arange(results.run.steps).div(an_epoch, rounding_mode="floor") + 1
-    if facts.back is not None:
-        columns |= {f"given {name}": facts.back[:, i] for i, name in enumerate(results.names)}
-    count = _rows_of_jacobian(results, fit)
+    return columns
+
+
+def _given_columns(results: RaceResults, facts: Facts) -> dict[str, Tensor]:
+    """The parameters for x as given."""
+    if facts.back is None:
+        return {}
+    return {f"given {name}": facts.back[:, i] for i, name in enumerate(results.names)}
+
+
+def _quality_columns(results: RaceResults, fit: Fit) -> dict[str, Tensor]:
+    if fit.predicts_logits:
+        return {}
+    return {"R²": along(results.run.parameters, len(fit.x), lambda part: r_squared(fit, part))}
+
+
+def _jacobian_columns(results: RaceResults, fit: Fit) -> dict[str, Tensor]:
+    count, path, columns = _rows_of_jacobian(results, fit), results.run.parameters, {}
     part = fit.batch(torch.arange(count))
     slopes = -jacobian(part, path)  # of the residuals, in which the prediction is taken off
     with torch.no_grad():
@@ -51,44 +75,53 @@ def fit_columns(results: RaceResults, fit: Fit, facts: Facts) -> dict[str, Tenso
     return columns
 
 
-def fit_boards(results: RaceResults, facts: Facts, columns: Mapping[str, Any]) -> list[Board]:
+def fit_boards(results: RaceResults, facts: Facts) -> list[Board]:
     """The table of the parameters and of how good the fit is, the residuals' Jacobian, and of standardised x why."""
     fit = regression_of(results).objective
-    boards = [_fit_board(results, fit, facts, columns), _jacobian_board(results, fit)]
+    boards = [_fit_board(results, fit, facts), _jacobian_board(results, fit)]
     return [*boards, _scaling_board(results, fit, facts)] if fit.is_standardised else boards
 
 
-def _fit_board(results: RaceResults, fit: Fit, facts: Facts, columns: Mapping[str, Any]) -> Board:
-    exact, errors = facts.exact, facts.errors
-    mapped = f"given {results.names[0]}" in columns
+def _fit_board(results: RaceResults, fit: Fit, facts: Facts) -> Board:
+    return Board(
+        "fit",
+        "Fit",
+        partial(_fit_heads, results, facts),
+        partial(_fit_rows, results, fit, facts),
+        "The parameters at the cursor, the exact least squares and standard errors where they are known, and how good "
+        "the fit is.",
+        cell="board",
+    )
+
+
+def _fit_heads(results: RaceResults, facts: Facts) -> list[Readout]:
     heads: list[Readout] = [[results.swatch(results.selected), "parameter"], ["at the cursor"]]
-    heads += [["exact minimum"]] if exact is not None else []
-    heads += [["± std. error"]] if errors is not None else []
-    heads += [["for x as given"]] if mapped else []
+    heads += [["exact minimum"]] if facts.exact is not None else []
+    heads += [["± std. error"]] if facts.errors is not None else []
+    heads += [["for x as given"]] if facts.back is not None else []
+    return heads
+
+
+def _fit_rows(results: RaceResults, fit: Fit, facts: Facts) -> list[Sequence[Readout]]:
+    exact, errors = facts.exact, facts.errors
     rows: list[Sequence[Readout]] = []
     for i, name in enumerate(results.names):
         row: list[Readout] = [[name], [Column(name)]]
         row += [[format_number(exact[i], 6)]] if exact is not None else []
         row += [[format_number(errors[i])]] if errors is not None else []
-        row += [[Column(f"given {name}")]] if mapped else []
+        row += [[Column(f"given {name}")]] if facts.back is not None else []
         rows.append(row)
-    said = {"R²": "R²", "held out": "loss held out"}
-    rows += [[[label], [Column(name, none="none")]] for name, label in said.items() if name in columns]
-    if "batch loss" in columns:
+    if not fit.predicts_logits:
+        rows.append([["R²"], [Column("R²", none="none")]])
+    if fit.held_out:
+        rows.append([["loss held out"], [Column("held out", none="none")]])
+    if results.run.batches is not None:
         rows.append([["loss of the batch"], if_follows([Column("batch loss")], ["no batch follows"])])
         rows.append([["epoch"], if_follows([Column("epoch", whole=True)])])
     rows.append([["points"], [f"{len(fit.x):,}" + (f" + {len(fit.held_out.x):,} held out" if fit.held_out else "")]])
     if errors is None:
         rows.append([[_why_no_errors(fit, results.run.outcome)]])
-    return Board(
-        "fit",
-        "Fit",
-        heads,
-        rows,
-        "The parameters at the cursor, the exact least squares and standard errors where they are known, and how good "
-        "the fit is.",
-        cell="board",
-    )
+    return rows
 
 
 def _why_no_errors(fit: Fit, outcome: Outcome) -> str:
@@ -114,8 +147,19 @@ def _rows_of_jacobian(results: RaceResults, fit: Fit) -> int:
 
 
 def _jacobian_board(results: RaceResults, fit: Fit) -> Board:
-    count = _rows_of_jacobian(results, fit)
     heads: list[Readout] = [["x"], ["r = y − model"], *([f"∂r/∂{name}"] for name in results.names)]
+    return Board(
+        "jacobian",
+        "Jacobian",
+        heads,
+        partial(_jacobian_rows, results, fit),
+        "The residuals' Jacobian at the cursor, a row for each point.",
+        cell="board",
+    )
+
+
+def _jacobian_rows(results: RaceResults, fit: Fit) -> list[Sequence[Readout]]:
+    count = _rows_of_jacobian(results, fit)
     rows: list[Sequence[Readout]] = [
         [
             [format_number(x, 6)],
@@ -126,17 +170,21 @@ def _jacobian_board(results: RaceResults, fit: Fit) -> Board:
     ]
     if count < len(fit.x):
         rows.append([[f"… the first {count:,} of {len(fit.x):,}"]])
+    return rows
+
+
+def _scaling_board(results: RaceResults, fit: Fit, facts: Facts) -> Board:
     return Board(
-        "jacobian",
-        "Jacobian",
-        heads,
-        rows,
-        "The residuals' Jacobian at the cursor, a row for each point.",
+        "scaling",
+        "Scaling",
+        [],
+        partial(_scaling_rows, results, fit, facts),
+        "What standardising x does, and the parameters mapped back.",
         cell="board",
     )
 
 
-def _scaling_board(results: RaceResults, fit: Fit, facts: Facts) -> Board:
+def _scaling_rows(results: RaceResults, fit: Fit, facts: Facts) -> list[Sequence[Readout]]:
     known = facts.conditions
     rows: list[Sequence[Readout]] = [
         [["mean of x"], [format_number(fit.x_mean, 6)]],
@@ -153,6 +201,4 @@ def _scaling_board(results: RaceResults, fit: Fit, facts: Facts) -> Board:
         rows += [[[f"{name} at the end, for x as given"], [format_number(value, 6)]] for name, value in ends]
     else:
         rows.append([["for x as given no parameters were found that give the same curve"]])
-    return Board(
-        "scaling", "Scaling", [], rows, "What standardising x does, and the parameters mapped back.", cell="board"
-    )
+    return rows

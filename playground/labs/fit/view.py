@@ -1,16 +1,19 @@
 """All that the player shows of a fit, as a function of its state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from playground.engine.fit import Fit
+from playground.engine.trajectory import Trajectory
 from playground.figures import RunPath
 from playground.figures.palette import BATCH_LOSS, HELD_OUT_LOSS
-from playground.labs.fit.facts import Facts, find_facts
+from playground.labs.fit.facts import Facts
 from playground.labs.fit.pictures import data_panels, given_panel
 from playground.labs.fit.state import FitState
 from playground.labs.fit.tables import fit_boards, fit_columns
 from playground.labs.shared.evaluate import along
+from playground.labs.shared.race.columns import Columns
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.view import RaceView, compute, race_view
 from playground.labs.shared.race.words import if_follows
@@ -41,16 +44,14 @@ def fit_view(session: Session[FitState]) -> FitView:
     race = race_view(
         results, session.work, more_losses=_other_losses(results), above_least=False, cell_of_steps="lines"
     )
-    facts = find_facts(results)
-    more = fit_columns(results, session.state.regression.objective, facts)
-    columns = {**race.columns, **results.pad(more)}
+    fit, facts = session.state.regression.objective, Facts(results)
     data, data_frame = data_panels(results, _data_frame(session.state))
-    panels = _with_fit(results, facts, [*data, *race.panels], columns)
+    panels = _with_fit(results, facts, [*data, *race.panels])
     return FitView(
         **{name: value for name, value in vars(race).items() if name not in ("panels", "columns", "readouts")},
         panels=sorted(panels, key=lambda one: ORDER[one.cell or one.name]),
-        columns=columns,
-        readouts=_with_losses(race.readouts, columns),
+        columns=Columns(results, *race.columns.makers, *fit_columns(results, fit, facts)),
+        readouts=_with_losses(race.readouts, fit, results.run),
         data_frame=data_frame,
         conditions=facts.conditions,
     )
@@ -66,16 +67,14 @@ def _data_frame(state: FitState) -> tuple[Range, Range] | None:
     return ((left, right), (low, high)) if holds else None
 
 
-def _with_fit(
-    results: RaceResults, facts: Facts, panels: Sequence[Panel | Board], columns: Mapping[str, Any]
-) -> list[Panel | Board]:
+def _with_fit(results: RaceResults, facts: Facts, panels: Sequence[Panel | Board]) -> list[Panel | Board]:
     """The race's panels with the tables of the fit among them, which share the place of the surface."""
     found = [replace(one, cell="board", tab="Surface") if one.name == "surface" else one for one in panels]
     given = given_panel(results, facts)
     if given is not None:
         at = next(i for i, one in enumerate(found) if one.name == "contours")
         found[at : at + 1] = [replace(found[at], tab="x standardised"), given]
-    return [*found, *fit_boards(results, facts, columns)]
+    return [*found, *fit_boards(results, facts)]
 
 
 def _other_losses(results: RaceResults) -> list[RunPath]:
@@ -92,11 +91,11 @@ def _other_losses(results: RaceResults) -> list[RunPath]:
     return found
 
 
-def _with_losses(readouts: Sequence[Readout], columns: Mapping[str, Any]) -> list[Readout]:
+def _with_losses(readouts: Sequence[Readout], fit: Fit, run: Trajectory) -> list[Readout]:
     """Beside the loss also that of the batch, and of the points held out."""
     more: list[Part] = []
-    if "batch loss" in columns:
+    if run.batches is not None:
         more += if_follows(["  batch ", Column("batch loss"), " in epoch ", Column("epoch", whole=True)])
-    if "held out" in columns:
+    if fit.held_out:
         more += ["  held out ", Column("held out")]
     return [[*line, *more] if "loss " in line else line for line in readouts]

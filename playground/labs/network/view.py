@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 from torch import Tensor
@@ -23,6 +24,7 @@ from playground.labs.network.state import VIEWS, NetworkState
 from playground.labs.network.tables import chosen_board, chosen_columns, find_chosen
 from playground.labs.network.walk import walk_view
 from playground.labs.shared.evaluate import along
+from playground.labs.shared.race.columns import Columns
 from playground.labs.shared.race.lines import Lines
 from playground.labs.shared.race.pictures import plane_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
@@ -89,7 +91,7 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
             standings_board(results),
             *histogram_panels(results),
         ],
-        columns=results.pad(standings_columns(results) | measured | told | heights),
+        columns=Columns(results, partial(standings_columns, results), lambda: measured | told | heights),
         readouts=[
             *_readouts(results, measured),
             *([results.swatch(results.selected), *line] for line in updated),

@@ -18,7 +18,7 @@ from playground.labs.shared.lab import Lab
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
-from playground.player import Event, Panel, find_seen, player
+from playground.player import Event, find_seen, player
 
 _log = logging.getLogger(__name__)
 
@@ -143,4 +143,4 @@ def _view(lab: Lab[Any], session: Session[Any]) -> View:
 def _drawn(view: View, session: Session[Any]) -> View:
     """The view with those of its pictures made that are seen."""
     seen = zip(view.panels, find_seen(view.panels, session.seen), strict=True)
-    return replace(view, panels=[one.drawn() if is_seen and isinstance(one, Panel) else one for one, is_seen in seen])
+    return replace(view, panels=[one.drawn() if is_seen else one for one, is_seen in seen])

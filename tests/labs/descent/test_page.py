@@ -91,7 +91,6 @@ def test_every_scheduler_is_torchs_and_its_rate_is_drawn(rosenbrock, scheduler):
     widget(rosenbrock, "Scheduler").select(scheduler).run()
     assert not rosenbrock.exception
     run = descend(Function(ROSENBROCK), (-1.2, 1), lr=0.001, steps=20, scheduler=scheduler)
-    np.testing.assert_array_equal(column(rosenbrock, "rate"), run.learning_rates)
     drawn = player(rosenbrock)["arrays"][panel(rosenbrock, "rate")["figure"]["data"][0]["y"]["once"]]
     np.testing.assert_array_equal(np.frombuffer(base64.b64decode(drawn["bdata"])), run.learning_rates)
 
@@ -101,7 +100,7 @@ def test_the_step_is_written_with_torchs_numbers(rosenbrock):
     run = descend(Function(ROSENBROCK), (-1.2, 1), "Adam", 0.001, steps=20)
     rows = panel(rosenbrock, "step")["rows"]
     symbols = ["m_{t}", "v_{t}", r"\hat{m}_{t}", r"\hat{v}_{t}", r"\theta_{t}"]
-    for (formula, *_), symbol in zip([row[0] for row in rows[1:]], symbols, strict=True):
+    for (formula, *_), symbol in zip([row[0] for row in rows[2:]], symbols, strict=True):
         assert formula["mathml"].startswith(typeset(f"{symbol} =").removesuffix("</mrow></math>"))
     np.testing.assert_array_equal(column(rosenbrock, "line 0 0"), run.states["exp_avg"][1:, 0])
     np.testing.assert_array_equal(column(rosenbrock, "line 4 1"), run.parameters[1:, 1])

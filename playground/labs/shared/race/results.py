@@ -1,6 +1,6 @@
 """A race with its runs, and what every part of its view needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -154,10 +154,9 @@ class RaceResults:
         padded: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = pad_to(values, self.length).numpy()
         return padded
 
-    def pad(self, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """What is known of a run's points stays at its end; what belongs to a step is missing after the last."""
-        ended = len(self.run.losses)
-        return {name: pad_to(one, self.length) if len(one) == ended else one for name, one in columns.items()}
+    def pad(self, column: Tensor) -> Tensor:
+        """What is known of the selected run's points stays at its end; what belongs to a step is missing there."""
+        return pad_to(column, self.length) if len(column) == len(self.run.losses) else column
 
     def paths(self, xs: Sequence[Array], ys: Sequence[Array]) -> list[RunPath]:
         """Each runner's path, in the colour and with the marker that it keeps whoever runs beside it."""

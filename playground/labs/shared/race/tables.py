@@ -1,6 +1,8 @@
 """The tables of a race: how the runners stand, the next step in symbols and in numbers, and the curvature."""
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -105,6 +107,13 @@ def _made(what: str, count: int) -> list[Readout]:
 
 def curvature_board(results: RaceResults) -> Board:
     """The Hessian at the cursor, and what follows from it for plain gradient descent."""
+    shown = results.names if len(results.names) <= MATRIX else ()
+    heads: list[Readout] = [["at the cursor"], [""], *([f"∂/∂{name}"] for name in shown)]
+    description = "The Hessian at the cursor, its eigenvalues and directions, and what follows for plain SGD."
+    return Board("curvature", "Curvature", heads, partial(_curvature_rows, results), description, cell="board")
+
+
+def _curvature_rows(results: RaceResults) -> list[Sequence[Readout]]:
     names, small = results.names, len(results.names) <= MATRIX
     rows: list[Sequence[Readout]] = []
     if small:
@@ -128,9 +137,7 @@ def curvature_board(results: RaceResults) -> Board:
         measured, predicted = rates
         told = Words("ended", ("…", f"× {measured:.5f}"))
         rows.append([["distance, each step, at the end"], [told], [f"predicted × {predicted:.5f}"]])
-    heads: list[Readout] = [["at the cursor"], [""], *([f"∂/∂{name}"] for name in (names if small else ()))]
-    description = "The Hessian at the cursor, its eigenvalues and directions, and what follows for plain SGD."
-    return Board("curvature", "Curvature", heads, rows, description, cell="board")
+    return rows
 
 
 def _rates(results: RaceResults) -> tuple[float, float] | None:
@@ -186,17 +193,10 @@ def standings_columns(results: RaceResults) -> dict[str, Tensor]:
     return columns
 
 
-def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str, Tensor]:
-    """All numbers that boards show, by name, (steps + 1,) or (steps,) each."""
-    run, curved = results.run, results.curved
-    columns = standings_columns(results)
-    for i in range(len(results.names)):
-        columns[f"given {i}"] = run.step_gradients[:-1, i]
-        columns[f"eigen {i}"] = curved.eigenvalues[:, i]
-        if len(results.names) <= MATRIX:
-            for j in range(len(results.names)):
-                columns[f"hessian {i} {j}"] = curved.hessians[:, i, j]
-                columns[f"direction {i} {j}"] = curved.directions[:, j, i]
+def step_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str, Tensor]:
+    """All numbers of ``step_boards``, by name, (steps,) each."""
+    run = results.run
+    columns = {f"given {i}": run.step_gradients[:-1, i] for i in range(len(results.names))}
     for k, line in enumerate(lines):
         columns |= {f"line {k} {i}": line.values[:, i] for i in range(line.values.shape[-1])}
         for name, values in line.inputs.items():
@@ -205,7 +205,18 @@ def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str
         for key, values in run.states.items():
             rows = values.reshape(len(values), -1)
             columns |= {f"state {key} {i}": rows[1:, i] for i in range(rows.shape[-1])}
-    columns |= {
+    return columns
+
+
+def curvature_columns(results: RaceResults) -> dict[str, Tensor]:
+    """All numbers of ``curvature_board``, by name, (steps + 1,) each."""
+    run, curved = results.run, results.curved
+    columns = {f"eigen {i}": curved.eigenvalues[:, i] for i in range(len(results.names))}
+    if len(results.names) <= MATRIX:
+        for i, j in product(range(len(results.names)), repeat=2):
+            columns[f"hessian {i} {j}"] = curved.hessians[:, i, j]
+            columns[f"direction {i} {j}"] = curved.directions[:, j, i]
+    return columns | {
         "condition": curved.condition,
         "why no condition": _why_no_condition(curved),
         "limit": torch.where(curved.limit.isfinite(), curved.limit, torch.nan),
@@ -215,4 +226,3 @@ def table_columns(results: RaceResults, lines: Sequence[TracedLine]) -> dict[str
         else torch.zeros(len(run.losses)),
         "ended": (torch.arange(len(run.losses)) >= len(run.losses) - 1).to(torch.int8),
     }
-    return columns

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from playground.analysis.update_rule import trace_rule
 from playground.figures import RunPath
+from playground.labs.shared.race.columns import Columns
 from playground.labs.shared.race.lines import Lines, line_panels
 from playground.labs.shared.race.pictures import picture_panels
 from playground.labs.shared.race.region import PlotRegion, find_region
@@ -12,7 +14,14 @@ from playground.labs.shared.race.results import RaceResults, Stability
 from playground.labs.shared.race.runs import Work, can_go_on, count_missing, run_race
 from playground.labs.shared.race.state import RaceState
 from playground.labs.shared.race.surfaces import has_surfaces, is_heavy
-from playground.labs.shared.race.tables import curvature_board, standings_board, step_boards, table_columns
+from playground.labs.shared.race.tables import (
+    curvature_board,
+    curvature_columns,
+    standings_board,
+    standings_columns,
+    step_boards,
+    step_columns,
+)
 from playground.labs.shared.race.words import race_readouts, race_words
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
@@ -35,6 +44,7 @@ class RaceView(View):
         is_coarse: whether a surface is to be made once more, in full detail.
     """
 
+    columns: Columns
     results: RaceResults
     region: PlotRegion
     is_coarse: bool = False
@@ -97,7 +107,13 @@ def race_view(
     work.axes = lines.axes
     return RaceView(
         panels=panels,
-        columns=results.pad(columns | table_columns(results, written)),
+        columns=Columns(
+            results,
+            lambda: columns,
+            partial(standings_columns, results),
+            partial(step_columns, results, written),
+            partial(curvature_columns, results),
+        ),
         readouts=readouts,
         notes=notes,
         status=status,
