@@ -31,7 +31,7 @@ from playground.figures.loop_data import gather_loop_data, loop_data_figure
 from playground.figures.loop_path import gather_loop_curve, gather_loop_path, loop_curve_figure, loop_path_figure
 from playground.figures.loss_colours import SCALES, ColourScale, Scale
 from playground.figures.network import describe_network, gather_network, network_figure
-from playground.figures.points import count_drawn, most_points
+from playground.figures.points import count_drawn
 from playground.figures.spread import Spread, gather_spread, spread_figure
 from playground.figures.steepness import gather_steepness, steepness_figure
 from playground.figures.stems import gather_contributions, gather_residuals, stems_figure
@@ -100,7 +100,6 @@ __all__ = [
     "loop_curve_figure",
     "loop_data_figure",
     "loop_path_figure",
-    "most_points",
     "network_figure",
     "part_paths",
     "run_paths",

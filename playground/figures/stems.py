@@ -13,7 +13,7 @@ from playground.engine.fit import Fit
 from playground.figures.arrays import Array, Range, pad
 from playground.figures.axes import make_axis
 from playground.figures.palette import BACKGROUND, PARTS, RESIDUAL
-from playground.figures.points import most_points, pick_evenly, stem_lines
+from playground.figures.points import count_drawn, most_points, pick_evenly, stem_lines
 from playground.figures.traces import (
     Figure,
     make_figure,
@@ -53,7 +53,7 @@ class StemsNumbers(NamedTuple):
     Attributes:
         title: of the upright axis.
         stems: the lines; x_range, y_range: the axes.
-        shown, of: how many points have lines, and how many there are.
+        shown: how many points have lines.
     """
 
     title: str
@@ -61,7 +61,6 @@ class StemsNumbers(NamedTuple):
     x_range: Range
     y_range: Range
     shown: int
-    of: int
 
 
 def gather_residuals(fit: Fit, path: Tensor) -> StemsNumbers:
@@ -70,10 +69,8 @@ def gather_residuals(fit: Fit, path: Tensor) -> StemsNumbers:
     with torch.no_grad():
         values = (fit.y[places] - fit.predict(path, fit.x[places])).numpy()
     x, y = stem_lines(fit.x[places].numpy(), np.zeros(len(places)), values)
-    bounds = _bounds(values)
-    return StemsNumbers(
-        "residual, y − model", [Stems("residuals", RESIDUAL, x, y)], _width(fit), bounds, len(places), len(fit.x)
-    )
+    title = count_drawn("residual, y − model", len(places), len(fit.x))
+    return StemsNumbers(title, [Stems("residuals", RESIDUAL, x, y)], _width(fit), _bounds(values), len(places))
 
 
 def gather_contributions(fit: Fit, path: Tensor, names: Sequence[str]) -> StemsNumbers:
@@ -94,7 +91,8 @@ def gather_contributions(fit: Fit, path: Tensor, names: Sequence[str]) -> StemsN
         shift = (i - (len(names) - 1) / 2) * SHIFT * (high - low)
         x, y = stem_lines(fit.x[places].numpy() + shift, np.zeros(len(places)), values[..., i])
         lines.append(Stems(f"to ∂/∂{name}", PARTS[i], x, y))
-    return StemsNumbers(title, lines, x_range, _bounds(values), len(places), len(fit.x))
+    title = count_drawn(title, len(places), len(fit.x))
+    return StemsNumbers(title, lines, x_range, _bounds(values), len(places))
 
 
 def _contributions(fit: Fit, path: Tensor, places: Array) -> Array:

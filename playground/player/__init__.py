@@ -29,6 +29,7 @@ from playground.player.parts import (
     Cases,
     Column,
     Drawing,
+    Ending,
     Formula,
     Panel,
     Part,
@@ -43,6 +44,7 @@ __all__ = [
     "Cases",
     "Column",
     "Drawing",
+    "Ending",
     "Event",
     "Formula",
     "Panel",
@@ -87,7 +89,8 @@ def player(
         notes: for each step what is said instead of the status, empty where nothing is.
         can_go_on: whether steps beyond the last can be asked for.
         projected: whether it is seen from afar: in large type, and one picture large beside the others.
-        hides_ahead: whether the traces whose ``meta`` says ``ahead`` aren't drawn, and no description tells an ending.
+        hides_ahead: whether the traces whose ``meta`` says ``ahead`` aren't drawn, and no description and no line
+            tells an ending before it is reached.
         kept: texts that the tab keeps through a reload, by name; recall: the name of one that is to come back, as an
             event, if the tab has kept it.
         subject: what is run; when it changes, the cursor goes to the start.

@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,23 @@ from numpy.typing import ArrayLike
 
 from playground.player import message
 from playground.player.mathml import typeset
-from playground.player.parts import Board, Cases, Column, Formula, Panel, Part, Readout, Swatch, Words, find_seen, made
+from playground.player.parts import (
+    Board,
+    Cases,
+    Column,
+    Ending,
+    Formula,
+    Panel,
+    Part,
+    Readout,
+    Swatch,
+    Words,
+    find_seen,
+    made,
+)
+
+AT_END = "at the end"
+"""The column that is 1 at the last step, and 0 before."""
 
 SHARED_FROM = 4_000
 """Characters of an encoded array from which on it travels apart."""
@@ -52,16 +69,21 @@ def encode_contents(
     shared: dict[str, message.PackedArray] = {}
     once = Once()
     seen = find_seen(panels, chosen)
-    shown = [one.drawn() if is_seen else one for one, is_seen in zip(panels, seen, strict=True)]
+    shown = [
+        _without_endings(one.drawn(), hides_ahead) if is_seen else one
+        for one, is_seen in zip(panels, seen, strict=True)
+    ]
     lines = [*readouts, *(line for one, is_seen in zip(shown, seen, strict=True) if is_seen for line in _lines(one))]
     named = dict.fromkeys(["loss", *([leap] if leap else []), *_named(lines)])
     contents: message.Contents = {
         "panels": [
-            encode_panel(panel, shared, once, hides_ahead) if is_seen else _encode_place(panel)
+            encode_panel(panel, shared, once, hides_ahead) if is_seen else _encode_place(panel, hides_ahead)
             for panel, is_seen in zip(shown, seen, strict=True)
         ],
         "arrays": once.arrays,
-        "columns": {name: encode_array(columns[name]) for name in named},
+        "columns": {
+            name: encode_array(_mark_end(columns["loss"]) if name == AT_END else columns[name]) for name in named
+        },
         "readouts": [encode_line(line) for line in readouts],
     }
     return contents, {"shared": shared}
@@ -71,7 +93,7 @@ def encode_panel(
     panel: Panel | Board, shared: dict[str, message.PackedArray], once: Once, hides_ahead: bool = False
 ) -> message.AnyPanel:
     """A picture or a table; its large still arrays go into ``shared``, those that follow the cursor into ``once``."""
-    place = _encode_place(panel)
+    place = _encode_place(panel, hides_ahead)
     if isinstance(panel, Board):
         return {
             **place,
@@ -83,7 +105,6 @@ def encode_panel(
         }
     return {
         **place,
-        "description": panel.description if hides_ahead else f"{panel.description} {panel.ending}".rstrip(),
         "pickable": panel.pickable,
         "draggable": panel.draggable,
         "editable": panel.editable,
@@ -95,16 +116,39 @@ def encode_panel(
     }
 
 
-def _encode_place(panel: Panel | Board) -> message.UnseenPanel:
+def _encode_place(panel: Panel | Board, hides_ahead: bool) -> message.UnseenPanel:
     return {
         "name": panel.name,
         "title": panel.title,
-        "description": panel.description,
+        "description": panel.description if hides_ahead else f"{panel.description} {panel.ending}".rstrip(),
         "cell": panel.cell or panel.name,
         "tab": panel.tab or panel.title,
         "hint": panel.hint,
         "tall": panel.tall,
     }
+
+
+def _without_endings(panel: Panel | Board, hides_ahead: bool) -> Panel | Board:
+    """Let the lines on how a run ends stand at the last step alone, if they are hidden before; else wherever they are.
+
+    Endings stand in tables alone.
+    """
+    if isinstance(panel, Panel):
+        return panel
+
+    def told(line: Readout) -> Readout:
+        if not hides_ahead:
+            return [one for part in line for one in (part.line if isinstance(part, Ending) else [part])]
+        return [Cases(AT_END, ((), part.line)) if isinstance(part, Ending) else part for part in line]
+
+    heads, rows = made(panel.heads), made(panel.rows)
+    return replace(panel, heads=[told(one) for one in heads], rows=[[told(one) for one in row] for row in rows])
+
+
+def _mark_end(losses: ArrayLike) -> np.ndarray[Any, Any]:
+    end = np.zeros(len(np.asarray(losses)), np.uint8)
+    end[-1] = 1
+    return end
 
 
 def _lines(panel: Panel | Board) -> Iterator[Readout]:
@@ -157,7 +201,9 @@ def _encode_part(part: Part) -> message.Part:
             return {"mathml": typeset(part.latex), "columns": [_encode_column(column) for column in part.columns]}
         case Swatch():
             return {"colour": part.colour, "symbol": part.symbol}
-    return part
+        case str():
+            return part
+    raise TypeError(f"{part} stands outside a table")
 
 
 def _encode_column(column: Column) -> message.ColumnPart:

@@ -54,7 +54,13 @@ class Cases(NamedTuple):
     lines: "tuple[Readout, ...]"
 
 
-Part: TypeAlias = "str | Column | Words | Formula | Swatch | Cases"
+class Ending(NamedTuple):
+    """A line on how the run ends: where that is hidden, it stands at the last step alone."""
+
+    line: "Readout"
+
+
+Part: TypeAlias = "str | Column | Words | Formula | Swatch | Cases | Ending"
 Readout: TypeAlias = "Sequence[Part]"
 """One line: texts, and the numbers between them."""
 
@@ -134,7 +140,7 @@ class Board:
     """A table in the player.
 
     Attributes:
-        name, title, description, tall, cell, tab, hint: as of a ``Panel``.
+        name, title, description, ending, tall, cell, tab, hint: as of a ``Panel``.
         heads: the columns' heads, none for no head; rows: of as many readouts each; or what makes them, once a person
             looks at the table.
         chosen: the row that is the chosen one, where a click on another is an event; None where rows stand for
@@ -148,6 +154,7 @@ class Board:
     heads: Sequence[Readout] | Callable[[], Sequence[Readout]]
     rows: Sequence[Sequence[Readout]] | Callable[[], Sequence[Sequence[Readout]]]
     description: str
+    ending: str = ""
     chosen: int | None = None
     current: str = ""
     code: bool = False

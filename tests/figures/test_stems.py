@@ -26,7 +26,7 @@ def test_residuals_are_the_targets_less_the_predictions(tutorial, run, path):
     expected = Y - path[:, :1] * X - path[:, 1:]
     np.testing.assert_allclose(ends(numbers), expected, rtol=1e-6, atol=1e-6)
     assert numbers.stems[0].x[::3].tolist() == X.tolist()
-    assert (numbers.shown, numbers.of) == (4, 4)
+    assert (numbers.shown, numbers.title) == (4, "residual, y − model")
     low, high = numbers.y_range
     assert low == -high
     assert high >= np.abs(expected[-1]).max()
@@ -36,7 +36,8 @@ def test_residuals_are_the_targets_less_the_predictions(tutorial, run, path):
 def test_the_residuals_of_some_points_are_those_of_their_own():
     x = np.linspace(0, 4, 3_000)
     numbers = gather_residuals(Fit("a*x + b", x, np.sin(x)), torch.tensor([[2.0, 1.0], [0.5, 0.0]]).double())
-    assert (numbers.shown, numbers.of) == (1_000, 3_000)
+    assert numbers.shown == 1_000
+    assert numbers.title.endswith("(1,000 of 3,000 points)")
     shown = numbers.stems[0].x[::3]
     np.testing.assert_allclose(ends(numbers)[1], np.sin(shown) - 0.5 * shown, rtol=1e-6, atol=1e-6)
 
@@ -70,7 +71,8 @@ def test_the_contributions_of_some_points_are_their_parts_of_the_whole_gradient(
     weights = 1 + np.cos(x) ** 2 if weighted else np.ones(2_500)
     fit = Fit("a*x + b", x, np.sin(3 * x), loss, weights=weights if weighted else None)
     numbers = gather_contributions(fit, torch.tensor([[1.0, -0.5]]).double(), ("a", "b"))
-    assert (numbers.shown, numbers.of) == (1_000, 2_500)
+    assert numbers.shown == 1_000
+    assert numbers.title.endswith("(1,000 of 2,500 points)")
     places = np.linspace(0, 2_499, 1_000).round().astype(int)
     parts = PARTS[loss](x - 0.5 - np.sin(3 * x), weights)[places]
     np.testing.assert_allclose(ends(numbers, 0)[0], parts * x[places], rtol=1e-5, atol=1e-12)

@@ -18,7 +18,6 @@ from playground.figures import (
     gather_contributions,
     gather_data,
     gather_residuals,
-    most_points,
     run_paths,
     stems_figure,
 )
@@ -59,12 +58,11 @@ def data_panels(results: RaceResults, kept: tuple[Range, Range] | None) -> tuple
         tab="Data",
     )
     path = results.run.parameters
-    shown = [min(len(fit.x), most_points(len(path), 3 * lines)) for lines in (1, len(results.names))]
     panels = [
         data,
         Panel(
             "residuals",
-            count_drawn("Residuals", shown[0], len(fit.x)),
+            "Residuals",
             lambda: stems_figure(gather_residuals(fit, path)),
             "What each target is above the model at the cursor's step.",
             cell="data",
@@ -72,7 +70,7 @@ def data_panels(results: RaceResults, kept: tuple[Range, Range] | None) -> tuple
         ),
         Panel(
             "pulls",
-            count_drawn("Each point's part in the gradient", shown[1], len(fit.x)),
+            "Each point's part in the gradient",
             lambda: stems_figure(gather_contributions(fit, path, results.names)),
             "What each point has in the derivative of the loss by each parameter, at the cursor's step.",
             cell="data",

@@ -16,7 +16,7 @@ from playground.labs.shared.race.columns import Maker
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.words import if_follows
 from playground.numerals import format_number
-from playground.player import Board, Column, Readout
+from playground.player import Board, Column, Ending, Readout
 
 MOST_NUMBERS = 40_000
 """Of the Jacobian along a run: of a long run with many points the first points' are sent."""
@@ -107,8 +107,8 @@ def _fit_rows(results: RaceResults, fit: Fit, facts: Facts) -> list[Sequence[Rea
     rows: list[Sequence[Readout]] = []
     for i, name in enumerate(results.names):
         row: list[Readout] = [[name], [Column(name)]]
-        row += [[format_number(exact[i], 6)]] if exact is not None else []
-        row += [[format_number(errors[i])]] if errors is not None else []
+        row += [[Ending([format_number(exact[i], 6)])]] if exact is not None else []
+        row += [[Ending([format_number(errors[i])])]] if errors is not None else []
         row += [[Column(f"given {name}")]] if facts.back is not None else []
         rows.append(row)
     if not fit.predicts_logits:
@@ -120,7 +120,7 @@ def _fit_rows(results: RaceResults, fit: Fit, facts: Facts) -> list[Sequence[Rea
         rows.append([["epoch"], if_follows([Column("epoch", whole=True)])])
     rows.append([["points"], [f"{len(fit.x):,}" + (f" + {len(fit.held_out.x):,} held out" if fit.held_out else "")]])
     if errors is None:
-        rows.append([[_why_no_errors(fit, results.run.outcome)]])
+        rows.append([[Ending([_why_no_errors(fit, results.run.outcome)])]])
     return rows
 
 
@@ -198,7 +198,7 @@ def _scaling_rows(results: RaceResults, fit: Fit, facts: Facts) -> list[Sequence
         rows += [[[f"{name}, for x as given"], [Column(f"given {name}")]] for name in results.names]
     elif facts.end is not None:
         ends = zip(results.names, facts.end.tolist(), strict=True)
-        rows += [[[f"{name} at the end, for x as given"], [format_number(value, 6)]] for name, value in ends]
+        rows += [[[f"{name} at the end, for x as given"], [Ending([format_number(value, 6)])]] for name, value in ends]
     else:
         rows.append([["for x as given no parameters were found that give the same curve"]])
     return rows

@@ -24,7 +24,7 @@ from playground.labs.network.state import NetworkState
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.results import RaceResults
 from playground.numerals import format_count, format_number
-from playground.player import Board, Panel, Readout
+from playground.player import Board, Ending, Panel, Readout
 
 SECONDS, MOST_SECONDS = 3.0, 4.0
 """What they are to take: of more steps so many are taken; and when they stop on a machine that is busy."""
@@ -268,14 +268,15 @@ def _picture(results: RaceResults, seeds: Seeds, counted: Tally) -> Panel:
     figure = spread_figure(gather_spread("loss", spreads, chosen, state.loss_axis))
     description = (
         f"The losses from {COUNT} starts against the step, a band around the middle half of them, and {counted.name} "
-        f"on top. {counted.sentence}"
+        "on top."
     )
-    return Panel("seeds", "Seeds", figure, description, cell="lines")
+    return Panel("seeds", "Seeds", figure, description, ending=counted.sentence, cell="lines")
 
 
 def _board(counted: Tally, seeds: Seeds) -> Board:
-    rows: list[list[Readout]] = [[[what], [value]] for what, value in counted.rows()]
+    rows: list[list[Readout]] = [[[what], [Ending([value])]] for what, value in counted.rows()]
     if seeds.are_alike:
         rows.append([["all begin alike: this initialisation draws nothing"], [""]])
     heads: list[Readout] = [[f"{COUNT} seeds, after {format_count(counted.steps, 'step')}"], ["seeds or loss"]]
-    return Board("seeds_said", f"{COUNT} seeds", heads, rows, counted.sentence, cell="board")
+    told = "What the seeds come to."
+    return Board("seeds_said", f"{COUNT} seeds", heads, rows, told, ending=counted.sentence, cell="board")
