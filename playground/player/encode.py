@@ -73,7 +73,9 @@ def encode_contents(
         _without_endings(one.drawn(), hides_ahead) if is_seen else one
         for one, is_seen in zip(panels, seen, strict=True)
     ]
-    lines = [*readouts, *(line for one, is_seen in zip(shown, seen, strict=True) if is_seen for line in _lines(one))]
+    looked_at = [one for one, is_seen in zip(shown, seen, strict=True) if is_seen]
+    readouts = _with_lines_of(looked_at, readouts)
+    lines = [*readouts, *(line for one in looked_at for line in _lines(one))]
     named = dict.fromkeys(["loss", *([leap] if leap else []), *_named(lines)])
     contents: message.Contents = {
         "panels": [
@@ -143,6 +145,12 @@ def _without_endings(panel: Panel | Board, hides_ahead: bool) -> Panel | Board:
 
     heads, rows = made(panel.heads), made(panel.rows)
     return replace(panel, heads=[told(one) for one in heads], rows=[[told(one) for one in row] for row in rows])
+
+
+def _with_lines_of(panels: Sequence[Panel | Board], readouts: Sequence[Readout]) -> Sequence[Readout]:
+    """The lines beside the controls, with those of pictures below: two pictures may have the same."""
+    own = [line for one in panels if isinstance(one, Panel) for line in one.readouts]
+    return [*readouts, *(line for i, line in enumerate(own) if line not in own[:i])]
 
 
 def _mark_end(losses: ArrayLike) -> np.ndarray[Any, Any]:

@@ -102,6 +102,7 @@ class Panel:
             cursor to that step.
         scale: "log" or "linear" where a person may choose between them, or what tells it once a person looks at the
             picture: a press on it is an event ``"scale"``.
+        readouts: lines on the picture, which stand beside the controls once a person has looked at it.
         tall: whether its cell takes two rows, and more than half of the width.
         cell: panels of one cell share its place, and tabs choose between them; the panel's own name without one.
         tab: what stands on its tab, the title without one.
@@ -120,6 +121,7 @@ class Panel:
     zoomable: bool = False
     seekable: bool = False
     scale: Choice | Callable[[], Choice] = ""
+    readouts: Sequence[Readout] = ()
     tall: bool = False
     cell: str = ""
     tab: str = ""

@@ -453,7 +453,8 @@ def test_what_nobody_looks_at_is_neither_made_nor_sent(chosen, made, read):
     drawn = []
 
     def panel(name, cell):
-        return Panel(name, name, lambda: drawn.append(name) or go.Figure(), "", cell=cell)
+        own = [[Column(f"of {name}")]]
+        return Panel(name, name, lambda: drawn.append(name) or go.Figure(), "", readouts=own, cell=cell)
 
     panels = [
         panel("first", "one"),
@@ -463,9 +464,10 @@ def test_what_nobody_looks_at_is_neither_made_nor_sent(chosen, made, read):
         Board("table", "Table", [], [[[Formula("0@0@0", (Column("b"),))]]], "", cell="two"),
     ]
     columns = dict.fromkeys(("loss", "said", "a", "b", "row", "unused"), np.zeros(3))
+    columns |= dict.fromkeys(("of first", "of second", "of alone"), np.zeros(3))
     contents, _ = encode_contents(panels, columns, [["now ", Column("said")]], chosen=chosen)
     assert drawn == made
-    assert set(contents["columns"]) == read
+    assert set(contents["columns"]) == read | {f"of {name}" for name in made}
     seen = {one["name"] for one in contents["panels"] if "figure" in one or "rows" in one}
     assert seen == {*made, "rows", *chosen} - {"gone"}
     assert [one["name"] for one in contents["panels"]] == ["first", "second", "alone", "rows", "table"]

@@ -34,15 +34,21 @@ def say_share(results: RaceResults, plane: Plane) -> str:
     return f"{format_number(100 * share, 3)} % of the path's variance"
 
 
-def height_columns(results: RaceResults, region: PlotRegion) -> tuple[dict[str, Tensor], list[Readout]]:
+def height_columns(results: RaceResults, region: PlotRegion) -> dict[str, Tensor]:
     """How high the selected run's point lies above or below the slice at its foot; nothing where there is no slice."""
     if region.plane is None or not region.slices:
-        return {}, []
+        return {}
     heights = measure_heights(results, region)
     # A slice goes through some points: there rounding is all that is left.
     is_level = heights.abs() <= 1e-12 * results.run.losses.abs()
     sides = torch.where(is_level, 0, torch.where(heights > 0, 1, 2))
-    columns = {"height": torch.where(is_level, 0.0, heights.abs()), "side of the slice": sides}
+    return {"height": torch.where(is_level, 0.0, heights.abs()), "side of the slice": sides}
+
+
+def height_lines(results: RaceResults, region: PlotRegion) -> list[Readout]:
+    """The lines on these numbers, and on how much of the path the plane holds."""
+    if region.plane is None or not region.slices:
+        return []
     # Above a picture with tabs its title isn't seen.
     held = f"plane holds {say_share(results, region.plane)}"
-    return columns, [["loss ", Words("side of the slice", SIDES), Column("height")], [held]]
+    return [["loss ", Words("side of the slice", SIDES), Column("height")], [held]]

@@ -18,7 +18,7 @@ from playground.labs.network.pictures import (
     training_of,
     with_cell,
 )
-from playground.labs.network.planes import height_columns, plane_through, say_share
+from playground.labs.network.planes import height_columns, height_lines, plane_through, say_share
 from playground.labs.network.seeds import seed_parts
 from playground.labs.network.state import VIEWS, NetworkState
 from playground.labs.network.tables import chosen_board, chosen_columns, find_chosen
@@ -72,7 +72,6 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
     told, updated = chosen_columns(results, chosen)
     run, race, problem = results.run, state.race, state.race.problem
     measured = _measure(results)
-    heights, height = height_columns(results, region)
     status, alarming = _status(results)
     seeds = seed_parts(results)
     # Of a run whose last steps are still to come they stay, or they would jump twice.
@@ -91,11 +90,15 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
             standings_board(results),
             *histogram_panels(results),
         ],
-        columns=Columns(results, partial(standings_columns, results), lambda: measured | told | heights),
+        columns=Columns(
+            results,
+            partial(standings_columns, results),
+            lambda: measured | told,
+            partial(height_columns, results, region),
+        ),
         readouts=[
             *_readouts(results, measured),
             *([results.swatch(results.selected), *line] for line in updated),
-            *height,
         ],
         status=status if alarming else f"{status} {seeds.sentence}".rstrip(),
         alarming=alarming,
@@ -115,7 +118,9 @@ def _loss_panels(results: RaceResults, region: PlotRegion) -> list[Panel | Board
     if region.plane is None:
         return []
     contours, surface = plane_panels(results, region, region.plane, coarse=results.is_partial)
-    contours = replace(contours, title=f"{contours.title}: {say_share(results, region.plane)}")
+    lines = height_lines(results, region)
+    contours = replace(contours, title=f"{contours.title}: {say_share(results, region.plane)}", readouts=lines)
+    surface = replace(surface, readouts=lines)
     return [with_cell(contours, "board", "Loss plane"), with_cell(surface, "board", "Surface")]
 
 
