@@ -95,7 +95,7 @@ def test_each_number_is_there_at_each_step(lab, link):
 
 @pytest.mark.parametrize("lab", STATES)
 def test_each_number_is_there_in_any_state(lab):
-    @settings(max_examples=10, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(state=STATES[lab])
     def holds(state):
         try:

@@ -81,7 +81,7 @@ def test_nothing_leaves_a_picture_without_a_sign(name, link):
 
 @pytest.mark.parametrize("name", STATES)
 def test_nothing_leaves_a_picture_without_a_sign_in_any_state(name):
-    @settings(max_examples=10, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(state=STATES[name])
     def holds(state):
         try:
