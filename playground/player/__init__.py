@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from playground.player import message
 from playground.player.assets import find_problem, player_assets, plotly_asset, shim
-from playground.player.encode import encode_contents, encode_notes
+from playground.player.encode import encode_contents, encode_notes, find_columns
 from playground.player.outbox import Event, read_outbox
 from playground.player.parts import (
     Board,
@@ -52,6 +52,7 @@ __all__ = [
     "Readout",
     "Swatch",
     "Words",
+    "find_columns",
     "find_seen",
     "player",
 ]

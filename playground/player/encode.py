@@ -74,9 +74,7 @@ def encode_contents(
         for one, is_seen in zip(panels, seen, strict=True)
     ]
     looked_at = [one for one, is_seen in zip(shown, seen, strict=True) if is_seen]
-    readouts = _with_lines_of(looked_at, readouts)
-    lines = [*readouts, *(line for one in looked_at for line in _lines(one))]
-    named = dict.fromkeys(["loss", *([leap] if leap else []), *_named(lines)])
+    named = dict.fromkeys(["loss", *([leap] if leap else []), *find_columns(looked_at, readouts)])
     contents: message.Contents = {
         "panels": [
             encode_panel(panel, shared, once, hides_ahead) if is_seen else _encode_place(panel, hides_ahead)
@@ -86,9 +84,14 @@ def encode_contents(
         "columns": {
             name: encode_array(_mark_end(columns["loss"]) if name == AT_END else columns[name]) for name in named
         },
-        "readouts": [encode_line(line) for line in readouts],
+        "readouts": [encode_line(line) for line in _with_lines_of(looked_at, readouts)],
     }
     return contents, {"shared": shared}
+
+
+def find_columns(panels: Sequence[Panel | Board], readouts: Sequence[Readout]) -> Iterator[str]:
+    """The names of the columns that are read by the lines beside the controls, and by the panels, which are made."""
+    yield from _named([*_with_lines_of(panels, readouts), *(line for one in panels for line in _lines(one))])
 
 
 def encode_panel(

@@ -18,7 +18,7 @@ from playground.labs.shared.lab import Lab
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
-from playground.player import Event, find_seen, player
+from playground.player import Event, find_columns, find_seen, player
 
 _log = logging.getLogger(__name__)
 
@@ -136,11 +136,14 @@ def _view(lab: Lab[Any], session: Session[Any]) -> View:
         said = f"This can't be drawn: {error}" if isinstance(error, InputError) else FAULT
         session.go_back(InputError(said))
         return _drawn(lab.view(session), session)
-    session.drawn = session.state
+    session.drawn, session.drawn_seen = session.state, frozenset(session.seen)
     return view
 
 
 def _drawn(view: View, session: Session[Any]) -> View:
-    """The view with those of its pictures made that are seen."""
-    seen = zip(view.panels, find_seen(view.panels, session.seen), strict=True)
-    return replace(view, panels=[one.drawn() if is_seen else one for one, is_seen in seen])
+    """The view with all made that is seen: here, where it is told if that can't be done."""
+    seen = find_seen(view.panels, session.seen)
+    panels = [one.drawn() if is_seen else one for one, is_seen in zip(view.panels, seen, strict=True)]
+    for name in find_columns([one for one, is_seen in zip(panels, seen, strict=True) if is_seen], view.readouts):
+        view.columns[name]
+    return replace(view, panels=panels)

@@ -46,7 +46,8 @@ class Session(Generic[S]):
     Attributes:
         lab: whose page it is; state: what is shown.
         work: what the lab keeps beside the state, to be faster.
-        view: what was shown last; drawn: the last state that could be drawn, or None before the first.
+        view: what was shown last; drawn: the last state that could be drawn, or None before the first; drawn_seen: what
+            was seen of it.
         pending: what fields say that can't be used, by field.
         problems: what is wrong with it, by field, and with what was tried last.
         notes: how numbers were read that could have been meant otherwise, by field.
@@ -61,6 +62,7 @@ class Session(Generic[S]):
     work: Any
     view: Any = None
     drawn: S | None = None
+    drawn_seen: frozenset[str] = frozenset()
     pending: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, InputError] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
@@ -203,8 +205,9 @@ class Session(Generic[S]):
         self._noted, self._acts, self._events = {}, [], []
 
     def go_back(self, why: InputError) -> None:
-        """To the last state that could be drawn, and say why."""
+        """To the last state that could be drawn, with what was seen of it, and say why."""
         self.state = self.lab.default if self.drawn is None else self.drawn
+        self.seen.intersection_update(self.drawn_seen)
         self.history.forget(self.state)
         self.pending, self.problems = {}, {PLAYER: why}
 

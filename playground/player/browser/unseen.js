@@ -28,6 +28,7 @@ export class Unseen {
   }
 
   resize() {
+    this.isAsked = false; // a tab that is chosen once more asks once more: it may have been refused
     this.show();
   }
 

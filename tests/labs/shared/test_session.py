@@ -10,10 +10,14 @@ from playground import InputError
 from playground.data.datasets import DATASETS
 from playground.data.points import Points
 from playground.engine.runner import Runner
+from playground.labs import LABS
 from playground.labs.descent.problem import Formula
+from playground.labs.fit import tables
 from playground.labs.fit.problem import Regression
 from playground.labs.fit.state import FitState
+from playground.labs.shared import page
 from playground.labs.shared.race.state import Race, RaceState
+from playground.labs.shared.session import PLAYER
 from playground.player import Event
 from tests.labs.typing_in import begin, field, say, shown
 
@@ -512,3 +516,20 @@ def test_a_panel_that_is_looked_at_changes_nothing_but_that_it_is_made():
     session.settle()
     assert (session.seen, session.state, str(session.problems)) == ({"curvature"}, before, wrong)
     assert not session.history.past
+
+
+@pytest.mark.faulty
+@pytest.mark.parametrize("part", ["_jacobian_rows", "_jacobian_columns"])
+def test_what_cannot_be_made_when_it_is_looked_at_is_told_and_all_else_stays(monkeypatch, part):
+    def fail(*_):
+        raise RuntimeError("a fault")
+
+    session = begin("fit", LABS["fit"].default)
+    session.view = page._view(session.lab, session)
+    monkeypatch.setattr(tables, part, fail)
+    session.note_events([Event("see", "residuals"), Event("see", "jacobian")])
+    session.settle()
+    view = page._view(session.lab, session)
+    assert str(session.problems[PLAYER]) == page.FAULT
+    assert (session.state, session.seen) == (LABS["fit"].default, set())
+    assert [one.name for one in view.panels] == [one.name for one in session.view.panels]
