@@ -19,7 +19,7 @@ Rows = TypeVar("Rows", bound=NDArray[Any])
 WINDOW = 10
 """A sentence looks back on the last so many steps at most."""
 
-ROUNDED_LOSS = 1e-13
+ROUNDED_LOSS = 1e-12
 """A change of the loss by no more than this part of it is rounding: the loss has stayed the same."""
 
 NEARLY_STILL = 1e-4

@@ -62,7 +62,9 @@ def read_number(cell: str) -> float:
             "or the date with it, as in 2026-03-01 14:30"
         )
     if _ERROR_LIKE.fullmatch(cell):
-        raise ValueError(f"{quote_text(cell)} is a value with its error: write the error into a column of its own")
+        raise ValueError(
+            f"{quote_text(cell)} is a value with its error: write the error into a column of its own, as error σ"
+        )
     if cell.endswith("%") and is_number(cell[:-1].rstrip()):
         raise ValueError(f"{quote_text(cell)} is in per cent, and other cells aren't: write all in one way")
     if (found := MEASURE.fullmatch(cell)) and (unit := found["before"] or found["unit"]):
@@ -91,6 +93,20 @@ def read_weight(cell: str) -> float:
     """
     if (weight := read_number(cell)) < 0:
         raise ValueError(f"{quote_text(cell)} is below 0, and a weight is 0 or more")
+    return weight
+
+
+def read_error(cell: str) -> float:
+    """The weight 1/σ² by which least squares take an error σ.
+
+    Raises:
+        ValueError: with the rest of the sentence, if there is none.
+    """
+    if (error := read_number(cell)) <= 0:
+        raise ValueError(f"{quote_text(cell)} is no error: σ is above 0")
+    weight = math.pow(error, -2) if error > 1e-150 else math.inf
+    if not 0 < weight < math.inf:
+        raise ValueError(f"{quote_text(cell)} has no weight 1/σ² that a number can hold")
     return weight
 
 

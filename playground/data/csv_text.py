@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from playground.data.cells import is_number
 
 _BEGIN_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_BELOW_ALL = "-inf"
+"""What a run may come to, which stays a number: no spreadsheet takes it for a formula."""
 
 
 def write_csv(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -19,4 +21,4 @@ def write_csv(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_BEGIN_FORMULAS) and not is_number(cell) else cell
+    return f"'{cell}" if cell.startswith(_BEGIN_FORMULAS) and cell != _BELOW_ALL and not is_number(cell) else cell

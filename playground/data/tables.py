@@ -19,6 +19,7 @@ from playground.data.cells import (
     check_commas,
     is_number,
     read_date,
+    read_error,
     read_flag,
     read_number,
     read_weight,
@@ -113,6 +114,7 @@ class Roles(NamedTuple):
     y: str
     weight: str | None = None
     held_out: str | None = None
+    error: str | None = None
 
 
 # ---- Text to a table.
@@ -373,32 +375,43 @@ def read_points(given: str | bytes) -> Points:
     return extract_points(table, *suggest_roles(table))
 
 
-def extract_points(table: Table, x: str, y: str, weight: str | None = None, held_out: str | None = None) -> Points:
+def extract_points(
+    table: Table,
+    x: str,
+    y: str,
+    weight: str | None = None,
+    held_out: str | None = None,
+    error: str | None = None,
+) -> Points:
     """The points in a table's columns; what stands in the others doesn't matter.
 
     Args:
         table: as read; x, y: the names of the columns with the coordinates.
         weight: that of the column with the weights, if there is one.
         held_out: that of the column that says with 1, yes, true or h which points are kept from the fit.
+        error: that of the column with the errors σ of y, if there is one and no weights: the weights are then 1/σ².
 
     Dates as x are days since the first, see ``find_first_date``.
 
     Raises:
         InputError: with the field ``data``, in one sentence; ``FaultyRowsError`` where it is about rows alone.
     """
-    _check_rows(table, has_others=weight is not None or held_out is not None)
-    check_commas(list_places(table, [x, y] if weight is None else [x, y, weight]), table.separator)
+    if weight is not None and error is not None:
+        raise InputError("a point has a weight or an error σ: choose one of the two", field="data")
+    weighing = weight or error
+    _check_rows(table, has_others=weighing is not None or held_out is not None)
+    check_commas(list_places(table, [x, y] if weighing is None else [x, y, weighing]), table.separator)
     begin = find_first_date(table, x)
     columns = read_columns(
         table,
         [
             (x, read_number if begin is None else partial(_read_days, begin)),
             (y, read_number),
-            *([] if weight is None else [(weight, read_weight)]),
+            *([] if weighing is None else [(weighing, read_weight if error is None else read_error)]),
             *([] if held_out is None else [(held_out, read_flag)]),
         ],
     )
-    weights = () if weight is None else columns[2]
+    weights = () if weighing is None else columns[2]
     return Points(columns[0], columns[1], weights, () if held_out is None else columns[-1])
 
 

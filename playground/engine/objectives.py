@@ -15,6 +15,9 @@ from playground.errors import ExpressionError, InputError
 from playground.language.expression import Expression
 from playground.numerals import quote
 
+DRAWN, MOST_AT_ONCE = 64, 500_000
+"""Starts that are tried where one has no value, and predictions in memory at once."""
+
 DEFAULT_START = 1.0
 """Where a parameter starts unless its objective knows better: at 0 many functions are flat."""
 
@@ -210,6 +213,18 @@ class Objective:
         Empty where that isn't known; what is written in the language is explained from its expression.
         """
         return ""
+
+    def has_usable_start(self) -> bool:
+        """Whether loss and gradient are finite at any of some starts, drawn from 0.01 to 100 away from 0."""
+        generator = torch.Generator().manual_seed(0)
+        drawn = torch.randn((DRAWN, len(self.parameters)), dtype=torch.float64, generator=generator)
+        starts = drawn * torch.logspace(-2, 2, DRAWN, dtype=torch.float64)[:, None]
+        for part in starts.split(max(1, MOST_AT_ONCE // self.cost)):
+            with torch.no_grad():
+                usable = part[self.loss(part).isfinite()]
+            if len(usable) and self.gradient(usable).isfinite().all(-1).any():
+                return True
+        return False
 
     @property
     def extras(self) -> tuple[tuple[str, str], ...]:

@@ -131,6 +131,9 @@ def _judge_failure(run: Record, objective: Objective) -> Outcome:
         said = [f"Diverged: at step {step} {what}.", why, "Try a smaller learning rate."]
         return Outcome("DIVERGED", " ".join(filter(None, said)))
     remedy = "Try another start" + (" or a smaller learning rate." if step else ".")
+    if not step and not objective.has_usable_start():
+        others = "leave such points out, or choose another model" if objective.kind == "model" else "choose another one"
+        remedy = f"Other starts that were tried are no better: {others}."
     where = f"At step {step}{_place(run, objective)} {what}."
     return Outcome("OUT_OF_DOMAIN", " ".join([where, *_explain(run, objective), remedy]))
 

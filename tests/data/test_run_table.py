@@ -48,3 +48,8 @@ def test_a_runner_is_called_as_it_is(run, name):
 
 def test_no_spreadsheet_takes_a_name_for_a_formula(run):
     assert set(columns(run_to_csv(run, "=1+1"))["runner"]) == {"'=1+1"}
+
+
+def test_what_is_infinite_stays_a_number():
+    found = columns(run_to_csv(descend(Function("log(x)"), [0.0], steps=3), "SGD"))
+    assert float(found["loss"][0]) == -np.inf

@@ -320,3 +320,14 @@ def test_any_file_is_read_or_is_refused(data, name):
     with suppress(InputError):
         table = read_file(data, name)
         assert extract_points(table, *suggest_roles(table))
+
+
+def test_errors_weigh_as_least_squares_take_them():
+    table = read_text("t,counts,err\n1,10,0.5\n2,20,4\n")
+    assert extract_points(table, "t", "counts", error="err").weights == (4.0, 0.0625)
+    assert extract_points(table, *suggest_roles(table)).weights == ()  # nobody asked for it
+    with pytest.raises(InputError, match="choose one of the two"):
+        extract_points(table, "t", "counts", weight="err", error="err")
+    zero = read_text("t,counts,err\n1,10,0\n2,20,4\n")
+    with pytest.raises(InputError, match="σ is above 0"):
+        extract_points(zero, "t", "counts", error="err")

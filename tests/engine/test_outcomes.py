@@ -319,3 +319,13 @@ def test_equilibrating_knows_a_row_of_zeros():
     assert math.isclose(scaled[0, 0, 0], 1.0)
     assert scales[0, 1] == 1.0
     assert scaled[0, 1].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "helps"), [("a + b*log(x)", 0, False), ("a*exp(-b/x)", 0, False), ("log(a*x)", 1, True)]
+)
+def test_another_start_is_advised_where_one_helps(model, x, helps):
+    fit = Fit(model, [x, 2.0, 3.0], [1.0, 2.0, 3.0])
+    said = descend(fit, [-1.0] * len(fit.parameters), steps=5).outcome.message
+    assert ("Try another start" in said) == helps
+    assert ("leave such points out" in said) != helps

@@ -236,17 +236,22 @@ def _read_row(i: int, row: Sequence[Any], *, may_be_empty: bool) -> list[Any]:
 
 def _choose(session: Session[FitState], table: Table) -> Callable[[Table], Points]:
     """What takes the points from the columns that are chosen."""
-    x, y, weight, held_out = suggest_roles(table)
+    x, y, weight, held_out, error = suggest_roles(table)
     roles = [
         ColumnRole("x", "x is", x),
         ColumnRole("y", "y is", y),
         ColumnRole("weight", "weight", weight, is_optional=True),
+        ColumnRole("error", "error σ", error, is_optional=True),
         ColumnRole("held_out", "held out", held_out, is_optional=True),
     ]
     chosen = choose_columns(session, table, roles)
     begin = find_first_date(table, str(chosen["x"]))
     if begin is not None:
-        st.caption(f"x is the days since {begin:%Y-%m-%d}.")
+        st.caption(f"x is days since {begin:%Y-%m-%d}.")
+    if chosen["error"]:
+        st.caption("A point of error σ has the weight 1/σ².")
+    elif chosen["weight"]:
+        st.caption("A point of weight 2 counts twice. For a column of errors choose error σ instead.")
     return partial(extract_points, **chosen)  # type: ignore[arg-type]  # x and y are there
 
 

@@ -1,5 +1,7 @@
 """The lab Fit: a model, its data, and the ways down to the parameters that fit."""
 
+import re
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -9,6 +11,7 @@ from playground.analysis.start_search import FoundStarts
 from playground.data.models import MODELS, Model
 from playground.engine.losses import LOSSES
 from playground.engine.optimizers import OPTIMIZERS
+from playground.errors import InputError
 from playground.labs.fit.data_controls import FitWork, data_controls, points_download, react_to
 from playground.labs.fit.state import (
     DEFAULT,
@@ -35,6 +38,7 @@ from playground.labs.shared.lab import Lab
 from playground.labs.shared.race import controls
 from playground.labs.shared.race.finish import finish_surface
 from playground.labs.shared.session import Session
+from playground.language.expression import Expression
 from playground.language.reference import write_reference
 from playground.numerals import format_number
 
@@ -156,7 +160,26 @@ def _formula(session: Session[FitState]) -> None:
         widgets.derivatives("y", expression, [name for name in expression.names if name != "x"])
     widgets.readings(session, MODEL, expression)
     if "x" not in expression.names:
-        st.caption("The model doesn't use `x`, so it predicts the same y everywhere.")
+        st.caption("The model doesn't use `x`, so it predicts the same y everywhere. All its names are parameters.")
+        with st.container(key=session.key("as_x"), horizontal=True, gap="xxsmall"):
+            for name, text in list(_read_as_x(expression).items())[:MOST_OFFERED]:
+                widgets.offer_text(session, MODEL, f"as x {name}", f"`{name}` is x", text)
+
+
+MOST_OFFERED = 4
+"""Names of a model without x that may stand for x."""
+
+
+def _read_as_x(expression: Expression) -> dict[str, str]:
+    """The model with x in the place of one of its names, for each name that stands by itself in the text."""
+    found = {}
+    for name in expression.names:
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "x", expression.text)
+        with suppress(InputError):
+            names = Expression(text).names
+            if "x" in names and name not in names:
+                found[name] = text
+    return found
 
 
 _HELP = f"""

@@ -25,6 +25,10 @@ DIGITS = 4
 """To how many digits of the frame's width a place that was picked is rounded; the run begins at the rounded place."""
 
 
+LONGEST_OFFER = 30
+"""Characters of a text that stand on the button that takes it."""
+
+
 class Layout(NamedTuple):
     """Where a page's parts go: beside the title, how the page is presented, the controls, the stage beside them."""
 
@@ -128,10 +132,10 @@ def _offer_remedy(session: Session[Any], name: str, error: InputError) -> None:
     one = next((one for one in session.lab.fields(session.state) if one.name == name), None)
     if one is None or not isinstance(error, ExpressionError) or not error.remedy:
         return
-    _offer_text(session, one, "remedy", error.offer, error.remedy)
+    offer_text(session, one, "remedy", error.offer, error.remedy)
 
 
-def _offer_text(session: Session[Any], one: Field[Any], name: str, label: str, text: str) -> None:
+def offer_text(session: Session[Any], one: Field[Any], name: str, label: str, text: str) -> None:
     """A button that puts a text into a field."""
     st.button(
         label,
@@ -190,7 +194,12 @@ def readings(session: Session[Any], one: Field[Any], expression: Expression) -> 
             for i, reading in enumerate(expression.readings):
                 st.text(f"{reading}.")  # as text and never as markup
                 if other := expression.others.get(reading):
-                    _offer_text(session, one, f"reading {i}", "Read it the other way", other)
+                    offer_text(session, one, f"reading {i}", _say_other(other), other)
+
+
+def _say_other(text: str) -> str:
+    """What stands on the button for another reading: that reading, if it isn't too long."""
+    return f"Use `{text}`" if len(text) <= LONGEST_OFFER and "`" not in text else "Read it the other way"
 
 
 def derivatives(left: str, expression: Expression, names: Iterable[str]) -> None:

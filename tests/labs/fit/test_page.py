@@ -640,3 +640,13 @@ def test_where_no_start_is_found_a_sentence_says_so_and_nothing_changes():
     at.button(key="fit find_start").click().run()
     assert any("No start was found" in one for one in problems(at))
     assert link(at) == before
+
+
+def test_a_name_of_a_model_without_x_is_made_x_at_a_press(page):
+    widget(page, "Model").set_value("Vmax*S/(Km+S)").run()
+    offered = [one.label for one in page.button if one.label.endswith("is x")]
+    assert sorted(offered) == ["`Km` is x", "`S` is x", "`Vmax` is x"]
+    page.button(key="fit model as x S").click().run()
+    assert not page.exception
+    assert widget(page, "Model").value == "Vmax*x/(Km+x)"
+    assert not [one.label for one in page.button if one.label.endswith("is x")]
