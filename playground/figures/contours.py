@@ -168,7 +168,8 @@ def contour_figure(numbers: ContourNumbers) -> Figure:
         traces.append(make_other_starts(numbers.others))
     if len(numbers.minima):
         traces.append(make_stars(numbers.minima))
-    return make_figure(traces, make_plane(numbers.names, numbers.x, numbers.y, numbers.z))
+    titles = numbers.slices[0][1:] if numbers.slices else numbers.names
+    return make_figure(traces, make_plane(titles, numbers.x, numbers.y, numbers.z))
 
 
 def _arrow(arrow: Arrow) -> Trace:

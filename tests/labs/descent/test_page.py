@@ -16,6 +16,7 @@ from playground.labs.descent.lab import FIRST, OPTIMIZERS_OF_FUNCTIONS
 from playground.labs.descent.presets import race_of
 from playground.labs.shared.race import runs
 from playground.labs.shared.race.state import MAX_RUNNERS
+from playground.numerals import format_number
 from playground.player.mathml import typeset
 from tests.labs.driver import as_number, column, link, names, open_lab, panel, player, problems
 
@@ -156,10 +157,18 @@ def test_many_variables_are_seen_on_their_principal_plane(variables):
 
 def test_a_plane_of_two_of_many_variables_says_where_the_others_are_held():
     at = open_page(function="x^2 + 2y^2 + 3z^2", start_z="0.5", runner_1="SGD,lr=0.1", steps="5", plane="x, z")
-    layout = panel(at, "contours")["figure"]["layout"]
+    figure = panel(at, "contours")["figure"]
     run = descend(Function("x^2 + 2y^2 + 3z^2"), (1, 1, 0.5), lr=0.1, steps=5)
-    assert layout["xaxis"]["title"]["text"] == f"x   (at y = {run.parameters[-1, 1]:.4g})"
-    assert layout["yaxis"]["title"]["text"] == "z"
+    held = run.parameters[:, 1]
+    assert figure["layout"]["xaxis"]["title"]["text"] == f"x   (at y = {held[0]:.4g})"
+    assert figure["layout"]["yaxis"]["title"]["text"] == "z"
+    (changing,) = (one["meta"]["frames"] for one in figure["data"] if "frames" in one.get("meta", {}))
+    told = [f"x   (at y = {format_number(held[step])})" for step in changing["since"]]
+    assert [x for x, _ in changing["titles"]] == told
+    # Where y is held differs from step to step: what stands there at all of them doesn't tell the last.
+    scene = panel(at, "surface")["figure"]["layout"]["scene"]
+    assert (scene["xaxis"]["title"]["text"], scene["yaxis"]["title"]["text"]) == ("x", "z")
+    assert panel(at, "contours")["description"].startswith("Contours of the loss over x and z with ")
 
 
 def test_runners_are_added_and_taken_out(page):

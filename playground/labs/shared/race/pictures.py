@@ -23,7 +23,7 @@ from playground.figures import (
     surface_figure,
 )
 from playground.labs.shared.evaluate import along
-from playground.labs.shared.race.region import PlotRegion, has_directions, name_axes, name_plane, name_slices
+from playground.labs.shared.race.region import PlotRegion, has_directions, name_plane, name_slices
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.state import MAX_VARIABLES
 from playground.labs.shared.race.surfaces import COARSE_POINTS, has_surfaces, is_heavy, make_surfaces, surfaces_of
@@ -85,7 +85,7 @@ def plane_panels(
         has_outlines: whether the contours show the curvature in the plane along the selected run.
         coarse: whether a coarse surface will do, where there is none yet.
     """
-    names, paths = name_axes(results.names, plane), describe_paths(results)
+    paths = describe_paths(results)
 
     @cache  # both pictures are of the same numbers, and the scale's too
     def numbers() -> ContourNumbers:
@@ -95,7 +95,7 @@ def plane_panels(
         "contours",
         f"Loss over {name_plane(plane)}",
         lambda: contour_figure(numbers()),
-        f"Contours of the loss over {names[0]} and {names[1]} with {paths}, and of the selected runner the "
+        f"Contours of the loss over {name_plane(plane)} with {paths}, and of the selected runner the "
         "gradient and the next step;",
         ending=describe_ends(results),
         scale=lambda: "linear" if numbers().colours.ticks is None else "log",
@@ -116,7 +116,7 @@ def _gather(
     results: RaceResults, region: PlotRegion, plane: Plane, *, has_outlines: bool, coarse: bool
 ) -> ContourNumbers:
     """The numbers of the contours; for the arguments see ``plane_panels``."""
-    problem, names = results.state.race.problem, name_axes(results.names, plane)
+    problem = results.state.race.problem
     is_coarse = (coarse or is_heavy(problem)) and not has_surfaces(problem, region)
     surfaces = make_surfaces(problem, region, COARSE_POINTS) if is_coarse else surfaces_of(problem, region)
     coordinates = [results.long(plane.coordinates(run.parameters)) for run in results.runs]
@@ -126,7 +126,7 @@ def _gather(
         hessians = plane.directions @ results.curved.hessians @ plane.directions.mT
         outlines = results.long(trace_outlines(hessians, ELLIPSE_POINTS))
     return gather_contours(
-        [LossSurface(names, one.x, one.y, one.z) for one in surfaces],
+        [LossSurface(plane.names, one.x, one.y, one.z) for one in surfaces],
         results.paths(xs, ys),
         results.selected,
         results.long(results.run.gradients @ plane.directions.mT),
