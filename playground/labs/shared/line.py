@@ -5,6 +5,7 @@ end late, and each change costs twice its processor time.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,11 +28,17 @@ class Line:
         finally:
             self._hand_on()
 
-    def let_others(self) -> None:
-        """Let those who wait have theirs first, in the middle of long work; without a turn nothing happens."""
+    def let_others(self) -> float:
+        """Let those who wait have theirs first, in the middle of long work; without a turn nothing happens.
+
+        Returns:
+            How many seconds that took: it is no time that the work has had.
+        """
+        began = time.monotonic()
         if self._waiting and self._whose == threading.get_ident():
             self._hand_on()
             self._wait()
+        return time.monotonic() - began
 
     def _wait(self) -> None:
         called = threading.Event()

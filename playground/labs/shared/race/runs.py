@@ -51,7 +51,7 @@ def run_race(race: Race, work: Work, steps: int) -> list[Trajectory]:
     for reached in range(TURN, steps, TURN):
         for descent in descents.values():
             if descent.steps < reached:
-                LINE.let_others()
+                deadline += LINE.let_others()
                 descent.run(reached - descent.steps, deadline)
     racing = [descents[race.decides(runner)] for runner in race.runners]
     return [descent.run(steps - descent.steps, deadline) for descent in racing]
