@@ -15,6 +15,7 @@ from playground.labs.shared import widgets
 from playground.labs.shared.downloads import draw_downloads
 from playground.labs.shared.hints import with_hints
 from playground.labs.shared.lab import Lab
+from playground.labs.shared.line import LINE
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
@@ -41,11 +42,30 @@ def _body(
 ) -> None:
     """All that changes: the player first, since it is what one waits for."""
     session = Session.of(lab)
-    session.settle()
-    with right:
-        view = _stage(lab, session)
+    with LINE.turn():
+        session.settle()
+        with right:
+            view = _stage(lab, session)
+    # The player's message goes out by itself. Among all those of the fields the browser would draw it with them, twice
+    # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
+    time.sleep(SENDING_SECONDS)
     if view.is_partial:
         run_again()
+    with LINE.turn():
+        _beside(lab, session, view, headline, look, left)
+    with right:
+        lab.finish(session, view)
+
+
+def _beside(
+    lab: Lab[Any],
+    session: Session[Any],
+    view: View,
+    headline: DeltaGenerator,
+    look: DeltaGenerator,
+    left: DeltaGenerator,
+) -> None:
+    """What stands beside the player."""
     with left:
         lab.controls(session, view)
     with headline:
@@ -62,8 +82,6 @@ def _body(
             draw_downloads(session, files)
         draw_switches()
     session.write_link()
-    with right:
-        lab.finish(session, view)
 
 
 def draw_history(session: Session[Any]) -> None:
@@ -120,9 +138,6 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
         key=f"{lab.name} player",
         on_events=session.note_events,
     )
-    # The player's message goes out by itself. Among all those of the fields the browser would draw it with them, twice
-    # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
-    time.sleep(SENDING_SECONDS)
     return view
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from playground.engine.descent import Descent
 from playground.engine.outcome import Outcome
 from playground.engine.trajectory import Trajectory
+from playground.labs.shared.line import LINE
 from playground.labs.shared.race.state import Race
 
 TURN = 250
@@ -50,6 +51,7 @@ def run_race(race: Race, work: Work, steps: int) -> list[Trajectory]:
     for reached in range(TURN, steps, TURN):
         for descent in descents.values():
             if descent.steps < reached:
+                deadline += LINE.let_others()
                 descent.run(reached - descent.steps, deadline)
     racing = [descents[race.decides(runner)] for runner in race.runners]
     return [descent.run(steps - descent.steps, deadline) for descent in racing]
