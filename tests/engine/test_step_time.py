@@ -9,7 +9,7 @@ from playground import Descent, Function
 from playground.engine import descent
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def clock(monkeypatch):
     """A second passes whenever somebody looks."""
     ticks = itertools.count()
@@ -21,7 +21,7 @@ def slow_run(deadline):
     return run, run.run(3, deadline)
 
 
-def test_a_step_of_a_thousand_gradients_is_given_up_a_while_after_the_deadline(clock):
+def test_a_step_of_a_thousand_gradients_is_given_up_a_while_after_the_deadline():
     run, shown = slow_run(0.5)
     assert shown.outcome.name == "STOPPED"
     assert "one step takes more than 4 seconds" in shown.outcome.message
@@ -30,6 +30,6 @@ def test_a_step_of_a_thousand_gradients_is_given_up_a_while_after_the_deadline(c
     assert not run.can_step
 
 
-def test_without_a_deadline_it_takes_the_time_that_it_takes(clock):
+def test_without_a_deadline_it_takes_the_time_that_it_takes():
     _, shown = slow_run(None)
     assert shown.steps == 3

@@ -1,0 +1,32 @@
+// A sentence where there is no connection to the server. The page's own HTML brings this file, see serve.py: all else of
+// the page comes over the connection.
+
+const PATIENCE = 6; // seconds: a connection that drops comes back by itself in one or two
+const NEVER =
+  "This page has no connection to its server yet. If that stays so, something on the way blocks WebSockets: " +
+  "try another network, or ask whoever looks after this one.";
+const LOST =
+  "The connection to the server is lost. What is shown stays, and what you change now takes effect as soon as it is back.";
+
+let seconds = 0;
+let wasThere = false;
+const sentence = document.createElement("div");
+sentence.setAttribute("role", "alert");
+sentence.dataset.testid = "connection";
+sentence.style.cssText =
+  "position: fixed; bottom: 12px; left: 50%; transform: translateX(-50%); z-index: 999999; box-sizing: border-box; " +
+  "width: min(640px, calc(100% - 24px)); padding: 10px 14px; border-radius: 8px; background: #333; color: #fff; " +
+  "font: 16px/1.4 system-ui, sans-serif";
+
+function look() {
+  /** @type {HTMLElement | null} */
+  const app = document.querySelector("[data-testid=stApp]");
+  const isThere = app?.dataset.testConnectionState === "CONNECTED";
+  wasThere ||= isThere;
+  seconds = isThere ? 0 : seconds + 1;
+  if (seconds < PATIENCE) return sentence.remove();
+  sentence.textContent = wasThere ? LOST : NEVER;
+  if (!sentence.isConnected) document.body.append(sentence);
+}
+
+setInterval(look, 1000);
