@@ -6,7 +6,8 @@ const NEVER =
   "This page has no connection to its server yet. If that stays so, something on the way blocks WebSockets: " +
   "try another network, or ask whoever looks after this one.";
 const LOST =
-  "The connection to the server is lost. What is shown stays, and what you change now takes effect as soon as it is back.";
+  "The connection to the server is lost. What is shown stays and can be played; the fields wait until it is back.";
+const BACK = "gp-back"; // player.js listens to it: what was sent meanwhile has reached nobody
 
 let seconds = 0;
 let wasThere = false;
@@ -18,15 +19,22 @@ sentence.style.cssText =
   "width: min(640px, calc(100% - 24px)); padding: 10px 14px; border-radius: 8px; background: #333; color: #fff; " +
   "font: 16px/1.4 system-ui, sans-serif";
 
-function look() {
+function isThere() {
   /** @type {HTMLElement | null} */
   const app = document.querySelector("[data-testid=stApp]");
-  const isThere = app?.dataset.testConnectionState === "CONNECTED";
-  wasThere ||= isThere;
-  seconds = isThere ? 0 : seconds + 1;
+  return app?.dataset.testConnectionState === "CONNECTED";
+}
+
+function look() {
+  wasThere ||= isThere();
+  seconds = isThere() ? 0 : seconds + 1;
   if (seconds < PATIENCE) return sentence.remove();
   sentence.textContent = wasThere ? LOST : NEVER;
   if (!sentence.isConnected) document.body.append(sentence);
 }
 
 setInterval(look, 1000);
+new MutationObserver(() => isThere() && window.dispatchEvent(new Event(BACK))).observe(document.documentElement, {
+  subtree: true,
+  attributeFilter: ["data-test-connection-state"],
+});
