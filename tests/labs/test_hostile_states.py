@@ -1,9 +1,9 @@
 """Whatever a state is, and whatever a stranger sends, a lab answers: with a picture, or with a sentence.
 
 Here a lab is used without a page: a session is begun from a link, told what fields, the player and files say, and asked
-for all that it shows, each tab's too. The short run comes with each change. With ``--hypothesis-profile=long`` there are
-10,000 states and 1,000 hostile sessions of each lab, none of which may take more than ``MOST_SECONDS`` of the processor
-to answer, and the memory must stay level.
+for all that it shows, each tab's too. The short run comes with each change. The long one,
+``--hypothesis-profile=long``, has 10,000 states and 1,000 hostile sessions of each lab, none of which may take more
+than ``MOST_SECONDS`` of the processor to answer, and the memory must stay level.
 """
 
 import gc

@@ -34,7 +34,15 @@ function look() {
 }
 
 setInterval(look, 1000);
-new MutationObserver(() => isThere() && window.dispatchEvent(new Event(BACK))).observe(document.documentElement, {
+
+/** The whole page runs once more, as after the browser's Back: a new server doesn't know its parts, and runs none alone. */
+function comeBack() {
+  if (!wasThere || !isThere()) return;
+  window.dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+  window.dispatchEvent(new Event(BACK));
+}
+
+new MutationObserver(comeBack).observe(document.documentElement, {
   subtree: true,
   attributeFilter: ["data-test-connection-state"],
 });
