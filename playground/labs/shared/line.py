@@ -10,6 +10,9 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+PATIENCE = 5.0
+"""So many seconds anybody waits at most: longer than what one may take, so that no fault of one stops all."""
+
 
 class Line:
     """Threads, of which the first has the turn."""
@@ -28,6 +31,16 @@ class Line:
         finally:
             self._hand_on()
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others have their turns meanwhile, and have one's own again after it; without a turn nothing happens."""
+        had_it = self._hand_on()
+        try:
+            yield
+        finally:
+            if had_it:
+                self._wait()
+
     def let_others(self) -> float:
         """Let those who wait have theirs first, in the middle of long work; without a turn nothing happens.
 
@@ -35,26 +48,32 @@ class Line:
             How many seconds that took: it is no time that the work has had.
         """
         began = time.monotonic()
-        if self._waiting and self._whose == threading.get_ident():
-            self._hand_on()
-            self._wait()
+        if self._waiting:
+            with self.aside():
+                pass
         return time.monotonic() - began
 
     def _wait(self) -> None:
-        called = threading.Event()
+        place = threading.get_ident(), threading.Event()
         with self._lock:
             if self._whose is None:
-                self._whose = threading.get_ident()
+                self._whose = place[0]
                 return
-            self._waiting.append((threading.get_ident(), called))
-        called.wait()
+            self._waiting.append(place)
+        if not place[1].wait(PATIENCE):
+            with self._lock:
+                if place in self._waiting:  # or the turn has just come
+                    self._waiting.remove(place)
 
-    def _hand_on(self) -> None:
-        """To the next one at once, or who has just had a turn would take another."""
+    def _hand_on(self) -> bool:
+        """To the next one at once, or who has just had a turn would take another; whether there was one to hand on."""
         with self._lock:
+            if self._whose != threading.get_ident():
+                return False
             self._whose, called = self._waiting.popleft() if self._waiting else (None, None)
         if called:
             called.set()
+        return True
 
 
 LINE = Line()

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from playground.labs.shared import widgets
 from playground.labs.shared.downloads import draw_downloads
 from playground.labs.shared.hints import with_hints
 from playground.labs.shared.lab import Lab
+from playground.labs.shared.limits import LONG_SECONDS, MOST_LOGGED
 from playground.labs.shared.line import LINE
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
@@ -32,7 +34,8 @@ SENDING_SECONDS = 0.03
 def show_lab(lab: Lab[Any]) -> None:
     """Run a lab's page for the person whose session it is."""
     layout = widgets.layout(lab.help)
-    Session.of(lab).follow_link()
+    with _watched(lab):
+        Session.of(lab).follow_link()
     _body(lab, *layout)
 
 
@@ -40,7 +43,15 @@ def show_lab(lab: Lab[Any]) -> None:
 def _body(
     lab: Lab[Any], headline: DeltaGenerator, look: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator
 ) -> None:
-    """All that changes: the player first, since it is what one waits for."""
+    """All that changes."""
+    with _watched(lab):
+        _run(lab, headline, look, left, right)
+
+
+def _run(
+    lab: Lab[Any], headline: DeltaGenerator, look: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator
+) -> None:
+    """The player first, since it is what one waits for."""
     session = Session.of(lab)
     with LINE.turn():
         session.settle()
@@ -82,6 +93,24 @@ def _beside(
             draw_downloads(session, files)
         draw_switches()
     session.write_link()
+
+
+@contextmanager
+def _watched(lab: Lab[Any]) -> Iterator[None]:
+    """Log what took long, with what was asked for, so that it can be looked into."""
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        seconds = time.monotonic() - begun
+        if seconds > LONG_SECONDS:
+            _log.warning("The lab %s took %.1f s for %s", lab.name, seconds, _shortened(Session.of(lab)))
+
+
+def _shortened(session: Session[Any]) -> dict[str, str]:
+    """What the link says, each part of it shortened: nobody's data are logged whole."""
+    said = session.lab.write_link(session.state)
+    return {name: text if len(text) <= MOST_LOGGED else f"{text[:MOST_LOGGED]}…" for name, text in said.items()}
 
 
 def draw_history(session: Session[Any]) -> None:

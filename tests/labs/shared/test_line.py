@@ -3,7 +3,8 @@
 import threading
 import time
 
-from playground.labs.shared.line import Line
+from playground.labs.shared.line import LINE, Line
+from playground.labs.shared.turns import Turns
 
 SOON = 10.0
 
@@ -74,3 +75,51 @@ def test_a_turn_ends_with_an_error():
         except ValueError:
             pass
     assert line._whose is None
+
+
+def test_nobody_waits_for_ever(monkeypatch):
+    monkeypatch.setattr("playground.labs.shared.line.PATIENCE", 0.05)
+    line, told = Line(), []
+    with line.turn():
+        for thread in in_order(line, told, "a"):
+            thread.join(SOON)
+        assert told == ["a"]
+        assert not line._waiting
+    with line.turn():
+        told.append("own")
+    assert told == ["a", "own"]
+
+
+def test_who_waits_for_heavy_work_holds_nobody_up():
+    """One does heavy work and lets others in; who wants heavy work too waits without a turn, and the third has it."""
+    line, turns, told = LINE, Turns(), []
+    begun, go = threading.Event(), threading.Event()
+
+    def heavy(name: str, wait: bool) -> None:
+        with line.turn(), turns.take(lambda _: None):
+            if wait:
+                begun.set()
+                assert go.wait(SOON)
+            told.append(name)
+
+    def light() -> None:
+        with line.turn():
+            told.append("light")
+
+    threads = [threading.Thread(target=heavy, args=("first", True))]
+    threads[0].start()
+    assert begun.wait(SOON)
+    threads.append(threading.Thread(target=heavy, args=("second", False)))
+    threads[1].start()
+    ends = time.monotonic() + SOON
+    while len(turns._line) < 2:
+        assert time.monotonic() < ends
+        time.sleep(0.001)
+    other = threading.Thread(target=light)
+    other.start()
+    other.join(SOON)
+    assert told == ["light"]
+    go.set()
+    for thread in threads:
+        thread.join(SOON)
+    assert told == ["light", "first", "second"]
