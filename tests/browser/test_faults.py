@@ -132,6 +132,7 @@ def test_a_server_that_was_killed_comes_back_with_the_state_and_the_cursor(new_p
     page.wait_for_selector(AWAY, timeout=A_MINUTE)
     with serve("app.py", port=port) as address:
         page.wait_for_selector(CONNECTED, timeout=A_MINUTE)
+        player.settle()  # the new server knows the fields once it has run the page
         player.enter("Steps", "120")
         page.wait_for_url("**steps=120**", timeout=A_MINUTE)
         page.wait_for_selector(SCRIPT_IS_DONE, timeout=A_MINUTE)
