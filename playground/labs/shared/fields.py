@@ -213,8 +213,12 @@ class Field(Generic[S]):
 
     def _check_offered(self, state: S, value: Any) -> None:
         """Whether a choice is one of those that are offered: a stranger's browser may send any other."""
-        if isinstance(self.widget, Choice | Segments) and value is not None and value not in self.widget.options(state):
-            raise InputError(f"there is no {quote(value)} to choose here")
+        if not isinstance(self.widget, Choice | Segments) or value is None:
+            return
+        options = self.widget.options(state)
+        if value not in options:
+            named = ", ".join(map(self.widget.name if isinstance(self.widget, Segments) else str, options))
+            raise InputError(f"there is no {quote(value)}: choose one of {named}")
 
     def stepped(self, direction: int, state: S) -> S:
         """The state after a press of − or + beside the field of a number: ``direction`` is -1 or 1."""
