@@ -205,20 +205,19 @@ class Field(Generic[S]):
                 if value == self.shown(state):
                     return state  # which has every digit
                 value = self.widget.read_typed(value) if isinstance(value, str) else value
-            self._check_offered(state, value)
-            return self.put(state, value)
+            try:
+                return self.put(state, value)
+            except (KeyError, TypeError, ValueError) as error:
+                if isinstance(error, InputError) or self._is_offered(state, value):
+                    raise
+                raise InputError(f"there is no {quote(value)} to choose here") from error
         except InputError as error:
             error.field = self.name
             raise
 
-    def _check_offered(self, state: S, value: Any) -> None:
+    def _is_offered(self, state: S, value: Any) -> bool:
         """Whether a choice is one of those that are offered: a stranger's browser may send any other."""
-        if not isinstance(self.widget, Choice | Segments) or value is None:
-            return
-        options = self.widget.options(state)
-        if value not in options:
-            named = ", ".join(map(self.widget.name if isinstance(self.widget, Segments) else str, options))
-            raise InputError(f"there is no {quote(value)}: choose one of {named}")
+        return not isinstance(self.widget, Choice | Segments) or value in self.widget.options(state)
 
     def stepped(self, direction: int, state: S) -> S:
         """The state after a press of − or + beside the field of a number: ``direction`` is -1 or 1."""
