@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ from playground.labs.shared import widgets
 from playground.labs.shared.downloads import draw_downloads
 from playground.labs.shared.hints import with_hints
 from playground.labs.shared.lab import Lab
+from playground.labs.shared.limits import LONG_SECONDS, MOST_LOGGED
+from playground.labs.shared.line import LINE
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
@@ -31,7 +34,8 @@ SENDING_SECONDS = 0.03
 def show_lab(lab: Lab[Any]) -> None:
     """Run a lab's page for the person whose session it is."""
     layout = widgets.layout(lab.help)
-    Session.of(lab).follow_link()
+    with _watched(lab):
+        Session.of(lab).follow_link()
     _body(lab, *layout)
 
 
@@ -39,13 +43,40 @@ def show_lab(lab: Lab[Any]) -> None:
 def _body(
     lab: Lab[Any], headline: DeltaGenerator, look: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator
 ) -> None:
-    """All that changes: the player first, since it is what one waits for."""
+    """All that changes."""
+    with _watched(lab):
+        _run(lab, headline, look, left, right)
+
+
+def _run(
+    lab: Lab[Any], headline: DeltaGenerator, look: DeltaGenerator, left: DeltaGenerator, right: DeltaGenerator
+) -> None:
+    """The player first, since it is what one waits for."""
     session = Session.of(lab)
-    session.settle()
-    with right:
-        view = _stage(lab, session)
+    with LINE.turn():
+        session.settle()
+        with right:
+            view = _stage(lab, session)
+    # The player's message goes out by itself. Among all those of the fields the browser would draw it with them, twice
+    # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
+    time.sleep(SENDING_SECONDS)
     if view.is_partial:
         run_again()
+    with LINE.turn():
+        _beside(lab, session, view, headline, look, left)
+    with right:
+        lab.finish(session, view)
+
+
+def _beside(
+    lab: Lab[Any],
+    session: Session[Any],
+    view: View,
+    headline: DeltaGenerator,
+    look: DeltaGenerator,
+    left: DeltaGenerator,
+) -> None:
+    """What stands beside the player."""
     with left:
         lab.controls(session, view)
     with headline:
@@ -62,8 +93,24 @@ def _body(
             draw_downloads(session, files)
         draw_switches()
     session.write_link()
-    with right:
-        lab.finish(session, view)
+
+
+@contextmanager
+def _watched(lab: Lab[Any]) -> Iterator[None]:
+    """Log what took long, with what was asked for, so that it can be looked into."""
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        seconds = time.monotonic() - begun
+        if seconds > LONG_SECONDS:
+            _log.warning("The lab %s took %.1f s for %s", lab.name, seconds, _shortened(Session.of(lab)))
+
+
+def _shortened(session: Session[Any]) -> dict[str, str]:
+    """What the link says, each part of it shortened: nobody's data are logged whole."""
+    said = session.lab.write_link(session.state)
+    return {name: text if len(text) <= MOST_LOGGED else f"{text[:MOST_LOGGED]}…" for name, text in said.items()}
 
 
 def draw_history(session: Session[Any]) -> None:
@@ -120,9 +167,6 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
         key=f"{lab.name} player",
         on_events=session.note_events,
     )
-    # The player's message goes out by itself. Among all those of the fields the browser would draw it with them, twice
-    # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
-    time.sleep(SENDING_SECONDS)
     return view
 
 

@@ -16,6 +16,7 @@ import { Transport } from "./transport.js";
 /** @type {WeakMap<Element, Player>} by parentElement: the default export runs again on every change */
 const players = new WeakMap();
 const LEAVE = "gp-leave";
+const BACK = "gp-back"; // from connection.js: the connection to the server was lost, and is there again
 
 keepHistory();
 
@@ -107,6 +108,7 @@ export class Player {
     const { signal } = this.watching;
     this.resizer.observe(this.parent);
     this.resizer.observe(this.grid.root);
+    window.addEventListener(BACK, () => this.send(), { signal });
     window.addEventListener("resize", () => this.fit(), { signal });
     window.addEventListener("keydown", (event) => isFree(event.target) && press(event, this), { signal });
     window.addEventListener("keydown", (event) => pressHistory(event, this), { signal });
@@ -241,7 +243,12 @@ export class Player {
     // Numbered by the clock, so that a player mounted anew goes on counting up.
     this.number = Math.max(Date.now(), this.number + 1);
     this.outbox.push({ ...act, number: this.number });
-    this.setStateValue?.("outbox", this.outbox);
+    this.send();
+  }
+
+  /** Again after the connection was lost: an outbox may have reached nobody, and a new server mustn't read an old one. */
+  send() {
+    this.setStateValue?.("outbox", [...this.outbox]);
   }
 
   /** @param {number} count */
