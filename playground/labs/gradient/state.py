@@ -227,11 +227,17 @@ def _blank_probe(text: str) -> Probe:
 
 FUNCTION = Field[GradientState]("function", "Function", lambda state: state.probe.text, _put_function, Text())
 
+
+def _put_example(state: GradientState, name: str | None) -> GradientState:
+    """The state on an example; nothing else can be chosen."""
+    return replace(state, probe=named_probe(name), frame=None) if name in (*EXAMPLES, *PRESETS) else state
+
+
 EXAMPLE = Field[GradientState](
     "example",
     "Gallery",
     lambda state: example_of(state.probe),
-    lambda state, name: replace(state, probe=named_probe(name), frame=None) if name else state,
+    _put_example,
     Choice(lambda _: [*EXAMPLES, *PRESETS], empty="A function of your own"),
 )
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from playground.errors import InputError
 from playground.language.numbers import read_number
-from playground.numerals import format_exact, quote
+from playground.numerals import format_exact
 
 S = TypeVar("S")
 """A lab's state."""
@@ -205,16 +205,10 @@ class Field(Generic[S]):
                 if value == self.shown(state):
                     return state  # which has every digit
                 value = self.widget.read_typed(value) if isinstance(value, str) else value
-            self._check_offered(state, value)
             return self.put(state, value)
         except InputError as error:
             error.field = self.name
             raise
-
-    def _check_offered(self, state: S, value: Any) -> None:
-        """Whether a choice is one of those that are offered: a stranger's browser may send any other."""
-        if isinstance(self.widget, Choice | Segments) and value is not None and value not in self.widget.options(state):
-            raise InputError(f"there is no {quote(value)} to choose here")
 
     def stepped(self, direction: int, state: S) -> S:
         """The state after a press of − or + beside the field of a number: ``direction`` is -1 or 1."""
