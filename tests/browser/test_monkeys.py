@@ -8,9 +8,9 @@ import os
 import random
 
 import pytest
-from playwright.sync_api import Error, Page
+from playwright.sync_api import ConsoleMessage, Error, Page
 
-from tests.browser.driver import A_MINUTE, READY, SCRIPT_IS_DONE, Player
+from tests.browser.driver import READY, Player
 
 ACTS = int(os.environ.get("MONKEY_ACTS", "60"))
 LONG = 1_000
@@ -90,16 +90,9 @@ def heap(page: Page) -> float:
     return size
 
 
-def loss_at(player: Player, rate: str) -> tuple[float, float]:
-    """The losses of the first runner's run at a learning rate, at its start and at its end."""
-    player.enter("Learning rate", rate)
-    player.page.wait_for_url(f"**{rate}**", timeout=A_MINUTE)
-    player.page.wait_for_selector(SCRIPT_IS_DONE, timeout=A_MINUTE)
-    player.settle()
-    player.press("To start")
-    begin = player.loss
-    player.press("To end")
-    return begin, player.loss
+def is_ours(message: ConsoleMessage) -> bool:
+    """Whether it is an error, and not of Streamlit's looking for its server, which it does below each page first."""
+    return message.type == "error" and "/_stcore/" not in message.location["url"]
 
 
 @pytest.mark.slow
@@ -109,7 +102,7 @@ def test_whatever_a_monkey_does_the_page_works_on(browser, address, lab, size):
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=size[0] < 500)
     page = context.new_page()
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: said.append(f"{message.text} {message.location}") if is_ours(message) else None)
     player = Player(page, address).open(lab)
     monkey = Monkey(page, f"{lab} {size}")
     early = 0.0
