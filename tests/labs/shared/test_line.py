@@ -2,8 +2,12 @@
 
 import threading
 import time
+from dataclasses import replace
 
-from playground.labs.shared.line import Line
+from playground.labs import LABS
+from playground.labs.shared.line import LINE, Line
+from playground.labs.shared.race import runs
+from playground.labs.shared.race.runs import TURN
 
 SOON = 10.0
 
@@ -74,3 +78,20 @@ def test_a_turn_ends_with_an_error():
         except ValueError:
             pass
     assert line._whose is None
+
+
+def test_no_time_counts_against_a_run_in_which_others_had_their_turn(monkeypatch):
+    monkeypatch.setattr(runs, "RUN_SECONDS", 1.0)
+    race = replace(LABS["descent"].default.race, steps=TURN + 50)
+    with LINE.turn():
+        other = threading.Thread(target=take_a_turn, args=(1.5,))
+        other.start()
+        wait_until_waiting(LINE, 1)
+        reached = [len(run.losses) - 1 for run in runs.run_race(race, runs.Work(), race.steps)]
+    other.join(SOON)
+    assert max(reached) == race.steps
+
+
+def take_a_turn(seconds: float) -> None:
+    with LINE.turn():
+        time.sleep(seconds)
