@@ -5,7 +5,6 @@ end late, and each change costs twice its processor time.
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,17 +40,11 @@ class Line:
             if had_it:
                 self._wait()
 
-    def let_others(self) -> float:
-        """Let those who wait have theirs first, in the middle of long work; without a turn nothing happens.
-
-        Returns:
-            How many seconds that took: it is no time that the work has had.
-        """
-        began = time.monotonic()
+    def let_others(self) -> None:
+        """Let those who wait have theirs first, in the middle of long work; without a turn nothing happens."""
         if self._waiting:
             with self.aside():
                 pass
-        return time.monotonic() - began
 
     def _wait(self) -> None:
         place = threading.get_ident(), threading.Event()
