@@ -98,13 +98,14 @@ def _beside(
 @contextmanager
 def _watched(lab: Lab[Any]) -> Iterator[None]:
     """Log what took long, with what was asked for, so that it can be looked into."""
-    begun = time.monotonic()
+    begun, worked = time.monotonic(), time.thread_time()
     try:
         yield
     finally:
-        seconds = time.monotonic() - begun
-        if seconds > LONG_SECONDS:
-            _log.warning("The lab %s took %.1f s for %s", lab.name, seconds, _shortened(Session.of(lab)))
+        seconds, own = time.monotonic() - begun, time.thread_time() - worked
+        if seconds > LONG_SECONDS:  # where most of it isn't its own, it has waited for another
+            said = _shortened(Session.of(lab))
+            _log.warning("The lab %s took %.1f s, %.1f s of them its own work, for %s", lab.name, seconds, own, said)
 
 
 def _shortened(session: Session[Any]) -> dict[str, str]:
