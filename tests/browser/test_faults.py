@@ -151,13 +151,53 @@ def test_two_tabs_hold_two_states(new_page, address):
     first, second = visit(first_page, address), visit(first_page.context.new_page(), address)
     for player, rate in ((first, "0.02"), (second, "0.03"), (first, "0.04")):
         player.enter("Learning rate", rate)
-        player.page.wait_for_url(f"**lr={rate}**", timeout=A_MINUTE)
+        player.page.wait_for_url(f"**lr%3D{rate}**", timeout=A_MINUTE)
     for player in (first, second):
         player.page.wait_for_selector(SCRIPT_IS_DONE, timeout=A_MINUTE)
         fresh = visit(new_page(), address, "?" + player.page.url.partition("?")[2])
         assert losses(player) == losses(fresh)
-    assert "lr=0.03" in second.page.url
+    assert "lr%3D0.03" in second.page.url
     assert [*first.errors, *second.errors] == []
+
+
+def test_a_laptop_that_slept_plays_on_where_it_was(new_page, address):
+    """Its timers and frames stop, and the connection is lost; it wakes up much later."""
+    page = new_page()
+    line = Line(page)
+    player = visit(page, address, "?steps=500")
+    page.get_by_label("Speed").select_option("20")
+    player.press("Play")
+    player.wait("data.step > 3")
+    line.cut()
+    asleep = player.step
+    machine = page.context.new_cdp_session(page)
+    machine.send("Debugger.enable")
+    machine.send("Debugger.pause")  # no timer and no frame comes: "frozen" pages that are seen draw on
+    page.wait_for_timeout(8_000)  # so long it would have played 160 steps
+    line.mend()
+    machine.send("Debugger.resume")
+    machine.send("Debugger.disable")
+    player.wait(f"data.step > {asleep}")
+    assert player.step < asleep + 100
+    page.wait_for_selector(CONNECTED, timeout=A_MINUTE)
+    player.settle()
+    player.enter("Steps", "520")
+    player.wait("data.steps === '520'", A_MINUTE)
+    assert player.root.get_attribute("data-playing") == "true"
+    page.get_by_test_id("connection").wait_for(state="detached", timeout=A_MINUTE)
+    assert player.errors == []
+
+
+def test_a_reload_in_the_middle_of_a_run_keeps_what_was_asked_for(new_page, address):
+    page = new_page()
+    player = visit(page, address, "descent?function=sin(x)*y^2&runner_1=Adam,lr=0.0001&steps=50")
+    player.enter("Steps", "10000")  # that takes seconds
+    page.wait_for_url("**steps=10000**", timeout=A_MINUTE, wait_until="commit")
+    assert player.steps == 50
+    player.reload()
+    assert page.get_by_label("Steps", exact=True).input_value() == "10000"
+    assert player.steps > 50
+    assert player.errors == []
 
 
 def test_a_slow_network_shows_that_it_loads_and_then_all(new_page, address):

@@ -61,6 +61,7 @@ def _run(
     # as late; and at the end of a run that begins anew Streamlit drops what it hasn't sent.
     time.sleep(SENDING_SECONDS)
     if view.is_partial:
+        session.write_link()  # the whole may take seconds: a reload meanwhile must not lose what was asked for
         run_again()
     with LINE.turn():
         _beside(lab, session, view, headline, look, left)

@@ -114,8 +114,10 @@ class Session(Generic[S]):
         self._written = said
 
     def write_link(self) -> None:
-        """Let the address say the state; it is left alone where it does, and while something is dragged."""
-        if self.link_problem or self._is_dragging:
+        """Let the address say the state; it is left alone where it does, while something is dragged, and before it
+        was read.
+        """
+        if self.link_problem or self._is_dragging or self._written is None:
             return
         said = self.lab.write_link(self.state) | Presentation.current().write_link()
         if st.query_params.to_dict() != said:

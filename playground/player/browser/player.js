@@ -37,6 +37,7 @@ export default function ({ data, parentElement, setStateValue }) {
 
 const AHEAD = 80; // with fewer computed steps left than this, ask for more
 const CHUNK = 100;
+const AWAY = 2000; // milliseconds without a frame: the tab was hidden, or the machine slept
 const FOLDER = new URL(".", import.meta.url).href;
 const NOT_DRAWN = "This run could not be drawn: what is shown is the one before. Change a setting, or reload the page.";
 const FAULT = "Something went wrong in the player: what is shown may be old. Change a setting, or reload the page.";
@@ -77,7 +78,7 @@ export class Player {
     this.left = null;
     /** @type {Play.Columns} */
     this.columns = {};
-    /** @type {{since: number, from: number} | null} when playing began, and at which step */
+    /** @type {{since: number, from: number, last: number} | null} when playing began, at which step, the last frame */
     this.clock = null;
     this.parent = parent;
     this.root = element("div", { className: "gp-player", tabIndex: 0, role: "group", ariaLabel: "Player" }, parent);
@@ -323,11 +324,13 @@ export class Player {
   /** @param {number} now */
   frame(now) {
     if (!this.playing) return;
-    this.clock ??= { since: now, from: this.step };
+    if (this.clock && now - this.clock.last > AWAY) this.clock = null; // nobody has seen what would have been shown
+    this.clock ??= { since: now, from: this.step, last: now };
+    this.clock.last = now;
     // To the nearest: at 60 steps a second a frame that comes a little early would show no step, and the next one two.
     const due = Math.round(this.clock.from + ((now - this.clock.since) * this.speed) / 1000);
     const next = Math.min(due, this.steps);
-    if (due > this.steps) this.clock = { since: now, from: next }; // what was waited for isn't made up
+    if (due > this.steps) this.clock = { since: now, from: next, last: now }; // what was waited for isn't made up
     if (next !== this.step) {
       this.wanted = next;
       this.show(next);

@@ -313,9 +313,17 @@ def test_an_address_that_is_partly_wrong_stays_until_something_is_changed(addres
     assert (session.link_problem, address) == ("", {"steps": "7", "noise": "0.5"})
 
 
+def test_the_address_is_left_alone_before_it_was_read(address):
+    address.update(lr="0.5")
+    session = begin("descent")
+    session.write_link()  # as where the server warms up, in somebody's first visit
+    assert (address, address.writes) == ({"lr": "0.5"}, 0)
+
+
 def test_the_address_is_left_alone_while_something_is_dragged(address):
     lab = replace(begin("descent").lab, react=lambda _session, _view, event, state: state.with_start((event.x, 1.0)))
     session = replace(begin("descent", BEGUN), lab=lab)
+    session.follow_link()
     for x, moving, said in ((5.0, True, None), (6.0, True, None), (7.0, False, "7")):
         session.note_events([Event("pick", "contours", x, moving=moving)])
         session.settle()

@@ -1,7 +1,7 @@
 """The runs of a race, which go on from where they were."""
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,8 +41,8 @@ class Work:
     surfaces: Any = None
 
 
-def run_race(race: Race, work: Work, steps: int) -> list[Trajectory]:
-    """Each runner's run of so many steps, or of as many as the time allows."""
+def run_race(race: Race, work: Work, steps: int, before_long: Callable[[], object] = lambda: None) -> list[Trajectory]:
+    """Each runner's run of so many steps, or of as many as the time allows; ``before_long`` is called where it is."""
     descents: dict[Hashable, Descent] = {}
     for runner in race.runners:
         key = race.decides(runner)
@@ -53,6 +53,7 @@ def run_race(race: Race, work: Work, steps: int) -> list[Trajectory]:
     racing = [descents[race.decides(runner)] for runner in race.runners]
     runs = _advance(racing, steps, LIGHT_SECONDS)
     if any(run.outcome.name == "OUT_OF_TIME" for run in runs):
+        before_long()
         with suppress(BusyError), TURNS.take(give_way):
             runs = _advance(racing, steps, RUN_SECONDS)
     return runs

@@ -70,7 +70,9 @@ def compute(session: Session[RaceState], *, in_parts: bool = False) -> RaceResul
         needed = FIRST_STEPS if count_missing(race, work, FIRST_STEPS) >= MANY_STEPS else None
     work.begun = None if needed is None else race
     steps = race.steps if needed is None else min(race.steps, max(needed, FIRST_STEPS))
-    return RaceResults(session.state, run_race(race, work, steps), is_partial=needed is not None)
+    # What takes seconds is in the address before it is done: a reload meanwhile must not lose it.
+    runs = run_race(race, work, steps, before_long=session.write_link)
+    return RaceResults(session.state, runs, is_partial=needed is not None)
 
 
 def race_view(
