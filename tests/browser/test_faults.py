@@ -1,9 +1,11 @@
 """What goes wrong between a browser and its server: what is shown stays, what was chosen comes back, and it is told."""
 
+import shutil
+
 import pytest
 from playwright.sync_api import WebSocketRoute
 
-from tests.browser.conftest import VIEWPORT, free_port, serve
+from tests.browser.conftest import ROOT, VIEWPORT, free_port, serve
 from tests.browser.driver import A_MINUTE, SCRIPT_IS_DONE, Player
 
 CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
@@ -198,6 +200,34 @@ def test_a_reload_in_the_middle_of_a_run_keeps_what_was_asked_for(new_page, addr
     assert page.get_by_label("Steps", exact=True).input_value() == "10000"
     assert player.steps > 50
     assert player.errors == []
+
+
+def test_an_old_tab_goes_on_with_a_new_version_of_the_server(new_page, tmp_path):
+    """What it holds comes back, the cursor too; and what was picked while nobody was there is taken or told."""
+    for name in ("playground", ".streamlit", "app.py"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    entry, port, page = tmp_path / "playground" / "player" / "browser" / "player.js", free_port(), new_page()
+    with serve("app.py", root=tmp_path, port=port) as address:
+        player = visit(page, address, "descent?function=x^2+%2B+3y^2&steps=80")
+        player.press("To start")
+        for _ in range(7):
+            player.press("Step forward")
+    page.wait_for_selector(AWAY, timeout=A_MINUTE)
+    entry.write_text(entry.read_text() + "\ndocument.body.dataset.version = 'new';\n")
+    box = player.plot("contours").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
+    with serve("app.py", root=tmp_path, port=port) as address:
+        page.locator("body[data-version=new]").wait_for(state="attached", timeout=A_MINUTE)
+        page.wait_for_url("**start_x=**", timeout=A_MINUTE)
+        player.settle()
+        assert player.root.count() == 1
+        assert (player.step, player.steps) == (7, 80)
+        player.enter("Steps", "120")
+        player.wait("data.steps === '120'", A_MINUTE)
+        fresh = visit(new_page(), address, page.url.removeprefix(address).lstrip("/"))
+        assert losses(player) == losses(fresh)
+        assert player.errors == []
 
 
 def test_a_slow_network_shows_that_it_loads_and_then_all(new_page, address):

@@ -26,8 +26,10 @@ export default function ({ data, parentElement, setStateValue }) {
   if ("kept" in data) return keepTexts(data.kept);
   let player = players.get(parentElement);
   if (!player) {
-    parentElement.dispatchEvent(new Event(LEAVE)); // a player of another version, which an upgrade left here
-    player = new Player(parentElement);
+    // A player of another version, which an upgrade left here, hands over what nobody has answered, and its cursor.
+    const leave = new CustomEvent(LEAVE, { detail: { outbox: [], left: null } });
+    parentElement.dispatchEvent(leave);
+    player = new Player(parentElement, leave.detail);
     players.set(parentElement, player);
   }
   player.receive(data, setStateValue);
@@ -55,8 +57,11 @@ function nextPart(parts, step) {
 }
 
 export class Player {
-  /** @param {HTMLElement} parent */
-  constructor(parent) {
+  /**
+   * @param {HTMLElement} parent
+   * @param {Pick<Player, "outbox" | "left">} before
+   */
+  constructor(parent, before) {
     this.step = 0; // the cursor
     this.steps = 0; // the last step that is computed
     this.wanted = 0; // where the person put the cursor: a shorter run may not reach it
@@ -69,13 +74,13 @@ export class Player {
     this.recalled = ""; // what was asked for last of what the tab has kept
     this.number = 0;
     /** @type {Wire.Entry[]} */
-    this.outbox = [];
+    this.outbox = before.outbox;
     /** @type {Wire.Run | null} the run that is shown */
     this.run = null;
     /** @type {Wire.Run | null} the one that waits to be applied */
     this.latest = null;
-    /** @type {{subject: string, step: number} | null} where the cursor was when a look aside began */
-    this.left = null;
+    /** @type {{subject: string, step: number} | null} where the cursor was when a look aside, or a new version, began */
+    this.left = before.left;
     /** @type {Play.Columns} */
     this.columns = {};
     /** @type {{since: number, from: number, last: number} | null} when playing began, at which step, the last frame */
@@ -117,7 +122,7 @@ export class Player {
     this.root.addEventListener(SEEK, (event) => this.seek(/** @type {CustomEvent<number>} */ (event).detail), {
       signal,
     });
-    this.parent.addEventListener(LEAVE, () => this.destroy(), { signal });
+    this.parent.addEventListener(LEAVE, (event) => this.leave(/** @type {CustomEvent} */ (event).detail), { signal });
     // A fault anywhere in the player's own files: the picture stays, and a sentence says that it may be old.
     window.addEventListener("error", ({ error }) => this.meet(error), { signal });
     window.addEventListener("unhandledrejection", ({ reason }) => this.meet(reason), { signal });
@@ -138,7 +143,9 @@ export class Player {
    * @param {Streamlit.Component["setStateValue"]} setStateValue
    */
   async receive(run, setStateValue) {
+    const isHeir = !this.setStateValue && this.outbox.length > 0;
     this.setStateValue = setStateValue;
+    if (isHeir) this.send();
     this.latest = run;
     this.answer(run.recall);
     wake();
@@ -381,6 +388,13 @@ export class Player {
     this.root.style.setProperty("--gp-top", `${Math.ceil(top)}px`);
     this.grid.fit();
     if (redraw) for (const view of this.grid.views.values()) view.resize();
+  }
+
+  /** To a player of another version. @param {Pick<Player, "outbox" | "left">} heir */
+  leave(heir) {
+    heir.outbox = this.outbox;
+    heir.left = this.run && { subject: this.run.subject, step: this.wanted };
+    this.destroy();
   }
 
   destroy() {
