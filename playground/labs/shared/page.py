@@ -21,6 +21,7 @@ from playground.labs.shared.line import LINE
 from playground.labs.shared.presentation import Presentation, draw_switches, tell_at_end, without_answer
 from playground.labs.shared.session import PLAYER, Session
 from playground.labs.shared.view import View
+from playground.labs.shared.views import VIEWS
 from playground.player import Event, find_columns, find_seen, player
 
 _log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ def run_again() -> None:
 def _stage(lab: Lab[Any], session: Session[Any]) -> View:
     """The player."""
     view = _view(lab, session)
-    session.view = view
+    session.view, session.needed = view, None
     presentation, left_out = Presentation.current(), session.left_out()
     shown = tell_at_end(view) if presentation.hide_ahead else view
     player(
@@ -174,8 +175,9 @@ def _stage(lab: Lab[Any], session: Session[Any]) -> View:
 
 def _view(lab: Lab[Any], session: Session[Any]) -> View:
     """What the session's state looks like; or, if that can't be drawn, what the one before it did, and a sentence."""
+    kept = VIEWS.find(lab, session.state)
     try:
-        view = _drawn(lab.view(session), session)
+        view = _drawn(kept or lab.view(session), session)
     except Exception as error:  # whatever it is, what a person has stays, and nobody sees a traceback
         if not isinstance(error, InputError):
             _log.exception("The lab %s can't draw %s", lab.name, lab.write_link(session.state))
@@ -183,6 +185,7 @@ def _view(lab: Lab[Any], session: Session[Any]) -> View:
         session.go_back(InputError(said))
         return _drawn(lab.view(session), session)
     session.drawn, session.drawn_seen = session.state, frozenset(session.seen)
+    VIEWS.keep(lab, session.state, view)
     return view
 
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from playground.engine.descent import Descent
 from playground.engine.outcome import Outcome
@@ -28,17 +27,11 @@ class Work:
 
     Attributes:
         descents: the runs, by all that decides their steps.
-        needed: up to which step the next picture is wanted at once, after a start was picked; None for all steps.
         begun: the race of which a part was shown last, whose whole is to follow; None after a whole one.
-        axes: of the lines, by their panels' names: a picture whose last steps follow at once keeps those before it.
-        surfaces: those that took long to make, see ``Surfaces``.
     """
 
     descents: dict[Hashable, Descent] = field(default_factory=dict)
-    needed: int | None = None
     begun: Race | None = None
-    axes: dict[str, Any] = field(default_factory=dict)
-    surfaces: Any = None
 
 
 def run_race(race: Race, work: Work, steps: int, before_long: Callable[[], object] = lambda: None) -> list[Trajectory]:
