@@ -37,7 +37,7 @@ def show(lab: str, link: dict[str, str]) -> View:
 
 
 def view_of(lab: str, state: Any) -> View:
-    view = LABS[lab].view(SimpleNamespace(state=state, work=LABS[lab].work(), problems={}, view=None))
+    view = LABS[lab].view(SimpleNamespace(state=state, work=LABS[lab].work(), problems={}, view=None, needed=None))
     return replace(view, panels=[one.drawn() for one in view.panels])
 
 

@@ -31,13 +31,6 @@ def a_view(**what) -> View:
     return View(panels=[], columns={}, readouts=[], status="", **what)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept():
-    VIEWS.clear()
-    yield
-    VIEWS.clear()
-
-
 @pytest.mark.parametrize("lab", STATES)
 def test_whoever_comes_to_the_same_state_is_told_the_same_as_the_first(lab, monkeypatch):
     first = player(open_lab(lab, **STATES[lab]))

@@ -67,7 +67,7 @@ def compute(session: Session[RaceState], *, in_parts: bool = False) -> RaceResul
     work: Work = session.work
     race, needed = session.state.race, session.needed
     # On the first visit the whole comes at once: there is nothing yet to which a part would be added.
-    if needed is None and in_parts and work.descents and race != work.begun:
+    if needed is None and in_parts and session.view and race != work.begun:
         needed = FIRST_STEPS if count_missing(race, work, FIRST_STEPS) >= MANY_STEPS else None
     work.begun = None if needed is None else race
     steps = race.steps if needed is None else min(race.steps, max(needed, FIRST_STEPS))
