@@ -18,6 +18,7 @@ from playground.labs.fit.state import FitState
 from playground.labs.shared import page
 from playground.labs.shared.race.state import Race, RaceState
 from playground.labs.shared.session import PLAYER
+from playground.labs.shared.views import VIEWS
 from playground.player import Event
 from tests.labs.typing_in import begin, field, say, shown
 
@@ -535,6 +536,7 @@ def test_what_cannot_be_made_when_it_is_looked_at_is_told_and_all_else_stays(mon
     session = begin("fit", LABS["fit"].default)
     session.view = page._view(session.lab, session)
     monkeypatch.setattr(tables, part, fail)
+    VIEWS.clear()
     session.note_events([Event("see", "residuals"), Event("see", "jacobian")])
     session.settle()
     view = page._view(session.lab, session)
