@@ -106,8 +106,8 @@ def _train(
 ) -> Seeds:
     starts = torch.stack([network.start(initialisation, one) for one in range(COUNT)])
     with turn_for(_predict_seconds(network, steps), give_way):
-        deadline = time.monotonic() + MOST_SECONDS
-        found = runner.descend_many(network, starts, steps, deadline, noise=noise, noise_kind=noise_kind, seed=seed)
+        deadline, noises = time.thread_time() + MOST_SECONDS, {"noise": noise, "noise_kind": noise_kind, "seed": seed}
+        found = runner.descend_many(network, starts, steps, deadline, time.thread_time, **noises)
     is_over = torch.arange(found.steps + 1)[:, None] > found.steps_taken
     held_out = _held_out(network, found.parameters)
     return Seeds(
