@@ -30,6 +30,6 @@ if __name__ == "__main__":
     ]
     st.navigation(pages, position="top").run()
 else:
-    from playground.player.serve import open_window, player_routes
+    from playground.player.serve import open_window, page_middleware, player_routes
 
-    app = st.App(__file__, routes=player_routes(), lifespan=open_window)
+    app = st.App(__file__, routes=player_routes(), middleware=page_middleware(), lifespan=open_window)

@@ -111,7 +111,7 @@ def search_starts(fit: Fit, seed: int = 0) -> FoundStarts:
     if not isinstance(fit, Fit):
         raise InputError("a start is found for a fit: a model and its data", field="start")
     generator = torch.Generator().manual_seed(check_seed(seed))
-    deadline = time.monotonic() + SECONDS
+    deadline = time.thread_time() + SECONDS
     few = _take_few(fit)
     squares = few if few.is_sum_of_squares or few.predicts_logits else few.with_loss("mse")
     with torch.no_grad():
@@ -263,7 +263,7 @@ def _refine(fit: Fit, starts: Tensor, deadline: float) -> Tensor:
     roots = fit.sqrt_shares
     losses = fit.loss(theta).detach()
     for _ in range(ROUNDS):
-        if time.monotonic() > deadline:
+        if time.thread_time() > deadline:
             break
         design = jacobian(fit, theta) * roots[:, None]
         left = ((fit.y - fit.predict(theta, fit.x)) * roots).detach()
@@ -315,7 +315,7 @@ def _try_out(fit: Fit, led: Led, drawn: int, deadline: float) -> FoundStarts:
     ends: list[float] = []
     for begin in begins:
         ends.append(_descend_to(fit, begin, optimizer, best, deadline))
-        if _is_as_low(fit, ends[-1], best) or time.monotonic() > deadline:
+        if _is_as_low(fit, ends[-1], best) or time.thread_time() > deadline:
             break
     lowest = min(range(len(ends)), key=lambda i: ends[i])
     is_reached = _is_as_low(fit, ends[lowest], best)
@@ -332,10 +332,10 @@ def _descend_to(fit: Fit, start: Tensor, optimizer: str, loss: float, deadline: 
     """The loss where the optimizer leads in ``STEPS`` steps from a start, or as soon as it is as low as ``loss``."""
     descent = Descent(fit, start, optimizer)
     for _ in range(STEPS // CHUNK):
-        run = descent.run(CHUNK, deadline)
+        run = descent.run(CHUNK, deadline, time.thread_time)
         end = float(run.losses[-1].nan_to_num(math.inf))
         is_still = len(run.losses) > CHUNK and torch.equal(run.parameters[-1], run.parameters[-1 - CHUNK])
-        if _is_as_low(fit, end, loss) or is_still or not descent.can_step or time.monotonic() > deadline:
+        if _is_as_low(fit, end, loss) or is_still or not descent.can_step or time.thread_time() > deadline:
             break
     return end
 

@@ -94,7 +94,7 @@ def run_loop(
     Raises:
         InputError: for an objective, a start or a setting that can't be used.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
     check_is_plain(objective)
     rate, epochs, style, made = check_rate(lr), check_epochs(epochs), check_style(style), check_mistakes(mistakes)
     theta = descend(objective, start, steps=0).parameters[0]
@@ -194,7 +194,7 @@ def _run(lines: Sequence[Line], epochs: int, namespace: dict[str, Any], states: 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns where a mistake looks for .grad of what isn't a leaf
         for epoch, i in order:
-            if epoch >= 0 and time.monotonic() > deadline:
+            if epoch >= 0 and time.thread_time() > deadline:
                 return ""
             code = codes[i]
             error = "" if code is None else _error_of(code, namespace, records=lines[i].depth < 2)

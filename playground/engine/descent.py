@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
@@ -23,6 +23,9 @@ from playground.engine.trajectory import History, Trajectory
 from playground.engine.verdict import judge
 from playground.errors import InputError
 from playground.numerals import as_float, format_exact, quote
+
+MOST_STEP_SECONDS = 4.0
+"""A step may be a loop of its own, of a thousand gradients: where there is a deadline, it too must end."""
 
 MAX_SEED = 2**31
 """Seeds are smaller, so that they can be typed and stand in a link."""
@@ -88,6 +91,7 @@ class Descent:
         self._history = History(objective.parameters, [state.key for state in states], vectors)
         self._gradients_asked_for = 0
         self._can_step, self._stopped = True, ""
+        self._given_up_at, self._clock = math.inf, time.monotonic
         self._judged: tuple[int, Outcome | None] = 0, None
         self._evaluate(objective)
         self._keep()
@@ -111,6 +115,9 @@ class Descent:
                 return False
             except IndexError:  # torch's strong Wolfe search, between losses that aren't numbers
                 self._can_step, self._stopped = False, "its line search meets losses that aren't numbers"
+                return False
+            except TimeoutError as reason:  # what the optimizer keeps isn't as after any whole step
+                self._can_step, self._stopped = False, str(reason)
                 return False
             self._evaluate(self.objective)
             self._advance_schedule()
@@ -150,16 +157,21 @@ class Descent:
         why = explain_curvature(self.objective, self._theta.detach())
         return replace(outcome, message=f"{outcome.message} {why}".rstrip())
 
-    def run(self, steps: int, deadline: float | None = None) -> Trajectory:
+    def run(self, steps: int, deadline: float | None = None, clock: Callable[[], float] | None = None) -> Trajectory:
         """Take up to ``steps`` steps.
 
         Args:
             steps: how many more.
-            deadline: when to stop at the latest, on ``time.monotonic``'s clock.
+            deadline: when to stop at the latest; a step that has begun by then ends, or is given up after
+                ``MOST_STEP_SECONDS`` more.
+            clock: tells the time, in seconds; ``time.monotonic`` without one. By ``time.thread_time`` only the work
+                counts, all of which is done in the thread that calls, and no waiting for other threads.
         """
         wanted = self.steps + steps
+        self._clock = clock or time.monotonic
+        self._given_up_at = math.inf if deadline is None else deadline + MOST_STEP_SECONDS
         for _ in range(steps):
-            if self._can_step and deadline is not None and time.monotonic() > deadline:
+            if self._can_step and deadline is not None and self._clock() > deadline:
                 return self._trajectory(out_of_time(self.steps, wanted))
             if not self.step():
                 break
@@ -175,11 +187,13 @@ class Descent:
         if not self.steps + bool(self._stopped) or self._settings.get(setting) == value:
             return outcome
         other = self._again(**self._settings | {setting: value})
-        tried = other.run(REMEDY_STEPS, time.monotonic() + REMEDY_SECONDS)
+        tried = other.run(REMEDY_STEPS, time.thread_time() + REMEDY_SECONDS, time.thread_time)
         return name_remedy(outcome, f"{setting}={value}", tried)
 
     def _closure(self) -> Tensor:
         """What torch's optimizers call for the loss and gradient at the current parameters."""
+        if not self._is_first and self._clock() > self._given_up_at:
+            raise TimeoutError(f"one step takes more than {MOST_STEP_SECONDS:g} seconds")
         known, self._loss_is_current = self._loss_is_current, False
         if not known:
             self._evaluate(self._batches or self.objective)

@@ -68,6 +68,7 @@ def descend_many(
     lr: float | None = None,
     steps: int = 200,
     deadline: float | None = None,
+    clock: Callable[[], float] | None = None,
     **settings: Any,
 ) -> ManyRuns:
     """Run an optimizer down an objective from many starts at once, and keep every step of each.
@@ -77,7 +78,8 @@ def descend_many(
     Args:
         objective: what to minimise; starts: (K, P), the parameters' first values.
         optimizer: a name from ``OPTIMIZERS`` whose update is elementwise.
-        lr, steps, deadline, settings: as for ``descend``; no scheduler that looks at the loss.
+        lr, steps, settings: as for ``descend``; no scheduler that looks at the loss.
+        deadline, clock: as for ``Descent.run``.
 
     Raises:
         InputError: for what can't be used, what would couple the rows, and more than ``MAX_KEPT`` numbers.
@@ -90,7 +92,7 @@ def descend_many(
             f"{theta.numel() * steps:,} numbers, and at most {MAX_KEPT:,} are kept",
             field="steps",
         )
-    return _Rows(objective, theta, optimizer, lr, **settings).run(steps, deadline)
+    return _Rows(objective, theta, optimizer, lr, **settings).run(steps, deadline, clock or time.monotonic)
 
 
 def check_rows(optimizer: str, scheduler: str | None = None) -> None:
@@ -152,7 +154,7 @@ class _Rows:
         self._last = torch.zeros(len(theta), dtype=torch.int64)
         self._failures: dict[int, _Row] = {}
 
-    def run(self, steps: int, deadline: float | None) -> ManyRuns:
+    def run(self, steps: int, deadline: float | None, clock: Callable[[], float]) -> ManyRuns:
         """All rows after up to ``steps`` steps."""
         self._parameters = torch.empty(steps + 1, *self._theta.shape, dtype=torch.float64)
         self._losses = torch.empty(steps + 1, len(self._theta), dtype=torch.float64)
@@ -160,7 +162,7 @@ class _Rows:
         self._keep(0)
         ending, taken = None, 0
         while taken < steps and ending is None:
-            if deadline is not None and time.monotonic() > deadline:
+            if deadline is not None and clock() > deadline:
                 ending = out_of_time(taken, steps)
             elif self._frozen.all():
                 self._parameters[taken + 1 :], self._losses[taken + 1 :] = self._parameters[taken], self._losses[taken]

@@ -160,6 +160,11 @@ class Objective:
         """How many evaluations one loss takes: one, or one for each data point."""
         return max(1, self.point_count)
 
+    @property
+    def work(self) -> int:
+        """About how many operations on numbers one loss takes: those of its expression, for each of its ``cost``."""
+        return self.cost * (self.expression.size if self.expression else 2)
+
     def values_from_columns(self, columns: Sequence[Tensor]) -> dict[str, Tensor]:
         """What each name of the expression stands for, given one tensor (..., size) for each variable."""
         return dict(zip(self.variables, columns, strict=True))

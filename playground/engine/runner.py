@@ -1,6 +1,6 @@
 """A runner: an optimizer with all its settings, ready to go down any objective."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,18 +63,25 @@ class Runner:
         return Descent(objective, self.begin(objective, start), self.optimizer, self.lr, **self._settings, **noise)
 
     def descend_many(
-        self, objective: Objective, starts: Tensor, steps: int, deadline: float | None = None, **noise: Any
+        self,
+        objective: Objective,
+        starts: Tensor,
+        steps: int,
+        deadline: float | None = None,
+        clock: Callable[[], float] | None = None,
+        **noise: Any,
     ) -> ManyRuns:
         """As many runs as there are ``starts`` (K, P), all at once.
 
         Args:
-            objective: what to minimise; steps, deadline: as ``descend_many`` takes them.
+            objective: what to minimise; steps, deadline, clock: as ``descend_many`` takes them.
             noise: as ``descent`` takes it; all runs have the same.
 
         Raises:
             InputError: for a setting that can't be used, or that would couple the runs.
         """
-        return descend_many(objective, starts, self.optimizer, self.lr, steps, deadline, **self._settings, **noise)
+        settings = self._settings | noise
+        return descend_many(objective, starts, self.optimizer, self.lr, steps, deadline, clock, **settings)
 
     @property
     def _settings(self) -> dict[str, Any]:

@@ -83,6 +83,11 @@ class Expression:
         return last.operation == "sigmoid"
 
     @property
+    def size(self) -> int:
+        """How many operations one value takes, at least 1."""
+        return max(1, len(self._program))
+
+    @property
     def components(self) -> dict[str, int]:
         """The names that components are asked of, and how many each must have at least."""
         found: dict[str, int] = {}

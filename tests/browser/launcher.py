@@ -5,6 +5,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from playground.player.serve import player_routes
+from playground.player.serve import page_middleware, player_routes
 
-app = st.App(Path(os.environ["PAGE"]).resolve(), routes=player_routes())
+app = st.App(Path(os.environ["PAGE"]).resolve(), routes=player_routes(), middleware=page_middleware())

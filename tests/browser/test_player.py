@@ -94,14 +94,16 @@ def test_play_keeps_the_speed_that_was_chosen(look):
           press("Play");
           for (let i = 0; i <= 90; i++) show(1000 + i * 1000 / 60);  // a second and a half
           show(3000);  // this frame comes half a second late
+          show(6000);  // and nobody looked meanwhile
+          show(6500);
           press("Pause");
-          show(4000);
+          show(7000);
           restore();
           return shown;
         }}"""
     )
     assert shown[:91] == [round(20 * i / 60) for i in range(91)]
-    assert shown[91:] == [40, 40]
+    assert shown[91:] == [40, 40, 50, 50]
 
 
 def test_each_step_shows_the_loss_that_torch_computed(look):

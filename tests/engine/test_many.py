@@ -1,5 +1,6 @@
 """Many runs as the rows of one tensor, beside as many runs by themselves."""
 
+import itertools
 import math
 import time
 
@@ -148,6 +149,12 @@ def test_when_the_time_is_over_the_rows_say_so():
     found = descend_many(ROSENBROCK, [[0.0, 0.0], [1.0, 2.0]], deadline=time.monotonic() - 1)
     assert all(one.message.endswith("0 of 200 steps.") for one in found.outcomes)
     assert found.parameters.shape == (1, 2, 2)
+
+
+def test_the_time_is_told_by_the_clock_that_is_given():
+    ticks = itertools.count()
+    found = descend_many(ROSENBROCK, [[0.0, 0.0], [1.0, 2.0]], steps=50, deadline=9, clock=lambda: next(ticks))
+    assert found.steps == 10  # it looks before each step
 
 
 # ---- What is refused.

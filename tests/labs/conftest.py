@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from playground.labs.shared.race import runs
+from playground.labs.shared.views import VIEWS
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -13,6 +14,12 @@ def enough_time() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "RUN_SECONDS", 60.0)
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_looked_at() -> None:
+    """No test is shown what another one has made."""
+    VIEWS.clear()
 
 
 @pytest.fixture(autouse=True)

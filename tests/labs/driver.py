@@ -8,6 +8,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from playground.labs.shared.fields import Number
+from playground.labs.shared.views import VIEWS
 
 
 class Everything(set[str]):
@@ -20,7 +21,8 @@ class Everything(set[str]):
 def open_lab(name: str, **query: str) -> AppTest:
     """A lab's page by itself, at an address: AppTest knows no page's own address.
 
-    Whoever looks has opened all that holds fields, and chosen each tab.
+    Whoever looks has opened all that holds fields, and chosen each tab; what others looked at before is forgotten, so
+    that all of it is made anew.
     """
 
     def script(lab: str) -> None:
@@ -37,6 +39,7 @@ def open_lab(name: str, **query: str) -> AppTest:
         Session.of(LABS[lab]).seen = Everything()
         show_lab(LABS[lab])
 
+    VIEWS.clear()
     at = AppTest.from_function(script, kwargs={"lab": name}, default_timeout=120)
     for key, value in query.items():
         at.query_params[key] = value

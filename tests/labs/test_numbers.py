@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 
 from playground.errors import InputError
 from playground.labs import LABS
+from playground.labs.shared.session import Session
 from playground.labs.shared.view import View
 from playground.player import Board, Cases, Column, Formula, Words
 from tests.labs.states import STATES
@@ -37,7 +37,7 @@ def show(lab: str, link: dict[str, str]) -> View:
 
 
 def view_of(lab: str, state: Any) -> View:
-    view = LABS[lab].view(SimpleNamespace(state=state, work=LABS[lab].work(), problems={}, view=None))
+    view = LABS[lab].view(Session(LABS[lab], state, LABS[lab].work()))
     return replace(view, panels=[one.drawn() for one in view.panels])
 
 

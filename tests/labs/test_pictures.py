@@ -3,14 +3,13 @@
 The player has signs at the edges for lines and markers of one colour, see playground/player/browser/edges.js.
 """
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, reject, settings
 
 from playground.errors import InputError
 from playground.labs import LABS
+from playground.labs.shared.session import Session
 from playground.player import Panel
 from tests.labs.states import STATES
 
@@ -38,7 +37,7 @@ BOXES = {"cards", "maps", "boundaries", "links", "rings", "figures"}
 
 
 def pictures(lab, state):
-    session = SimpleNamespace(state=state, work=lab.work(), problems={}, view=None)
+    session = Session(lab, state, lab.work())
     return [one.drawn() for one in lab.view(session).panels if isinstance(one, Panel)]
 
 

@@ -20,7 +20,7 @@ from playground.labs.shared.race.fields import blank, race_fields
 from playground.labs.shared.race.link import RACE_PARTS
 from playground.labs.shared.race.runs import Work
 from playground.labs.shared.race.state import MAX_RUNNERS, MAX_VARIABLES, Problem, RaceState
-from playground.labs.shared.race.view import RaceView, compute, race_view
+from playground.labs.shared.race.view import RaceView, compute, keep_axes, race_view
 from playground.labs.shared.session import Session
 from playground.language.printing import name_to_latex
 from playground.language.reference import write_reference
@@ -68,7 +68,8 @@ def fields(state: RaceState) -> Sequence[Field[RaceState]]:
 
 
 def _view(session: Session[RaceState]) -> RaceView:
-    return race_view(compute(session), session.work)
+    results = compute(session)
+    return race_view(results, keep_axes(session, results))
 
 
 def _headline(session: Session[RaceState]) -> str:

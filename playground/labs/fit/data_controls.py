@@ -85,7 +85,7 @@ def react_to(session: Session[FitState], view: FitView, event: Event, state: Fit
         return state.with_points(points.without_point(event.row))
     if event.kind != "move":
         return cast(FitState, react(cast(Session[RaceState], session), view, event, state))
-    session.work.needed = event.step
+    session.needed = event.step
     moved = state.with_points(points.with_moved_point(event.row, *widgets.round_place(event, view.data_frame)))
     return replace(moved, data_frame=view.data_frame)  # nothing moves under the pointer but the point
 
@@ -141,6 +141,7 @@ def _put(state: FitState, points: Points) -> FitState:
 def _table(session: Session[FitState]) -> None:
     """The table; while it is edited it keeps what it began with, or the place in it would be lost."""
     count, work = len(session.state.regression.points), cast(FitWork, session.work)
+    work.see(session.state.regression.points)
     if count > MAX_TABLE:
         st.caption(f"{count:,} points: the table takes up to {MAX_TABLE:,}. CSV has them all.")
         return

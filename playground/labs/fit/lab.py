@@ -44,7 +44,6 @@ from playground.numerals import format_number
 
 
 def _view(session: Session[FitState]) -> FitView:
-    cast(FitWork, session.work).see(session.state.regression.points)
     return fit_view(session)
 
 

@@ -15,7 +15,7 @@ from playground.labs.fit.tables import fit_boards, fit_columns
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.columns import Columns
 from playground.labs.shared.race.results import RaceResults
-from playground.labs.shared.race.view import RaceView, compute, race_view
+from playground.labs.shared.race.view import RaceView, compute, keep_axes, race_view
 from playground.labs.shared.race.words import if_follows
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import Range
@@ -42,7 +42,11 @@ def fit_view(session: Session[FitState]) -> FitView:
     """The view of a fit on its selected runner: that of its race, with the data and what can be said of them."""
     results = compute(cast(Session[Any], session))
     race = race_view(
-        results, session.work, more_losses=_other_losses(results), above_least=False, cell_of_steps="lines"
+        results,
+        keep_axes(cast(Session[Any], session), results),
+        more_losses=_other_losses(results),
+        above_least=False,
+        cell_of_steps="lines",
     )
     fit, facts = session.state.regression.objective, Facts(results)
     data, data_frame = data_panels(results, _data_frame(session.state))

@@ -88,7 +88,7 @@ def _react(session: Session[NetworkState], view: View, event: Event, state: Netw
         case "add" | "delete":
             return edit_points(state, event, view.data_frame)
         case "move":  # nothing moves under the pointer but the point
-            session.work.needed = event.step
+            session.needed = event.step
             return replace(edit_points(state, event, view.data_frame), data_frame=view.data_frame)
         case "choose" if event.panel == "network" and event.row < count_rows(state.training.objective.widths):
             return replace(state, chosen=event.row)

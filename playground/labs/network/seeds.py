@@ -23,6 +23,7 @@ from playground.labs.network.start_fields import COUNT
 from playground.labs.network.state import NetworkState
 from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.results import RaceResults
+from playground.labs.shared.turns import give_way, turn_for
 from playground.numerals import format_count, format_number
 from playground.player import Board, Ending, Panel, Readout
 
@@ -59,9 +60,12 @@ class Seeds(NamedTuple):
 
 def affordable_steps(network: Network, steps: int) -> int:
     """How many of so many steps all seeds can take within the time and the memory for it; one at least."""
-    seconds = STEP_SECONDS + NUMBER_SECONDS * COUNT * network.cost
     kept = MAX_KEPT // (COUNT * len(network.parameters))
-    return max(1, min(steps, kept, int(SECONDS / seconds)))
+    return max(1, min(steps, kept, int(SECONDS / _predict_seconds(network, 1))))
+
+
+def _predict_seconds(network: Network, steps: int) -> float:
+    return steps * (STEP_SECONDS + NUMBER_SECONDS * COUNT * network.cost)
 
 
 def say_cost(state: NetworkState) -> str:
@@ -72,7 +76,7 @@ def say_cost(state: NetworkState) -> str:
         return f"Not here: {error}."
     network, steps = state.training.objective, state.race.steps
     count = affordable_steps(network, steps)
-    seconds = max(0.1, count * (STEP_SECONDS + NUMBER_SECONDS * COUNT * network.cost))
+    seconds = max(0.1, _predict_seconds(network, count))
     measured = f"all {count}" if count == steps else f"{count:,} of {steps:,}"
     return f"Takes about {format_number(seconds, 1)} s for {measured} steps."
 
@@ -101,8 +105,9 @@ def _train(
     network: Network, initialisation: str, runner: Runner, steps: int, noise: float, noise_kind: str, seed: int
 ) -> Seeds:
     starts = torch.stack([network.start(initialisation, one) for one in range(COUNT)])
-    deadline = time.monotonic() + MOST_SECONDS
-    found = runner.descend_many(network, starts, steps, deadline, noise=noise, noise_kind=noise_kind, seed=seed)
+    with turn_for(_predict_seconds(network, steps), give_way):
+        deadline, noises = time.thread_time() + MOST_SECONDS, {"noise": noise, "noise_kind": noise_kind, "seed": seed}
+        found = runner.descend_many(network, starts, steps, deadline, time.thread_time, **noises)
     is_over = torch.arange(found.steps + 1)[:, None] > found.steps_taken
     held_out = _held_out(network, found.parameters)
     return Seeds(

@@ -15,6 +15,7 @@ from playground.figures import RunPath
 from playground.figures.palette import BACKGROUND, RUNNERS, SYMBOLS
 from playground.labs.network.state import NetworkState
 from playground.labs.shared.race.lines import Lines
+from playground.labs.shared.turns import give_way, turn_for
 from playground.numerals import format_number
 from playground.player import Panel
 
@@ -74,4 +75,6 @@ def is_plain(state: NetworkState) -> bool:
 def _measure(network: Network, points: bytes) -> Tensor:
     """The sharpness at points (K, P) float64, which are given as they lie in memory."""
     theta = torch.frombuffer(bytearray(points), dtype=torch.float64)
-    return measure_sharpness(network, theta.reshape(-1, len(network.parameters)))
+    measured = theta.reshape(-1, len(network.parameters))
+    with turn_for(predict_seconds(network, len(measured)), give_way):
+        return measure_sharpness(network, measured)

@@ -32,7 +32,7 @@ from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.runs import can_go_on
 from playground.labs.shared.race.surfaces import has_surfaces, is_heavy
 from playground.labs.shared.race.tables import standings_board, standings_columns
-from playground.labs.shared.race.view import compute
+from playground.labs.shared.race.view import compute, count_numbers, is_final, keep_axes
 from playground.labs.shared.race.words import say_out_of_time
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import Range, View
@@ -69,15 +69,15 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
     """The view of a whole run."""
     state, region = session.state, find_region(results, plane_through)
     frame, chosen = find_frame(state), find_chosen(state.training, state.chosen)
+    is_coarse = is_heavy(state.race.problem) and not has_surfaces(state.race.problem, region)
     told, updated = chosen_columns(results, chosen)
     run, race, problem = results.run, state.race, state.race.problem
     measured = _measure(results)
     status, alarming = _status(results)
     seeds = seed_parts(results)
     # Of a run whose last steps are still to come they stay, or they would jump twice.
-    lines = Lines(results, "lines", session.work.axes if results.is_partial else {})
+    lines = Lines(results, "lines", keep_axes(session, results))
     learning = line_panels(lines)
-    session.work.axes = lines.axes
     return NetworkView(
         panels=[
             data_panel(results, frame),
@@ -109,7 +109,10 @@ def training_view(session: Session[NetworkState], results: RaceResults) -> Netwo
         results=results,
         region=region,
         data_frame=frame,
-        is_coarse=is_heavy(problem) and not has_surfaces(problem, region),
+        is_coarse=is_coarse,
+        is_final=is_final(results) and not is_coarse,
+        axes=lines.axes,
+        size=count_numbers(results),
     )
 
 

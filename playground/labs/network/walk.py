@@ -10,6 +10,7 @@ from playground.figures import backprop_figure, gather_backprop
 from playground.labs.network.state import WALKS, NetworkState
 from playground.labs.network.walk_lines import say_step, write_line
 from playground.labs.shared.race.results import RaceResults
+from playground.labs.shared.race.view import count_numbers, is_final
 from playground.labs.shared.view import View
 from playground.numerals import format_number
 from playground.player import Board, Panel, Readout, Words
@@ -73,4 +74,6 @@ def walk_view(results: RaceResults) -> View:
         speed=SPEED,
         subject=f"one step of {shape} on {on}",
         aside=True,
+        is_final=is_final(results),
+        size=count_numbers(results),
     )

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from playground.errors import InputError
 from playground.language.numbers import read_number
-from playground.numerals import format_exact
+from playground.numerals import format_exact, quote
 
 S = TypeVar("S")
 """A lab's state."""
@@ -205,10 +205,19 @@ class Field(Generic[S]):
                 if value == self.shown(state):
                     return state  # which has every digit
                 value = self.widget.read_typed(value) if isinstance(value, str) else value
-            return self.put(state, value)
+            try:
+                return self.put(state, value)
+            except (KeyError, TypeError, ValueError) as error:
+                if isinstance(error, InputError) or self._is_offered(state, value):
+                    raise
+                raise InputError(f"there is no {quote(value)} to choose here") from error
         except InputError as error:
             error.field = self.name
             raise
+
+    def _is_offered(self, state: S, value: Any) -> bool:
+        """Whether a choice is one of those that are offered: a stranger's browser may send any other."""
+        return not isinstance(self.widget, Choice | Segments) or value in self.widget.options(state)
 
     def stepped(self, direction: int, state: S) -> S:
         """The state after a press of − or + beside the field of a number: ``direction`` is -1 or 1."""

@@ -53,6 +53,7 @@ class Session(Generic[S]):
         notes: how numbers were read that could have been meant otherwise, by field.
         link_problem: what is wrong with the link that was opened, until something is changed.
         history: the states before and after.
+        needed: up to which step the next view is wanted at once, while something is dragged; None for all steps.
         seen: the names of the panels that were looked at, beside the first of each cell.
         recall: the name of what the link left out, while the tab is asked for it.
     """
@@ -68,6 +69,7 @@ class Session(Generic[S]):
     notes: dict[str, str] = field(default_factory=dict)
     link_problem: str = ""
     history: History[S] = field(default_factory=History)
+    needed: int | None = None
     seen: set[str] = field(default_factory=set)
     recall: str = ""
     _left_out: dict[str, str] = field(default_factory=dict)
@@ -114,8 +116,10 @@ class Session(Generic[S]):
         self._written = said
 
     def write_link(self) -> None:
-        """Let the address say the state; it is left alone where it does, and while something is dragged."""
-        if self.link_problem or self._is_dragging:
+        """Let the address say the state; it is left alone where it does, while something is dragged, and before it
+        was read.
+        """
+        if self.link_problem or self._is_dragging or self._written is None:
             return
         said = self.lab.write_link(self.state) | Presentation.current().write_link()
         if st.query_params.to_dict() != said:

@@ -1,8 +1,8 @@
 """What a lab shows: all that the player is given, as a function of the lab's state."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from numpy.typing import ArrayLike
 
@@ -24,6 +24,9 @@ class View:
         aside: whether it is a look aside from what was run before, to which the cursor comes back: the lab hears where
             that stood, as an event ``"look"``.
         is_partial: whether it is shown first, since the whole takes longer, which follows at once.
+        is_final: whether its state always looks so, and not only until more is computed.
+        axes: of its lines, by their panels' names: a view of which only the first part is there keeps those before it.
+        size: how many numbers its runs have.
     """
 
     panels: Sequence[Panel | Board]
@@ -39,3 +42,6 @@ class View:
     planned: int = 0
     can_go_on: bool = False
     is_partial: bool = False
+    is_final: bool = True
+    axes: Mapping[str, Any] = field(default_factory=dict)
+    size: int = 0

@@ -16,6 +16,7 @@ import { Transport } from "./transport.js";
 /** @type {WeakMap<Element, Player>} by parentElement: the default export runs again on every change */
 const players = new WeakMap();
 const LEAVE = "gp-leave";
+const BACK = "gp-back"; // from connection.js: the connection to the server was lost, and is there again
 
 keepHistory();
 
@@ -25,8 +26,10 @@ export default function ({ data, parentElement, setStateValue }) {
   if ("kept" in data) return keepTexts(data.kept);
   let player = players.get(parentElement);
   if (!player) {
-    parentElement.dispatchEvent(new Event(LEAVE)); // a player of another version, which an upgrade left here
-    player = new Player(parentElement);
+    // A player of another version, which an upgrade left here, hands over what nobody has answered, and its cursor.
+    const leave = new CustomEvent(LEAVE, { detail: { outbox: [], left: null } });
+    parentElement.dispatchEvent(leave);
+    player = new Player(parentElement, leave.detail);
     players.set(parentElement, player);
   }
   player.receive(data, setStateValue);
@@ -36,6 +39,7 @@ export default function ({ data, parentElement, setStateValue }) {
 
 const AHEAD = 80; // with fewer computed steps left than this, ask for more
 const CHUNK = 100;
+const AWAY = 2000; // milliseconds without a frame: the tab was hidden, or the machine slept
 const FOLDER = new URL(".", import.meta.url).href;
 const NOT_DRAWN = "This run could not be drawn: what is shown is the one before. Change a setting, or reload the page.";
 const FAULT = "Something went wrong in the player: what is shown may be old. Change a setting, or reload the page.";
@@ -53,8 +57,11 @@ function nextPart(parts, step) {
 }
 
 export class Player {
-  /** @param {HTMLElement} parent */
-  constructor(parent) {
+  /**
+   * @param {HTMLElement} parent
+   * @param {Pick<Player, "outbox" | "left">} before
+   */
+  constructor(parent, before) {
     this.step = 0; // the cursor
     this.steps = 0; // the last step that is computed
     this.wanted = 0; // where the person put the cursor: a shorter run may not reach it
@@ -67,16 +74,16 @@ export class Player {
     this.recalled = ""; // what was asked for last of what the tab has kept
     this.number = 0;
     /** @type {Wire.Entry[]} */
-    this.outbox = [];
+    this.outbox = before.outbox;
     /** @type {Wire.Run | null} the run that is shown */
     this.run = null;
     /** @type {Wire.Run | null} the one that waits to be applied */
     this.latest = null;
-    /** @type {{subject: string, step: number} | null} where the cursor was when a look aside began */
-    this.left = null;
+    /** @type {{subject: string, step: number} | null} where the cursor was when a look aside, or a new version, began */
+    this.left = before.left;
     /** @type {Play.Columns} */
     this.columns = {};
-    /** @type {{since: number, from: number} | null} when playing began, and at which step */
+    /** @type {{since: number, from: number, last: number} | null} when playing began, at which step, the last frame */
     this.clock = null;
     this.parent = parent;
     this.root = element("div", { className: "gp-player", tabIndex: 0, role: "group", ariaLabel: "Player" }, parent);
@@ -107,6 +114,7 @@ export class Player {
     const { signal } = this.watching;
     this.resizer.observe(this.parent);
     this.resizer.observe(this.grid.root);
+    window.addEventListener(BACK, () => this.send(), { signal });
     window.addEventListener("resize", () => this.fit(), { signal });
     window.addEventListener("keydown", (event) => isFree(event.target) && press(event, this), { signal });
     window.addEventListener("keydown", (event) => pressHistory(event, this), { signal });
@@ -114,7 +122,7 @@ export class Player {
     this.root.addEventListener(SEEK, (event) => this.seek(/** @type {CustomEvent<number>} */ (event).detail), {
       signal,
     });
-    this.parent.addEventListener(LEAVE, () => this.destroy(), { signal });
+    this.parent.addEventListener(LEAVE, (event) => this.leave(/** @type {CustomEvent} */ (event).detail), { signal });
     // A fault anywhere in the player's own files: the picture stays, and a sentence says that it may be old.
     window.addEventListener("error", ({ error }) => this.meet(error), { signal });
     window.addEventListener("unhandledrejection", ({ reason }) => this.meet(reason), { signal });
@@ -135,7 +143,9 @@ export class Player {
    * @param {Streamlit.Component["setStateValue"]} setStateValue
    */
   async receive(run, setStateValue) {
+    const isHeir = !this.setStateValue && this.outbox.length > 0;
     this.setStateValue = setStateValue;
+    if (isHeir) this.send();
     this.latest = run;
     this.answer(run.recall);
     wake();
@@ -241,7 +251,12 @@ export class Player {
     // Numbered by the clock, so that a player mounted anew goes on counting up.
     this.number = Math.max(Date.now(), this.number + 1);
     this.outbox.push({ ...act, number: this.number });
-    this.setStateValue?.("outbox", this.outbox);
+    this.send();
+  }
+
+  /** Again after the connection was lost: an outbox may have reached nobody, and a new server mustn't read an old one. */
+  send() {
+    this.setStateValue?.("outbox", [...this.outbox]);
   }
 
   /** @param {number} count */
@@ -316,11 +331,13 @@ export class Player {
   /** @param {number} now */
   frame(now) {
     if (!this.playing) return;
-    this.clock ??= { since: now, from: this.step };
+    if (this.clock && now - this.clock.last > AWAY) this.clock = null; // nobody has seen what would have been shown
+    this.clock ??= { since: now, from: this.step, last: now };
+    this.clock.last = now;
     // To the nearest: at 60 steps a second a frame that comes a little early would show no step, and the next one two.
     const due = Math.round(this.clock.from + ((now - this.clock.since) * this.speed) / 1000);
     const next = Math.min(due, this.steps);
-    if (due > this.steps) this.clock = { since: now, from: next }; // what was waited for isn't made up
+    if (due > this.steps) this.clock = { since: now, from: next, last: now }; // what was waited for isn't made up
     if (next !== this.step) {
       this.wanted = next;
       this.show(next);
@@ -371,6 +388,13 @@ export class Player {
     this.root.style.setProperty("--gp-top", `${Math.ceil(top)}px`);
     this.grid.fit();
     if (redraw) for (const view of this.grid.views.values()) view.resize();
+  }
+
+  /** To a player of another version. @param {Pick<Player, "outbox" | "left">} heir */
+  leave(heir) {
+    heir.outbox = this.outbox;
+    heir.left = this.run && { subject: this.run.subject, step: this.wanted };
+    this.destroy();
   }
 
   destroy() {

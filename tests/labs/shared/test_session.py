@@ -18,6 +18,7 @@ from playground.labs.fit.state import FitState
 from playground.labs.shared import page
 from playground.labs.shared.race.state import Race, RaceState
 from playground.labs.shared.session import PLAYER
+from playground.labs.shared.views import VIEWS
 from playground.player import Event
 from tests.labs.typing_in import begin, field, say, shown
 
@@ -313,9 +314,17 @@ def test_an_address_that_is_partly_wrong_stays_until_something_is_changed(addres
     assert (session.link_problem, address) == ("", {"steps": "7", "noise": "0.5"})
 
 
+def test_the_address_is_left_alone_before_it_was_read(address):
+    address.update(lr="0.5")
+    session = begin("descent")
+    session.write_link()  # as where the server warms up, in somebody's first visit
+    assert (address, address.writes) == ({"lr": "0.5"}, 0)
+
+
 def test_the_address_is_left_alone_while_something_is_dragged(address):
     lab = replace(begin("descent").lab, react=lambda _session, _view, event, state: state.with_start((event.x, 1.0)))
     session = replace(begin("descent", BEGUN), lab=lab)
+    session.follow_link()
     for x, moving, said in ((5.0, True, None), (6.0, True, None), (7.0, False, "7")):
         session.note_events([Event("pick", "contours", x, moving=moving)])
         session.settle()
@@ -527,6 +536,7 @@ def test_what_cannot_be_made_when_it_is_looked_at_is_told_and_all_else_stays(mon
     session = begin("fit", LABS["fit"].default)
     session.view = page._view(session.lab, session)
     monkeypatch.setattr(tables, part, fail)
+    VIEWS.clear()
     session.note_events([Event("see", "residuals"), Event("see", "jacobian")])
     session.settle()
     view = page._view(session.lab, session)

@@ -24,7 +24,7 @@ def react(session: Session[RaceState], view: RaceView, event: Event, state: Race
         InputError: for what can't be done.
     """
     if event.kind == "pick":
-        session.work.needed = event.step
+        session.needed = event.step
         return _pick(state, view, event)
     if event.kind == "choose" and event.row < len(state.race.runners):
         return state if session.problems else replace(state, selected=event.row)

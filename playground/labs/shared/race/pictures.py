@@ -26,7 +26,7 @@ from playground.labs.shared.evaluate import along
 from playground.labs.shared.race.region import PlotRegion, has_directions, name_plane, name_slices
 from playground.labs.shared.race.results import RaceResults
 from playground.labs.shared.race.state import MAX_VARIABLES
-from playground.labs.shared.race.surfaces import COARSE_POINTS, has_surfaces, is_heavy, make_surfaces, surfaces_of
+from playground.labs.shared.race.surfaces import count_coarse_points, has_surfaces, is_heavy, make_surfaces, surfaces_of
 from playground.labs.shared.race.words import point
 from playground.player import Board, Drawing, Panel
 
@@ -118,7 +118,8 @@ def _gather(
     """The numbers of the contours; for the arguments see ``plane_panels``."""
     problem = results.state.race.problem
     is_coarse = (coarse or is_heavy(problem)) and not has_surfaces(problem, region)
-    surfaces = make_surfaces(problem, region, COARSE_POINTS) if is_coarse else surfaces_of(problem, region)
+    coarse_points = count_coarse_points(problem, region)
+    surfaces = make_surfaces(problem, region, coarse_points) if is_coarse else surfaces_of(problem, region)
     coordinates = [results.long(plane.coordinates(run.parameters)) for run in results.runs]
     xs, ys = ([one[:, axis] for one in coordinates] for axis in (0, 1))
     outlines = None

@@ -16,6 +16,7 @@ from playground.engine.runner import DrawnStart, Runner
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.standings import KnownMinima
 from playground.errors import InputError
+from playground.labs.shared.limits import MOST_WORK
 from playground.numerals import as_float, format_exact, format_number
 
 MAX_RUNNERS = 6
@@ -417,7 +418,8 @@ def check_objective(objective: Objective, field: str) -> None:
     """Whether a page has room for an objective.
 
     Raises:
-        InputError: with the given field, if it has no parameter or more than ``MAX_VARIABLES``.
+        InputError: with the given field, if it has no parameter, more than ``MAX_VARIABLES``, or takes more than
+            ``MOST_WORK``.
     """
     names = objective.parameters
     if not names:
@@ -430,6 +432,12 @@ def check_objective(objective: Objective, field: str) -> None:
         raise InputError(
             f"this {field} has {len(names)} {what} ({', '.join(names[:MAX_VARIABLES])}, …), and the page takes at most "
             f"{MAX_VARIABLES}: write a product with *, or put numbers in the place of some",
+            field=field,
+        )
+    if objective.work > MOST_WORK:
+        raise InputError(
+            f"this {field} takes {objective.work // objective.cost:,} operations for each of {objective.cost:,} "
+            f"points, and the page computes at most {MOST_WORK:,} for a loss: shorten it, or take fewer points",
             field=field,
         )
 

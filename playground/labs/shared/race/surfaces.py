@@ -1,10 +1,12 @@
 """The loss over the region that is drawn: made once for all who look at the same, coarse first where it takes long."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Hashable
 from threading import Lock
 
 from playground.analysis.landscape import LossSurface, Progress, loss_surface, plane_surface
+from playground.labs.shared.limits import COARSE_WORK, SURFACE_WORK
 from playground.labs.shared.race.region import SLICE_POINTS, PlotRegion
 from playground.labs.shared.race.state import Problem
 
@@ -17,8 +19,11 @@ DATA_POINTS = 61
 COARSE_POINTS = 15
 """Likewise of one that is shown while the whole one is made."""
 
-HEAVY = 30_000_000
-"""Evaluations for one surface from which on a coarser one is shown first."""
+FEWEST_POINTS = 5
+"""However much each takes."""
+
+HEAVY = 60_000_000
+"""Operations for one surface from which on a coarser one is shown first."""
 
 MAX_KEPT = 64
 """Surfaces, of all people together: some 30 to 250 kB each."""
@@ -29,7 +34,7 @@ _lock = Lock()
 
 def is_heavy(problem: Problem) -> bool:
     """Whether its surface takes so long that a coarser one is to be shown first."""
-    return problem.objective.cost * DATA_POINTS**2 > HEAVY
+    return problem.objective.work * DATA_POINTS**2 > HEAVY
 
 
 def has_surfaces(problem: Problem, region: PlotRegion) -> bool:
@@ -58,9 +63,20 @@ def surfaces_of(problem: Problem, region: PlotRegion, progress: Progress | None 
 
 def count_points(problem: Problem, region: PlotRegion) -> int:
     """How many points a surface has along each side."""
-    if len(region.slices) > 1:
-        return SLICE_POINTS
-    return SURFACE_POINTS if problem.objective.cost == 1 else DATA_POINTS
+    whole = SURFACE_POINTS if problem.objective.cost == 1 else DATA_POINTS
+    most = SLICE_POINTS if len(region.slices) > 1 else whole
+    return _affordable(problem, region, most, SURFACE_WORK)
+
+
+def count_coarse_points(problem: Problem, region: PlotRegion) -> int:
+    """Likewise of one that is shown first."""
+    return _affordable(problem, region, COARSE_POINTS, COARSE_WORK)
+
+
+def _affordable(problem: Problem, region: PlotRegion, most: int, work: int) -> int:
+    """So many points along each side of all slices as an amount of work allows."""
+    points = work // (problem.objective.work * max(1, len(region.slices)))
+    return max(FEWEST_POINTS, min(most, math.isqrt(points)))
 
 
 def make_surfaces(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from playground.analysis.update_rule import trace_rule
 from playground.figures import RunPath
@@ -64,18 +65,20 @@ def compute(session: Session[RaceState], *, in_parts: bool = False) -> RaceResul
             for more where it stands beyond them.
     """
     work: Work = session.work
-    race, needed, work.needed = session.state.race, work.needed, None
+    race, needed = session.state.race, session.needed
     # On the first visit the whole comes at once: there is nothing yet to which a part would be added.
-    if needed is None and in_parts and work.descents and race != work.begun:
+    if needed is None and in_parts and session.view and race != work.begun:
         needed = FIRST_STEPS if count_missing(race, work, FIRST_STEPS) >= MANY_STEPS else None
     work.begun = None if needed is None else race
     steps = race.steps if needed is None else min(race.steps, max(needed, FIRST_STEPS))
-    return RaceResults(session.state, run_race(race, work, steps), is_partial=needed is not None)
+    # What takes seconds is in the address before it is done: a reload meanwhile must not lose it.
+    runs = run_race(race, work, steps, before_long=session.write_link)
+    return RaceResults(session.state, runs, is_partial=needed is not None)
 
 
 def race_view(
     results: RaceResults,
-    work: Work,
+    kept_axes: Mapping[str, Any],
     *,
     more_losses: Sequence[RunPath] = (),
     above_least: bool = True,
@@ -85,11 +88,10 @@ def race_view(
 
     Args:
         results: what is shown.
-        work: a picture whose last steps are still to come keeps the axes that are there, or they would jump twice.
+        kept_axes: see ``keep_axes``.
         more_losses: of the selected runner, beside all runners' losses; above_least: see ``Lines.loss``.
         cell_of_steps: where the steps over a single parameter stand, beside the losses or apart.
     """
-    kept_axes = work.axes if results.is_partial else {}
     region = find_region(results)
     lines = Lines(results, "lines", kept_axes)
     loss = lines.loss(more_losses, above_least=above_least)
@@ -104,7 +106,7 @@ def race_view(
     columns, readouts = race_readouts(results, region)
     notes, status, alarming = race_words(results)
     race, problem = results.state.race, results.state.race.problem
-    work.axes = lines.axes
+    is_coarse = region.plane is not None and is_heavy(problem) and not has_surfaces(problem, region)
     return RaceView(
         panels=panels,
         columns=Columns(
@@ -124,7 +126,28 @@ def race_view(
         can_go_on=any(can_go_on(run.outcome, race) for run in results.runs),
         results=results,
         region=region,
-        is_coarse=region.plane is not None and is_heavy(problem) and not has_surfaces(problem, region),
+        is_coarse=is_coarse,
+        is_final=is_final(results) and not is_coarse,
+        axes=lines.axes,
+        size=count_numbers(results),
+    )
+
+
+def keep_axes(session: Session[Any], results: RaceResults) -> Mapping[str, Any]:
+    """The axes of the picture that is there, for one whose last steps are still to come: they would jump twice."""
+    return session.view.axes if results.is_partial and session.view else {}
+
+
+def is_final(results: RaceResults) -> bool:
+    """Whether the race always comes to this, and no more of it would be computed another time."""
+    return not results.is_partial and all(run.outcome.name != "OUT_OF_TIME" for run in results.runs)
+
+
+def count_numbers(results: RaceResults) -> int:
+    """How many numbers the runs have: parameters, gradients, and what the optimizers keep."""
+    return sum(
+        run.parameters.numel() + run.gradients.numel() + sum(one.numel() for one in run.states.values())
+        for run in results.runs
     )
 
 
