@@ -549,6 +549,13 @@ def test_a_model_of_three_parameters_is_seen_on_slices(page):
 def test_the_table_of_the_fit_has_the_exact_minimum_and_the_standard_errors(page):
     said = texts(panel(page, "fit")["rows"])
     assert {"3.79381", "0.137113", "0.4054", "0.5071"} <= set(said)
+    assert {"residual standard deviation", "correlation of a and b"} <= set(said)
+    x, (slope, intercept) = TUTORIAL.x.numpy(), np.polyfit(TUTORIAL.x.numpy(), TUTORIAL.y.numpy(), 1)
+    assert format_number(-x.sum() / np.sqrt(4 * (x**2).sum())) in said
+    left = slope * x + intercept - TUTORIAL.y.numpy()
+    loss = float(TUTORIAL.loss([column(page, "a")[-1], column(page, "b")[-1]]))
+    assert column(page, "s")[-1] == pytest.approx((loss * 4 / 2) ** 0.5)
+    assert column(page, "s")[-1] > np.sqrt((left**2).sum() / 2)  # the run isn't quite there
 
 
 def test_the_rows_of_an_edited_table_become_points():
