@@ -281,7 +281,7 @@ def test_the_model_is_typeset_and_each_name_has_a_start(page, model):
 def test_how_a_model_was_read_is_said_below_it(page):
     widget(page, "Model").input("A exp(-x/tau) + c")
     page.run()
-    assert "tau is read as a variable; write 2pi for the constant." in [one.value for one in page.text]
+    assert "tau is read as a variable; for the constant 2π, write 2pi." in [one.value for one in page.text]
     assert widget(page, "Start tau").value == 1
     widget(page, "Model").input("A exp(-b x) + c")
     page.run()
