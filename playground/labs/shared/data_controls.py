@@ -98,7 +98,11 @@ def paste_controls(
                 st.text(_list_faults(faults))
         if error:
             widgets.problem("paste", error)
-        elif faults and not st.checkbox(f"Leave these {format_count(len(faults), 'row')} out", key=key):
+        elif (
+            faults
+            and found is not None
+            and not st.checkbox(f"Leave these {format_count(len(faults), 'row')} out", key=key)
+        ):
             found = None
         use_button(session, "use", "paste", found, put)
 
@@ -115,7 +119,7 @@ def _read(given: bytes | str, name: str, skip: Collection[int]) -> Table:
 
 
 class _Found(NamedTuple):
-    """The points without the rows that can't be used, or None; those rows; and why there are no points even so."""
+    """The points without the rows that can't be used, or None; those rows; and what is wrong with all of it."""
 
     points: Any
     faults: list[Fault]
@@ -140,8 +144,8 @@ def _read_rows(read: Callable[[Collection[int]], Table], choose: Callable[[Table
             return _Found(extract(table), [*faults.values()])
         except FaultyRowsError as error:
             faults |= {fault.line: fault for fault in error.faults}
-        except InputError as error:
-            return _Found(None, [*faults.values()], error)
+        except InputError as error:  # of what is left; the rows that are bad come first
+            return _Found(None, [*faults.values()], None if faults else error)
 
 
 def _list_faults(faults: Sequence[Fault]) -> str:
