@@ -1,7 +1,9 @@
 """How numbers are written: what is exact reads back, what is rounded says the number in so many digits."""
 
+import ast
 import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import playground
 from playground import InputError
 from playground.labs.shared.fields import as_number
 from playground.numerals import PLAIN_BELOW, as_float, format_count, format_decimals, format_exact, format_number
@@ -126,6 +129,17 @@ def test_a_count_has_its_noun():
 )
 def test_decimals_are_those_of_the_players_readouts(number, text):
     assert format_decimals(number) == text
+
+
+def test_no_sentence_has_a_hyphen_before_inf():
+    """Files for machines have one; what is said on the page has a true minus, as the player's numbers do."""
+    said = [
+        (path.name, node.value)
+        for path in Path(playground.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "-inf" in node.value
+    ]
+    assert [one for one in said if one != ("csv_text.py", "-inf")] == []
 
 
 @pytest.mark.parametrize(("text", "number"), [("1.5", 1.5), ("-2e3", -2000.0), ("7", 7.0), (" 0.25 ", 0.25)])

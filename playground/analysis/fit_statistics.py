@@ -44,6 +44,22 @@ def r_squared(fit: Fit, theta: Tensor) -> Tensor:
     return torch.where(varies, 1 - left / total, math.nan)
 
 
+def residual_deviation(fit: Fit, theta: Tensor) -> Tensor:
+    """The residual standard deviation, √(Σ w e² / (n - P)): how far the points scatter around the curve.
+
+    Args:
+        fit: on its n points, with P parameters; theta: (..., P).
+
+    Returns:
+        (...) float64, in the unit of y where the points weigh 1; NaN with no more points than parameters (Seber and
+        Wild 1989, Nonlinear regression, section 2.1).
+    """
+    weights = torch.ones_like(fit.y) if fit.weights is None else fit.weights
+    left = (weights * (fit.predict(theta, fit.x) - fit.y) ** 2).sum(-1)
+    freedom = len(fit.x) - len(fit.parameters)
+    return (left / freedom).sqrt() if freedom > 0 else torch.full_like(left, math.nan)
+
+
 def jacobian(fit: Fit, theta: Tensor, x: Tensor | None = None) -> Tensor:
     """The derivatives of the predictions, and so of the errors prediction - target, by the parameters.
 
@@ -143,6 +159,23 @@ def standard_errors(fit: Fit, theta: Tensor) -> Tensor | None:
     return errors if _is_minimum(fit, theta, errors) else None
 
 
+def correlations(fit: Fit, theta: Tensor) -> Tensor | None:
+    """How far each two parameters would scatter together, were the data drawn anew.
+
+    Args:
+        fit: its loss; theta: (P,), its minimum.
+
+    Returns:
+        (P, P) float64 from -1 to 1, with 1 on the diagonal; or None where there are no standard errors, or one is 0.
+    """
+    errors = standard_errors(fit, theta)
+    covariance = _covariance(fit, theta)
+    if errors is None or covariance is None or not bool((errors > 0).all()):
+        return None
+    found: Tensor = (covariance / (errors * errors[:, None])).clamp(-1, 1)
+    return found.fill_diagonal_(1)
+
+
 def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
     count, size = len(fit.x), len(theta)
     if fit.penalties or count <= size or not (fit.is_sum_of_squares or fit.predicts_logits):
@@ -159,8 +192,7 @@ def _covariance(fit: Fit, theta: Tensor) -> Tensor | None:
             return None
         inverse: Tensor = torch.cholesky_inverse(factor) / (lengths * lengths[:, None])
         return inverse
-    errors = fit.predict(theta, fit.x) - fit.y
-    variance = (weights * errors**2).sum() / (count - size)
+    variance = residual_deviation(fit, theta) ** 2
     design = jacobian(fit, theta) * weights.sqrt()[:, None]
     lengths = design.norm(dim=0)
     if not bool(design.isfinite().all()) or not bool((lengths > 0).all()):

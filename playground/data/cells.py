@@ -63,7 +63,8 @@ def read_number(cell: str) -> float:
         )
     if _ERROR_LIKE.fullmatch(cell):
         raise ValueError(
-            f"{quote_text(cell)} is a value with its error: write the error into a column of its own, as error σ"
+            f"{quote_text(cell)} is a value with its error, and the error can't be read: write it as a number in the "
+            "unit of the value"
         )
     if cell.endswith("%") and is_number(cell[:-1].rstrip()):
         raise ValueError(f"{quote_text(cell)} is in per cent, and other cells aren't: write all in one way")

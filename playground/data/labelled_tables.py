@@ -64,7 +64,8 @@ def suggest_labelled_roles(table: Table) -> LabelledRoles:
     """
     by_name = {name.casefold(): name for name in table.names}
     held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
-    columns = [name for name in table.names if name not in (held_out, find_index(table))]
+    passed = (held_out, find_index(table), *dict(table.errors).values())
+    columns = [name for name in table.names if name not in passed]
     if len(columns) < 2:
         beside = " beside that of what is held out" if held_out else ""
         raise data_error(

@@ -196,7 +196,9 @@ def check_numbers(column: Iterable[Any], name: str) -> tuple[float, ...]:
         if isinstance(one, bool) or not isinstance(one, float | Real):
             raise data_error(f"row {row}: {name} is {quote(one)}, which is no number")
         if not math.isfinite(number := as_float(one)):  # type: ignore[arg-type]
-            raise data_error(f"row {row}: {name} is {number}, no finite number: correct it, or delete the row")
+            raise data_error(
+                f"row {row}: {name} is {format_number(number)}, no finite number: correct it, or delete the row"
+            )
         if abs(number) > LARGEST:
             said = f"{format_exact(number)}, and data go no farther than {format_number(LARGEST)} from 0"
             raise data_error(f"row {row}: {name} is {said}: scale it down")

@@ -6,6 +6,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from playground.data.cells import MEASURE, is_number, read_date
+from playground.data.uncertain import split_error
 from playground.language.numbers import says_no_number
 
 Line = tuple[int, str]
@@ -148,8 +149,8 @@ def _find_first(records: Sequence[Record], is_value: Callable[[str], bool]) -> i
 
 
 def _is_value(cell: str) -> bool:
-    """Whether a cell says a number or a date, or that there is none."""
-    return is_number(cell) or says_no_number(cell) or read_date(cell) is not None
+    """Whether a cell says a number, also with its error, or a date, or that there is none."""
+    return is_number(cell) or says_no_number(cell) or read_date(cell) is not None or split_error(cell) is not None
 
 
 def _is_name(cell: str) -> bool:
@@ -201,7 +202,8 @@ def _turn(records: Sequence[Record]) -> Body | None:
         return None
     full = [cells[: count_used(cells)] for _, cells in records]
     width = len(full[0])
-    if any(len(cells) != width for cells in full) or not all(is_number(cell) for row in full for cell in row[1:]):
+    inner = [cell for row in full for cell in row[1:]]
+    if any(len(cells) != width for cells in full) or not all(is_number(cell) or split_error(cell) for cell in inner):
         return None
     heads = [cells[0].rstrip(":= ") for cells in full]
     if not any(map(is_number, heads)):

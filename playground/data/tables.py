@@ -40,6 +40,7 @@ from playground.data.table_layout import (
     find_body,
     lay_out,
 )
+from playground.data.uncertain import find_without_error, split_errors
 from playground.errors import InputError
 from playground.numerals import format_exact, make_printable, quote_text
 
@@ -73,6 +74,7 @@ class Table:
         lines: where each row stands in the text, counted from 1, with header, comments and blank lines.
         separator: what stood between the cells; a space for any run of blanks.
         notes: what was done to read it so, in a sentence each.
+        errors: the columns whose cells had errors with their values, each with the column that has these now.
     """
 
     names: tuple[str, ...]
@@ -80,6 +82,7 @@ class Table:
     lines: tuple[int, ...]
     separator: str
     notes: tuple[str, ...] = ()
+    errors: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -284,10 +287,25 @@ def _build(names: Sequence[str], rows: Sequence[Record], separator: str, notes: 
     if len(rows) > MAX_ROWS:
         raise _too_many_error(len(rows))
     width, names = len(names), _names(names)
-    columns = zip(*(_pad(row, width) for _, row in rows), strict=True)
-    plain = [read_measures(name, cells) for name, cells in zip(names, columns, strict=True)]
-    notes += sum((one.notes for one in plain), ())
-    return Table(names, tuple(one.cells for one in plain), tuple(number for number, _ in rows), separator, notes)
+    columns = dict(zip(names, zip(*(_pad(row, width) for _, row in rows), strict=True), strict=True))
+    columns, errors, said = _take_errors(columns)
+    plain = {name: read_measures(name, cells) for name, cells in columns.items()}
+    notes += said + sum((one.notes for name, one in plain.items() if name not in dict(errors).values()), ())
+    lines = tuple(number for number, _ in rows)
+    return Table(tuple(plain), tuple(one.cells for one in plain.values()), lines, separator, notes, errors)
+
+
+_Columns = dict[str, tuple[str, ...]]
+
+
+def _take_errors(columns: _Columns) -> tuple[_Columns, tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The columns with errors in columns of their own, which columns have one, and what is said of them."""
+    split = {name: found for name, cells in columns.items() if (found := split_errors(cells))}
+    errors = _names([*columns, *(f"error of {name}" for name in split)])[len(columns) :]
+    made = columns | {name: values for name, (values, _, _) in split.items()}
+    made |= {error: found[1] for error, found in zip(errors, split.values(), strict=True)}
+    notes = [f"Column {quote_text(name)} has errors: {said}." for name, (_, _, said) in split.items()]
+    return made, tuple(zip(split, errors, strict=True)), tuple(notes)
 
 
 def _pad(cells: Sequence[str], width: int) -> list[str]:
@@ -342,14 +360,21 @@ def suggest_roles(table: Table) -> Roles:
     by_name = {name.casefold(): name for name in table.names}
     weight = next((by_name[name] for name in ("weight", "weights", "w") if name in by_name), None)
     held_out = next((by_name[name] for name in HELD_OUT_NAMES if name in by_name), None)
-    others = [name for name in table.names if name not in (weight, held_out)]
+    errors = dict(table.errors)
+    others = [name for name in table.names if name not in (weight, held_out, *errors.values())]
     index = find_index(table)
     others = [*(name for name in others if name != index), *(name for name in others if name == index)]
-    numbers = [name for name in others if name != index and _is_of_numbers(cells_of(table, name))]
+    numbers = [name for name in list_numbers(table) if name in others]
     free = list(dict.fromkeys([*numbers, *others, *table.names]))
     x = by_name.get("x", next(name for name in free if name != by_name.get("y")))
     y = by_name.get("y", next(name for name in free if name != x))
-    return Roles(x, y, weight, held_out)
+    return Roles(x, y, weight, held_out, errors.get(y) if weight is None else None)
+
+
+def list_numbers(table: Table) -> list[str]:
+    """The columns of numbers or dates, without those that number the rows or hold the errors of others."""
+    passed = (find_index(table), *dict(table.errors).values())
+    return [name for name in table.names if name not in passed and _is_of_numbers(cells_of(table, name))]
 
 
 def find_index(table: Table) -> str | None:
@@ -467,20 +492,47 @@ def read_columns(table: Table, columns: Sequence[tuple[str, Callable[[str], Any]
 
     Raises:
         FaultyRowsError: with all cells of which one raises a ValueError.
-        InputError: with the field ``data``, if there is no such column.
+        InputError: with the field ``data``, if there is no such column, or no cell of one of several rows can be read.
     """
     found, faults = [], []
     for name, read in columns:
+        _check_errors(table, name)
         values: list[Any] = []
+        reasons: list[tuple[int, str]] = []
         for line, cell in zip(table.lines, cells_of(table, name), strict=True):
             try:
                 values.append(read(cell))
             except ValueError as error:
-                faults.append(Fault(line, f"row {line}, column {quote_text(name)}: {error}"))
+                reasons.append((line, str(error)))
+        if len(reasons) == len(table) > 1:
+            raise _useless_error(table, name, *reasons[0])
+        faults += [Fault(line, f"row {line}, column {quote_text(name)}: {reason}") for line, reason in reasons]
         found.append(tuple(values))
     if faults:
         raise FaultyRowsError(faults)
     return found
+
+
+def _useless_error(table: Table, name: str, line: int, reason: str) -> InputError:
+    """What is wrong with a column of which no cell can be used, by the example of its first."""
+    reason = re.sub(r": \w+ [\w ]*, or delete the row$", "", reason)
+    if not any(cells_of(table, name)):
+        return data_error(f"column {quote_text(name)} is empty: choose another one, or fill it in")
+    return data_error(
+        f"row {line}, column {quote_text(name)}: {reason} (no row has a usable value here: choose another column, or "
+        "correct this one)"
+    )
+
+
+def _check_errors(table: Table, name: str) -> None:
+    """Refuse a column of which some values have an error with them and others don't."""
+    cells = cells_of(table, name)
+    if places := find_without_error(cells):
+        (bare, cell), (other, given) = ((table.lines[i], quote_text(cells[i])) for i in places)
+        raise data_error(
+            f"row {bare}, column {quote_text(name)}: {cell} has no error, and {given} in row {other} has one: "
+            "write an error with each value, or with none"
+        )
 
 
 def read_column(table: Table, name: str, read: Callable[[str], _T]) -> tuple[_T, ...]:

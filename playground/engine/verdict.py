@@ -121,7 +121,7 @@ def _judge_failure(run: Record, objective: Objective) -> Outcome:
     """Why the last point has no finite loss or gradient: too large, or outside the domain."""
     step, loss = len(run.losses) - 1, run.losses[-1]
     if loss == -math.inf:
-        return Outcome("DIVERGED", f"Diverged: at step {step} the loss has fallen to -inf; it has no minimum.")
+        return Outcome("DIVERGED", f"Diverged: at step {step} the loss has fallen to −inf; it has no minimum.")
     what = f"the loss is {loss}" if not math.isfinite(loss) else "the gradient isn't finite"
     grew = step > 0 and abs(run.losses[-2]) > 1e9 * max(1.0, abs(run.losses[0]))
     here, start = (max(map(abs, run.parameters[k]), default=0.0) for k in (-1, 0))

@@ -24,6 +24,7 @@ from playground.figures.points import (
     pick_evenly,
     stem_lines,
 )
+from playground.figures.poles import break_at_poles
 from playground.figures.traces import (
     Figure,
     Trace,
@@ -177,7 +178,19 @@ def _curves(fit: Fit, paths: Sequence[Tensor], x_range: Range) -> tuple[Array, l
         curves = [fit.predict(path, grid) for path in paths]
     if all(_straight(one) for one in curves):
         grid, curves = grid[[0, -1]], [one[:, [0, -1]] for one in curves]
+    else:
+        curves = [_break(fit, path, grid, one) for path, one in zip(paths, curves, strict=True)]
     return grid.numpy(), [float32(one.numpy()) for one in curves]
+
+
+def _break(fit: Fit, path: Tensor, grid: Tensor, curves: Tensor) -> Tensor:
+    """The curves (steps + 1, M) of a path with gaps at their poles."""
+
+    def evaluate(steps: Tensor, x: Tensor) -> Tensor:
+        return fit.predict_from_columns(path[steps].unbind(-1), fit.model_inputs(x))
+
+    with torch.no_grad():
+        return break_at_poles(grid, curves, evaluate)
 
 
 def _straight(curves: Tensor) -> bool:

@@ -131,14 +131,39 @@ def _read_root(tokens: Sequence[Token], at: int, column: int) -> tuple[list[Toke
     return fill(template, {"0": degree, "1": inside}, column), end
 
 
+_SPELLED = re.compile(r"([^\W\d_]\w*_)\{\s*(?:(\d+)\s*/\s*(\d+)|([+\-−–])\s*(\w*))\s*\}")
+"""An index that isn't a name or a number: t_{1/2}, k_{-1}, n_{+}."""
+
+
+def spell_index(text: str) -> str:
+    """``1/2`` as ``half``, ``1/4`` as ``1_4``, ``-1`` as ``minus1``; nothing for another index."""
+    found = _SPELLED.fullmatch(f"x_{{{text}}}")
+    if found is None:
+        return ""
+    _, above, below, sign, rest = found.groups()
+    if sign:
+        return ("plus" if sign == "+" else "minus") + rest
+    return "half" if (above, below) == ("1", "2") else f"{above}_{below}"
+
+
+def find_spelled_indices(text: str) -> list[tuple[str, str]]:
+    """What such variables are typed as, and their names here."""
+    found = {one[0]: one for one in _SPELLED.finditer(text)}
+    return [(typed, one[1] + spell_index(typed[len(one[1]) + 1 : -1])) for typed, one in found.items()]
+
+
 def _read_index(tokens: list[Token], i: int) -> None:
-    """``x_{1}`` as x_1, ``log_{10}`` as log10; sums over an index are read when their term is known."""
+    """``x_{1}`` as x_1, ``log_{10}`` as log10, ``t_{1/2}`` as t_half; sums are read when their term is known."""
     name = tokens[i]
     inside, end = _argument(tokens, i + 1)
     if name.text in _REPEATED:
         tokens[i:] = _read_repeated(tokens, i, inside, end)
         return
     words = "_".join(one.text for one in inside if one.text != ",")
+    if spelled := spell_index("".join(one.typed for one in inside)):
+        text = name.text + spelled
+        tokens[i:end] = [Token("name", text, name.column, text)]
+        return
     simple = bool(inside) and all(one.kind in ("name", "number") for one in inside if one.text != ",")
     if not simple or not words.replace("_", "").isalnum():
         letter = name.text.rstrip("_")

@@ -23,7 +23,7 @@ from playground.language.foreign import (
     find_function,
     is_known,
 )
-from playground.language.latex import read_latex
+from playground.language.latex import find_spelled_indices, read_latex
 from playground.language.lexer import LOOK_ALIKES, Token, tokenize, write
 from playground.language.names import Names, find_constant
 from playground.language.operations import FUNCTIONS, Kind
@@ -68,6 +68,8 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
     """
     unwrapped = unwrap(text) if kind == "number" else Unwrapped(text)
     reading = Reading(tokenize(unwrapped.text))
+    if unwrapped.fitter:
+        reading.note(f"of {unwrapped.fitter}(…) only the formula is read")
     if allowed is None and kind == "number":
         reading.words = choose_words([*unwrapped.arguments, *list_arguments(reading.tokens)])
     variables = (*reading.words, *(allowed or ()))
@@ -83,6 +85,9 @@ def read_notations(text: str, allowed: Sequence[str] | None, kind: Kind) -> Read
         reading.tokens = read_latex(reading.tokens)
     elif "{" in texts:
         reading.tokens = _read_braces(reading.tokens)
+    for index, name in find_spelled_indices(unwrapped.text):
+        if name in {token.text for token in reading.tokens}:
+            reading.note(f"{index} is read as the variable {name}")
     if unwrapped.is_wolfram:
         reading.tokens = [_rename(token, "e") if token.text == "E" else token for token in reading.tokens]
     if "." in texts or ":" in texts:

@@ -250,7 +250,7 @@ def _is_at_bound(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
 def _log_caveats(name: str) -> tuple[Caveat, ...]:
     return (
         Caveat(lambda x: x < 0, _NEGATIVE_LOG),
-        Caveat(lambda x: x == 0, f"{name}(0) is -inf, and the slope is infinite"),
+        Caveat(lambda x: x == 0, f"{name}(0) is −inf, and the slope is infinite"),
     )
 
 
@@ -697,7 +697,7 @@ _FUNCTIONS = (
         sympy=lambda s, a: s.log(1 + a),
         caveats=(
             Caveat(lambda x: x < -1, _NEGATIVE_LOG),
-            Caveat(lambda x: x == -1, "log1p(-1) is -inf, and the slope is infinite"),
+            Caveat(lambda x: x == -1, "log1p(−1) is −inf, and the slope is infinite"),
         ),
         help="ln(1 + x)",
     ),

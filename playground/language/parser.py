@@ -10,6 +10,7 @@ import math
 from typing import Literal
 
 from playground.errors import ExpressionError
+from playground.language.decimal_commas import write_with_points
 from playground.language.explain import (
     WANTED,
     explain_count,
@@ -120,7 +121,8 @@ class Parser:
     def unexpected(self) -> ExpressionError:
         """An error on the token at the cursor."""
         message = explain_unexpected(self.tokens, self.cursor, self.brackets)
-        return ExpressionError(message, column=self.next.column)
+        remedy = write_with_points(self.tokens[self.begin : -1]) if self.next.text == "," else ""
+        return ExpressionError(message, column=self.next.column, remedy=remedy)
 
     def unclosed(self, opening: Token) -> ExpressionError:
         """An error on a bracket that isn't closed where it should be."""
@@ -252,7 +254,8 @@ class Parser:
         if not found and (not of or opening.text == "["):
             raise ExpressionError("these brackets are empty", column=opening.column)
         if len(found) < least or (most is not None and len(found) > most):
-            raise ExpressionError(explain_count(of, least, most, len(found)), column=opening.column)
+            remedy = write_with_points(self.tokens[self.begin : -1]) if most == 1 and self.kind == "number" else ""
+            raise ExpressionError(explain_count(of, least, most, len(found)), column=opening.column, remedy=remedy)
         return found
 
     def parse_square_bracket(self, opening: Token) -> int:

@@ -11,7 +11,7 @@ from playground.language.operations import FUNCTIONS, GREEK_LETTERS
 from playground.language.splicing import find_closing
 from playground.language.tape import Node
 
-_USUAL_FACTORS = frozenset("xyzt")
+USUAL_FACTORS = frozenset("xyzt")
 """Letters that show a name to be a product: xy, ax."""
 
 OTHER_FUNCTIONS = ("sen", "tg", "sh", "ch", "th")
@@ -59,9 +59,9 @@ def settle_constants(nodes: Sequence[Node], typed: frozenset[str]) -> tuple[tupl
     if "tau" in constants and names:
         if _is_time_constant(nodes):
             variables.add("tau")
-            said.append(Said("tau is read as a variable; write 2pi for the constant", _swap_tau("(2pi)")))
+            said.append(Said("tau is read as a variable; for the constant 2π, write 2pi", _swap_tau("(2pi)")))
         else:
-            said.append(Said("tau is read as 2π = 6.283; write tau_1 for a variable", _swap_tau("tau_1")))
+            said.append(Said("tau is read as the constant 2π = 6.283; for a variable, write tau_1", _swap_tau("tau_1")))
     if "e" in constants and names:
         if names >= _ALPHABET:
             variables.add("e")
@@ -110,10 +110,8 @@ def describe_product(token: Token, pieces: Sequence[Token], names: frozenset[str
         swaps = {typed: f"{known}({argument})"} if argument else {}
         return Said(f"{typed} is read as {product}; write {known}(…) for the function", swaps)
     # xc is no way to write c times x, as cx is.
-    is_led = letters[0] in _USUAL_FACTORS and letters[-1] not in (*_USUAL_FACTORS, "e")
-    usual = (
-        (_USUAL_FACTORS & set(letters) and not is_led) or names >= set(letters) or not all(map(str.isalpha, letters))
-    )
+    is_led = letters[0] in USUAL_FACTORS and letters[-1] not in (*USUAL_FACTORS, "e")
+    usual = (USUAL_FACTORS & set(letters) and not is_led) or names >= set(letters) or not all(map(str.isalpha, letters))
     if usual or any(one in FUNCTIONS or len(one) > 1 for one in letters):
         return None
     name = one_name(typed)

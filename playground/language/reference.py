@@ -22,7 +22,12 @@ TOPICS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         f"Components are counted from 0, as in Python; there are at most {MAX_COMPONENTS}.",
     ),
     ("Brackets", ("(x+1)(x-1)", "exp[-b*x]"), "Square ones around one value are parentheses."),
-    ("Variables", ("x", "b1", "θ", "alpha", "w_1"), f"Letters, Greek ones by name too ({', '.join(GREEK_LETTERS)})."),
+    (
+        "Variables",
+        ("x", "b1", "θ", "alpha", "w_1", "Ea"),
+        f"Letters, Greek ones by name too ({', '.join(GREEK_LETTERS)}), and symbols of a capital letter with small "
+        "ones, unless one of them is x, y, z or t: Ax is A*x.",
+    ),
     ("Numbers", ("2", ".5", "1e-3"), "With a point, not a comma."),
     ("An equation's left side", ("y = 2x", "f(x) = 2x", "f(x, rate) = rate*x"), "Names that it lists are names."),
     (

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from playground.errors import ExpressionError
+from playground.language.explain import suggest
 from playground.language.lexer import Token, write
 from playground.language.names import MAX_NAME, RESERVED, Names, find_constant
 from playground.language.operations import FUNCTIONS
+from playground.language.readings import USUAL_FACTORS
 from playground.language.splicing import find_closing
 
 _NAME = re.compile(r"[^\W\d_]\w*")
@@ -38,11 +40,34 @@ def choose_words(arguments: Sequence[str]) -> tuple[str, ...]:
 
 
 def find_words(tokens: Sequence[Token], names: Names) -> tuple[str, ...]:
-    """``Vmax``, whose end is a function that has nothing to work on, and beside it what looks like it: ``Km``."""
-    texts = [one.text for one, after in pairwise(tokens) if one.kind == "name" and after.text != "("]
-    if not any(_ends_in_reduction(one, names) for one in texts):
-        return ()
-    return tuple(dict.fromkeys(one for one in texts if _ends_in_reduction(one, names) or is_word(one, names)))
+    """Names of several letters that nobody listed.
+
+    These are ``Vmax``, whose end is a function that has nothing to work on, beside it what looks like it, such as
+    ``rate``; and symbols as sciences have them, a capital letter with small ones: ``Ea``, ``Km``, ``Hill``.
+    """
+    placed = [(one, after) for one, after in pairwise(tokens) if one.kind == "name" and after.text != "("]
+    texts = [one.text for one, _ in placed]
+    ends_so = any(_ends_in_reduction(one, names) for one in texts)
+    beside = [one for one in texts if ends_so and (_ends_in_reduction(one, names) or is_word(one, names))]
+    symbols = [one.text for one, after in placed if _is_symbol(one.text, after, names, frozenset(texts))]
+    return tuple(one for one in dict.fromkeys(texts) if one in (*beside, *symbols))
+
+
+def _is_symbol(text: str, after: Token, names: Names, typed: frozenset[str]) -> bool:
+    """Whether it is a capital letter with small ones, and no product: Ax has an x, Ae^x a power of e.
+
+    Args:
+        text: a name; after: what follows it; names: those that the text may use; typed: all names in it.
+    """
+    letters = text.rstrip("0123456789")
+    if len(letters) < 2 or not (letters.isalpha() and letters[0].isupper() and letters[1:].islower()):
+        return False
+    if _is_known(text, names) or (letters[-1] == "e" and (after.kind == "power" or after.text == "**")):
+        return False
+    pieces = names.split(text, before_bracket=False)
+    if pieces is None:  # a word, unless it is a misspelt function with its argument
+        return after.kind not in ("name", "number") or not suggest(text, FUNCTIONS)
+    return not (USUAL_FACTORS & set(letters) or typed >= set(pieces))
 
 
 def describe_word(word: str) -> tuple[str, dict[str, str]]:

@@ -7,6 +7,12 @@ _NAME = r"[^\W\d_]\w*"
 _INSIDE = r"\([\w\s,:.=]*\)"
 _ARGUMENTS = rf"(?:{_NAME}|\([\w\s,]*\))"
 _FUNCTION_FOLLOWS = rf"(?=@\s*\(|lambda\b|function\b|\\\(|{_ARGUMENTS}\s*(?:=>|->))"
+_FITTER = (
+    rf"(?:{_NAME}(?:\s*,\s*{_NAME})?\s*(?:<-|=)\s*)?(?:\w+(?:::|\.))*"
+    rf"(?P<fitter>\w*nls\w*|curve_fit)\s*\(\s*(?:formula\s*=\s*|f\s*=\s*)?(?={_NAME}\s*~|lambda\b)"
+)
+"""A call of R or scipy that fits a formula: nls(y ~ …, start = …), curve_fit(lambda x, a: …, …)."""
+
 _TYPES = r"(?:(?:static|inline|const|float|double|function|func|fn)\s+)"
 
 _BEFORE = tuple(
@@ -16,6 +22,7 @@ _BEFORE = tuple(
         rf"lambda\s+{_NAME}[\w\s,]*:(?!=)",
         rf"def\s+\w+\s*{_INSIDE}\s*(?:->\s*[\w.]+\s*)?:\s*return\b",
         r"@\s*\([\w\s,]*\)",
+        _FITTER,
         rf"(?:{_NAME}\s*:\s*)?{_ARGUMENTS}\s*(?:=>|\|?->|↦)",
         rf"{_NAME}\s*\[\s*{_NAME}_(?:\s*,\s*{_NAME}_)*\s*\]\s*:?=(?!=)",
         rf"{_NAME}\s*\([\w\s,]*\)\s*:=",
@@ -46,6 +53,7 @@ class Unwrapped(NamedTuple):
         text: as long as what was typed; is_latex: whether it stood between dollars; is_wolfram: after ``f[x_] :=``.
         is_matlab: after ``@(x)``.
         arguments: the names that stood before the formula as the function's.
+        fitter: the function whose argument it was, such as R's nls.
     """
 
     text: str
@@ -53,6 +61,7 @@ class Unwrapped(NamedTuple):
     is_wolfram: bool = False
     is_matlab: bool = False
     arguments: tuple[str, ...] = ()
+    fitter: str = ""
 
 
 def unwrap(text: str) -> Unwrapped:
@@ -62,6 +71,7 @@ def unwrap(text: str) -> Unwrapped:
         start, end = dollars.span(dollars.lastindex or 0)
         text = _blank(text, start, end)
     wolfram = matlab = False
+    fitter = ""
     arguments: list[str] = []
     start = 0
     for _ in range(MOST):
@@ -70,15 +80,18 @@ def unwrap(text: str) -> Unwrapped:
             break
         wolfram = wolfram or ("_" in found[0] and "[" in found[0])
         matlab = matlab or found[0].lstrip().startswith("@")
+        fitter = fitter or found.groupdict().get("fitter") or ""
         start = found.end()
         arguments += _find_arguments(found[0])
     if "~" in text[:start]:  # R's I() keeps a term as it stands
         text = text[:start] + re.sub(r"\bI(?=\()", " ", text[start:])
-    if start or text.rstrip().endswith(";"):
+    if fitter:
+        text = _blank(text, start, _end_of_argument(text, start))
+    elif start or text.rstrip().endswith(";"):
         closes = "{" in text[:start]
         tail = _AFTER.search(text, start) if closes else re.compile(r"[\s;]*$").search(text, start)
         text = _blank(text, start, tail.start() if tail else len(text))
-    return Unwrapped(text, bool(dollars), wolfram, matlab, tuple(arguments))
+    return Unwrapped(text, bool(dollars), wolfram, matlab, tuple(arguments), fitter)
 
 
 def _find_arguments(before: str) -> list[str]:
@@ -87,6 +100,16 @@ def _find_arguments(before: str) -> list[str]:
     inside = next(filter(None, listed.groups()), "") if listed else ""
     parts = [re.split("[:=]", one)[0].split() for one in inside.split(",")]
     return [one[-1].rstrip("_") for one in parts if one]
+
+
+def _end_of_argument(text: str, start: int) -> int:
+    """Where the argument of a call that begins at ``start`` ends."""
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] in "([{") - (text[at] in ")]}")
+        if depth < 0 or (depth == 0 and text[at] == ","):
+            return at
+    return len(text)
 
 
 def _blank(text: str, start: int, end: int) -> str:

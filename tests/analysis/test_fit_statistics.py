@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from playground import LOSSES, Fit
 from playground.analysis.fit_statistics import (
     contributions,
+    correlations,
     jacobian,
     linearise_model,
     prediction_gradient,
     r_squared,
+    residual_deviation,
     search_unstandardised,
     standard_errors,
     unstandardise,
@@ -397,6 +399,58 @@ def test_standard_errors_are_those_that_nist_certifies(name, loss):
     order = [int(parameter[1:]) - 1 for parameter in fit.parameters]
     expected = np.array(CERTIFIED_ERRORS[name])[order]
     np.testing.assert_allclose(standard_errors(fit, theta), expected, rtol=1e-8)
+
+
+# The same: the certified residual standard deviations.
+CERTIFIED_DEVIATIONS = {
+    "Misra1a": 1.0187876330e-01,
+    "Chwirut1": 3.3616721320e00,
+    "Rat42": 1.1587725499e00,
+    "DanWood": 3.2853114039e-02,
+}
+
+
+@pytest.mark.parametrize("name", CERTIFIED_DEVIATIONS)
+@pytest.mark.parametrize("loss", ["mse", "sse"])
+def test_the_residual_standard_deviation_is_the_one_that_nist_certifies(name, loss):
+    fit, theta = of_nist(name, loss)
+    assert residual_deviation(fit, theta).item() == pytest.approx(CERTIFIED_DEVIATIONS[name], rel=1e-9)
+    both = torch.stack([theta, 1.5 * theta])
+    assert residual_deviation(fit, both)[1] > residual_deviation(fit, both)[0]
+
+
+@given(points, st.sampled_from(["mse", "sse"]))
+def test_a_lines_deviation_and_correlation_are_their_closed_form(data, loss):
+    x, y = np.array(data).T
+    assume(np.std(x) > 0.01)
+    fit = Fit("a*x + b", x, y, loss)
+    theta = least_squares(fit)
+    deviation = np.sqrt(np.sum((np.polyval(np.polyfit(x, y, 1), x) - y) ** 2) / (len(x) - 2))
+    assume(deviation > 1e-6)
+    assert residual_deviation(fit, theta).item() == pytest.approx(deviation, rel=1e-7)
+    # Slope and intercept: -Σx / √(n Σx²).
+    expected = -np.sum(x) / np.sqrt(len(x) * np.sum(x**2))
+    np.testing.assert_allclose(correlations(fit, theta), [[1, expected], [expected, 1]], rtol=1e-7, atol=1e-9)
+
+
+def test_correlations_weigh_the_points_and_are_of_cross_entropy_too():
+    design = design_of_a_line(X)
+    theta = least_squares(Fit("a*x + b", X, Y, weights=COUNTS))
+    plain = np.linalg.inv(design.T @ np.diag(COUNTS) @ design)
+    found = correlations(Fit("a*x + b", X, Y, weights=COUNTS), theta)
+    assert found[0, 1].item() == pytest.approx(plain[0, 1] / np.sqrt(plain[0, 0] * plain[1, 1]), rel=1e-10)
+    theta, information = logistic(X, CLASSES, COUNTS)
+    plain = np.linalg.inv(information)
+    found = correlations(Fit("a*x + b", X, CLASSES, "bce", weights=COUNTS), torch.tensor(theta))
+    assert found[0, 1].item() == pytest.approx(plain[0, 1] / np.sqrt(plain[0, 0] * plain[1, 1]), rel=1e-9)
+
+
+def test_without_freedom_or_standard_errors_there_is_neither():
+    fit = Fit("a*x + b", [1, 2], [1, 3])
+    assert residual_deviation(fit, tensor(2.0, -1.0)).isnan()
+    assert correlations(fit, tensor(2.0, -1.0)) is None
+    assert correlations(Fit("a*x + b", X, Y), tensor(0.0, 0.0)) is None  # no minimum
+    assert correlations(Fit("a*x + b", X, 0 * X), tensor(0.0, 0.0)) is None  # nothing scatters
 
 
 @pytest.mark.parametrize("name", NIST_SETS)

@@ -46,7 +46,7 @@ def refused(message, build, *args, field="data", **kwargs):
         (([], []), "there is none: add one"),
         (([1, 2], [1]), "there are 2 x and 1 y"),
         (([1, 2, math.nan], [1, 2, 3]), "^row 3: x is nan"),
-        (([1, 2], [1, -math.inf]), "^row 2: y is -inf"),
+        (([1, 2], [1, -math.inf]), "^row 2: y is −inf"),
         (([1, 10**400], [1, 2]), "^row 2: x is inf"),
         (([1, 1e308], [1, 2]), "^row 2: x is 1e308, and data go no farther than 1e120 from 0"),
         (([1, None], [1, 2]), "^row 2: x is empty"),

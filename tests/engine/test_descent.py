@@ -361,7 +361,7 @@ def test_a_loss_that_falls_for_ever_diverges():
     assert run.steps == math.ceil(math.log(math.sqrt(sys.float_info.max), 3))
     assert run.losses[-1] == -math.inf
     assert run.outcome.name == "DIVERGED"
-    assert "-inf" in run.outcome.message
+    assert "−inf" in run.outcome.message
     assert_only_the_last_row_is_not_finite(run)
 
 

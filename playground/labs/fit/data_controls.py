@@ -8,10 +8,12 @@ from typing import Any, NamedTuple, TypeAlias, cast
 import pandas as pd
 import streamlit as st
 
-from playground.data.cells import read_typed
+from playground.data.cells import read_error, read_typed
 from playground.data.points import Points
 from playground.data.recipe import Recipe
-from playground.data.tables import Table, extract_points, find_first_date, suggest_roles, to_csv
+from playground.data.replicates import stack_columns
+from playground.data.tables import Table, extract_points, find_first_date, list_numbers, suggest_roles, to_csv
+from playground.data.uncertain import split_error
 from playground.errors import InputError
 from playground.labs.fit.state import SET, STANDARDISE, FitState, known_fit
 from playground.labs.fit.view import FitView
@@ -21,6 +23,7 @@ from playground.labs.shared.data_controls import (
     choose_columns,
     paste_controls,
     points_download_button,
+    tell_unused,
     use_button,
 )
 from playground.labs.shared.lab import Download
@@ -187,17 +190,26 @@ def _note_edits(session: Session[FitState], key: str) -> None:
 def _edit(session: Session[FitState], edits: Mapping[str, Any], state: FitState) -> FitState:
     work = cast(FitWork, session.work)
     edited = state.with_points(edit_rows(work.table, edits))
-    work.is_from_table = True
+    has_errors = any(_says_error(row.get("y")) for row in (*edits["edited_rows"].values(), *edits["added_rows"]))
+    work.is_from_table = not has_errors  # the table begins anew, with the weights that the errors became
+    if has_errors:
+        st.toast("Each error σ is taken as the weight 1/σ².")
     return edited
 
 
-def edit_rows(rows: Sequence[Row], edits: Mapping[str, Any]) -> Points:
+def _says_error(cell: object) -> bool:
+    return isinstance(cell, str) and split_error(cell.strip()) is not None
+
+
+def edit_rows(given: Sequence[Row], edits: Mapping[str, Any]) -> Points:
     """Rows of ``COLUMNS`` after the table's edits, whose numbers are texts, as points.
+
+    A y with its error, such as ``1023 ± 32``, has the weight 1/σ².
 
     Raises:
         InputError: for a cell that is empty or can't be read.
     """
-    edited: list[list[Any]] = [list(row) for row in rows]
+    edited: list[list[Any]] = [list(row) for row in given]
     for place, cells in edits["edited_rows"].items():
         row = edited[int(place)]
         for name, said in cells.items():
@@ -207,12 +219,23 @@ def edit_rows(rows: Sequence[Row], edits: Mapping[str, Any]) -> Points:
     edited = [row for i, row in enumerate(edited) if i not in gone]
     defaults = dict(zip(COLUMNS, ("", "", "1", False), strict=True))
     added = [[row.get(name, value) for name, value in defaults.items()] for row in edits["added_rows"]]
-    read = [_read_row(i, row, may_be_empty=i > len(edited)) for i, row in enumerate((*edited, *added), 1)]
+    rows = [*edited, *added]
+    read = [_read_row(i, row, may_be_empty=i > len(edited)) for i, row in enumerate(rows, 1)]
+    _check_errors(rows, read)
     whole = [row for row in read if None not in row[:2]]  # the others are still being typed
     if not whole:
         raise InputError("the table is empty: a fit needs at least one point", field="data")
     x, y, weights, held_out = zip(*whole, strict=True)
     return Points(x, y, weights, tuple(map(bool, held_out)))
+
+
+def _check_errors(rows: Sequence[Sequence[Any]], read: Sequence[Sequence[Any]]) -> None:
+    """Refuse errors in some rows beside others that nobody gave a weight."""
+    given = [_says_error(row[1]) for row in rows]
+    bare = [i for i, one in enumerate(given, 1) if not one and read[i - 1][1] is not None]
+    if any(given) and bare and all(read[i - 1][2] == 1 for i in bare):
+        other = f"row {given.index(True) + 1} has one: type an error with each y, or with none"
+        raise InputError(f"row {bare[0]} has no error, and {other}", field="data")
 
 
 def _read_row(i: int, row: Sequence[Any], *, may_be_empty: bool) -> list[Any]:
@@ -226,10 +249,29 @@ def _read_row(i: int, row: Sequence[Any], *, may_be_empty: bool) -> list[Any]:
             numbers.append(None)
             continue
         try:
-            numbers.append(read_typed(said) if isinstance(said, str) else float(said))
+            numbers.append(_read_cell(said))
         except InputError as error:
             raise InputError(f"row {i}, {name}: {error}", field="data") from None
+    if _says_error(row[1]):
+        numbers[2] = _read_weight(i, row[1])
     return [*numbers, row[3]]
+
+
+def _read_cell(said: str | float) -> float:
+    """The number in a cell, without the error that may stand with it."""
+    if not isinstance(said, str):
+        return float(said)
+    found = split_error(said.strip())
+    return read_typed(found.value if found else said)
+
+
+def _read_weight(i: int, y: str) -> float:
+    """The weight 1/σ² of a y with its error."""
+    found = split_error(y.strip())
+    try:
+        return read_error(found.error if found else "")
+    except ValueError as error:
+        raise InputError(f"row {i}, y: {error}", field="data") from None
 
 
 # ---- Text and files.
@@ -237,15 +279,43 @@ def _read_row(i: int, row: Sequence[Any], *, may_be_empty: bool) -> list[Any]:
 
 def _choose(session: Session[FitState], table: Table) -> Callable[[Table], Points]:
     """What takes the points from the columns that are chosen."""
-    x, y, weight, held_out, error = suggest_roles(table)
+    for note in table.notes:
+        st.caption(note)
+    x, y, weight, held_out, _ = suggest_roles(table)
+    chosen = choose_columns(session, table, [ColumnRole("x", "x is", x), ColumnRole("y", "y is", y)])
+    error = dict(table.errors).get(str(chosen["y"])) if weight is None else None
     roles = [
-        ColumnRole("x", "x is", x),
-        ColumnRole("y", "y is", y),
         ColumnRole("weight", "weight", weight, is_optional=True),
-        ColumnRole("error", "error σ", error, is_optional=True),
+        ColumnRole("error", "error σ", error, is_optional=True, of=str(chosen["y"])),
         ColumnRole("held_out", "held out", held_out, is_optional=True),
     ]
-    chosen = choose_columns(session, table, roles)
+    chosen |= choose_columns(session, table, roles)
+    more = _choose_more(session, table, [*chosen.values()])
+    _tell_choice(table, chosen, more)
+
+    def extract(read: Table) -> Points:
+        stacked = stack_columns(read, str(chosen["y"]), more)
+        return extract_points(stacked, **chosen)  # type: ignore[arg-type]  # x and y are there
+
+    return extract
+
+
+def _choose_more(session: Session[FitState], table: Table, taken: Sequence[str | None]) -> list[str]:
+    """A choice among the columns of numbers that are left: those that are y, too."""
+    left = [name for name in list_numbers(table) if name not in taken]
+    if not left:
+        return []
+    return st.multiselect(
+        "y is also",
+        left,
+        key=session.key(f"column {hash(table.names)} more {taken}"),
+        placeholder="Repeated measurements",
+        help="Each row then gives one point for each column of y. An empty cell gives none.",
+    )
+
+
+def _tell_choice(table: Table, chosen: Mapping[str, str | None], more: Sequence[str]) -> None:
+    """What follows from the choice of columns."""
     begin = find_first_date(table, str(chosen["x"]))
     if begin is not None:
         st.caption(f"x is days since {begin:%Y-%m-%d}.")
@@ -253,7 +323,7 @@ def _choose(session: Session[FitState], table: Table) -> Callable[[Table], Point
         st.caption("A point of error σ has the weight 1/σ².")
     elif chosen["weight"]:
         st.caption("A point of weight 2 counts twice. For a column of errors choose error σ instead.")
-    return partial(extract_points, **chosen)  # type: ignore[arg-type]  # x and y are there
+    tell_unused(table, [*chosen.values(), *more])
 
 
 # ---- Generated points.

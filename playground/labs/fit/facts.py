@@ -7,7 +7,7 @@ from typing import cast
 from torch import Tensor
 
 from playground.analysis.curvature import curvature
-from playground.analysis.fit_statistics import search_unstandardised, standard_errors, unstandardise
+from playground.analysis.fit_statistics import correlations, search_unstandardised, standard_errors, unstandardise
 from playground.analysis.minima import least_squares
 from playground.engine.fit import Fit
 from playground.labs.fit.problem import Regression, exact_of
@@ -49,6 +49,11 @@ class Facts:
     def errors(self) -> Tensor | None:
         """(P,), the standard errors there or else at the end of the selected run, or None."""
         return standard_errors(self.fit, self.last if self.exact is None else self.exact)
+
+    @cached_property
+    def correlations(self) -> Tensor | None:
+        """(P, P), the correlations of the parameters there, or None."""
+        return correlations(self.fit, self.last if self.exact is None else self.exact)
 
     @cached_property
     def back(self) -> Tensor | None:

@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from playground.analysis.fit_statistics import jacobian, r_squared
+from playground.analysis.fit_statistics import jacobian, r_squared, residual_deviation
 from playground.engine.fit import Fit
 from playground.engine.outcome import Outcome
 from playground.labs.fit.facts import Facts, regression_of
@@ -23,6 +23,10 @@ MOST_NUMBERS = 40_000
 
 MOST_ROWS = 40
 """Of the Jacobian's table."""
+
+
+MOST_PAIRS = 6
+"""Of the parameters' correlations; more would be a long table."""
 
 
 def fit_columns(results: RaceResults, fit: Fit, facts: Facts) -> tuple[Maker, ...]:
@@ -60,7 +64,16 @@ def _given_columns(results: RaceResults, facts: Facts) -> dict[str, Tensor]:
 def _quality_columns(results: RaceResults, fit: Fit) -> dict[str, Tensor]:
     if fit.predicts_logits:
         return {}
-    return {"R²": along(results.run.parameters, len(fit.x), lambda part: r_squared(fit, part))}
+    path, count = results.run.parameters, len(fit.x)
+    columns = {"R²": along(path, count, lambda part: r_squared(fit, part))}
+    if _has_deviation(fit):
+        columns["s"] = along(path, count, lambda part: residual_deviation(fit, part))
+    return columns
+
+
+def _has_deviation(fit: Fit) -> bool:
+    """Whether its points scatter around a curve of least squares that they don't determine alone."""
+    return fit.is_sum_of_squares and not fit.penalties and len(fit.x) > len(fit.parameters)
 
 
 def _jacobian_columns(results: RaceResults, fit: Fit) -> dict[str, Tensor]:
@@ -113,15 +126,31 @@ def _fit_rows(results: RaceResults, fit: Fit, facts: Facts) -> list[Sequence[Rea
         rows.append(row)
     if not fit.predicts_logits:
         rows.append([["R²"], [Column("R²", none="none")]])
+    if _has_deviation(fit):
+        rows.append([["residual standard deviation"], [Column("s", none="none")]])
     if fit.held_out:
         rows.append([["loss held out"], [Column("held out", none="none")]])
     if results.run.batches is not None:
         rows.append([["loss of the batch"], if_follows([Column("batch loss")], ["no batch follows"])])
         rows.append([["epoch"], if_follows([Column("epoch", whole=True)])])
     rows.append([["points"], [f"{len(fit.x):,}" + (f" + {len(fit.held_out.x):,} held out" if fit.held_out else "")]])
+    rows += _correlation_rows(results.names, facts)
     if errors is None:
         rows.append([[Ending([_why_no_errors(fit, results.run.outcome)])]])
     return rows
+
+
+def _correlation_rows(names: Sequence[str], facts: Facts) -> list[Sequence[Readout]]:
+    """The correlation of each two parameters, or of many the strongest."""
+    found = facts.correlations
+    if found is None:
+        return []
+    pairs = [(i, j) for i in range(len(names)) for j in range(i)]
+    shown = pairs if len(pairs) <= MOST_PAIRS else sorted(pairs, key=lambda one: -abs(float(found[one])))[:MOST_PAIRS]
+    rows: list[Sequence[Readout]] = [
+        [[f"correlation of {names[j]} and {names[i]}"], [Ending([format_number(found[i, j])])]] for i, j in shown
+    ]
+    return rows if shown == pairs else [*rows, [[f"the {MOST_PAIRS} strongest of {len(pairs)} correlations"]]]
 
 
 def _why_no_errors(fit: Fit, outcome: Outcome) -> str:

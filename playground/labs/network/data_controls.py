@@ -11,7 +11,13 @@ from playground.data.tables import Table
 from playground.labs.network.point_fields import ADDED_CLASS, KIND, SAMPLE_FIELDS, find_set, own_fields
 from playground.labs.network.state import NetworkState, input_fields
 from playground.labs.shared import widgets
-from playground.labs.shared.data_controls import ColumnRole, choose_columns, paste_controls, points_download_button
+from playground.labs.shared.data_controls import (
+    ColumnRole,
+    choose_columns,
+    paste_controls,
+    points_download_button,
+    tell_unused,
+)
 from playground.labs.shared.lab import Download
 from playground.labs.shared.session import Session
 from playground.labs.shared.view import Frame
@@ -88,7 +94,10 @@ def _choose(session: Session[NetworkState], table: Table) -> Callable[[Table], L
         ColumnRole("target", "to learn", target),
         ColumnRole("held_out", "held out", held_out, is_optional=True),
     ]
+    for note in table.notes:
+        st.caption(note)
     chosen = choose_columns(session, table, roles)
+    tell_unused(table, [*chosen.values()])
     places = tuple(name for name in (chosen["x"], chosen["y"]) if name is not None)
     named = LabelledRoles(places, str(chosen["target"]), chosen["held_out"])
     return partial(extract_labelled, roles=named)

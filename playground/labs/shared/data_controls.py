@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from playground.data.tables import MAX_BYTES, Fault, FaultyRowsError, Table, read_file, read_text
+from playground.data.tables import MAX_BYTES, Fault, FaultyRowsError, Table, find_index, read_file, read_text
 from playground.errors import InputError
 from playground.labs.shared import widgets
 from playground.labs.shared.downloads import download_button
 from playground.labs.shared.fields import S
 from playground.labs.shared.lab import Download
 from playground.labs.shared.session import Session
-from playground.numerals import format_count
+from playground.numerals import format_count, quote_text
 
 # ---- Text and files.
 
@@ -24,12 +24,14 @@ class ColumnRole(NamedTuple):
     Attributes:
         name: of the choice; label: what stands at it.
         suggested: the column that is probably meant; is_optional: whether there may be none.
+        of: the column that it goes with; beside another the choice is made anew.
     """
 
     name: str
     label: str
     suggested: str | None
     is_optional: bool = False
+    of: str = ""
 
 
 def choose_columns(session: Session[Any], table: Table, roles: Sequence[ColumnRole]) -> dict[str, str | None]:
@@ -42,13 +44,29 @@ def choose_columns(session: Session[Any], table: Table, roles: Sequence[ColumnRo
             role.label,
             options,
             index=options.index(role.suggested),
-            key=session.key(f"column {hash(table.names)} {role.name}"),  # another table's columns are other choices
+            key=session.key(
+                f"column {hash(table.names)} {role.name} {role.of}"
+            ),  # another table's columns are other choices
         )
 
-    for note in table.notes:
-        st.caption(note)
     widgets.side_by_side([partial(draw, role) for role in roles], 2)
     return chosen
+
+
+MOST_UNUSED = 5
+"""So many columns that aren't used are named, and how many there are beside them."""
+
+
+def tell_unused(table: Table, used: Sequence[str | None]) -> None:
+    """Name the columns that aren't used, but for the numbers of the rows."""
+    left = [quote_text(name) for name in table.names if name not in (*used, find_index(table))]
+    if not left:
+        return
+    more = [f"{len(left) - MOST_UNUSED} more"] if len(left) > MOST_UNUSED else []
+    *names, last = [*left[:MOST_UNUSED], *more]
+    columns = f"columns {', '.join(names)} and {last} aren't" if names else f"column {last} isn't"
+    with st.container(key="unused_columns"):
+        st.text(f"The {columns} used.")  # as text and never as markup
 
 
 def paste_controls(
@@ -73,20 +91,19 @@ def paste_controls(
         return
     given = file.getvalue() if file else text
     key = session.key(f"left out {hash(given)}")
-    found: Any = None
-    faults: list[Fault] = []
-    try:
-        found, faults = _read_rows(partial(_read, given, file.name if file else ""), choose)
-    except InputError as error:
-        with said:
-            widgets.problem("paste", error)
-    if faults:
-        with said:
+    found, faults, error = _read_rows(partial(_read, given, file.name if file else ""), choose)
+    with said:
+        if faults:
             with st.container(key="problem_rows"):
                 st.text(_list_faults(faults))
-            leave_out = st.checkbox(f"Leave these {format_count(len(faults), 'row')} out", key=key)
-        found = found if leave_out else None
-    with said:
+        if error:
+            widgets.problem("paste", error)
+        elif (
+            faults
+            and found is not None
+            and not st.checkbox(f"Leave these {format_count(len(faults), 'row')} out", key=key)
+        ):
+            found = None
         use_button(session, "use", "paste", found, put)
 
 
@@ -101,27 +118,34 @@ def _read(given: bytes | str, name: str, skip: Collection[int]) -> Table:
     return read_file(given, name, skip) if isinstance(given, bytes) else read_text(given, skip)
 
 
-def _read_rows(
-    read: Callable[[Collection[int]], Table], choose: Callable[[Table], Callable[[Table], Any]]
-) -> tuple[Any, list[Fault]]:
-    """The points without the rows that can't be used, or None if none are left; and those rows.
+class _Found(NamedTuple):
+    """The points without the rows that can't be used, or None; those rows; and what is wrong with all of it."""
 
-    Raises:
-        InputError: for what is wrong with the table as a whole.
-    """
+    points: Any
+    faults: list[Fault]
+    error: InputError | None = None
+
+
+def _read_rows(read: Callable[[Collection[int]], Table], choose: Callable[[Table], Callable[[Table], Any]]) -> _Found:
+    """The points of a table; rows that can't be used are left out only where others remain."""
     faults: dict[int, Fault] = {}
     extract: Callable[[Table], Any] | None = None
     while True:
         try:
             table = read(faults)
-            extract = extract or choose(table)
-            return extract(table), [*faults.values()]
         except FaultyRowsError as error:
             faults |= {fault.line: fault for fault in error.faults}
-        except InputError:
-            if not faults:
-                raise
-            return None, [*faults.values()]
+            continue
+        except InputError as error:
+            all_bad = InputError("without such rows none is left: correct them, or choose other columns", field="data")
+            return _Found(None, [*faults.values()], all_bad if faults else error)
+        try:
+            extract = extract or choose(table)
+            return _Found(extract(table), [*faults.values()])
+        except FaultyRowsError as error:
+            faults |= {fault.line: fault for fault in error.faults}
+        except InputError as error:  # of what is left; the rows that are bad come first
+            return _Found(None, [*faults.values()], None if faults else error)
 
 
 def _list_faults(faults: Sequence[Fault]) -> str:

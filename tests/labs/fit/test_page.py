@@ -281,7 +281,7 @@ def test_the_model_is_typeset_and_each_name_has_a_start(page, model):
 def test_how_a_model_was_read_is_said_below_it(page):
     widget(page, "Model").input("A exp(-x/tau) + c")
     page.run()
-    assert "tau is read as a variable; write 2pi for the constant." in [one.value for one in page.text]
+    assert "tau is read as a variable; for the constant 2π, write 2pi." in [one.value for one in page.text]
     assert widget(page, "Start tau").value == 1
     widget(page, "Model").input("A exp(-b x) + c")
     page.run()
@@ -378,6 +378,60 @@ def with_popover(at: AppTest, name: str) -> None:
     """Open a popover, which Streamlit's tester can't press."""
     at.session_state[f"fit {name}"] = True
     at.run()
+
+
+def paste(at: AppTest, text: str) -> None:
+    side(at, "Data")
+    with_popover(at, "paste")
+    at.text_area(key="fit pasted").set_value(text).run()
+    assert not at.exception
+
+
+def test_errors_in_the_cells_are_taken_as_weights_and_that_is_said(page):
+    paste(page, "t,N\n0,1023 ± 32\n9,751 ± 27\n20,502 ± 22")
+    assert widget(page, "error σ").value == "error of N"
+    said = [one.value for one in page.caption]
+    assert "Column 'N' has errors: 1023±32 is read as 1023 with the error 32." in said
+    assert "A point of error σ has the weight 1/σ²." in said
+    page.button(key="fit use").click().run()
+    fit = Fit("a*x + b", [0, 9, 20], [1023, 751, 502], weights=[32**-2, 27**-2, 22**-2])
+    np.testing.assert_allclose(column(page, "loss")[0], float(fit.loss(START)), rtol=1e-12)
+
+
+def test_columns_that_are_not_used_are_named_and_replicates_can_be_taken(page):
+    paste(page, "x,y1,y2,note\n1,2,3,a\n2,4,,b\n3,6,7,c")
+    assert "The columns 'y2' and 'note' aren't used." in [one.value for one in page.text]
+    page.multiselect[0].set_value(["y2"]).run()
+    assert "The column 'note' isn't used." in [one.value for one in page.text]
+    page.button(key="fit use").click().run()
+    assert not page.exception
+    fit = Fit("a*x + b", [1, 1, 2, 3, 3], [2, 3, 4, 6, 7])
+    np.testing.assert_allclose(column(page, "loss")[0], float(fit.loss(START)), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "x,y\n1,a\n2,b",
+            "Row 2, column 'y': 'a' is no number (no row has a usable value here: choose another column, or correct "
+            "this one)",
+        ),
+        ("x,y\n1,\n2,", "Column 'y' is empty: choose another one, or fill it in"),
+        ("x,y\na,1\n2,b", "Without such rows none is left: correct them, or choose other columns"),
+    ],
+)
+def test_rows_can_not_be_left_out_where_none_would_be_left(page, text, sentence):
+    paste(page, text)
+    assert any(sentence in one for one in problems(page))
+    assert not [one for one in page.checkbox if one.label.startswith("Leave these")]
+    assert page.button(key="fit use").disabled
+
+
+def test_rows_can_be_left_out_where_others_are_left(page):
+    paste(page, "x,y\n1,2\n2,b\n3,4")
+    page.checkbox(key=next(one.key for one in page.checkbox if one.label == "Leave these 1 row out")).check().run()
+    assert not page.button(key="fit use").disabled
 
 
 @pytest.mark.parametrize(
@@ -495,6 +549,13 @@ def test_a_model_of_three_parameters_is_seen_on_slices(page):
 def test_the_table_of_the_fit_has_the_exact_minimum_and_the_standard_errors(page):
     said = texts(panel(page, "fit")["rows"])
     assert {"3.79381", "0.137113", "0.4054", "0.5071"} <= set(said)
+    assert {"residual standard deviation", "correlation of a and b"} <= set(said)
+    x, (slope, intercept) = TUTORIAL.x.numpy(), np.polyfit(TUTORIAL.x.numpy(), TUTORIAL.y.numpy(), 1)
+    assert format_number(-x.sum() / np.sqrt(4 * (x**2).sum())) in said
+    left = slope * x + intercept - TUTORIAL.y.numpy()
+    loss = float(TUTORIAL.loss([column(page, "a")[-1], column(page, "b")[-1]]))
+    assert column(page, "s")[-1] == pytest.approx((loss * 4 / 2) ** 0.5)
+    assert column(page, "s")[-1] > np.sqrt((left**2).sum() / 2)  # the run isn't quite there
 
 
 def test_the_rows_of_an_edited_table_become_points():
@@ -523,6 +584,23 @@ def test_a_cell_that_cannot_be_read_is_refused_whether_it_is_typed_or_pasted(cel
     added = {"x": "1", "y": "2"} | cells
     with pytest.raises(InputError, match=message.replace("row 1", "row 2")):
         edit_rows([(1.0, 2.0, 1.0, False)], {"edited_rows": {}, "deleted_rows": [], "added_rows": [added]})
+
+
+def test_a_y_is_typed_with_its_error_in_every_row_or_in_none():
+    rows = [(1.0, 2.0, 1.0, False), (2.0, 5.0, 1.0, False)]
+    edits = {"edited_rows": {0: {"y": "1023 ± 32"}}, "deleted_rows": [], "added_rows": []}
+    with pytest.raises(InputError, match="row 2 has no error, and row 1 has one"):
+        edit_rows(rows, edits)
+    edits["edited_rows"][1] = {"y": "12.3(4)"}
+    edits["added_rows"].append({"x": "3", "y": "7,5 +/- 0,5"})
+    points = edit_rows(rows, edits)
+    assert points.y == (1023, 12.3, 7.5)
+    np.testing.assert_allclose(points.weights, (32**-2, 0.4**-2, 4), rtol=1e-12)
+    # Rows that have weights already have had their errors.
+    more = {"edited_rows": {}, "deleted_rows": [], "added_rows": [{"x": "4", "y": "1 ± 0.1"}]}
+    assert len(edit_rows([*points.rows()], more)) == 4
+    with pytest.raises(InputError, match="row 1, y: '0' is no error"):
+        edit_rows(rows[:1], {"edited_rows": {0: {"y": "5 ± 0"}}, "deleted_rows": [], "added_rows": []})
 
 
 @pytest.mark.parametrize("cells", [{"x": None}, {"y": " "}, {"weight": ""}])
