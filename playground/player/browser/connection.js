@@ -37,7 +37,10 @@ setInterval(look, 1000);
 
 /** The whole page runs once more, as after the browser's Back: a new server doesn't know its parts, and runs none alone. */
 function comeBack() {
-  if (!wasThere || !isThere()) return;
+  if (!isThere()) return;
+  const isBack = wasThere;
+  wasThere = true; // at once: it may be lost before the next look
+  if (!isBack) return;
   window.dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
   window.dispatchEvent(new Event(BACK));
 }
