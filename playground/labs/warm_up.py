@@ -7,6 +7,7 @@ import torch
 
 from playground.labs import LABS
 from playground.labs.shared.session import Session
+from playground.labs.shared.views import VIEWS
 
 
 @st.cache_resource(show_spinner="Warming up torch…")
@@ -15,7 +16,7 @@ def prepare() -> None:
     # A second thread helps only beyond about 10,000 elements, and sessions share the processor.
     torch.set_num_threads(1)
     for lab in LABS.values():
-        lab.view(Session(lab, lab.default, lab.work()))
+        VIEWS.keep(lab, lab.default, lab.view(Session(lab, lab.default, lab.work())))
     # What is loaded by now stays: without this every full collection walks all of torch, 150 to 300 ms each.
     gc.collect()
     gc.freeze()

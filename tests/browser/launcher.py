@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+# As in app.py: a tab that hits a cold server twice at once fails on one that is half imported.
+import pandas  # noqa: F401
 import streamlit as st
 
 from playground.player.serve import page_middleware, player_routes
