@@ -17,7 +17,7 @@ The names below need neither Streamlit nor Plotly and serve in a notebook.
 from playground.analysis.landscape import LossSurface, loss_surface
 from playground.analysis.start_search import find_start
 from playground.data.gallery import PRESETS
-from playground.data.tables import read_points
+from playground.data.table_points import read_points
 from playground.engine.descent import Descent, descend
 from playground.engine.fit import Fit
 from playground.engine.function import Function

@@ -7,16 +7,8 @@ from playground.data.cells import check_commas, is_number, read_flag, read_numbe
 from playground.data.csv_text import write_csv
 from playground.data.labelled import MAX_CLASSES, MIN_CLASSES, Labelled
 from playground.data.points import data_error
-from playground.data.tables import (
-    HELD_OUT_NAMES,
-    Table,
-    cells_of,
-    find_index,
-    list_places,
-    read_column,
-    read_file,
-    read_text,
-)
+from playground.data.table_points import HELD_OUT_NAMES, cells_of, find_index, list_places, read_column
+from playground.data.tables import Table, read_file, read_text
 from playground.numerals import format_count, format_exact, quote_text
 
 CLASS_NAMES = ("class", "label", "target", "species")

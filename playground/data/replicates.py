@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from playground.data.tables import Table, cells_of
+from playground.data.table_points import cells_of
+from playground.data.tables import Table
 
 
 def stack_columns(table: Table, y: str, more: Sequence[str]) -> Table:

@@ -9,7 +9,8 @@ import pytest
 
 from playground import Fit, descend
 from playground.data.labelled_tables import read_labelled
-from playground.data.tables import extract_points, read_text, suggest_roles
+from playground.data.table_points import extract_points, suggest_roles
+from playground.data.tables import read_text
 from playground.labs.shared.fields import LADDER
 from tests.browser.driver import Player
 

@@ -4,7 +4,8 @@ import pytest
 
 from playground import InputError
 from playground.data.replicates import stack_columns
-from playground.data.tables import FaultyRowsError, extract_points, list_numbers, read_text
+from playground.data.table_points import extract_points, list_numbers
+from playground.data.tables import FaultyRowsError, read_text
 
 TEXT = "x,y1,y2,note\n1,2,3,a\n2,4,,b\n3,6,7,c\n"
 

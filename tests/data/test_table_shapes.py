@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from playground import InputError, read_points
 from playground.data.labelled_tables import read_labelled
 from playground.data.points import Points
-from playground.data.tables import read_text, suggest_roles
+from playground.data.table_points import suggest_roles
+from playground.data.tables import read_text
 from tests.cases import each_case
 from tests.data.test_datasets import refused
 

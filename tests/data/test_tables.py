@@ -8,18 +8,8 @@ from hypothesis import strategies as st
 from playground import InputError
 from playground.data.datasets import DATASETS
 from playground.data.points import Points
-from playground.data.tables import (
-    MAX_BYTES,
-    MAX_COLUMNS,
-    MAX_NAME,
-    MAX_ROWS,
-    Roles,
-    extract_points,
-    read_file,
-    read_text,
-    suggest_roles,
-    to_csv,
-)
+from playground.data.table_points import Roles, extract_points, suggest_roles, to_csv
+from playground.data.tables import MAX_BYTES, MAX_COLUMNS, MAX_NAME, MAX_ROWS, read_file, read_text
 from tests.cases import each_case
 from tests.data.test_datasets import any_points, refused
 

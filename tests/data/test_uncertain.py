@@ -7,7 +7,8 @@ import pytest
 
 from playground import InputError, read_points
 from playground.data.labelled_tables import suggest_labelled_roles
-from playground.data.tables import extract_points, read_text, suggest_roles
+from playground.data.table_points import extract_points, suggest_roles
+from playground.data.tables import read_text
 from playground.data.uncertain import split_error
 from tests.cases import each_case
 

@@ -18,7 +18,7 @@ import streamlit as st
 from hypothesis import given, settings, strategies
 
 from playground.data.labelled_tables import read_labelled
-from playground.data.tables import read_points
+from playground.data.table_points import read_points
 from playground.errors import InputError
 from playground.labs import LABS
 from playground.labs.shared.race.surfaces import surfaces_of

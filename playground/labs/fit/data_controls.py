@@ -12,7 +12,8 @@ from playground.data.cells import read_error, read_typed
 from playground.data.points import Points
 from playground.data.recipe import Recipe
 from playground.data.replicates import stack_columns
-from playground.data.tables import Table, extract_points, find_first_date, list_numbers, suggest_roles, to_csv
+from playground.data.table_points import extract_points, find_first_date, list_numbers, suggest_roles, to_csv
+from playground.data.tables import Table
 from playground.data.uncertain import split_error
 from playground.errors import InputError
 from playground.labs.fit.state import SET, STANDARDISE, FitState, known_fit

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from playground.data.tables import MAX_BYTES, Fault, FaultyRowsError, Table, find_index, read_file, read_text
+from playground.data.table_points import find_index
+from playground.data.tables import MAX_BYTES, Fault, FaultyRowsError, Table, read_file, read_text
 from playground.errors import InputError
 from playground.labs.shared import widgets
 from playground.labs.shared.downloads import download_button
