@@ -1,6 +1,6 @@
 """Monkeys: random pointers, keys and widgets on each page, from a seed; afterwards all works as for a fresh visitor.
 
-So many acts as ``MONKEY_ACTS`` says, 60 without it. From 1,000 acts on the heap of JavaScript is compared, too: at the
+So many acts as ``MONKEY_ACTS`` says, 30 without it. From 1,000 acts on the heap of JavaScript is compared, too: at the
 end it is at most 1.1 times what it was after a fifth of them.
 """
 
@@ -12,7 +12,7 @@ from playwright.sync_api import ConsoleMessage, Error, Page
 
 from tests.browser.driver import READY, Player
 
-ACTS = int(os.environ.get("MONKEY_ACTS", "60"))
+ACTS = int(os.environ.get("MONKEY_ACTS", "30"))
 LONG = 1_000
 LABS = ["", "descent", "gradient", "network"]
 SIZES = [(1280, 720), (390, 844)]
