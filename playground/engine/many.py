@@ -206,7 +206,7 @@ class _Rows:
 
     def run(self, steps: int, deadline: float | None, clock: Callable[[], float]) -> ManyRuns:
         """All rows after up to ``steps`` steps."""
-        taken, ending = self._run(steps, steps + 1, deadline, clock)
+        taken, ending = self._run(steps, deadline, clock, keeps_all=True)
         if bool(self._frozen.all()):
             self._parameters[taken + 1 :], self._losses[taken + 1 :] = self._parameters[taken], self._losses[taken]
             taken = steps
@@ -218,18 +218,24 @@ class _Rows:
 
     def run_to_ends(self, steps: int, deadline: float | None, clock: Callable[[], float]) -> Ends:
         """Likewise, without what was passed through."""
-        taken, _ = self._run(steps, 2, deadline, clock)
+        taken, _ = self._run(steps, deadline, clock, keeps_all=False)
         here = taken % 2
-        found = self._parameters[here], self._losses[here], self._frozen, self._left_at, self._last
-        return Ends(*(one[self._places] for one in found), steps if bool(self._frozen.all()) else taken)
+        return Ends(
+            parameters=self._parameters[here, self._places],
+            losses=self._losses[here, self._places],
+            left=self._frozen[self._places],
+            failures=self._left_at[self._places],
+            steps_taken=self._last[self._places],
+            steps=steps if bool(self._frozen.all()) else taken,
+        )
 
     def _run(
-        self, steps: int, depth: int, deadline: float | None, clock: Callable[[], float]
+        self, steps: int, deadline: float | None, clock: Callable[[], float], *, keeps_all: bool
     ) -> tuple[int, Outcome | None]:
-        """Up to ``steps`` steps, the last ``depth`` points of which are kept: how many, and what ended all rows."""
-        self._depth = depth
-        self._parameters = torch.empty(depth, *self._theta.shape, dtype=torch.float64)
-        self._losses = torch.empty(depth, len(self._theta), dtype=torch.float64)
+        """Up to ``steps`` steps, of which all points are kept or the last two: how many, and what ended all rows."""
+        self._keeps_all, self._depth = keeps_all, steps + 1 if keeps_all else 2
+        self._parameters = torch.empty(self._depth, *self._theta.shape, dtype=torch.float64)
+        self._losses = torch.empty(self._depth, len(self._theta), dtype=torch.float64)
         self._evaluate(self._objective)
         self._keep(0)
         for taken in range(steps):
@@ -275,9 +281,7 @@ class _Rows:
         self._parameters[here], self._losses[here] = self._theta.detach(), self._loss
         is_finite = self._loss.isfinite() & self._gradients.isfinite().all(1)
         leaves = ~is_finite & ~self._frozen
-        if (
-            self._depth > step
-        ):  # all of it is there, as it stands now: what is kept of it goes back to the last finite point
+        if self._keeps_all:  # as it stands now: what is kept of it goes back to the last finite point
             for row in leaves.nonzero()[:, 0].tolist():
                 failed = self._row(row, step)
                 self._failures[row] = replace(failed, parameters=failed.parameters.clone())
