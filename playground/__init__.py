@@ -14,6 +14,7 @@ The rooms of the package, from the ground up; imports point one way only:
 The names below need neither Streamlit nor Plotly and serve in a notebook.
 """
 
+from playground.analysis.atlas import Basins, Sweep, basins, learning_rate_sweep
 from playground.analysis.landscape import LossSurface, loss_surface
 from playground.analysis.start_search import find_start
 from playground.data.gallery import PRESETS
@@ -40,6 +41,7 @@ __all__ = [
     "OPTIMIZERS",
     "PRESETS",
     "SCHEDULERS",
+    "Basins",
     "Descent",
     "Expression",
     "ExpressionError",
@@ -50,10 +52,13 @@ __all__ = [
     "ManyRuns",
     "Network",
     "Outcome",
+    "Sweep",
     "Trajectory",
+    "basins",
     "descend",
     "descend_many",
     "find_start",
+    "learning_rate_sweep",
     "loss_surface",
     "read_points",
 ]

@@ -64,10 +64,10 @@ def loss_surface(
     Raises:
         InputError: for an axis that is no parameter, or a parameter that nothing says where to hold.
     """
-    (x_name, across), (y_name, up) = _read_axis(objective, x), _read_axis(objective, y)
+    (x_name, across), (y_name, up) = read_axis(objective, x), read_axis(objective, y)
     if x_name == y_name:
         raise InputError(f"the two axes must be two parameters, not '{x_name}' twice")
-    held = _hold_parameters(objective, at, {x_name, y_name})
+    held = hold_parameters(objective, at, {x_name, y_name})
 
     def part(columns: Tensor, rows: Tensor) -> Tensor:
         # Each axis keeps its own shape, so that broadcasting does once what depends on one axis alone.
@@ -203,8 +203,12 @@ def _loss_of_rows(objective: Objective, columns: Mapping[str, Tensor]) -> Tensor
     )
 
 
-def _read_axis(objective: Objective, axis: Axis) -> tuple[str, Tensor]:
-    """The parameter along an axis, and its values there."""
+def read_axis(objective: Objective, axis: Axis) -> tuple[str, Tensor]:
+    """The parameter along an axis, and its values there.
+
+    Raises:
+        InputError: for an axis that is no parameter, or doesn't rise.
+    """
     if not isinstance(axis, tuple | list) or len(axis) != 4:
         raise InputError(f"an axis is (a parameter's name, from, to, how many values), not {quote(axis)}")
     name, low, high, count = axis
@@ -225,9 +229,14 @@ def _axis_values(name: str, low: float, high: float, count: int) -> Tensor:
     return torch.linspace(as_float(low), as_float(high), count, dtype=torch.float64)
 
 
-def _hold_parameters(
+def hold_parameters(
     objective: Objective, at: Mapping[str, float] | Sequence[float] | Tensor | None, axes: set[str]
 ) -> dict[str, Tensor]:
+    """The values (1,) of the parameters that no axis has.
+
+    Raises:
+        InputError: where nothing says where to hold one.
+    """
     others = [name for name in objective.parameters if name not in axes]
     if at is None:
         if others:

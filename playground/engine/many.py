@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 
 from playground.engine.batches import Batches
-from playground.engine.descent import check_learning_rate, check_seed, check_step_count, sort_settings
+from playground.engine.descent import check_seed, check_step_count, sort_settings
 from playground.engine.noise import check_noise, check_noise_kind
 from playground.engine.objectives import Objective
 from playground.engine.optimizers import OPTIMIZERS
 from playground.engine.outcome import Outcome, out_of_time, stopped
+from playground.engine.row_groups import RowSteps, group_rows
 from playground.engine.schedulers import SCHEDULERS
 from playground.engine.settings import find_record
 from playground.engine.verdict import judge_many
@@ -61,11 +62,52 @@ class ManyRuns:
         return len(self.losses) - 1
 
 
+@dataclass(frozen=True)
+class Ends:
+    """Where K runs have come to.
+
+    Attributes:
+        parameters: (K, P) float64, where a run ended, or where its loss and gradient were last finite; losses: (K,)
+            float64, there.
+        left: (K,) bool, which runs left the finite numbers; failures: (K,) float64, the losses where they did, which
+            alone may be finite; NaN for the others.
+        steps_taken: (K,) int64, after how many steps each stood where it stays.
+        steps: how many were taken; fewer than were asked for where the time was over or torch raised.
+    """
+
+    parameters: Tensor
+    losses: Tensor
+    left: Tensor
+    failures: Tensor
+    steps_taken: Tensor
+    steps: int
+
+
+def descend_to_ends(
+    objective: Objective,
+    starts: Tensor | Sequence[Sequence[float]],
+    optimizer: str = "Adam",
+    lr: float | Tensor | Sequence[float] | None = None,
+    steps: int = 200,
+    deadline: float | None = None,
+    clock: Callable[[], float] | None = None,
+    **settings: Any,
+) -> Ends:
+    """Where ``descend_many`` would lead from the same arguments, without what it would keep of the way.
+
+    Raises:
+        InputError: as ``descend_many``, but for how many numbers there are.
+    """
+    check_step_count(steps)
+    rows = _Rows(objective, _check_starts(objective, starts), optimizer, lr, **settings)
+    return rows.run_to_ends(steps, deadline, clock or time.monotonic)
+
+
 def descend_many(
     objective: Objective,
     starts: Tensor | Sequence[Sequence[float]],
     optimizer: str = "Adam",
-    lr: float | None = None,
+    lr: float | Tensor | Sequence[float] | None = None,
     steps: int = 200,
     deadline: float | None = None,
     clock: Callable[[], float] | None = None,
@@ -75,14 +117,21 @@ def descend_many(
 
     With noise or batches, all rows get the same draws: those of a run by itself with this seed.
 
+    Each row takes the steps of its own run to the last bit; but where more than ``EXACT_RATES`` rates are given, and a
+    step is proportional to the rate, it takes them up to rounding: a part of the step that the largest rate would take.
+
     Args:
         objective: what to minimise; starts: (K, P), the parameters' first values.
         optimizer: a name from ``OPTIMIZERS`` whose update is elementwise.
-        lr, steps, settings: as for ``descend``; no scheduler that looks at the loss.
+        lr: one for all rows, or (K,) of them.
+        steps: as for ``descend``.
+        settings: as for ``descend``, and of the optimizer's also (K,) numbers, one for each row: a tensor, an array or
+            a list; of ``betas`` a pair of such. No scheduler that looks at the loss.
         deadline, clock: as for ``Descent.run``.
 
     Raises:
-        InputError: for what can't be used, what would couple the rows, and more than ``MAX_KEPT`` numbers.
+        InputError: for what can't be used, what would couple the rows, and more than ``MAX_KEPT`` numbers or
+            ``MAX_GROUPS`` kinds of rows.
     """
     check_step_count(steps)
     theta = _check_starts(objective, starts)
@@ -129,7 +178,7 @@ class _Rows:
         objective: Objective,
         theta: Tensor,
         optimizer: str,
-        lr: float | None,
+        lr: float | Tensor | Sequence[float] | None,
         scheduler: str | None = None,
         noise: float = 0.0,
         noise_kind: str = "Gaussian",
@@ -141,39 +190,63 @@ class _Rows:
         check_rows(optimizer, scheduler)
         record, schedule = OPTIMIZERS[optimizer], SCHEDULERS[scheduler] if scheduler else None
         settings, scheduled = sort_settings(record, schedule, settings, scheduler_settings)
-        rate = record.learning_rate if lr is None else check_learning_rate(lr)
         size = objective.check_batch_size(batch_size)
-        self._objective, self._theta = objective, theta.requires_grad_()
+        groups = group_rows(len(theta), record, lr, settings, has_schedule=schedule is not None)
+        self._objective, self._places = objective, groups.order.argsort()
+        self._theta = theta[groups.order].requires_grad_()
         self._batches = Batches(objective, size, check_seed(seed)) if size else None
-        self._optimizer = record.build(theta, rate, settings)
-        self._scheduler = schedule.build(self._optimizer, rate, scheduled) if schedule else None
+        self._steps = RowSteps(groups, record, self._theta, schedule, scheduled)
         self._scheduled_steps = schedule.max_steps(scheduled) if schedule else None
         self._noise, self._draw = check_noise(noise), check_noise_kind(noise_kind).draw
         self._generator = torch.Generator().manual_seed(check_seed(seed))
         self._frozen = torch.zeros(len(theta), dtype=torch.bool)
         self._last = torch.zeros(len(theta), dtype=torch.int64)
+        self._left_at = torch.full((len(theta),), torch.nan, dtype=torch.float64)
         self._failures: dict[int, _Row] = {}
 
     def run(self, steps: int, deadline: float | None, clock: Callable[[], float]) -> ManyRuns:
         """All rows after up to ``steps`` steps."""
-        self._parameters = torch.empty(steps + 1, *self._theta.shape, dtype=torch.float64)
-        self._losses = torch.empty(steps + 1, len(self._theta), dtype=torch.float64)
+        taken, ending = self._run(steps, deadline, clock, keeps_all=True)
+        if bool(self._frozen.all()):
+            self._parameters[taken + 1 :], self._losses[taken + 1 :] = self._parameters[taken], self._losses[taken]
+            taken = steps
+        kept, judge = slice(taken + 1), partial(self._judge, taken, ending)
+        parameters, losses, last = self._parameters[kept], self._losses[kept], self._last
+        if bool((self._places.diff() != 1).any()):
+            parameters, losses, last = parameters[:, self._places], losses[:, self._places], last[self._places]
+        return ManyRuns(self._objective.parameters, parameters, losses, last, judge)
+
+    def run_to_ends(self, steps: int, deadline: float | None, clock: Callable[[], float]) -> Ends:
+        """Likewise, without what was passed through."""
+        taken, _ = self._run(steps, deadline, clock, keeps_all=False)
+        here = taken % 2
+        return Ends(
+            parameters=self._parameters[here, self._places],
+            losses=self._losses[here, self._places],
+            left=self._frozen[self._places],
+            failures=self._left_at[self._places],
+            steps_taken=self._last[self._places],
+            steps=steps if bool(self._frozen.all()) else taken,
+        )
+
+    def _run(
+        self, steps: int, deadline: float | None, clock: Callable[[], float], *, keeps_all: bool
+    ) -> tuple[int, Outcome | None]:
+        """Up to ``steps`` steps, of which all points are kept or the last two: how many, and what ended all rows."""
+        self._keeps_all, self._depth = keeps_all, steps + 1 if keeps_all else 2
+        self._parameters = torch.empty(self._depth, *self._theta.shape, dtype=torch.float64)
+        self._losses = torch.empty(self._depth, len(self._theta), dtype=torch.float64)
         self._evaluate(self._objective)
         self._keep(0)
-        ending, taken = None, 0
-        while taken < steps and ending is None:
+        for taken in range(steps):
             if deadline is not None and clock() > deadline:
-                ending = out_of_time(taken, steps)
-            elif self._frozen.all():
-                self._parameters[taken + 1 :], self._losses[taken + 1 :] = self._parameters[taken], self._losses[taken]
-                taken = steps
-            elif reason := self._step(taken):
-                ending = stopped(type(self._optimizer).__name__, taken + 1, reason)
-            else:
-                taken += 1
-                self._keep(taken)
-        kept, judge = slice(taken + 1), partial(self._judge, taken, ending)
-        return ManyRuns(self._objective.parameters, self._parameters[kept], self._losses[kept], self._last, judge)
+                return taken, out_of_time(taken, steps)
+            if bool(self._frozen.all()):
+                return taken, None
+            if reason := self._step(taken):
+                return taken, stopped(self._steps.name, taken + 1, reason)
+            self._keep(taken + 1)
+        return steps, None
 
     def _step(self, taken: int) -> str:
         """Take one step; what torch says where it can't."""
@@ -183,14 +256,14 @@ class _Rows:
         if self._noise:
             self._gradients.add_(self._noise * self._draw(self._theta.shape[1], self._generator))
         try:
-            self._optimizer.step()
+            self._steps.step()
         except ArithmeticError as reason:  # of numbers that all rows share: the rate, the number of the step
             return str(reason.args[-1])
         with torch.no_grad():  # whatever the optimizer made of the rows that are frozen
-            self._theta[self._frozen] = self._parameters[taken, self._frozen]
+            self._theta[self._frozen] = self._parameters[taken % self._depth, self._frozen]
         self._evaluate(self._objective)
-        if self._scheduler and (self._scheduled_steps is None or taken < self._scheduled_steps):
-            self._scheduler.step()
+        if self._scheduled_steps is None or taken < self._scheduled_steps:
+            self._steps.advance_schedule()
         return ""
 
     def _evaluate(self, objective: "Objective | Batches") -> None:
@@ -204,15 +277,19 @@ class _Rows:
 
     def _keep(self, step: int) -> None:
         """Keep the rows of a step, and freeze those that have left the finite numbers."""
-        self._parameters[step], self._losses[step] = self._theta.detach(), self._loss
+        here, before = step % self._depth, (step - 1) % self._depth
+        self._parameters[here], self._losses[here] = self._theta.detach(), self._loss
         is_finite = self._loss.isfinite() & self._gradients.isfinite().all(1)
-        for row in (~is_finite & ~self._frozen).nonzero()[:, 0].tolist():
-            failed = self._row(row, step)  # as it stands now: what is kept of it goes back to the last finite point
-            self._failures[row] = replace(failed, parameters=failed.parameters.clone())
-        self._frozen |= ~is_finite
+        leaves = ~is_finite & ~self._frozen
+        if self._keeps_all:  # as it stands now: what is kept of it goes back to the last finite point
+            for row in leaves.nonzero()[:, 0].tolist():
+                failed = self._row(row, step)
+                self._failures[row] = replace(failed, parameters=failed.parameters.clone())
+        self._left_at[leaves] = self._loss[leaves]
+        self._frozen |= leaves
         if step:
             for kept in (self._parameters, self._losses):
-                kept[step, self._frozen] = kept[step - 1, self._frozen]
+                kept[here, self._frozen] = kept[before, self._frozen]
             self._last[~self._frozen] = step
 
     @property
@@ -227,7 +304,7 @@ class _Rows:
             self._parameters[: step + 1, row],
             self._losses[: step + 1, row].tolist(),
             [self._gradients[row].tolist()],
-            [self._optimizer.param_groups[0]["lr"]],
+            [self._steps.rate(row)],
         )
 
     def _judge(self, taken: int, ending: Outcome | None) -> tuple[Outcome, ...]:
@@ -235,7 +312,7 @@ class _Rows:
         rows = [row for row in range(len(self._theta)) if ending is None or row in self._failures]
         runs = [self._failures.get(row) or self._row(row, taken) for row in rows]
         found = dict(zip(rows, judge_many(runs, self._objective), strict=True))
-        return tuple(found.get(row) or ending for row in range(len(self._theta)))  # type: ignore[misc]
+        return tuple(found.get(row) or ending for row in self._places.tolist())  # type: ignore[misc]
 
 
 def _check_starts(objective: Objective, starts: Tensor | Sequence[Sequence[float]]) -> Tensor:

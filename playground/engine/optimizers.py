@@ -59,6 +59,8 @@ class Optimizer:
         remedy: a setting and its value that often help where a run breaks off; it is tried before it is named.
         coupling: why rows of one tensor wouldn't be runs of their own, in half a sentence; empty where the update is
             elementwise, and they are.
+        is_linear_in_rate: whether a step is proportional to the rate, with all that is kept from step to step the same
+            whatever the rate.
     """
 
     cls: Callable[..., torch.optim.Optimizer]
@@ -72,6 +74,7 @@ class Optimizer:
     is_by_tensor: bool = False
     remedy: tuple[str, Value] | None = None
     coupling: str = ""
+    is_linear_in_rate: bool = False
 
     @property
     def name(self) -> str:
@@ -209,6 +212,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.SGD,
         learning_rate=1e-3,
+        is_linear_in_rate=True,
         hyperparameters=(
             _MOMENTUM,
             Hyperparameter(
@@ -231,6 +235,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.Adam,
         learning_rate=1e-3,
+        is_linear_in_rate=True,
         hyperparameters=(_BETAS, _EPS, _WEIGHT_DECAY, _DECOUPLED, _AMSGRAD, _MAXIMIZE),
         source=_DOCS + "Adam.html",
         states=(_M, _V, State("max_exp_avg_sq", "v_max", "largest second moment", requires="amsgrad")),
@@ -239,6 +244,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.AdamW,
         learning_rate=1e-3,
+        is_linear_in_rate=True,
         hyperparameters=(
             _BETAS,
             _EPS,
@@ -253,6 +259,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.Adamax,
         learning_rate=2e-3,
+        is_linear_in_rate=True,
         hyperparameters=(_BETAS, _EPS, _WEIGHT_DECAY, _MAXIMIZE),
         source=_DOCS + "Adamax.html",
         states=(_M, State("exp_inf", "u", "largest gradient, decayed")),
@@ -261,6 +268,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.NAdam,
         learning_rate=2e-3,
+        is_linear_in_rate=True,
         hyperparameters=(
             _BETAS,
             _EPS,
@@ -284,6 +292,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.RAdam,
         learning_rate=1e-3,
+        is_linear_in_rate=True,
         hyperparameters=(_BETAS, _EPS, _WEIGHT_DECAY, _DECOUPLED, _MAXIMIZE),
         source=_DOCS + "RAdam.html",
         states=(_M, _V),
@@ -292,6 +301,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.RMSprop,
         learning_rate=1e-2,
+        is_linear_in_rate=True,
         hyperparameters=(
             Hyperparameter(
                 "alpha", ("Alpha",), 0.99, "Decay of the running mean of the squared gradient.", symbols=("alpha",)
@@ -345,6 +355,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.Adagrad,
         learning_rate=1e-2,
+        is_linear_in_rate=True,
         hyperparameters=(
             Hyperparameter(
                 "lr_decay",
@@ -374,6 +385,7 @@ _RECORDS = (
     Optimizer(
         cls=torch.optim.Adadelta,
         learning_rate=1.0,
+        is_linear_in_rate=True,
         hyperparameters=(
             Hyperparameter(
                 "rho", ("Rho",), 0.9, "Decay of the running means of squared gradients and steps.", symbols=("rho",)

@@ -4,11 +4,13 @@ import itertools
 import math
 import time
 
+import numpy as np
 import pytest
 import torch
 
 from playground import OPTIMIZERS, Fit, Function, InputError, Network, descend, descend_many
-from playground.engine import many
+from playground.engine import many, row_groups
+from playground.engine.many import descend_to_ends
 from playground.engine.runner import Runner
 
 ROWS, STEPS = 12, 60
@@ -220,3 +222,111 @@ def test_more_numbers_than_are_kept_are_refused(monkeypatch):
 def test_what_descend_refuses_is_refused(wrong):
     with pytest.raises(InputError):
         descend_many(CUBIC, starts_of(CUBIC), **wrong)
+
+
+# ---- Rates and settings of their own.
+
+
+@pytest.mark.parametrize("optimizer", ELEMENTWISE)
+def test_each_row_has_a_rate_of_its_own_and_takes_its_own_steps_to_the_last_bit(optimizer):
+    starts, rates = starts_of(CUBIC), torch.linspace(0.001, 0.03, ROWS, dtype=torch.float64).flip(0)
+    found = descend_many(CUBIC, starts, optimizer, lr=rates, steps=STEPS)
+    for row, rate in enumerate(rates.tolist()):
+        alone = descend(CUBIC, starts[row], optimizer, lr=rate, steps=STEPS)
+        assert_same(found.parameters[:, row], alone.parameters)
+        assert_same(found.losses[:, row], alone.losses)
+        assert found.outcomes[row] == alone.outcome
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "settings"),
+    [
+        ("SGD", {"momentum": [0.0, 0.9] * (ROWS // 2), "weight_decay": 0.01}),
+        ("Adam", {"betas": (torch.linspace(0, 0.9, ROWS).double(), 0.99)}),
+        ("Adam", {"betas": (0.8, [0.9, 0.99, 0.999] * (ROWS // 3)), "lr": [0.1, 0.2] * (ROWS // 2)}),
+        ("SGD", {"lr": [0.03, 0.01] * (ROWS // 2), "scheduler": "CosineAnnealingLR", "T_max": 30, "eta_min": 1e-3}),
+        ("RMSprop", {"alpha": np.linspace(0.5, 0.99, ROWS)}),
+    ],
+    ids=str,
+)
+def test_so_it_may_have_settings_of_its_own(optimizer, settings):
+    starts = starts_of(CUBIC)
+    found = descend_many(CUBIC, starts, optimizer, steps=STEPS, **{"lr": 0.02} | settings)
+
+    def own(value, row):
+        if isinstance(value, tuple):
+            return tuple(own(one, row) for one in value)
+        return float(value[row]) if isinstance(value, list | np.ndarray | torch.Tensor) else value
+
+    for row in range(ROWS):
+        mine = {name: own(value, row) for name, value in ({"lr": 0.02} | settings).items()}
+        alone = descend(CUBIC, starts[row], optimizer, steps=STEPS, **mine)
+        assert_same(found.parameters[:, row], alone.parameters)
+        assert found.outcomes[row] == alone.outcome
+
+
+@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.05}, {"momentum": 0.8}], ids=str)
+@pytest.mark.parametrize("optimizer", [one for one in ELEMENTWISE if OPTIMIZERS[one].is_linear_in_rate])
+def test_many_rates_share_a_step_and_rows_are_their_runs_up_to_rounding(optimizer, settings):
+    if not {*settings} <= {one.name for one in OPTIMIZERS[optimizer].hyperparameters}:
+        return
+    rates = torch.linspace(1e-4, 0.03, row_groups.EXACT_RATES + 1, dtype=torch.float64)
+    starts = torch.tensor([[1.0, -2.0, 0.5]], dtype=torch.float64).expand(len(rates), -1)
+    found = descend_many(CUBIC, starts, optimizer, lr=rates, steps=STEPS, **settings)
+    for row in range(0, len(rates), 8):
+        alone = descend(CUBIC, starts[row], optimizer, lr=float(rates[row]), steps=STEPS, **settings)
+        torch.testing.assert_close(found.parameters[:, row], alone.parameters, rtol=1e-12, atol=1e-13)
+        assert found.outcomes[row].name == alone.outcome.name
+
+
+@pytest.mark.parametrize("optimizer", [one for one in ELEMENTWISE if not OPTIMIZERS[one].is_linear_in_rate])
+def test_no_step_is_shared_where_it_is_not_proportional_to_the_rate(optimizer):
+    rates = torch.linspace(1e-4, 0.03, row_groups.EXACT_RATES + 1, dtype=torch.float64)
+    starts = torch.tensor([[1.0, -2.0, 0.5]], dtype=torch.float64).expand(len(rates), -1)
+    found = descend_many(CUBIC, starts, optimizer, lr=rates, steps=STEPS)
+    for row in (0, 20, 64):
+        alone = descend(CUBIC, starts[row], optimizer, lr=float(rates[row]), steps=STEPS)
+        assert_same(found.parameters[:, row], alone.parameters)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"lr": [0.1, 0.2]}, "12 finite numbers"),
+        ({"lr": [0.1] * 11 + [math.nan]}, "12 finite numbers"),
+        ({"lr": [0.1] * 11 + [-0.1]}, "learning rate"),
+        ({"momentum": ["a"] * ROWS}, "momentum= must be a number"),
+        ({"momentum": [0.5] * 11 + [7.0]}, "Momentum is 7"),
+    ],
+    ids=str,
+)
+def test_rates_and_settings_that_can_not_be_used_are_named(given, said):
+    with pytest.raises(InputError, match=said):
+        descend_many(CUBIC, starts_of(CUBIC), "SGD", **{"lr": 0.1} | given)
+
+
+def test_more_kinds_of_rows_than_are_stepped_are_refused_before_anything_is_done():
+    count = row_groups.MAX_GROUPS + 1
+    with pytest.raises(InputError, match="1,001 kinds"):
+        descend_many(CUBIC, torch.zeros(count, 3), "SGD", lr=0.1, momentum=torch.linspace(0, 1, count).double())
+
+
+# ---- Ends alone.
+
+
+@pytest.mark.parametrize("optimizer", ELEMENTWISE)
+def test_ends_are_those_of_runs_of_which_all_is_kept(optimizer):
+    f = Function("x^4 + exp(-ln(y))")
+    starts = torch.tensor([[0.1, 2.0], [30.0, 2.0], [0.2, 1e-3], [0.3, -1.0], [0.4, 3.0]], dtype=torch.float64)
+    rates = [0.02, 0.05, 0.02, 0.01, 0.05]
+    for steps in (0, 1, STEPS):
+        whole = descend_many(f, starts, optimizer, lr=rates, steps=steps)
+        ends = descend_to_ends(f, starts, optimizer, lr=rates, steps=steps)
+        assert_same(ends.parameters, whole.parameters[-1])
+        assert_same(ends.losses, whole.losses[-1])
+        assert torch.equal(ends.steps_taken, whole.steps_taken)
+        assert ends.steps == whole.steps
+        for row, left in enumerate(ends.left.tolist()):
+            alone = descend(f, starts[row], optimizer, lr=rates[row], steps=steps)
+            assert left == (not (math.isfinite(alone.losses[-1]) and bool(alone.gradients[-1].isfinite().all())))
+            assert_same(ends.failures[row], alone.losses[-1] if left else torch.tensor(torch.nan).double())
