@@ -52,6 +52,10 @@ class Event:
     by: int = 0
 
 
+MAX_NUMBER = 2**53 - 1
+"""No player counts farther, in JavaScript's numbers: after a larger one nothing that it does would be new."""
+
+
 class Outbox(NamedTuple):
     """What arrived from the browser: the events not seen before, and the last number seen."""
 
@@ -68,7 +72,7 @@ def read_outbox(outbox: object, acknowledged: int) -> Outbox:
     events = []
     for entry in outbox if isinstance(outbox, list) else []:
         number = entry.get("number") if isinstance(entry, dict) else None
-        if type(number) is int and number > acknowledged:
+        if type(number) is int and acknowledged < number <= MAX_NUMBER:
             acknowledged = number
             event = _event(entry)
             if event is not None:

@@ -94,6 +94,13 @@ def test_an_answer_that_was_lost_repeats_no_event():
     assert [event.steps for event in outbox.events] == [30]
 
 
+@pytest.mark.parametrize("number", [2**53, 10**30])
+def test_after_a_number_that_no_player_counts_to_all_that_comes_is_still_heard(number):
+    outbox = read_outbox([more(1, 10), more(number, 20)], 0)
+    assert outbox.acknowledged == 1
+    assert [event.steps for event in read_outbox([more(2, 30)], outbox.acknowledged).events] == [30]
+
+
 def test_the_same_number_twice_in_an_outbox_is_one_event():
     assert [event.steps for event in read_outbox([more(1, 10), more(1, 11)], 0).events] == [10]
 
