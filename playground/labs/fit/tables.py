@@ -148,7 +148,9 @@ def _correlation_rows(names: Sequence[str], facts: Facts) -> list[Sequence[Reado
     pairs = [(i, j) for i in range(len(names)) for j in range(i)]
     shown = pairs if len(pairs) <= MOST_PAIRS else sorted(pairs, key=lambda one: -abs(float(found[one])))[:MOST_PAIRS]
     rows: list[Sequence[Readout]] = [
-        [[f"correlation of {names[j]} and {names[i]}"], [Ending([format_number(found[i, j])])]] for i, j in shown
+        # Not at the cursor: beside it, where the minimum and its errors stand.
+        [[f"correlation of {names[j]} and {names[i]}"], [""], [Ending([format_number(found[i, j])])]]
+        for i, j in shown
     ]
     return rows if shown == pairs else [*rows, [[f"the {MOST_PAIRS} strongest of {len(pairs)} correlations"]]]
 

@@ -551,7 +551,9 @@ def test_the_table_of_the_fit_has_the_exact_minimum_and_the_standard_errors(page
     assert {"3.79381", "0.137113", "0.4054", "0.5071"} <= set(said)
     assert {"residual standard deviation", "correlation of a and b"} <= set(said)
     x, (slope, intercept) = TUTORIAL.x.numpy(), np.polyfit(TUTORIAL.x.numpy(), TUTORIAL.y.numpy(), 1)
-    assert format_number(-x.sum() / np.sqrt(4 * (x**2).sum())) in said
+    (row,) = (row for row in panel(page, "fit")["rows"] if "correlation of a and b" in texts([row]))
+    assert texts([row])[-1] == format_number(-x.sum() / np.sqrt(4 * (x**2).sum()))
+    assert len(row) == 3  # not in the column of what is so at the cursor
     left = slope * x + intercept - TUTORIAL.y.numpy()
     loss = float(TUTORIAL.loss([column(page, "a")[-1], column(page, "b")[-1]]))
     assert column(page, "s")[-1] == pytest.approx((loss * 4 / 2) ** 0.5)
