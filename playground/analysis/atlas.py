@@ -12,6 +12,7 @@ from playground.analysis.landscape import Axis, hold_parameters, read_axis
 from playground.engine.descent import Descent, descend
 from playground.engine.many import check_rows, descend_to_ends
 from playground.engine.objectives import Objective
+from playground.engine.row_groups import number_rows
 from playground.engine.trajectory import Trajectory
 from playground.errors import InputError
 from playground.numerals import format_count
@@ -25,7 +26,7 @@ ARRIVED = 0.01
 MAX_MINIMA = 64
 """So many places where runs end are looked at, those of the most runs first."""
 
-POLISHING_STEPS = 50
+POLISHING_STEPS = 12
 """Of Newton's method, from where a run ended to the minimum beside it."""
 
 SAME = 1e-6
@@ -150,7 +151,8 @@ def _crowded_places(objective: Objective, ends: Tensor, size: float) -> list[Ten
     """Of each cell of this size in which runs end, the lowest end (P,); those of the most runs first."""
     if not len(ends):
         return []
-    _, numbers, counts = (ends / size).round().unique(dim=0, return_inverse=True, return_counts=True)
+    numbers = number_rows([*(ends / size).round().mT])
+    counts = numbers.bincount()
     losses, rows = objective.loss(ends).detach(), torch.arange(len(ends))
     least = torch.full((len(counts),), math.inf, dtype=torch.float64).scatter_reduce(0, numbers, losses, "amin")
     is_least = losses == least[numbers]

@@ -4,6 +4,7 @@ The loss that goes backward is the sum over the rows, never their mean: each row
 optimizer's update is elementwise no row knows of the others, and each takes the steps that it would take by itself.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -200,6 +201,7 @@ class _Rows:
         self._noise, self._draw = check_noise(noise), check_noise_kind(noise_kind).draw
         self._generator = torch.Generator().manual_seed(check_seed(seed))
         self._frozen = torch.zeros(len(theta), dtype=torch.bool)
+        self._out = self._frozen.nonzero()[:, 0]
         self._last = torch.zeros(len(theta), dtype=torch.int64)
         self._left_at = torch.full((len(theta),), torch.nan, dtype=torch.float64)
         self._failures: dict[int, _Row] = {}
@@ -207,14 +209,14 @@ class _Rows:
     def run(self, steps: int, deadline: float | None, clock: Callable[[], float]) -> ManyRuns:
         """All rows after up to ``steps`` steps."""
         taken, ending = self._run(steps, deadline, clock, keeps_all=True)
-        if bool(self._frozen.all()):
+        if len(self._out) == len(self._theta):
             self._parameters[taken + 1 :], self._losses[taken + 1 :] = self._parameters[taken], self._losses[taken]
             taken = steps
         kept, judge = slice(taken + 1), partial(self._judge, taken, ending)
-        parameters, losses, last = self._parameters[kept], self._losses[kept], self._last
+        parameters, losses = self._parameters[kept], self._losses[kept]
         if bool((self._places.diff() != 1).any()):
-            parameters, losses, last = parameters[:, self._places], losses[:, self._places], last[self._places]
-        return ManyRuns(self._objective.parameters, parameters, losses, last, judge)
+            parameters, losses = parameters[:, self._places], losses[:, self._places]
+        return ManyRuns(self._objective.parameters, parameters, losses, self._steps_taken(taken), judge)
 
     def run_to_ends(self, steps: int, deadline: float | None, clock: Callable[[], float]) -> Ends:
         """Likewise, without what was passed through."""
@@ -225,8 +227,8 @@ class _Rows:
             losses=self._losses[here, self._places],
             left=self._frozen[self._places],
             failures=self._left_at[self._places],
-            steps_taken=self._last[self._places],
-            steps=steps if bool(self._frozen.all()) else taken,
+            steps_taken=self._steps_taken(taken),
+            steps=steps if len(self._out) == len(self._theta) else taken,
         )
 
     def _run(
@@ -241,7 +243,7 @@ class _Rows:
         for taken in range(steps):
             if deadline is not None and clock() > deadline:
                 return taken, out_of_time(taken, steps)
-            if bool(self._frozen.all()):
+            if len(self._out) == len(self._theta):
                 return taken, None
             if reason := self._step(taken):
                 return taken, stopped(self._steps.name, taken + 1, reason)
@@ -259,8 +261,9 @@ class _Rows:
             self._steps.step()
         except ArithmeticError as reason:  # of numbers that all rows share: the rate, the number of the step
             return str(reason.args[-1])
-        with torch.no_grad():  # whatever the optimizer made of the rows that are frozen
-            self._theta[self._frozen] = self._parameters[taken % self._depth, self._frozen]
+        if len(self._out):  # whatever the optimizer made of the rows that are frozen
+            with torch.no_grad():
+                self._theta[self._out] = self._parameters[taken % self._depth, self._out]
         self._evaluate(self._objective)
         if self._scheduled_steps is None or taken < self._scheduled_steps:
             self._steps.advance_schedule()
@@ -279,18 +282,28 @@ class _Rows:
         """Keep the rows of a step, and freeze those that have left the finite numbers."""
         here, before = step % self._depth, (step - 1) % self._depth
         self._parameters[here], self._losses[here] = self._theta.detach(), self._loss
-        is_finite = self._loss.isfinite() & self._gradients.isfinite().all(1)
-        leaves = ~is_finite & ~self._frozen
+        # One sum tells that all are finite; where it isn't, it is looked which.
+        if not math.isfinite(float(self._loss.sum() + self._gradients.sum())):
+            self._freeze(step)
+        if step and len(self._out):
+            for kept in (self._parameters, self._losses):
+                kept[here, self._out] = kept[before, self._out]
+
+    def _freeze(self, step: int) -> None:
+        """Freeze the rows whose loss or gradient isn't finite now."""
+        leaves = ~(self._loss.isfinite() & self._gradients.isfinite().all(1)) & ~self._frozen
         if self._keeps_all:  # as it stands now: what is kept of it goes back to the last finite point
             for row in leaves.nonzero()[:, 0].tolist():
                 failed = self._row(row, step)
                 self._failures[row] = replace(failed, parameters=failed.parameters.clone())
         self._left_at[leaves] = self._loss[leaves]
+        self._last[leaves] = max(0, step - 1)
         self._frozen |= leaves
-        if step:
-            for kept in (self._parameters, self._losses):
-                kept[here, self._frozen] = kept[before, self._frozen]
-            self._last[~self._frozen] = step
+        self._out = self._frozen.nonzero()[:, 0]
+
+    def _steps_taken(self, taken: int) -> Tensor:
+        """(K,), after how many of so many steps each row stood where it stays."""
+        return self._last.where(self._frozen, taken)[self._places]
 
     @property
     def _gradients(self) -> Tensor:

@@ -72,7 +72,7 @@ def group_rows(
     rates = _read_rates(record, lr, count)
     share = record.is_linear_in_rate and not has_schedule and len(rates.unique()) > EXACT_RATES
     keys = [*(one for columns in varied.values() for one in columns if one is not None), *([] if share else [rates])]
-    numbers = torch.stack(keys, 1).unique(dim=0, return_inverse=True)[1] if keys else torch.zeros(count).long()
+    numbers = number_rows(keys) if keys else torch.zeros(count, dtype=torch.int64)
     sizes = numbers.bincount().tolist()
     if len(sizes) > MAX_GROUPS:
         raise InputError(
@@ -88,6 +88,18 @@ def group_rows(
         groups.append(_group(rows, rates[order[rows]], {**settings, **own}))
         begin += size
     return Groups(order, rates[order], tuple(groups))
+
+
+def number_rows(columns: Sequence[Tensor]) -> Tensor:
+    """Which rows of columns (K,) are equal, (K,) int64: those have one number, from 0 in the order of their values.
+
+    Column by column: ``unique(dim=0)`` takes ten times as long.
+    """
+    numbers = torch.zeros(len(columns[0]), dtype=torch.int64)
+    for one in columns:
+        values, places = one.unique(return_inverse=True)
+        numbers = (numbers * len(values) + places).unique(return_inverse=True)[1]
+    return numbers
 
 
 def _group(rows: slice, rates: Tensor, settings: dict[str, Any]) -> Group:

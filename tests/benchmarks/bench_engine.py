@@ -17,7 +17,18 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from playground import Expression, ExpressionError, Fit, Function, Network, descend, descend_many, loss_surface
+from playground import (
+    Expression,
+    ExpressionError,
+    Fit,
+    Function,
+    Network,
+    basins,
+    descend,
+    descend_many,
+    learning_rate_sweep,
+    loss_surface,
+)
 from playground.analysis.autograd_graph import record_graph
 from playground.analysis.landscape import plane_surface
 from playground.analysis.planes import random_plane
@@ -203,6 +214,32 @@ def seed_of_the_engine():
     descend(NETWORK, NETWORK.start(), "Adam", lr=LR, steps=SEED_STEPS)
 
 
+HIMMELBLAU = Function("(x^2 + y - 11)^2 + (x + y^2 - 7)^2")
+MAP_POINTS, MAP_STEPS = 200, 200
+
+
+def basins_of_the_engine(optimizer, lr):
+    axis = -5, 5, MAP_POINTS
+    basins(HIMMELBLAU, ("x", *axis), ("y", *axis), optimizer, lr, MAP_STEPS)
+
+
+def run_by_hand(optimizer, lr):
+    theta = torch.tensor([1.0, 1.0], dtype=torch.float64, requires_grad=True)
+    stepper = getattr(torch.optim, optimizer)([theta], lr=lr)
+    for _ in range(MAP_STEPS):
+        stepper.zero_grad()
+        a, b = theta
+        ((a**2 + b - 11) ** 2 + (a + b**2 - 7) ** 2).backward()
+        stepper.step()
+
+
+RATES = torch.linspace(0.001, 0.02, 1_200, dtype=torch.float64)
+
+
+def sweep_of_the_engine():
+    learning_rate_sweep(HIMMELBLAU, [1.0, 1.0], "SGD", RATES, 900)
+
+
 SLICE_POINTS = 61
 AROUND = random_plane(NETWORK, NETWORK.start(), 0)
 ACROSS = torch.linspace(-1, 1, SLICE_POINTS, dtype=torch.float64)
@@ -286,6 +323,19 @@ def main():
         seeds_of_the_engine,
         [("the run of one seed", seed_of_the_engine, 10)],
         repetitions=7,
+    )
+    for optimizer, lr in (("SGD", 0.01), ("Adam", 0.1)):
+        report(
+            f"{MAP_POINTS}x{MAP_POINTS} basins of Himmelblau, {MAP_STEPS} {optimizer} steps each",
+            partial(basins_of_the_engine, optimizer, lr),
+            [("a plain torch run of one start", partial(run_by_hand, optimizer, lr), 8)],
+            repetitions=3,
+        )
+    report(
+        f"{len(RATES):,} rates, 900 SGD steps each",
+        sweep_of_the_engine,
+        [("a plain torch run of 200 steps", partial(run_by_hand, "SGD", 0.01), None)],
+        repetitions=3,
     )
     report(
         f"{SLICE_POINTS}x{SLICE_POINTS} slice of that network's loss at {len(INPUTS)} points (budget 300 ms)",
