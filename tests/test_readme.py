@@ -23,7 +23,7 @@ def examples(name: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", DOCUMENTS[name], re.DOTALL)
 
 
-(CELLS,), (FITTING, NETWORK, MANY, GRAPH), (FORMATS,), (RUN,), (ENTRY,) = map(
+(CELLS,), (FITTING, NETWORK, MANY, MAPS, GRAPH), (FORMATS,), (RUN,), (ENTRY,) = map(
     examples, ("README.md", "library.md", "language.md", "optimizers.md", "CONTRIBUTING.md")
 )
 
@@ -57,6 +57,15 @@ def test_many_runs_go_together():
     line, _, expected = next(one for one in MANY.splitlines() if "many.parameters.shape" in one).partition("  # ")
     assert repr(eval(line, names)) == expected
     torch.testing.assert_close(names["many"].losses[:, 0], names["run"].losses, rtol=1e-9, atol=1e-12)
+
+
+def test_the_maps_are_what_they_say():
+    names = {}
+    exec(MAPS, names)
+    assert names["found"].minima.shape == (4, 2)
+    assert names["found"].labels.shape == (40, 60)
+    *_, losses = (line.partition("  # ")[0] for line in MAPS.splitlines())
+    assert eval(losses, names)[-1] == float("inf")
 
 
 def test_the_network_learns_xor_and_is_torchs_own():
