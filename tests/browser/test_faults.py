@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from playwright.sync_api import WebSocketRoute
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.conftest import ROOT, VIEWPORT, free_port, serve
 from tests.browser.driver import A_MINUTE, SCRIPT_IS_DONE, Player
@@ -124,6 +124,8 @@ def test_a_server_that_was_killed_comes_back_with_the_state_and_the_cursor(new_p
         box = player.plot("contours").bounding_box()
         page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
         page.wait_for_url("**start_x**", timeout=A_MINUTE)
+        page.wait_for_selector(SCRIPT_IS_DONE, timeout=A_MINUTE)
+        expect(page.get_by_label("Start x", exact=True)).not_to_have_value("1")  # what was picked has come to the field
         player.enter("Start x", "2")
         page.wait_for_url("**start_x=2&**", timeout=A_MINUTE)
         player.press("To start")
